@@ -1,0 +1,64 @@
+/*
+ * Copyright 2026 The Sluice Authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package dev.sluice.api.channel;
+
+import io.cloudevents.CloudEvent;
+import io.vertx.core.Context;
+import io.vertx.core.Future;
+import java.util.List;
+
+/** The stream of events of one Broker. See {@link ChannelProvider} for the contract. Safe for any thread. */
+public interface Channel {
+
+    /** Who appends, which decides what may still be taken in when room is short. */
+    enum Admission {
+        /** A producer, which can be refused and will try again. */
+        PRODUCER,
+        /**
+         * The reply to an event that this channel holds. Replies bypass the producers' limit and draw on a reserve of
+         * their own, so that a full channel can't deadlock on the replies that would empty it.
+         */
+        REPLY
+    }
+
+    ChannelSpec spec();
+
+    /**
+     * Appends events, all or none.
+     *
+     * @param events at least one
+     * @return completes when all of them are kept; fails with a {@link ChannelException} when none is, or, for a channel
+     *     that can't append a batch atomically, when some may not be
+     */
+    Future<Void> append(List<CloudEvent> events, Admission admission);
+
+    /**
+     * Starts the one shared read of this channel. Records that were appended before and not released are handed over
+     * first, so a reader that takes the place of a closed one misses nothing.
+     *
+     * @param context the context on which {@code handler} is called, and on which the reader's methods must be called
+     * @return fails with a {@link ChannelException} of kind {@link ChannelException.Kind#ALREADY_READ} while another
+     *     reader is open
+     */
+    Future<ChannelReader> subscribe(Context context, RecordHandler handler);
+
+    /** How full the channel is now. */
+    Fill fill();
+
+    /**
+     * Closes the channel. Appends fail from now on with {@link ChannelException.Kind#CLOSED}; nothing is handed over
+     * after the returned future has completed. Idempotent.
+     */
+    Future<Void> close();
+
+    /**
+     * What a channel holds against what it may hold.
+     *
+     * @param events kept and not released
+     * @param bytes that these take, as the provider accounts for them
+     * @param capacityBytes the most that this Broker could hold now; {@link Long#MAX_VALUE} if nothing bounds it
+     */
+    record Fill(long events, long bytes, long capacityBytes) {}
+}

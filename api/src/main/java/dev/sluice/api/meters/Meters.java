@@ -1,0 +1,67 @@
+/*
+ * Copyright 2026 The Sluice Authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package dev.sluice.api.meters;
+
+/**
+ * The names and tags of all meters. Names are in Micrometer's dotted form; Prometheus shows
+ * {@code sluice.ingress.accepted} as {@code sluice_ingress_accepted_total}. They are a public interface: {@code
+ * docs/metrics.md} describes each, and a test holds the two equal.
+ */
+public final class Meters {
+
+    /** Counter, events: appended to the channel and answered 202. Tags: {@link #NAMESPACE}, {@link #BROKER}. */
+    public static final String INGRESS_ACCEPTED = "sluice.ingress.accepted";
+
+    /** Counter, requests: refused. Tags: {@link #NAMESPACE}, {@link #BROKER}, {@link #REASON}. */
+    public static final String INGRESS_REFUSED = "sluice.ingress.refused";
+
+    /** Counter, events: matched by the trigger's filter. Tags: {@link #NAMESPACE}, {@link #TRIGGER}, {@link #BROKER}. */
+    public static final String TRIGGER_MATCHED = "sluice.trigger.matched";
+
+    /** Counter, events: ended, by {@link #END}. Further tags as {@link #TRIGGER_MATCHED}. */
+    public static final String TRIGGER_ENDED = "sluice.trigger.ended";
+
+    /** Counter, attempts after the first of an event. Tags as {@link #TRIGGER_MATCHED}. */
+    public static final String TRIGGER_RETRIES = "sluice.trigger.retries";
+
+    /** Counter, events: replies that re-entered the broker. Tags as {@link #TRIGGER_MATCHED}. */
+    public static final String TRIGGER_REPLIES = "sluice.trigger.replies";
+
+    /** Counter, responses: 2xx with a body that makes no claim to be a CloudEvent. Tags as {@link #TRIGGER_MATCHED}. */
+    public static final String TRIGGER_UNUSABLE_REPLIES = "sluice.trigger.unusable.replies";
+
+    /** Gauge, events: matched and at no end yet, waiting or being sent. Tags as {@link #TRIGGER_MATCHED}. */
+    public static final String TRIGGER_IN_FLIGHT = "sluice.trigger.in.flight";
+
+    /** Gauge, requests: being sent now. Tags as {@link #TRIGGER_MATCHED}. */
+    public static final String TRIGGER_REQUESTS = "sluice.trigger.requests";
+
+    /** Timer: one attempt, from request to the end of the response. Tags as {@link #TRIGGER_MATCHED}, {@link #OUTCOME}. */
+    public static final String TRIGGER_ATTEMPT = "sluice.trigger.attempt";
+
+    /** Gauge, events kept in the channel. Tags: {@link #NAMESPACE}, {@link #BROKER}. */
+    public static final String CHANNEL_EVENTS = "sluice.channel.events";
+
+    /** Gauge, bytes kept in the channel. Tags: {@link #NAMESPACE}, {@link #BROKER}. */
+    public static final String CHANNEL_BYTES = "sluice.channel.bytes";
+
+    /** Gauge, bytes that the channel could keep. Tags: {@link #NAMESPACE}, {@link #BROKER}. */
+    public static final String CHANNEL_CAPACITY = "sluice.channel.capacity.bytes";
+
+    public static final String NAMESPACE = "namespace";
+    public static final String BROKER = "broker";
+    public static final String TRIGGER = "trigger";
+
+    /** Of a refusal: a fixed CamelCase reason, never text of the request. */
+    public static final String REASON = "reason";
+
+    /** {@link dev.sluice.api.ledger.End#label()}. */
+    public static final String END = "end";
+
+    /** Of an attempt: {@code success}, or what kind of failure it was. */
+    public static final String OUTCOME = "outcome";
+
+    private Meters() {}
+}
