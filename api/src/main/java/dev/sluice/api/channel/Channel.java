@@ -4,6 +4,7 @@
  */
 package dev.sluice.api.channel;
 
+import dev.sluice.api.routing.ChannelSpec;
 import io.cloudevents.CloudEvent;
 import io.vertx.core.Context;
 import io.vertx.core.Future;

@@ -4,6 +4,7 @@
  */
 package dev.sluice.api.channel;
 
+import dev.sluice.api.routing.ChannelSpec;
 import io.vertx.core.Future;
 
 /** Opens channels of one kind and holds what they share: capacity, connections, threads. Safe for any thread. */

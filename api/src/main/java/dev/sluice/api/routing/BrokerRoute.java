@@ -6,7 +6,6 @@ package dev.sluice.api.routing;
 
 import static java.util.Objects.requireNonNull;
 
-import dev.sluice.api.channel.ChannelSpec;
 import java.util.Map;
 import java.util.Optional;
 

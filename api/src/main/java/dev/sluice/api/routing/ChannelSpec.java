@@ -2,17 +2,16 @@
  * Copyright 2026 The Sluice Authors
  * SPDX-License-Identifier: Apache-2.0
  */
-package dev.sluice.api.channel;
+package dev.sluice.api.routing;
 
 import static java.util.Objects.requireNonNull;
 
-import dev.sluice.api.routing.ResourceName;
 import java.util.Map;
 
 /**
  * What a Broker asks of its channel.
  *
- * @param type the {@linkplain ChannelProvider#type() type} of the provider, such as {@code inmemory}
+ * @param type the type of the channel provider, such as {@code inmemory}
  * @param broker the Broker whose events the channel keeps
  * @param brokerUid the identity of that Broker; another UID is another channel
  * @param options the keys of the ConfigMap that the Broker's {@code spec.config} names, for the provider to read
