@@ -68,7 +68,7 @@ public final class EventAttribute {
         requireNonNull(name, "name");
         for (int i = 0; i < name.length(); i++) {
             char c = name.charAt(i);
-            if (!(c >= 'a' && c <= 'z' || c >= '0' && c <= '9')) {
+            if (!((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9'))) {
                 throw new IllegalArgumentException(
                         "attribute name \"" + name + "\" must consist of lower-case letters and digits");
             }

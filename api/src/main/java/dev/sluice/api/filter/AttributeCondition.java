@@ -74,7 +74,7 @@ public record AttributeCondition(EventAttribute attribute, String value) {
         }
         for (int i = 0; i < name.length(); i++) {
             char c = name.charAt(i);
-            if (!(c >= 'a' && c <= 'z' || c >= '0' && c <= '9')) {
+            if (!((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9'))) {
                 return false;
             }
         }
