@@ -3,7 +3,7 @@
  * SPDX-License-Identifier: Apache-2.0
  */
 
-/** What an event says about itself, read in one way by filters, indexes and ordering. */
+/** What an event says about itself, and what the data plane adds to it, whatever carries it. */
 @NullMarked
 package dev.sluice.api.event;
 
