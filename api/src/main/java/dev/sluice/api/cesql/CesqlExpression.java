@@ -7,24 +7,42 @@ package dev.sluice.api.cesql;
 import static java.util.Objects.requireNonNull;
 
 import io.cloudevents.CloudEvent;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/** A CloudEvents SQL expression, parsed. Immutable and safe for any thread. */
+/**
+ * A CloudEvents SQL expression, parsed (CESQL 1.0). Immutable and safe for any thread.
+ *
+ * <p>Neither parsing nor evaluating one overflows the stack or takes longer than in proportion to the lengths of the
+ * expression and of the attributes it names.
+ */
 public final class CesqlExpression {
 
-    private final String text;
+    /** The longest text of an expression, in UTF-16 units. */
+    public static final int MAX_LENGTH = 16_384;
 
-    private CesqlExpression(String text) {
+    /** The most operators, calls and parentheses within each other. A run of the same AND, OR or XOR counts once. */
+    public static final int MAX_DEPTH = 100;
+
+    private final String text;
+    private final CesqlNode root;
+
+    private CesqlExpression(String text, CesqlNode root) {
         this.text = text;
+        this.root = root;
     }
 
-    /** @throws CesqlSyntaxException if the text is no expression of CloudEvents SQL 1.0 */
+    /**
+     * @throws CesqlSyntaxException if the text is no expression of CESQL 1.0, is beyond the limits of this class, or calls
+     *     a function that does not exist: that would fail for every event (CESQL 1.0, 3.3 asks to check early)
+     */
     public static CesqlExpression parse(String text) throws CesqlSyntaxException {
         requireNonNull(text, "text");
-        if (text.isBlank()) {
-            throw new CesqlSyntaxException("expected an expression and found nothing", text, 0);
+        if (text.length() > MAX_LENGTH) {
+            throw new CesqlSyntaxException(
+                    "expected at most " + MAX_LENGTH + " characters, found " + text.length(), text, MAX_LENGTH);
         }
-        return new CesqlExpression(text);
+        return new CesqlExpression(text, new Parser(text).parse());
     }
 
     /** The expression as it was written. */
@@ -32,10 +50,23 @@ public final class CesqlExpression {
         return text;
     }
 
-    /** Whether the value is true and there was no error. Never throws. */
-    @SuppressWarnings("DoNotCallSuggester")
+    /** The syntax tree. */
+    public CesqlNode root() {
+        return root;
+    }
+
+    /** The value for an event, and the error that ended the evaluation if there was one. Never throws. */
+    public CesqlResult evaluate(CloudEvent event) {
+        Failure failure = new Failure();
+        Object value = root.value(event, failure);
+        return value != null
+                ? new CesqlResult(value, Optional.empty())
+                : new CesqlResult(failure.valueOf(root), Optional.ofNullable(failure.error()));
+    }
+
+    /** Whether the value, cast to Boolean, is true and there was no error, the cast included. Never throws. */
     public boolean matches(CloudEvent event) {
-        throw new UnsupportedOperationException("written next");
+        return root.test(event, null) == CesqlNode.TRUE;
     }
 
     /** Two expressions are equal if they are written alike. */

@@ -4,7 +4,7 @@
  */
 package dev.sluice.api.cesql;
 
-/** A text that is no CloudEvents SQL expression. The message says what was expected and found, and where. */
+/** A text that is no CloudEvents SQL expression. The message says what was expected and what was found. */
 public final class CesqlSyntaxException extends Exception {
 
     private static final long serialVersionUID = 1L;
@@ -14,11 +14,10 @@ public final class CesqlSyntaxException extends Exception {
     private final int column;
 
     CesqlSyntaxException(String problem, String text, int position) {
-        super(problem + " at " + Place.of(text, position), null, false, false);
+        super(problem, null, false, false);
         this.position = position;
-        Place place = Place.of(text, position);
-        this.line = place.line();
-        this.column = place.column();
+        this.line = lineOf(text, position);
+        this.column = columnOf(text, position);
     }
 
     /** Where in the text, in UTF-16 units from 0; the length of the text if it ends too early. */
@@ -34,5 +33,20 @@ public final class CesqlSyntaxException extends Exception {
     /** The column of {@link #position} in its line, in characters from 1. */
     public int column() {
         return column;
+    }
+
+    private static int lineOf(String text, int position) {
+        int line = 1;
+        for (int i = 0; i < position; i++) {
+            if (text.charAt(i) == '\n') {
+                line++;
+            }
+        }
+        return line;
+    }
+
+    private static int columnOf(String text, int position) {
+        int lineStart = position == 0 ? 0 : text.lastIndexOf('\n', position - 1) + 1;
+        return text.codePointCount(lineStart, position) + 1;
     }
 }

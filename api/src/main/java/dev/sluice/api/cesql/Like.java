@@ -1,0 +1,48 @@
+/*
+ * Copyright 2026 The Sluice Authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package dev.sluice.api.cesql;
+
+import io.cloudevents.CloudEvent;
+import org.jspecify.annotations.Nullable;
+
+/** {@code x LIKE 'pattern'} and {@code x NOT LIKE 'pattern'}. */
+public final class Like extends BooleanNode {
+
+    private final CesqlNode operand;
+    private final boolean negated;
+    private final LikePattern pattern;
+
+    Like(int position, CesqlNode operand, boolean negated, LikePattern pattern) {
+        super(position, operand);
+        this.operand = operand;
+        this.negated = negated;
+        this.pattern = pattern;
+    }
+
+    public CesqlNode operand() {
+        return operand;
+    }
+
+    /** Whether it is NOT LIKE. */
+    public boolean negated() {
+        return negated;
+    }
+
+    /** What every text that is LIKE the pattern starts with; empty if it starts with a wildcard. */
+    public String prefix() {
+        return pattern.prefix();
+    }
+
+    @Override
+    int test(CloudEvent event, @Nullable Failure failure) {
+        String text = operand.text(event, failure);
+        return text == null ? FAILED : of(pattern.matches(text) != negated);
+    }
+
+    @Override
+    public String toString() {
+        return "(" + operand + (negated ? " NOT LIKE " : " LIKE ") + Literal.quote(pattern.toString()) + ")";
+    }
+}
