@@ -77,6 +77,8 @@ public final class RecordingSubscriber
 
     private static final Duration PATIENCE = Duration.ofSeconds(20);
 
+    private static final Buffer PIECE = Buffer.buffer(new byte[8192]);
+
     private final Object lock = new Object();
     private final Vertx vertx;
     private final Optional<SelfSigned> certificate;
@@ -516,18 +518,20 @@ public final class RecordingSubscriber
                 response.end().onSuccess(written -> end(true));
                 return;
             }
-            response.write(answer.body().getBuffer(position, position + 1));
-            vertx.setTimer(Math.max(1, answer.pause().toMillis()), timer -> drip(answer, position + 1));
+            response.write(answer.body().getBuffer(position, position + 1))
+                    .onSuccess(written ->
+                            vertx.setTimer(Math.max(1, answer.pause().toMillis()), timer -> drip(answer, position + 1)))
+                    .onFailure(gone -> end(false));
         }
 
+        /** A piece per turn of the loop: a closed connection takes writes for ever, so its closing must get a turn. */
         private void pour() {
-            Buffer piece = Buffer.buffer(new byte[8192]);
-            while (!ended && !response.writeQueueFull()) {
-                response.write(piece);
+            if (ended) {
+                return;
             }
-            if (!ended) {
-                response.drainHandler(drained -> pour());
-            }
+            response.write(PIECE)
+                    .onSuccess(written -> vertx.runOnContext(turn -> pour()))
+                    .onFailure(gone -> end(false));
         }
 
         /** Ends the connection: with RST, or with FIN after what was written. */
