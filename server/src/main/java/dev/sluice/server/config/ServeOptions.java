@@ -1,0 +1,212 @@
+/*
+ * Copyright 2026 The Sluice Authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package dev.sluice.server.config;
+
+import java.net.URI;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+
+/** The table of options. Everything that is said about an option anywhere is said here first. */
+public final class ServeOptions {
+
+    private static final long KIB = 1024;
+    private static final long MIB = KIB * KIB;
+    private static final long GIB = MIB * KIB;
+    private static final Duration SECOND = Duration.ofSeconds(1);
+    private static final Duration HOUR = Duration.ofHours(1);
+
+    // What runs.
+
+    public static final ServeOption<List<Path>> FILE = new ServeOption<>(
+            "file",
+            'f',
+            Syntax.paths("FILE_OR_FOLDER"),
+            null,
+            "none; at least one is needed",
+            "Where the resources are: a YAML file, or a folder of them with its sub-folders. Watched while it runs.");
+    public static final ServeOption<Role> ROLE = option(
+            "role",
+            Syntax.oneOf(Role.class),
+            "all",
+            "Which parts run in this process. All but `all` need a channel that outlives the process.");
+    public static final ServeOption<String> CHANNEL = option(
+            "channel",
+            Syntax.text("TYPE", "the type of an installed channel"),
+            "inmemory",
+            "Where events of a Broker are kept that asks for no channel of its own.");
+    public static final ServeOption<Path> CONFIG = new ServeOption<>(
+            "config",
+            null,
+            Syntax.path("FILE"),
+            null,
+            "none",
+            "A YAML file of options, one `name: value` a line. Has no key itself.");
+    public static final ServeOption<Path> DATA_DIR = option(
+            "data-dir",
+            Syntax.path("FOLDER"),
+            "./.sluice",
+            "Where the process keeps what has to outlive it, such as the identities of resources.");
+    public static final ServeOption<String> DEFAULT_BROKER_CLASS = option(
+            "default-broker-class",
+            Syntax.text("CLASS", "a broker class"),
+            "Sluice",
+            "The class of a Broker without the annotation `eventing.knative.dev/broker.class`. Brokers of a class other"
+                    + " than `Sluice` are left alone.");
+
+    // Events in.
+
+    public static final ServeOption<String> INGRESS_HOST = option(
+            "ingress-host",
+            Syntax.text("HOST", "a local address or host name"),
+            "0.0.0.0",
+            "The address on which events are taken in.");
+    public static final ServeOption<Integer> INGRESS_PORT = option(
+            "ingress-port", port(), "8080", "The port on which events are taken in. 0 picks a free one.");
+    public static final ServeOption<URI> INGRESS_URL = new ServeOption<>(
+            "ingress-url",
+            null,
+            Syntax.httpUrl(),
+            null,
+            "`http://localhost:` and the ingress port",
+            "How others reach the ingress; a Broker's `status.address.url` is this and `/NAMESPACE/NAME`.");
+    public static final ServeOption<Long> MAX_EVENT_SIZE = option(
+            "max-event-size",
+            Syntax.size(KIB, 64 * MIB),
+            "1MiB",
+            "The largest request body that is taken in; a larger one is refused with 413.");
+    public static final ServeOption<Duration> REQUEST_TIMEOUT = option(
+            "request-timeout",
+            Syntax.duration(Duration.ofMillis(100), HOUR),
+            "30s",
+            "How long a producer may take to send a request; then it is cut off.");
+    public static final ServeOption<Duration> IDLE_TIMEOUT = option(
+            "idle-timeout",
+            Syntax.duration(SECOND, HOUR),
+            "60s",
+            "How long a connection may stand without a request; then it is closed.");
+    public static final ServeOption<Integer> MAX_HEADER_SIZE = option(
+            "max-header-size",
+            Syntax.bytes(KIB, 16 * MIB),
+            "64KiB",
+            "The most that the headers of a request may take together; beyond it the answer is 431.");
+
+    // Events kept.
+
+    public static final ServeOption<String> INMEMORY_CAPACITY = option(
+            "inmemory-capacity",
+            Syntax.text("SIZE|PERCENT", "a size, or a percentage of the heap"),
+            "25%",
+            "What all events in memory may take together; beyond a Broker's share of it the ingress refuses with 429.");
+
+    // Events out.
+
+    public static final ServeOption<Integer> MAX_IN_FLIGHT = option(
+            "max-in-flight",
+            Syntax.integer("COUNT", 1, 100_000),
+            "100",
+            "Requests that may be under way to the subscriber of one Trigger at a time.");
+    public static final ServeOption<Duration> DELIVERY_TIMEOUT = option(
+            "delivery-timeout",
+            Syntax.duration(Duration.ofMillis(1), HOUR),
+            "60s",
+            "How long one attempt to deliver may take where the delivery spec sets no `timeout`.");
+    public static final ServeOption<Duration> CONNECT_TIMEOUT = option(
+            "connect-timeout",
+            Syntax.duration(Duration.ofMillis(10), Duration.ofMinutes(5)),
+            "5s",
+            "How long it may take to connect to a subscriber.");
+    public static final ServeOption<Integer> REPLY_TTL = option(
+            "reply-ttl",
+            Syntax.integer("COUNT", 1, 1_000_000),
+            "255",
+            "How many times an event may pass through a Broker as a reply of a reply, so that loops end.");
+    public static final ServeOption<Integer> MAX_REPLY_SIZE = option(
+            "max-reply-size",
+            Syntax.bytes(KIB, 64 * MIB),
+            "1MiB",
+            "The largest reply that is taken from a subscriber; a larger one makes the delivery fail.");
+    public static final ServeOption<List<String>> REFUSE_DESTINATIONS = new ServeOption<>(
+            "refuse-destinations",
+            null,
+            Syntax.texts("CIDR", "address blocks, or `none`"),
+            "169.254.0.0/16,fe80::/10,fd00:ec2::254/128,100.100.100.200/32",
+            "`169.254.0.0/16`, `fe80::/10`, `fd00:ec2::254/128`, `100.100.100.200/32`",
+            "Addresses to which nothing is delivered, whatever a Trigger says: by default link-local ones and the metadata"
+                    + " services of clouds.");
+
+    // Looking at it, and stopping.
+
+    public static final ServeOption<String> ADMIN_HOST = option(
+            "admin-host",
+            Syntax.text("HOST", "a local address or host name"),
+            "127.0.0.1",
+            "The address of the admin listener. Callers from other machines get health and metrics only, unless a token"
+                    + " guards the rest.");
+    public static final ServeOption<Integer> ADMIN_PORT = option(
+            "admin-port", port(), "9090", "The port of health, metrics and the admin API. 0 picks a free one.");
+    public static final ServeOption<Path> ADMIN_TOKEN_FILE = new ServeOption<>(
+            "admin-token-file",
+            null,
+            Syntax.path("FILE"),
+            null,
+            "none",
+            "A file with a token. Everything on the admin port but health and metrics then asks for it as"
+                    + " `Authorization: Bearer`.");
+    public static final ServeOption<Integer> SOURCES_PORT = option(
+            "sources-port", port(), "8082", "Reserved for the webhooks of sources. Nothing listens there yet.");
+    public static final ServeOption<Duration> SHUTDOWN_TIMEOUT = option(
+            "shutdown-timeout",
+            Syntax.duration(Duration.ZERO, HOUR),
+            "30s",
+            "How long a stop may wait for events that are still to be delivered.");
+    public static final ServeOption<LogLevel> LOG_LEVEL = option(
+            "log-level",
+            Syntax.oneOf(LogLevel.class),
+            "info",
+            "The least severe messages that are logged, on standard error.");
+    public static final ServeOption<LogFormat> LOG_FORMAT = option(
+            "log-format", Syntax.oneOf(LogFormat.class), "text", "How a log line looks: for people, or one JSON object.");
+
+    /** In the order in which help and documentation list them. */
+    public static final List<ServeOption<?>> ALL = List.of(
+            FILE,
+            ROLE,
+            CHANNEL,
+            CONFIG,
+            DATA_DIR,
+            DEFAULT_BROKER_CLASS,
+            INGRESS_HOST,
+            INGRESS_PORT,
+            INGRESS_URL,
+            MAX_EVENT_SIZE,
+            REQUEST_TIMEOUT,
+            IDLE_TIMEOUT,
+            MAX_HEADER_SIZE,
+            INMEMORY_CAPACITY,
+            MAX_IN_FLIGHT,
+            DELIVERY_TIMEOUT,
+            CONNECT_TIMEOUT,
+            REPLY_TTL,
+            MAX_REPLY_SIZE,
+            REFUSE_DESTINATIONS,
+            ADMIN_HOST,
+            ADMIN_PORT,
+            ADMIN_TOKEN_FILE,
+            SOURCES_PORT,
+            SHUTDOWN_TIMEOUT,
+            LOG_LEVEL,
+            LOG_FORMAT);
+
+    private ServeOptions() {}
+
+    private static <T> ServeOption<T> option(String name, Syntax<T> syntax, String defaultText, String meaning) {
+        return new ServeOption<>(name, null, syntax, defaultText, "`" + defaultText + "`", meaning);
+    }
+
+    private static Syntax<Integer> port() {
+        return Syntax.integer("PORT", 0, 65_535);
+    }
+}
