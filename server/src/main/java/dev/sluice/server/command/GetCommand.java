@@ -1,0 +1,319 @@
+/*
+ * Copyright 2026 The Sluice Authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package dev.sluice.server.command;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import dev.sluice.api.routing.ResourceName;
+import java.io.IOException;
+import java.net.URI;
+import java.net.URLEncoder;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.format.DateTimeParseException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import org.yaml.snakeyaml.DumperOptions;
+import org.yaml.snakeyaml.Yaml;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Model.OptionSpec;
+import picocli.CommandLine.Model.PositionalParamSpec;
+import picocli.CommandLine.ParseResult;
+
+/** {@code sluice get brokers|triggers}: the resources of a running process, as kubectl would show them. */
+public final class GetCommand implements Command {
+
+    static final String ADMIN_URL = "http://localhost:9090";
+
+    private enum Kind {
+        BROKERS("brokers", List.of("NAME", "URL", "AGE", "READY", "REASON"), List.of("CLASS", "MESSAGE")),
+        TRIGGERS(
+                "triggers",
+                List.of("NAME", "BROKER", "SUBSCRIBER_URI", "AGE", "READY", "REASON"),
+                List.of("DEAD_LETTER_SINK_URI", "MESSAGE"));
+
+        private final String plural;
+        private final List<String> columns;
+        private final List<String> wideColumns;
+
+        Kind(String plural, List<String> columns, List<String> wideColumns) {
+            this.plural = plural;
+            this.columns = columns;
+            this.wideColumns = wideColumns;
+        }
+    }
+
+    private enum Output {
+        TABLE,
+        WIDE,
+        YAML,
+        JSON
+    }
+
+    @Override
+    public String name() {
+        return "get";
+    }
+
+    @Override
+    public String summary() {
+        return "Shows Brokers or Triggers of a running process, and whether they are ready.";
+    }
+
+    @Override
+    public void describe(CommandSpec spec) {
+        spec.addPositional(PositionalParamSpec.builder()
+                .index("0")
+                .type(String.class)
+                .paramLabel("brokers|triggers")
+                .description("What to show.")
+                .required(true)
+                .build());
+        spec.addPositional(PositionalParamSpec.builder()
+                .index("1")
+                .type(String.class)
+                .paramLabel("[NAMESPACE/]NAME")
+                .arity("0..1")
+                .description("Only this one. Default: all of the namespace.")
+                .build());
+        spec.addOption(OptionSpec.builder("-n", "--namespace")
+                .type(String.class)
+                .paramLabel("NAMESPACE")
+                .description("Default: default")
+                .build());
+        spec.addOption(OptionSpec.builder("-A", "--all-namespaces")
+                .type(boolean.class)
+                .arity("0")
+                .description("Of all namespaces.")
+                .build());
+        spec.addOption(OptionSpec.builder("-o", "--output")
+                .type(String.class)
+                .paramLabel("wide|yaml|json")
+                .description("More columns, or everything. Default: a table")
+                .build());
+        spec.addOption(OptionSpec.builder("--admin-url")
+                .type(String.class)
+                .paramLabel("URL")
+                .description("The admin address of the process. Default: " + ADMIN_URL)
+                .build());
+        spec.addOption(OptionSpec.builder("--admin-token-file")
+                .type(String.class)
+                .paramLabel("FILE")
+                .description("A file with the token that guards it.")
+                .build());
+    }
+
+    @Override
+    public int run(ParseResult arguments, Console console) throws CommandFailure {
+        Kind kind = kind(arguments.matchedPositionalValue(0, ""));
+        Output output = output(arguments.matchedOptionValue("--output", "table"));
+        boolean everywhere = arguments.matchedOptionValue("--all-namespaces", false);
+        String namespace = arguments.matchedOptionValue("--namespace", "default");
+        Optional<ResourceName> name = name(arguments, namespace, everywhere);
+        String variable = console.environment().getOrDefault("SLUICE_ADMIN_URL", ADMIN_URL);
+        URI admin = Http.url("--admin-url", arguments.matchedOptionValue("--admin-url", variable));
+
+        String path = name.map(one -> kind.plural + "/" + encode(one.namespace()) + "/" + encode(one.name()))
+                .orElse(kind.plural + (everywhere ? "" : "?namespace=" + encode(namespace)));
+        String base = admin.toString().endsWith("/") ? admin.toString() : admin + "/";
+        HttpRequest.Builder request = HttpRequest.newBuilder(URI.create(base + "api/v1/" + path));
+        Optional<String> token = token(arguments, console);
+        token.ifPresent(value -> request.header("Authorization", "Bearer " + value));
+
+        HttpResponse<String> response = Http.send(request, "does sluice serve run there? See --admin-url");
+        Object tree = tree(response);
+        if (response.statusCode() != 200) {
+            throw CommandFailure.failed(refusal(response, tree));
+        }
+        return show(kind, output, everywhere, namespace, name, tree, console);
+    }
+
+    private static int show(
+            Kind kind,
+            Output output,
+            boolean everywhere,
+            String namespace,
+            Optional<ResourceName> name,
+            @Nullable Object tree,
+            Console console)
+            throws CommandFailure {
+        switch (output) {
+            case JSON -> console.out().println(PrettyJson.of(tree));
+            case YAML -> console.out().print(yaml(tree));
+            case TABLE, WIDE -> {
+                List<?> items = name.isPresent() ? list(tree) : items(tree);
+                if (items.isEmpty()) {
+                    console.err()
+                            .println("No " + kind.plural + " found"
+                                    + (everywhere ? "." : " in namespace " + namespace + "."));
+                } else {
+                    console.out().print(table(kind, output == Output.WIDE, everywhere, items));
+                }
+            }
+        }
+        return ExitStatus.OK;
+    }
+
+    private static String table(Kind kind, boolean wide, boolean everywhere, List<?> items) {
+        var columns = new ArrayList<String>();
+        if (everywhere) {
+            columns.add("NAMESPACE");
+        }
+        columns.addAll(kind.columns);
+        if (wide) {
+            columns.addAll(kind.wideColumns);
+        }
+        var table = new Table(columns);
+        for (Object item : items) {
+            List<String> cells = new ArrayList<>();
+            columns.forEach(column -> cells.add(cell(column, item)));
+            table.add(cells);
+        }
+        return table.toString();
+    }
+
+    private static String cell(String column, @Nullable Object item) {
+        return switch (column) {
+            case "NAMESPACE" -> JsonTree.text(item, "metadata", "namespace");
+            case "NAME" -> JsonTree.text(item, "metadata", "name");
+            case "URL" -> JsonTree.text(item, "status", "address", "url");
+            case "BROKER" -> {
+                String broker = JsonTree.text(item, "spec", "broker");
+                yield broker.isEmpty() ? JsonTree.text(item, "spec", "brokerRef", "name") : broker;
+            }
+            case "SUBSCRIBER_URI" -> JsonTree.text(item, "status", "subscriberUri");
+            case "DEAD_LETTER_SINK_URI" -> JsonTree.text(item, "status", "deadLetterSinkUri");
+            case "AGE" -> age(JsonTree.text(item, "metadata", "creationTimestamp"));
+            case "READY" -> JsonTree.text(ready(item), "status");
+            case "REASON" -> JsonTree.text(ready(item), "reason");
+            case "MESSAGE" -> JsonTree.text(ready(item), "message");
+            case "CLASS" -> JsonTree.text(item, "metadata", "annotations", "eventing.knative.dev/broker.class");
+            default -> throw new IllegalArgumentException("no column " + column);
+        };
+    }
+
+    private static @Nullable Object ready(@Nullable Object item) {
+        if (JsonTree.at(item, "status", "conditions") instanceof List<?> conditions) {
+            for (Object condition : conditions) {
+                if (JsonTree.text(condition, "type").equals("Ready")) {
+                    return condition;
+                }
+            }
+        }
+        return null;
+    }
+
+    private static String age(String creationTimestamp) {
+        if (creationTimestamp.isEmpty()) {
+            return "";
+        }
+        try {
+            return Age.of(Duration.between(Instant.parse(creationTimestamp), Instant.now()));
+        } catch (DateTimeParseException e) {
+            return creationTimestamp;
+        }
+    }
+
+    private static List<?> items(@Nullable Object tree) throws CommandFailure {
+        if (JsonTree.at(tree, "items") instanceof List<?> items) {
+            return items;
+        }
+        throw CommandFailure.failed("the answer has no items; is --admin-url the admin address of Sluice?");
+    }
+
+    private static List<?> list(@Nullable Object item) {
+        return item == null ? List.of() : List.of(item);
+    }
+
+    private static @Nullable Object tree(HttpResponse<String> response) throws CommandFailure {
+        try {
+            return JsonTree.read(response.body());
+        } catch (JsonProcessingException e) {
+            throw CommandFailure.failed(response.uri() + " answered " + response.statusCode()
+                    + " and no JSON; is --admin-url the admin address of Sluice?");
+        }
+    }
+
+    private static String refusal(HttpResponse<String> response, @Nullable Object tree) {
+        String error = JsonTree.text(tree, "error");
+        String remedy = JsonTree.text(tree, "remedy");
+        String said = remedy.isEmpty() ? error : error + "; " + remedy;
+        return said.isEmpty() ? response.uri() + " answered " + response.statusCode() : said;
+    }
+
+    private static String yaml(@Nullable Object tree) {
+        var options = new DumperOptions();
+        options.setDefaultFlowStyle(DumperOptions.FlowStyle.BLOCK);
+        options.setIndicatorIndent(0);
+        options.setSplitLines(false);
+        return new Yaml(options).dump(tree);
+    }
+
+    private static Kind kind(String text) throws CommandFailure {
+        return switch (text) {
+            case "broker", "brokers" -> Kind.BROKERS;
+            case "trigger", "triggers" -> Kind.TRIGGERS;
+            default -> throw CommandFailure.usage("\"" + text + "\" is none of brokers, triggers");
+        };
+    }
+
+    private static Output output(String text) throws CommandFailure {
+        return switch (text) {
+            case "table" -> Output.TABLE;
+            case "wide" -> Output.WIDE;
+            case "yaml" -> Output.YAML;
+            case "json" -> Output.JSON;
+            default -> throw CommandFailure.usage("--output=" + text + " is none of wide, yaml, json");
+        };
+    }
+
+    private static Optional<ResourceName> name(ParseResult arguments, String namespace, boolean everywhere)
+            throws CommandFailure {
+        String text = arguments.matchedPositionalValue(1, "");
+        if (text.isEmpty()) {
+            return Optional.empty();
+        }
+        if (everywhere) {
+            throw CommandFailure.usage("--all-namespaces shows all of them; leave out \"" + text + "\"");
+        }
+        try {
+            ResourceName parsed = ResourceName.parse(text);
+            if (text.indexOf('/') < 0) {
+                return Optional.of(new ResourceName(namespace, text));
+            }
+            if (arguments.hasMatchedOption("--namespace") && !parsed.namespace().equals(namespace)) {
+                throw CommandFailure.usage(
+                        "\"" + text + "\" and --namespace=" + namespace + " name two namespaces; leave one out");
+            }
+            return Optional.of(parsed);
+        } catch (IllegalArgumentException e) {
+            throw CommandFailure.usage(String.valueOf(e.getMessage()));
+        }
+    }
+
+    private static Optional<String> token(ParseResult arguments, Console console) throws CommandFailure {
+        String file = arguments.matchedOptionValue(
+                "--admin-token-file", console.environment().getOrDefault("SLUICE_ADMIN_TOKEN_FILE", ""));
+        if (file.isEmpty()) {
+            return Optional.empty();
+        }
+        try {
+            return Optional.of(Files.readString(Path.of(file)).strip());
+        } catch (IOException | IllegalArgumentException e) {
+            throw CommandFailure.usage("--admin-token-file=" + file + " can't be read");
+        }
+    }
+
+    private static String encode(String text) {
+        return URLEncoder.encode(text, StandardCharsets.UTF_8).replace("+", "%20");
+    }
+}
