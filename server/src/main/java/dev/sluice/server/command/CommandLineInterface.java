@@ -99,7 +99,10 @@ public final class CommandLineInterface {
     private static List<String> problems(CommandLine line, ParseResult arguments) {
         List<String> problems = new ArrayList<>();
         for (Exception error : arguments.errors()) {
-            problems.add(firstLine(error));
+            // What is missing is told once for each thing that is missing.
+            if (!problems.contains(firstLine(error))) {
+                problems.add(firstLine(error));
+            }
         }
         List<String> flags = new ArrayList<>();
         line.getCommandSpec().options().forEach(option -> flags.addAll(List.of(option.names())));

@@ -14,8 +14,8 @@ public final class Suggestion {
     /** The nearest of the known names, if one is near enough to be what was meant. */
     public static Optional<String> nearest(String written, Iterable<String> known) {
         String best = null;
-        // One slip in three letters still reads like the word; beyond that a suggestion is a guess.
-        int bestDistance = Math.max(1, written.length() / 3) + 1;
+        // Two letters that changed places, or one slip in three; beyond that a suggestion is a guess.
+        int bestDistance = (written.length() <= 3 ? 1 : Math.max(2, written.length() / 3)) + 1;
         for (String candidate : known) {
             int distance = distance(written, candidate);
             if (distance < bestDistance) {

@@ -1,0 +1,46 @@
+/*
+ * Copyright 2026 The Sluice Authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package dev.sluice.server;
+
+import dev.sluice.server.command.CommandLineInterface;
+import dev.sluice.server.command.Console;
+import dev.sluice.server.command.DisplayCommand;
+import dev.sluice.server.command.GetCommand;
+import dev.sluice.server.command.SendCommand;
+import dev.sluice.server.command.VersionCommand;
+import java.io.BufferedOutputStream;
+import java.io.FileDescriptor;
+import java.io.FileOutputStream;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+
+/** The {@code sluice} executable. */
+public final class Main {
+
+    private Main() {}
+
+    public static void main(String[] arguments) {
+        // Whatever the locale says, events are UTF-8; a terminal that can't show a letter shows something else.
+        var out = new PrintStream(
+                new BufferedOutputStream(new FileOutputStream(FileDescriptor.out), 8192), false, StandardCharsets.UTF_8);
+        var err = new PrintStream(new FileOutputStream(FileDescriptor.err), true, StandardCharsets.UTF_8);
+        var console = new Console(System.in, out, err, System.getenv(), Signals::handle);
+        int status = run(List.of(arguments), console);
+        out.flush();
+        // Halts instead of waiting for threads that a library may have left behind.
+        Runtime.getRuntime().halt(status);
+    }
+
+    /** Runs one command line to its end and answers the exit status. */
+    static int run(List<String> words, Console console) {
+        return new CommandLineInterface(List.of(
+                        new GetCommand(),
+                        new SendCommand(),
+                        new DisplayCommand(),
+                        new VersionCommand()))
+                .run(words, console);
+    }
+}

@@ -1,0 +1,44 @@
+/*
+ * Copyright 2026 The Sluice Authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package dev.sluice.server.http;
+
+import io.vertx.core.http.HttpServerRequest;
+import io.vertx.core.http.HttpServerResponse;
+import io.vertx.core.json.JsonObject;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Answers with a JSON body. */
+public final class JsonAnswer {
+
+    private static final Logger LOG = LoggerFactory.getLogger(JsonAnswer.class);
+
+    private JsonAnswer() {}
+
+    /** {@code {"error": …, "remedy": …}}; nothing if an answer has begun or the caller is gone. */
+    public static void refuse(HttpServerRequest request, int statusCode, String error, String remedy) {
+        HttpServerResponse response = request.response();
+        if (!request.isEnded()) {
+            // What the caller still sends would be taken for the next request.
+            response.putHeader("Connection", "close");
+        }
+        send(request, statusCode, new JsonObject().put("error", error).put("remedy", remedy));
+    }
+
+    /** Nothing if an answer has begun or the caller is gone. */
+    public static void send(HttpServerRequest request, int statusCode, JsonObject body) {
+        HttpServerResponse response = request.response();
+        if (response.headWritten() || response.closed()) {
+            return;
+        }
+        response.setStatusCode(statusCode)
+                .putHeader("Content-Type", "application/json")
+                .end(body.toBuffer())
+                .onFailure(gone -> LOG.atDebug()
+                        .addKeyValue("path", request.path())
+                        .addKeyValue("error", gone.getMessage())
+                        .log("the caller left before its answer"));
+    }
+}
