@@ -25,7 +25,9 @@ public final class Main {
     public static void main(String[] arguments) {
         // Whatever the locale says, events are UTF-8; a terminal that can't show a letter shows something else.
         var out = new PrintStream(
-                new BufferedOutputStream(new FileOutputStream(FileDescriptor.out), 8192), false, StandardCharsets.UTF_8);
+                new BufferedOutputStream(new FileOutputStream(FileDescriptor.out), 8192),
+                false,
+                StandardCharsets.UTF_8);
         var err = new PrintStream(new FileOutputStream(FileDescriptor.err), true, StandardCharsets.UTF_8);
         var console = new Console(System.in, out, err, System.getenv(), Signals::handle);
         int status = run(List.of(arguments), console);
@@ -36,11 +38,8 @@ public final class Main {
 
     /** Runs one command line to its end and answers the exit status. */
     static int run(List<String> words, Console console) {
-        return new CommandLineInterface(List.of(
-                        new GetCommand(),
-                        new SendCommand(),
-                        new DisplayCommand(),
-                        new VersionCommand()))
+        return new CommandLineInterface(
+                        List.of(new GetCommand(), new SendCommand(), new DisplayCommand(), new VersionCommand()))
                 .run(words, console);
     }
 }

@@ -32,7 +32,8 @@ final class Signals {
                     Signals.class.getClassLoader(), new Class<?>[] {signalHandler}, (self, method, arguments) -> {
                         return switch (method.getName()) {
                             case "handle" -> {
-                                handler.accept("SIG" + signal.getMethod("getName").invoke(arguments[0]));
+                                handler.accept(
+                                        "SIG" + signal.getMethod("getName").invoke(arguments[0]));
                                 yield null;
                             }
                             case "hashCode" -> System.identityHashCode(self);

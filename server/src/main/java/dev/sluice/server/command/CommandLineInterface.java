@@ -133,7 +133,8 @@ public final class CommandLineInterface {
         out.println("A CloudEvents broker and trigger system that speaks Knative Eventing's API.");
         out.println();
         for (Command each : commands.values()) {
-            out.println("  " + each.name() + " ".repeat(Math.max(1, 11 - each.name().length())) + each.summary());
+            out.println(
+                    "  " + each.name() + " ".repeat(Math.max(1, 11 - each.name().length())) + each.summary());
         }
         out.println();
         out.println("\"sluice COMMAND --help\" shows the options of a command.");

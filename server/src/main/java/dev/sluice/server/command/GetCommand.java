@@ -19,7 +19,6 @@ import java.time.Instant;
 import java.time.format.DateTimeParseException;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.yaml.snakeyaml.DumperOptions;
@@ -35,20 +34,28 @@ public final class GetCommand implements Command {
     static final String ADMIN_URL = "http://localhost:9090";
 
     private enum Kind {
-        BROKERS("brokers", List.of("NAME", "URL", "AGE", "READY", "REASON"), List.of("CLASS", "MESSAGE")),
-        TRIGGERS(
-                "triggers",
-                List.of("NAME", "BROKER", "SUBSCRIBER_URI", "AGE", "READY", "REASON"),
-                List.of("DEAD_LETTER_SINK_URI", "MESSAGE"));
+        BROKERS("brokers"),
+        TRIGGERS("triggers");
 
         private final String plural;
-        private final List<String> columns;
-        private final List<String> wideColumns;
 
-        Kind(String plural, List<String> columns, List<String> wideColumns) {
+        Kind(String plural) {
             this.plural = plural;
-            this.columns = columns;
-            this.wideColumns = wideColumns;
+        }
+
+        /** The printer columns of Knative's resource definitions. */
+        List<String> columns() {
+            return switch (this) {
+                case BROKERS -> List.of("NAME", "URL", "AGE", "READY", "REASON");
+                case TRIGGERS -> List.of("NAME", "BROKER", "SUBSCRIBER_URI", "AGE", "READY", "REASON");
+            };
+        }
+
+        List<String> wideColumns() {
+            return switch (this) {
+                case BROKERS -> List.of("CLASS", "MESSAGE");
+                case TRIGGERS -> List.of("DEAD_LETTER_SINK_URI", "MESSAGE");
+            };
         }
     }
 
@@ -168,9 +175,9 @@ public final class GetCommand implements Command {
         if (everywhere) {
             columns.add("NAMESPACE");
         }
-        columns.addAll(kind.columns);
+        columns.addAll(kind.columns());
         if (wide) {
-            columns.addAll(kind.wideColumns);
+            columns.addAll(kind.wideColumns());
         }
         var table = new Table(columns);
         for (Object item : items) {

@@ -50,15 +50,15 @@ public final class SendCommand implements Command {
         spec.addOption(text("--to", "URL", "Where to: the URL of a Broker or of anything that takes CloudEvents.")
                 .required(true)
                 .build());
-        spec.addOption(
-                text("--type", "TYPE", "What happened.").required(true).build());
+        spec.addOption(text("--type", "TYPE", "What happened.").required(true).build());
         spec.addOption(text("--source", "SOURCE", "Where it happened, a URI reference.")
                 .required(true)
                 .build());
         spec.addOption(text("--id", "ID", "Default: a random UUID.").build());
         spec.addOption(text("--subject", "SUBJECT", "What it happened to.").build());
-        spec.addOption(text("--data", "JSON|@FILE|-", "The data: as it stands here, from a file, or from standard input.")
-                .build());
+        spec.addOption(
+                text("--data", "JSON|@FILE|-", "The data: as it stands here, from a file, or from standard input.")
+                        .build());
         spec.addOption(text("--datacontenttype", "TYPE", "The media type of the data. Default: " + JSON)
                 .build());
         spec.addOption(OptionSpec.builder("--extension")
@@ -94,7 +94,9 @@ public final class SendCommand implements Command {
 
     private static int show(HttpResponse<String> response, Console console) {
         console.out().println((response.statusCode() + " " + StatusText.of(response.statusCode())).strip());
-        response.headers().firstValue("retry-after").ifPresent(value -> console.out().println("Retry-After: " + value));
+        response.headers()
+                .firstValue("retry-after")
+                .ifPresent(value -> console.out().println("Retry-After: " + value));
         if (!response.body().isEmpty()) {
             console.out().println(response.body().stripTrailing());
         }
@@ -114,7 +116,9 @@ public final class SendCommand implements Command {
         List<String> problems = new ArrayList<>();
         CloudEventBuilder event = CloudEventBuilder.v1();
         event.withId(notEmpty(
-                "--id", value(arguments, "--id").orElseGet(() -> UUID.randomUUID().toString()), problems));
+                "--id",
+                value(arguments, "--id").orElseGet(() -> UUID.randomUUID().toString()),
+                problems));
         event.withType(notEmpty("--type", value(arguments, "--type").orElseThrow(), problems));
         source(notEmpty("--source", value(arguments, "--source").orElseThrow(), problems), problems)
                 .ifPresent(event::withSource);
@@ -134,7 +138,8 @@ public final class SendCommand implements Command {
             if (equals < 0) {
                 problems.add("--extension=" + extension + " has no value; write NAME=VALUE");
             } else if (!isAttributeName(name)) {
-                problems.add("--extension=" + extension + " has a name that is not made of lower-case letters and digits");
+                problems.add(
+                        "--extension=" + extension + " has a name that is not made of lower-case letters and digits");
             } else {
                 try {
                     event.withExtension(name, extension.substring(equals + 1));
@@ -146,8 +151,7 @@ public final class SendCommand implements Command {
         }
     }
 
-    private static void data(
-            ParseResult arguments, CloudEventBuilder event, Console console, List<String> problems) {
+    private static void data(ParseResult arguments, CloudEventBuilder event, Console console, List<String> problems) {
         Optional<String> type = value(arguments, "--datacontenttype");
         Optional<String> data = value(arguments, "--data");
         if (data.isEmpty()) {

@@ -20,7 +20,8 @@ final class Table {
 
     void add(List<String> cells) {
         if (cells.size() != rows.get(0).size()) {
-            throw new IllegalArgumentException(cells.size() + " cells for " + rows.get(0).size() + " columns");
+            throw new IllegalArgumentException(
+                    cells.size() + " cells for " + rows.get(0).size() + " columns");
         }
         rows.add(List.copyOf(cells));
     }

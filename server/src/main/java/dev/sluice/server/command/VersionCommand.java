@@ -32,8 +32,8 @@ public final class VersionCommand implements Command {
     @Override
     public int run(ParseResult arguments, Console console) {
         console.out()
-                .println("sluice " + version() + " (Java " + Runtime.version() + ", " + System.getProperty("os.name") + " "
-                        + System.getProperty("os.arch") + ")");
+                .println("sluice " + version() + " (Java " + Runtime.version() + ", " + System.getProperty("os.name")
+                        + " " + System.getProperty("os.arch") + ")");
         return ExitStatus.OK;
     }
 

@@ -14,7 +14,6 @@ public final class ServeOptions {
 
     private static final long KIB = 1024;
     private static final long MIB = KIB * KIB;
-    private static final long GIB = MIB * KIB;
     private static final Duration SECOND = Duration.ofSeconds(1);
     private static final Duration HOUR = Duration.ofHours(1);
 
@@ -49,12 +48,6 @@ public final class ServeOptions {
             Syntax.path("FOLDER"),
             "./.sluice",
             "Where the process keeps what has to outlive it, such as the identities of resources.");
-    public static final ServeOption<String> DEFAULT_BROKER_CLASS = option(
-            "default-broker-class",
-            Syntax.text("CLASS", "a broker class"),
-            "Sluice",
-            "The class of a Broker without the annotation `eventing.knative.dev/broker.class`. Brokers of a class other"
-                    + " than `Sluice` are left alone.");
 
     // Events in.
 
@@ -63,8 +56,8 @@ public final class ServeOptions {
             Syntax.text("HOST", "a local address or host name"),
             "0.0.0.0",
             "The address on which events are taken in.");
-    public static final ServeOption<Integer> INGRESS_PORT = option(
-            "ingress-port", port(), "8080", "The port on which events are taken in. 0 picks a free one.");
+    public static final ServeOption<Integer> INGRESS_PORT =
+            option("ingress-port", port(), "8080", "The port on which events are taken in. 0 picks a free one.");
     public static final ServeOption<URI> INGRESS_URL = new ServeOption<>(
             "ingress-url",
             null,
@@ -145,8 +138,8 @@ public final class ServeOptions {
             "127.0.0.1",
             "The address of the admin listener. Callers from other machines get health and metrics only, unless a token"
                     + " guards the rest.");
-    public static final ServeOption<Integer> ADMIN_PORT = option(
-            "admin-port", port(), "9090", "The port of health, metrics and the admin API. 0 picks a free one.");
+    public static final ServeOption<Integer> ADMIN_PORT =
+            option("admin-port", port(), "9090", "The port of health, metrics and the admin API. 0 picks a free one.");
     public static final ServeOption<Path> ADMIN_TOKEN_FILE = new ServeOption<>(
             "admin-token-file",
             null,
@@ -155,8 +148,8 @@ public final class ServeOptions {
             "none",
             "A file with a token. Everything on the admin port but health and metrics then asks for it as"
                     + " `Authorization: Bearer`.");
-    public static final ServeOption<Integer> SOURCES_PORT = option(
-            "sources-port", port(), "8082", "Reserved for the webhooks of sources. Nothing listens there yet.");
+    public static final ServeOption<Integer> SOURCES_PORT =
+            option("sources-port", port(), "8082", "Reserved for the webhooks of sources. Nothing listens there yet.");
     public static final ServeOption<Duration> SHUTDOWN_TIMEOUT = option(
             "shutdown-timeout",
             Syntax.duration(Duration.ZERO, HOUR),
@@ -168,7 +161,10 @@ public final class ServeOptions {
             "info",
             "The least severe messages that are logged, on standard error.");
     public static final ServeOption<LogFormat> LOG_FORMAT = option(
-            "log-format", Syntax.oneOf(LogFormat.class), "text", "How a log line looks: for people, or one JSON object.");
+            "log-format",
+            Syntax.oneOf(LogFormat.class),
+            "text",
+            "How a log line looks: for people, or one JSON object.");
 
     /** In the order in which help and documentation list them. */
     public static final List<ServeOption<?>> ALL = List.of(
@@ -177,7 +173,6 @@ public final class ServeOptions {
             CHANNEL,
             CONFIG,
             DATA_DIR,
-            DEFAULT_BROKER_CLASS,
             INGRESS_HOST,
             INGRESS_PORT,
             INGRESS_URL,

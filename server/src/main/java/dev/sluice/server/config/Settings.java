@@ -65,8 +65,8 @@ public final class Settings {
     private static void read(
             ServeOption<?> option, Written written, Map<ServeOption<?>, Setting> settings, List<String> problems) {
         if (!option.repeatable() && written.texts().size() != 1) {
-            problems.add(written.place() + " takes one value, and has " + written.texts().size() + ": "
-                    + String.join(", ", written.texts()));
+            problems.add(written.place() + " takes one value, and has "
+                    + written.texts().size() + ": " + String.join(", ", written.texts()));
             return;
         }
         try {
@@ -97,8 +97,7 @@ public final class Settings {
         return option.repeatable() ? List.of(text.split(",")) : List.of(text);
     }
 
-    private static ConfigFile configFile(
-            Map<String, List<String>> flags, Map<String, String> environment) {
+    private static ConfigFile configFile(Map<String, List<String>> flags, Map<String, String> environment) {
         Optional<Written> written = written(ServeOptions.CONFIG, flags, environment, ConfigFile.NONE);
         if (written.isEmpty() || written.get().texts().size() != 1) {
             return ConfigFile.NONE;
@@ -141,7 +140,9 @@ public final class Settings {
         List<String> warnings = new ArrayList<>();
         for (String variable : new TreeMap<>(environment).keySet()) {
             if (variable.startsWith("SLUICE_") && !known.contains(variable)) {
-                Suggestion.nearest(variable.substring(7), known.stream().map(name -> name.substring(7)).toList())
+                Suggestion.nearest(
+                                variable.substring(7),
+                                known.stream().map(name -> name.substring(7)).toList())
                         .ifPresent(name -> warnings.add("environment variable " + variable
                                 + " is not known, did you mean SLUICE_" + name + "?"));
             }

@@ -72,7 +72,8 @@ record Syntax<T>(String placeholder, String range, boolean many, Reader<T> reade
         String range = text(min) + " to " + text(max);
         return one("DURATION", range, text -> {
             Duration value = parseDuration(text.strip())
-                    .orElseThrow(() -> new IllegalArgumentException("is not a duration; write one such as 30s, 500ms or PT30S"));
+                    .orElseThrow(() ->
+                            new IllegalArgumentException("is not a duration; write one such as 30s, 500ms or PT30S"));
             if (value.compareTo(min) < 0 || value.compareTo(max) > 0) {
                 throw new IllegalArgumentException("is out of range; write a duration from " + range);
             }
@@ -97,7 +98,11 @@ record Syntax<T>(String placeholder, String range, boolean many, Reader<T> reade
     /** A size that an array can have. */
     static Syntax<Integer> bytes(long min, long max) {
         Syntax<Long> size = size(min, Math.min(max, Integer.MAX_VALUE));
-        return new Syntax<>(size.placeholder(), size.range(), false, texts -> Math.toIntExact(size.reader().read(texts)));
+        return new Syntax<>(
+                size.placeholder(),
+                size.range(),
+                false,
+                texts -> Math.toIntExact(size.reader().read(texts)));
     }
 
     static <E extends Enum<E>> Syntax<E> oneOf(Class<E> type) {

@@ -36,20 +36,26 @@ public final class DisplayHandler implements Handler<HttpServerRequest> {
 
     @Override
     public void handle(HttpServerRequest request) {
-        if (request.method() != HttpMethod.POST) {
+        if (!request.method().equals(HttpMethod.POST)) {
             request.response().putHeader("Allow", "POST");
             JsonAnswer.refuse(request, 405, request.method() + " is not taken here", "POST a CloudEvent");
             return;
         }
         if (HttpBinding.modeOf(request.headers()) == ContentMode.NONE) {
             JsonAnswer.refuse(
-                    request, 415, "the request is no CloudEvent", "send ce-* headers, or an application/cloudevents+json body");
+                    request,
+                    415,
+                    "the request is no CloudEvent",
+                    "send ce-* headers, or an application/cloudevents+json body");
             return;
         }
         body(request)
                 .onSuccess(body -> print(request, body))
                 .onFailure(error -> JsonAnswer.refuse(
-                        request, 413, String.valueOf(error.getMessage()), "send an event of " + maxBodyBytes + " bytes at most"));
+                        request,
+                        413,
+                        String.valueOf(error.getMessage()),
+                        "send an event of " + maxBodyBytes + " bytes at most"));
     }
 
     private void print(HttpServerRequest request, Buffer body) {

@@ -16,6 +16,7 @@ import java.time.Clock;
 import java.time.ZoneId;
 import java.time.format.DateTimeFormatter;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** Prints events, each in one piece. Safe for any thread; blocks while the stream does. */
 public final class EventPrinter {
@@ -46,10 +47,10 @@ public final class EventPrinter {
         for (CloudEvent event : events) {
             switch (style) {
                 case READABLE -> readable(event, text);
-                case JSON_LINES -> text.append(HttpBinding.write(
-                                        event, ContentMode.STRUCTURED, MultiMap.caseInsensitiveMultiMap())
-                                .toString(StandardCharsets.UTF_8))
-                        .append('\n');
+                case JSON_LINES ->
+                    text.append(HttpBinding.write(event, ContentMode.STRUCTURED, MultiMap.caseInsensitiveMultiMap())
+                                    .toString(StandardCharsets.UTF_8))
+                            .append('\n');
             }
         }
         synchronized (out) {
@@ -76,7 +77,7 @@ public final class EventPrinter {
         text.append('\n');
     }
 
-    private static @org.jspecify.annotations.Nullable Object attributeOf(CloudEvent event, String name) {
+    private static @Nullable Object attributeOf(CloudEvent event, String name) {
         return switch (name) {
             case "subject" -> event.getSubject();
             case "time" -> event.getTime();
@@ -86,7 +87,7 @@ public final class EventPrinter {
         };
     }
 
-    private static void attribute(String name, @org.jspecify.annotations.Nullable Object value, StringBuilder text) {
+    private static void attribute(String name, @Nullable Object value, StringBuilder text) {
         if (value != null) {
             text.append("  ").append(name).append(" ".repeat(Math.max(1, 17 - name.length())));
             ReadableData.appendLine(value.toString(), text);

@@ -23,7 +23,8 @@ public final class Reactor {
 
     /** For a command that listens to little: one loop, one worker. */
     public static Vertx small() {
-        return Vertx.vertx(options().setEventLoopPoolSize(1).setWorkerPoolSize(1).setInternalBlockingPoolSize(1));
+        return Vertx.vertx(
+                options().setEventLoopPoolSize(1).setWorkerPoolSize(1).setInternalBlockingPoolSize(1));
     }
 
     /** Headers as large as the ingress takes them by default, and no connection that stands for ever. */

@@ -25,7 +25,8 @@ final class JsonLayout extends LayoutBase<ILoggingEvent> {
         var line = new StringWriter(256);
         try (JsonGenerator object = json.createGenerator(line)) {
             object.writeStartObject();
-            object.writeStringField("time", Instant.ofEpochMilli(event.getTimeStamp()).toString());
+            object.writeStringField(
+                    "time", Instant.ofEpochMilli(event.getTimeStamp()).toString());
             object.writeStringField("level", event.getLevel().toString());
             object.writeStringField("logger", event.getLoggerName());
             object.writeStringField("message", event.getFormattedMessage());

@@ -35,11 +35,10 @@ public final class Logging {
         LoggerContext context = (LoggerContext) LoggerFactory.getILoggerFactory();
         context.reset();
 
-        Layout<ILoggingEvent> layout =
-                switch (format) {
-                    case TEXT -> new TextLayout();
-                    case JSON -> new JsonLayout();
-                };
+        Layout<ILoggingEvent> layout = switch (format) {
+            case TEXT -> new TextLayout();
+            case JSON -> new JsonLayout();
+        };
         layout.setContext(context);
         layout.start();
 
