@@ -148,7 +148,7 @@ final class Parser {
         LikePattern pattern = LikePattern.of(lexer.stringValue());
         if (pattern == null) {
             throw new CesqlSyntaxException(
-                    "a pattern of more than " + LikePattern.MAX_STATES + " characters", text, lexer.start());
+                    "expected a pattern of at most " + LikePattern.MAX_STATES + " characters", text, lexer.start());
         }
         lexer.advance();
         return bounded(new Like(position, operand, negated, pattern));
