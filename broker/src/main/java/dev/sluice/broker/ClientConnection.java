@@ -1,0 +1,38 @@
+/*
+ * Copyright 2026 The Sluice Authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package dev.sluice.broker;
+
+import io.vertx.core.http.HttpConnection;
+
+/** What the ingress remembers of a connection: how many of its requests are in hand, and since when none is. */
+final class ClientConnection {
+
+    private final HttpConnection http;
+    private int requests;
+    private long idleSince;
+
+    ClientConnection(HttpConnection http, long now) {
+        this.http = http;
+        this.idleSince = now;
+    }
+
+    void requestBegan() {
+        requests++;
+    }
+
+    void requestEnded(long now) {
+        requests--;
+        idleSince = now;
+    }
+
+    boolean isIdle(long now, long timeoutNanos) {
+        return requests == 0 && now - idleSince > timeoutNanos;
+    }
+
+    void close() {
+        // Nobody waits for it; a connection that fails to close is one that is closed.
+        http.close().onFailure(alreadyGone -> {});
+    }
+}

@@ -1,0 +1,161 @@
+/*
+ * Copyright 2026 The Sluice Authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package dev.sluice.broker;
+
+import static java.util.Objects.requireNonNull;
+
+import dev.sluice.api.channel.Channel;
+import dev.sluice.api.routing.BrokerRoute;
+import dev.sluice.api.routing.RoutingTable;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.vertx.core.DeploymentOptions;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import java.net.BindException;
+import java.time.Clock;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The door for events: an HTTP server that takes CloudEvents in at {@code POST /namespace/broker}, appends them to the
+ * Broker's channel and answers 202 once the channel has them. One server per event loop, all on one port.
+ *
+ * <p>Before the first {@link #apply} every request is refused with 503, because a Broker that is not known yet is not one
+ * that does not exist. Safe for any thread.
+ */
+public final class Ingress {
+
+    private final Vertx vertx;
+    private final IngressSettings settings;
+    private final MeterRegistry registry;
+    private final Clock clock;
+    private final BodyBudget budget;
+    private final RefusalMeters refusedWithoutBroker;
+    private final AtomicInteger port = new AtomicInteger();
+
+    /** Brokers by path, in one immutable snapshot; null before the first one came. */
+    private volatile @Nullable Map<String, BrokerEntry> brokers;
+
+    private volatile boolean stopping;
+    private @Nullable Future<String> deployment;
+
+    /** Opens nothing yet. The Vert.x instance and the registry stay the caller's. */
+    public Ingress(Vertx vertx, IngressSettings settings, MeterRegistry registry) {
+        this(vertx, settings, registry, Clock.systemUTC());
+    }
+
+    Ingress(Vertx vertx, IngressSettings settings, MeterRegistry registry, Clock clock) {
+        this.vertx = requireNonNull(vertx, "vertx");
+        this.settings = requireNonNull(settings, "settings");
+        this.registry = requireNonNull(registry, "registry");
+        this.clock = requireNonNull(clock, "clock");
+        this.budget = new BodyBudget(settings.bodyBudgetBytes());
+        // What can't be laid at a Broker's door is counted under empty names: those in a request may be anything.
+        this.refusedWithoutBroker = new RefusalMeters(registry, "", "");
+    }
+
+    /**
+     * Opens the port.
+     *
+     * @return the port, which is the one of the settings unless that is 0; fails with a {@link BindException} whose
+     *     message says what to do if it can't be had
+     */
+    public synchronized Future<Integer> listen() {
+        if (deployment != null) {
+            return Future.failedFuture(new IllegalStateException("the ingress listens already"));
+        }
+        DeploymentOptions perEventLoop =
+                new DeploymentOptions().setInstances(Runtime.getRuntime().availableProcessors());
+        Future<String> deploying = vertx.deployVerticle(() -> new IngressServer(this, settings), perEventLoop);
+        deployment = deploying;
+        return deploying.map(id -> port.get()).recover(e -> Future.failedFuture(cantListen(e)));
+    }
+
+    private Throwable cantListen(Throwable cause) {
+        if (!(cause instanceof BindException)) {
+            return cause;
+        }
+        BindException explained = new BindException("can't listen on " + settings.host() + ":" + settings.port() + " ("
+                + cause.getMessage() + "); stop what has the port, or choose another address or port for the ingress");
+        explained.initCause(cause);
+        return explained;
+    }
+
+    /**
+     * Puts a routing table in force, as a whole and at once. Requests that are in hand end with the table they began with.
+     *
+     * @param channelsByBrokerUid the open channels; a Broker without one is answered for as not ready
+     */
+    public synchronized void apply(RoutingTable table, Map<String, Channel> channelsByBrokerUid) {
+        Map<String, BrokerEntry> next = new HashMap<>();
+        for (BrokerRoute route : table.brokers().values()) {
+            next.put(
+                    BrokerEntry.pathOf(route.name()),
+                    BrokerEntry.of(
+                            route.name(),
+                            channelsByBrokerUid.get(route.uid()),
+                            route.notReady().orElse(null),
+                            registry));
+        }
+        Map<String, BrokerEntry> before = brokers;
+        brokers = next;
+        if (before != null) {
+            before.forEach((path, entry) -> {
+                if (!next.containsKey(path)) {
+                    entry.removeMetersFrom(registry);
+                }
+            });
+        }
+    }
+
+    /**
+     * Refuses every event from now on with 503 and closes the connections on which they come. Requests whose events were
+     * on the way to the channel are answered as ever.
+     */
+    public void stopAccepting() {
+        stopping = true;
+    }
+
+    /** Stops accepting, answers what is in hand within a second or so, and closes the port. Idempotent. */
+    public synchronized Future<Void> close() {
+        stopAccepting();
+        Future<String> deployed = deployment;
+        if (deployed == null) {
+            return Future.succeededFuture();
+        }
+        // A deployment that failed has nothing to close.
+        return deployed.transform(
+                result -> result.succeeded() && vertx.deploymentIDs().contains(result.result())
+                        ? vertx.undeploy(result.result())
+                        : Future.succeededFuture());
+    }
+
+    @Nullable
+    Map<String, BrokerEntry> brokers() {
+        return brokers;
+    }
+
+    boolean isStopping() {
+        return stopping;
+    }
+
+    BodyBudget budget() {
+        return budget;
+    }
+
+    RefusalMeters refusedWithoutBroker() {
+        return refusedWithoutBroker;
+    }
+
+    Clock clock() {
+        return clock;
+    }
+
+    void listening(int onPort) {
+        port.set(onPort);
+    }
+}
