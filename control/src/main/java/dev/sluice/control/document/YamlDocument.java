@@ -1,0 +1,85 @@
+/*
+ * Copyright 2026 The Sluice Authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package dev.sluice.control.document;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import org.yaml.snakeyaml.LoaderOptions;
+import org.yaml.snakeyaml.composer.Composer;
+import org.yaml.snakeyaml.error.Mark;
+import org.yaml.snakeyaml.error.MarkedYAMLException;
+import org.yaml.snakeyaml.error.YAMLException;
+import org.yaml.snakeyaml.nodes.Node;
+import org.yaml.snakeyaml.parser.ParserImpl;
+import org.yaml.snakeyaml.reader.ReaderException;
+import org.yaml.snakeyaml.reader.StreamReader;
+import org.yaml.snakeyaml.resolver.Resolver;
+
+/** Reads one YAML document. */
+final class YamlDocument {
+
+    private static final int DEEPEST = 64;
+    private static final String MEND = "mend the syntax; what stood here before stays in force until then";
+
+    private YamlDocument() {}
+
+    /** @param firstLine the line of the file, from 1, in which the chunk begins */
+    static Document read(int number, int firstLine, String chunk) {
+        LoaderOptions options = new LoaderOptions();
+        options.setNestingDepthLimit(DEEPEST);
+        options.setMaxAliasesForCollections(1_000);
+        options.setCodePointLimit(Integer.MAX_VALUE);
+        try {
+            Composer composer = new Composer(new ParserImpl(new StreamReader(chunk), options), new Resolver(), options);
+            Node root = composer.getSingleNode();
+            YamlTree tree = new YamlTree(10_000 + chunk.length());
+            JsonNode converted = tree.convert(root);
+            return new Document.Parsed(number, converted, pointer -> firstLine + YamlTree.lineOf(root, pointer));
+        } catch (YamlTree.Refused e) {
+            return new Document.Broken(number, firstLine + e.line(), e.rule(), e.remedy());
+        } catch (MarkedYAMLException e) {
+            Mark mark = e.getProblemMark() == null ? e.getContextMark() : e.getProblemMark();
+            int line = mark == null ? firstLine : firstLine + mark.getLine();
+            String column = mark == null ? "" : ", column " + (mark.getColumn() + 1);
+            return new Document.Broken(
+                    number, line, "is not YAML" + column + ": " + withoutValues(e.getProblem()), remedy(e));
+        } catch (ReaderException e) {
+            return new Document.Broken(
+                    number,
+                    firstLine + linesBefore(chunk, e.getPosition()),
+                    "is not YAML: holds the control character U+" + Integer.toHexString(e.getCodePoint()),
+                    "remove it, or write it as an escape in double quotes");
+        } catch (YAMLException e) {
+            // The limits above end here.
+            return new Document.Broken(number, firstLine, "is refused: " + e.getMessage(), "write it flatter");
+        }
+    }
+
+    /** The parser's words without what they quote: it could be part of a Secret. */
+    private static String withoutValues(String problem) {
+        int alias = problem.indexOf("undefined alias");
+        return alias < 0 ? problem : "found an undefined alias (a value that begins with *)";
+    }
+
+    private static String remedy(MarkedYAMLException e) {
+        String problem = e.getProblem();
+        if (problem.contains("'\\t")) {
+            return "indent with spaces, not with tabs";
+        }
+        if (problem.contains("undefined alias")) {
+            return "write the value in quotes";
+        }
+        return MEND;
+    }
+
+    private static int linesBefore(String text, int position) {
+        int lines = 0;
+        for (int i = 0; i < Math.min(position, text.length()); i++) {
+            if (text.charAt(i) == '\n') {
+                lines++;
+            }
+        }
+        return lines;
+    }
+}

@@ -1,0 +1,47 @@
+/*
+ * Copyright 2026 The Sluice Authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package dev.sluice.control.validation;
+
+import java.util.ArrayList;
+import java.util.List;
+
+/** Collects what is wrong with one document, and keeps the values of Secrets out of it. */
+final class Findings {
+
+    private final List<Finding> findings = new ArrayList<>();
+    private boolean secret;
+
+    /** From here on values are hidden, wherever in the document they stand: they may be in the wrong place. */
+    void hideValues() {
+        secret = true;
+    }
+
+    boolean hidesValues() {
+        return secret;
+    }
+
+    void add(Finding finding) {
+        if (secret && !finding.value().isEmpty()) {
+            // A remedy may repeat the value in the form that it should have.
+            findings.add(new Finding(
+                    finding.pointer(), "[hidden]", finding.rule(), "write it as a string", finding.severity()));
+        } else {
+            findings.add(finding);
+        }
+    }
+
+    boolean hasErrors() {
+        for (Finding finding : findings) {
+            if (finding.severity() == Severity.ERROR) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    List<Finding> all() {
+        return List.copyOf(findings);
+    }
+}
