@@ -1,0 +1,166 @@
+/*
+ * Copyright 2026 The Sluice Authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package dev.sluice.control.folder;
+
+import dev.sluice.api.routing.ResourceName;
+import dev.sluice.control.resource.Broker;
+import dev.sluice.control.resource.Trigger;
+import dev.sluice.control.store.ResourceKey;
+import dev.sluice.control.store.Resources;
+import dev.sluice.control.validation.Problem;
+import io.fabric8.kubernetes.api.model.ConfigMap;
+import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.fabric8.kubernetes.api.model.ObjectMeta;
+import io.fabric8.kubernetes.api.model.Secret;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Decides, from what all files offer, which resources are in force. A name belongs to the file that had it first; an
+ * edit may not touch an immutable field; everything keeps its identity until it is gone from all files. Pure.
+ *
+ * @param accepted what is in force
+ * @param problems what is not, and why
+ */
+record Catalogue(Map<ResourceKey, Accepted> accepted, List<Problem> problems) {
+
+    static final Catalogue EMPTY = new Catalogue(Map.of(), List.of());
+
+    /** A resource in force. */
+    record Accepted(Path file, Offer offer, Identity identity, HasMetadata resource) {}
+
+    private record Candidate(Path file, Offer offer) {}
+
+    Catalogue {
+        accepted = Map.copyOf(accepted);
+        problems = List.copyOf(problems);
+    }
+
+    /**
+     * @param files what each file offers, in the order of their paths
+     * @param known identities from before this process, for resources that are not in force yet
+     */
+    Catalogue next(
+            SortedMap<Path, ResourceFile> files, Map<ResourceKey, Identity> known, Supplier<String> uids, Instant now) {
+        List<Problem> found = new ArrayList<>();
+        Map<ResourceKey, List<Candidate>> candidates = new TreeMap<>();
+        files.forEach((path, file) -> {
+            found.addAll(file.problems());
+            for (Offer offer : file.offers()) {
+                candidates
+                        .computeIfAbsent(offer.key(), key -> new ArrayList<>(1))
+                        .add(new Candidate(path, offer));
+            }
+        });
+        Map<ResourceKey, Accepted> next = new HashMap<>();
+        candidates.forEach((key, offered) -> {
+            Accepted before = accepted.get(key);
+            Candidate chosen = choose(offered, before);
+            offered.remove(chosen);
+            for (Candidate other : offered) {
+                found.add(other.offer()
+                        .problem(
+                                "/metadata/name",
+                                "metadata.name",
+                                "\"" + key.name().name() + "\"",
+                                "is taken by " + chosen.offer().place(),
+                                "rename one of the two, or remove it"));
+            }
+            next.put(key, accept(chosen, before, known.get(key), found, uids, now));
+        });
+        return new Catalogue(next, found);
+    }
+
+    private static Candidate choose(List<Candidate> offered, @Nullable Accepted before) {
+        if (before != null) {
+            for (Candidate candidate : offered) {
+                if (candidate.file().equals(before.file())) {
+                    return candidate;
+                }
+            }
+        }
+        return offered.get(0);
+    }
+
+    private static Accepted accept(
+            Candidate chosen,
+            @Nullable Accepted before,
+            @Nullable Identity known,
+            List<Problem> found,
+            Supplier<String> uids,
+            Instant now) {
+        Offer offer = chosen.offer();
+        if (before != null) {
+            List<Problem> changed = Immutables.changed(before.resource(), offer);
+            if (!changed.isEmpty()) {
+                found.addAll(changed);
+                return new Accepted(chosen.file(), before.offer(), before.identity(), before.resource());
+            }
+            if (before.offer().contentDigest().equals(offer.contentDigest())) {
+                return new Accepted(chosen.file(), offer, before.identity(), before.resource());
+            }
+        }
+        Identity last = before == null ? known : before.identity();
+        Identity identity = last == null
+                ? new Identity(
+                        uids.get(), 1, now.truncatedTo(ChronoUnit.SECONDS).toString(), offer.specDigest())
+                : last.withSpec(offer.specDigest());
+        ObjectMeta metadata = offer.resource().getMetadata();
+        metadata.setUid(identity.uid());
+        metadata.setGeneration(identity.generation());
+        metadata.setCreationTimestamp(identity.created());
+        return new Accepted(chosen.file(), offer, identity, offer.resource());
+    }
+
+    Map<ResourceKey, Identity> identities() {
+        Map<ResourceKey, Identity> identities = new HashMap<>();
+        accepted.forEach((key, value) -> identities.put(key, value.identity()));
+        return identities;
+    }
+
+    /** Whether the same resources are in force, in the same versions: the objects are made anew only for a new one. */
+    boolean sameResources(Catalogue other) {
+        if (accepted.size() != other.accepted.size()) {
+            return false;
+        }
+        for (Map.Entry<ResourceKey, Accepted> entry : accepted.entrySet()) {
+            Accepted there = other.accepted.get(entry.getKey());
+            if (there == null || there.resource() != entry.getValue().resource()) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    Resources resources(List<Problem> more) {
+        Map<ResourceName, Broker> brokers = new HashMap<>();
+        Map<ResourceName, Trigger> triggers = new HashMap<>();
+        Map<ResourceName, ConfigMap> configMaps = new HashMap<>();
+        Map<ResourceName, Secret> secrets = new HashMap<>();
+        accepted.forEach((key, value) -> {
+            if (value.resource() instanceof Broker broker) {
+                brokers.put(key.name(), broker);
+            } else if (value.resource() instanceof Trigger trigger) {
+                triggers.put(key.name(), trigger);
+            } else if (value.resource() instanceof ConfigMap configMap) {
+                configMaps.put(key.name(), configMap);
+            } else if (value.resource() instanceof Secret secret) {
+                secrets.put(key.name(), secret);
+            }
+        });
+        List<Problem> all = new ArrayList<>(problems);
+        all.addAll(more);
+        return new Resources(brokers, triggers, configMaps, secrets, all);
+    }
+}

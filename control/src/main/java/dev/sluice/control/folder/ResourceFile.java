@@ -1,0 +1,178 @@
+/*
+ * Copyright 2026 The Sluice Authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package dev.sluice.control.folder;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.sluice.api.routing.ResourceName;
+import dev.sluice.control.document.Document;
+import dev.sluice.control.document.DocumentReader;
+import dev.sluice.control.store.ResourceKey;
+import dev.sluice.control.validation.Finding;
+import dev.sluice.control.validation.Problem;
+import dev.sluice.control.validation.ResourceValidator;
+import dev.sluice.control.validation.Severity;
+import dev.sluice.control.validation.Validation;
+import io.fabric8.kubernetes.api.model.HasMetadata;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+
+/**
+ * What one file holds.
+ *
+ * @param offers its valid resources, in their order
+ * @param problems everything that is wrong with it
+ * @param broken resources that it names in documents with errors
+ * @param unknown whether it has a broken document that does not even say what it is about
+ */
+record ResourceFile(List<Offer> offers, List<Problem> problems, Set<ResourceKey> broken, boolean unknown) {
+
+    static final ResourceFile EMPTY = new ResourceFile(List.of(), List.of(), Set.of(), false);
+
+    private static final List<String> POINTED_AT = List.of(
+            "/metadata/name",
+            "/metadata/annotations/eventing.knative.dev~1broker.class",
+            "/metadata/annotations/sluice.dev~1channel",
+            "/spec/broker",
+            "/spec/brokerRef",
+            "/spec/config");
+
+    ResourceFile {
+        offers = List.copyOf(offers);
+        problems = List.copyOf(problems);
+        broken = Set.copyOf(broken);
+    }
+
+    /** @param file as the user named it */
+    static ResourceFile parse(String file, byte[] bytes) {
+        Parsing parsing = new Parsing(file);
+        for (Document document :
+                DocumentReader.read(bytes, file.toLowerCase(Locale.ROOT).endsWith(".json"))) {
+            parsing.read(document);
+        }
+        return new ResourceFile(parsing.offers, parsing.problems, parsing.broken, parsing.unknown);
+    }
+
+    /** A file of which nothing is known but that something is wrong with it. */
+    static ResourceFile unreadable(Problem problem) {
+        return new ResourceFile(List.of(), List.of(problem), Set.of(), true);
+    }
+
+    static ResourceFile tooLarge(String file, long size) {
+        return unreadable(Problem.ofFile(
+                file,
+                "has " + size + " bytes, more than " + DocumentReader.LARGEST,
+                "split it into several files",
+                Severity.ERROR));
+    }
+
+    /** This file, with the last good version of whatever it has broken now. */
+    ResourceFile keeping(ResourceFile before) {
+        if (broken.isEmpty() && !unknown) {
+            return this;
+        }
+        Set<ResourceKey> here = new HashSet<>();
+        offers.forEach(offer -> here.add(offer.key()));
+        List<Offer> kept = new ArrayList<>(offers);
+        for (Offer offer : before.offers) {
+            if (!here.contains(offer.key()) && (unknown || broken.contains(offer.key()))) {
+                kept.add(offer);
+            }
+        }
+        return new ResourceFile(kept, problems, broken, unknown);
+    }
+
+    private static final class Parsing {
+
+        private final String file;
+        private final List<Offer> offers = new ArrayList<>();
+        private final List<Problem> problems = new ArrayList<>();
+        private final Set<ResourceKey> broken = new HashSet<>();
+        private boolean unknown;
+
+        Parsing(String file) {
+            this.file = file;
+        }
+
+        void read(Document document) {
+            if (document instanceof Document.Parsed readable) {
+                read(readable);
+            } else if (document instanceof Document.Broken unreadable) {
+                unknown = true;
+                problems.add(new Problem(
+                        file,
+                        unreadable.number(),
+                        unreadable.line(),
+                        "",
+                        "",
+                        "",
+                        unreadable.rule(),
+                        unreadable.remedy(),
+                        Severity.ERROR));
+            }
+        }
+
+        private void read(Document.Parsed document) {
+            JsonNode tree = document.tree();
+            if (tree.path("kind").asText().equals("List")
+                    && tree.path("apiVersion").asText().equals("v1")
+                    && tree.path("items").isArray()) {
+                for (int i = 0; i < tree.path("items").size(); i++) {
+                    resource(document, tree.path("items").get(i), "/items/" + i);
+                }
+            } else {
+                resource(document, tree, "");
+            }
+        }
+
+        private void resource(Document.Parsed document, JsonNode tree, String pointer) {
+            Validation validation = ResourceValidator.validate(tree, pointer);
+            for (Finding finding : validation.findings()) {
+                problems.add(new Problem(
+                        file,
+                        document.number(),
+                        document.positions().line(finding.pointer()),
+                        validation.label(),
+                        finding.field(),
+                        finding.value(),
+                        finding.rule(),
+                        finding.remedy(),
+                        finding.severity()));
+            }
+            if (validation.resource().isPresent()) {
+                offer(document, tree, pointer, validation.resource().get());
+            } else if (validation.hasErrors()) {
+                ResourceName name = validation.name().orElse(null);
+                if (name == null) {
+                    unknown = true;
+                } else {
+                    // A mistake in kind or apiVersion must not look like the deletion of the resource that was meant.
+                    broken.add(new ResourceKey("Broker", name));
+                    broken.add(new ResourceKey("Trigger", name));
+                    broken.add(new ResourceKey(validation.kind(), name));
+                }
+            }
+        }
+
+        private void offer(Document.Parsed document, JsonNode tree, String pointer, HasMetadata resource) {
+            Map<String, Integer> lines = new HashMap<>();
+            for (String field : POINTED_AT) {
+                lines.put(field, document.positions().line(pointer + field));
+            }
+            offers.add(new Offer(
+                    ResourceKey.of(resource),
+                    resource,
+                    ContentDigest.of(tree.path("spec")),
+                    ContentDigest.ofResource(tree),
+                    file,
+                    document.number(),
+                    lines));
+        }
+    }
+}

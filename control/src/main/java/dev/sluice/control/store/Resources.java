@@ -1,0 +1,40 @@
+/*
+ * Copyright 2026 The Sluice Authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package dev.sluice.control.store;
+
+import dev.sluice.api.routing.ResourceName;
+import dev.sluice.control.resource.Broker;
+import dev.sluice.control.resource.Trigger;
+import dev.sluice.control.validation.Problem;
+import io.fabric8.kubernetes.api.model.ConfigMap;
+import io.fabric8.kubernetes.api.model.Secret;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * All resources that are in force at one moment, each with its UID, generation and creation time, and what is wrong with
+ * those that are not. The objects are shared: nobody changes them.
+ */
+public record Resources(
+        Map<ResourceName, Broker> brokers,
+        Map<ResourceName, Trigger> triggers,
+        Map<ResourceName, ConfigMap> configMaps,
+        Map<ResourceName, Secret> secrets,
+        List<Problem> problems) {
+
+    private static final Resources NONE = new Resources(Map.of(), Map.of(), Map.of(), Map.of(), List.of());
+
+    public Resources {
+        brokers = Map.copyOf(brokers);
+        triggers = Map.copyOf(triggers);
+        configMaps = Map.copyOf(configMaps);
+        secrets = Map.copyOf(secrets);
+        problems = List.copyOf(problems);
+    }
+
+    public static Resources none() {
+        return NONE;
+    }
+}

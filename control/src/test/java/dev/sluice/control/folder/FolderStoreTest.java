@@ -1,0 +1,499 @@
+/*
+ * Copyright 2026 The Sluice Authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package dev.sluice.control.folder;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
+
+import dev.sluice.api.routing.ResourceName;
+import dev.sluice.control.resource.Trigger;
+import dev.sluice.control.store.Resources;
+import dev.sluice.control.validation.Problem;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class FolderStoreTest {
+
+    /** A change has to take effect within this time; the rest of the second belongs to the data plane. */
+    private static final Duration PROMPTLY = Duration.ofMillis(900);
+
+    @TempDir
+    Path temp;
+
+    private Path folder;
+    private final List<Resources> snapshots = new CopyOnWriteArrayList<>();
+    private @Nullable FolderStore store;
+
+    @BeforeEach
+    void makeFolder() throws IOException {
+        folder = Files.createDirectory(temp.resolve("resources"));
+    }
+
+    @AfterEach
+    void stop() {
+        if (store != null) {
+            store.close();
+        }
+    }
+
+    private void start(Path... roots) {
+        List<Path> watched = roots.length == 0 ? List.of(folder) : List.of(roots);
+        store = new FolderStore(watched, temp.resolve("data"), Clock.systemUTC());
+        store.start(snapshots::add);
+        await().atMost(Duration.ofSeconds(5)).until(() -> !snapshots.isEmpty());
+    }
+
+    private void restart() {
+        store.close();
+        snapshots.clear();
+        start();
+    }
+
+    private Resources latest() {
+        return snapshots.get(snapshots.size() - 1);
+    }
+
+    private Trigger trigger(String name) {
+        return latest().triggers().get(ResourceName.parse(name));
+    }
+
+    private List<String> triggers() {
+        return latest().triggers().keySet().stream()
+                .map(ResourceName::toString)
+                .sorted()
+                .toList();
+    }
+
+    private List<String> problems() {
+        return latest().problems().stream().map(Problem::toString).toList();
+    }
+
+    private static String trigger(String name, String uri) {
+        return """
+                apiVersion: eventing.knative.dev/v1
+                kind: Trigger
+                metadata:
+                  name: %s
+                spec:
+                  broker: default
+                  subscriber:
+                    uri: %s
+                """.formatted(name, uri);
+    }
+
+    private Path write(String name, String... documents) throws IOException {
+        Path file = folder.resolve(name);
+        Files.createDirectories(file.getParent());
+        return Files.writeString(file, String.join("---\n", documents));
+    }
+
+    @Test
+    void reads_all_files_below_its_roots_before_the_first_snapshot() throws IOException {
+        // Given
+        write("a.yaml", trigger("one", "http://one/"), trigger("two", "http://two/"));
+        write("deeper/still/b.yml", trigger("three", "http://three/"));
+        write(
+                "c.json",
+                "{\"apiVersion\": \"eventing.knative.dev/v1\",\n\t\"kind\": \"Trigger\", \"metadata\": {\"name\": \"four\"},"
+                        + "\"spec\": {\"broker\": \"default\", \"subscriber\": {\"uri\": \"http://four/\"}}}");
+
+        // When
+        start();
+
+        // Then
+        assertThat(snapshots.get(0).triggers()).hasSize(4);
+        assertThat(triggers()).containsExactly("default/four", "default/one", "default/three", "default/two");
+        assertThat(trigger("one").getMetadata().getUid()).isNotBlank();
+        assertThat(trigger("one").getMetadata().getGeneration()).isEqualTo(1);
+    }
+
+    @Test
+    void adds_changes_and_deletes_within_a_second() throws IOException {
+        // Given
+        Path file = write("a.yaml", trigger("one", "http://one/"));
+        start();
+        String uid = trigger("one").getMetadata().getUid();
+
+        // When, Then
+        write("b.yaml", trigger("two", "http://two/"));
+        await().atMost(PROMPTLY).until(() -> triggers().contains("default/two"));
+
+        write("a.yaml", trigger("one", "http://changed/"));
+        await().atMost(PROMPTLY)
+                .until(() -> trigger("one").getSpec().getSubscriber().getUri().equals("http://changed/"));
+        assertThat(trigger("one").getMetadata().getUid()).isEqualTo(uid);
+        assertThat(trigger("one").getMetadata().getGeneration()).isEqualTo(2);
+
+        Files.delete(file);
+        await().atMost(PROMPTLY).until(() -> triggers().equals(List.of("default/two")));
+    }
+
+    @Test
+    void keeps_the_last_good_version_of_what_became_invalid_and_takes_what_is_valid() throws IOException {
+        // Given
+        write("a.yaml", trigger("one", "http://one/"), trigger("two", "http://two/"), trigger("gone", "http://x/"));
+        start();
+
+        // When
+        write(
+                "a.yaml",
+                trigger("one", "http://changed/"),
+                trigger("two", "http://two/").replace("broker: default", "brocker: default"),
+                trigger("new", "http://new/"));
+
+        // Then
+        await().atMost(PROMPTLY).until(() -> triggers().contains("default/new"));
+        assertThat(triggers()).containsExactly("default/new", "default/one", "default/two");
+        assertThat(trigger("one").getSpec().getSubscriber().getUri()).isEqualTo("http://changed/");
+        assertThat(trigger("two").getSpec().getBroker()).isEqualTo("default");
+        assertThat(problems())
+                .containsExactlyInAnyOrder(
+                        folder.resolve("a.yaml")
+                                + ":15 (document 2) Trigger default/two: spec.brocker is not a known field; did you mean"
+                                + " broker?",
+                        folder.resolve("a.yaml")
+                                + ":14 (document 2) Trigger default/two: spec.broker is missing; write the name of the"
+                                + " Broker, such as default");
+    }
+
+    @Test
+    void broken_syntax_costs_only_its_own_document() throws IOException {
+        // Given
+        write("a.yaml", trigger("one", "http://one/"), trigger("two", "http://two/"));
+        start();
+
+        // When
+        write("a.yaml", "kind: [Trigger\n", trigger("two", "http://changed/"));
+
+        // Then
+        await().atMost(PROMPTLY)
+                .until(() -> trigger("two").getSpec().getSubscriber().getUri().equals("http://changed/"));
+        assertThat(triggers()).containsExactly("default/one", "default/two");
+        assertThat(problems()).singleElement().asString().contains("a.yaml:", "(document 1)", "is not YAML");
+    }
+
+    @Test
+    void a_file_that_is_not_text_is_reported_and_harms_nothing() throws IOException {
+        // Given
+        write("a.yaml", trigger("one", "http://one/"));
+        start();
+
+        // When
+        Files.write(folder.resolve("a.yaml"), new byte[] {(byte) 0xff, (byte) 0xfe, 0, 1, 2, (byte) 0xc3});
+
+        // Then
+        await().atMost(PROMPTLY).until(() -> !problems().isEmpty());
+        assertThat(problems()).singleElement().asString().contains("a.yaml: is not UTF-8 text");
+        assertThat(triggers()).containsExactly("default/one");
+    }
+
+    @Test
+    void a_file_of_ten_megabytes_is_refused_without_reading_it() throws IOException {
+        // Given
+        write("a.yaml", trigger("one", "http://one/"));
+        start();
+
+        // When
+        Files.writeString(folder.resolve("b.yaml"), "# filler\n".repeat(10 * 1024 * 1024 / 9 + 1));
+
+        // Then
+        await().atMost(PROMPTLY).until(() -> !problems().isEmpty());
+        assertThat(problems()).singleElement().asString().contains("b.yaml: has 10485", "split it into several files");
+        assertThat(triggers()).containsExactly("default/one");
+    }
+
+    @Test
+    void a_folder_that_vanishes_keeps_its_last_good_state_until_it_is_back() throws IOException {
+        // Given
+        write("a.yaml", trigger("one", "http://one/"));
+        start();
+        Path away = temp.resolve("away");
+
+        // When
+        Files.move(folder, away);
+        await().atMost(PROMPTLY).until(() -> !problems().isEmpty());
+
+        // Then
+        assertThat(problems()).singleElement().asString().contains(folder.toString(), "does not exist");
+        assertThat(triggers()).containsExactly("default/one");
+
+        // When
+        Files.writeString(away.resolve("a.yaml"), trigger("two", "http://two/"));
+        Files.move(away, folder);
+
+        // Then
+        await().atMost(PROMPTLY).until(() -> triggers().equals(List.of("default/two")));
+        assertThat(problems()).isEmpty();
+    }
+
+    @Test
+    void a_file_that_cannot_be_read_keeps_its_last_good_state_until_it_can() throws IOException {
+        // Given
+        Path file = write("a.yaml", trigger("one", "http://one/"));
+        write("b.yaml", trigger("two", "http://two/"));
+        start();
+
+        // When a link to itself stands where the file was: unreadable for anybody, root included
+        Path link = Files.createSymbolicLink(temp.resolve("link"), Path.of("a.yaml"));
+        Files.move(link, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+
+        // Then
+        await().atMost(PROMPTLY).until(() -> !problems().isEmpty());
+        assertThat(problems()).singleElement().asString().contains("a.yaml: can't be read");
+        assertThat(triggers()).containsExactly("default/one", "default/two");
+
+        // When
+        Files.delete(file);
+        write("a.yaml", trigger("one", "http://mended/"));
+
+        // Then
+        await().atMost(PROMPTLY)
+                .until(() -> trigger("one").getSpec().getSubscriber().getUri().equals("http://mended/"));
+        assertThat(problems()).isEmpty();
+    }
+
+    @Test
+    void a_name_belongs_to_the_file_that_had_it_first() throws IOException {
+        // Given
+        write("b.yaml", trigger("one", "http://first/"));
+        start();
+
+        // When
+        write("a.yaml", trigger("one", "http://second/"));
+
+        // Then
+        await().atMost(PROMPTLY).until(() -> !problems().isEmpty());
+        assertThat(problems())
+                .containsExactly(folder.resolve("a.yaml")
+                        + ":4 (document 1) Trigger default/one: metadata.name \"one\" is taken by "
+                        + folder.resolve("b.yaml") + ":4 (document 1); rename one of the two, or remove it");
+        assertThat(trigger("one").getSpec().getSubscriber().getUri()).isEqualTo("http://first/");
+        String uid = trigger("one").getMetadata().getUid();
+
+        // When
+        Files.delete(folder.resolve("b.yaml"));
+
+        // Then the same trigger has moved to the other file
+        await().atMost(PROMPTLY)
+                .until(() -> trigger("one").getSpec().getSubscriber().getUri().equals("http://second/"));
+        assertThat(trigger("one").getMetadata().getUid()).isEqualTo(uid);
+        assertThat(problems()).isEmpty();
+    }
+
+    @Test
+    void an_immutable_field_keeps_its_value_until_the_resource_is_created_again() throws IOException {
+        // Given
+        Path file = write("a.yaml", trigger("one", "http://one/"));
+        start();
+        String uid = trigger("one").getMetadata().getUid();
+
+        // When
+        write("a.yaml", trigger("one", "http://changed/").replace("broker: default", "broker: other"));
+
+        // Then
+        await().atMost(PROMPTLY).until(() -> !problems().isEmpty());
+        assertThat(problems())
+                .containsExactly(
+                        file + ":6 (document 1) Trigger default/one: spec.broker \"other\" can't be changed from"
+                                + " \"default\" (ImmutableFieldChanged); delete the resource and create it again, or write the"
+                                + " value back");
+        assertThat(trigger("one").getSpec().getBroker()).isEqualTo("default");
+        assertThat(trigger("one").getSpec().getSubscriber().getUri()).isEqualTo("http://one/");
+
+        // When
+        Files.delete(file);
+        await().atMost(PROMPTLY).until(() -> triggers().isEmpty());
+        write("a.yaml", trigger("one", "http://changed/").replace("broker: default", "broker: other"));
+
+        // Then
+        await().atMost(PROMPTLY).until(() -> triggers().contains("default/one"));
+        assertThat(trigger("one").getSpec().getBroker()).isEqualTo("other");
+        assertThat(trigger("one").getMetadata().getUid()).isNotEqualTo(uid);
+    }
+
+    @Test
+    void a_file_gone_and_back_while_the_process_is_down_is_the_same_trigger() throws IOException {
+        // Given
+        Path file = write("a.yaml", trigger("one", "http://one/"));
+        start();
+        String uid = trigger("one").getMetadata().getUid();
+        String created = trigger("one").getMetadata().getCreationTimestamp();
+        store.close();
+
+        // When
+        Files.delete(file);
+        write("renamed.yaml", trigger("one", "http://changed/"));
+        restart();
+
+        // Then
+        assertThat(trigger("one").getMetadata().getUid()).isEqualTo(uid);
+        assertThat(trigger("one").getMetadata().getCreationTimestamp()).isEqualTo(created);
+        assertThat(trigger("one").getMetadata().getGeneration()).isEqualTo(2);
+    }
+
+    @Test
+    void a_trigger_deleted_while_the_process_runs_has_another_identity_when_it_comes_back() throws IOException {
+        // Given
+        Path file = write("a.yaml", trigger("one", "http://one/"));
+        start();
+        String uid = trigger("one").getMetadata().getUid();
+
+        // When
+        Files.delete(file);
+        await().atMost(PROMPTLY).until(() -> triggers().isEmpty());
+        restart();
+        write("a.yaml", trigger("one", "http://one/"));
+        await().atMost(PROMPTLY).until(() -> triggers().contains("default/one"));
+
+        // Then
+        assertThat(trigger("one").getMetadata().getUid()).isNotEqualTo(uid);
+    }
+
+    @Test
+    void a_save_by_delete_and_rename_is_a_change_and_no_deletion() throws IOException {
+        // Given
+        Path file = write("a.yaml", trigger("one", "http://one/"));
+        start();
+        String uid = trigger("one").getMetadata().getUid();
+
+        // When vim with backupcopy=no: old file away, new one written under the name
+        Files.move(file, folder.resolve("a.yaml~"));
+        Files.writeString(folder.resolve(".a.yaml.swp"), "kind: [");
+        Files.writeString(folder.resolve("4913"), "");
+        Files.delete(folder.resolve("4913"));
+        Files.writeString(folder.resolve("#a.yaml#"), "kind: [");
+        Files.writeString(folder.resolve("a.yaml.tmp"), trigger("one", "http://changed/"));
+        Files.move(folder.resolve("a.yaml.tmp"), file);
+
+        // Then
+        await().atMost(PROMPTLY)
+                .until(() -> trigger("one").getSpec().getSubscriber().getUri().equals("http://changed/"));
+        assertThat(trigger("one").getMetadata().getUid()).isEqualTo(uid);
+        assertThat(snapshots)
+                .allSatisfy(snapshot -> assertThat(snapshot.triggers()).hasSize(1));
+        assertThat(problems()).isEmpty();
+    }
+
+    @Test
+    void a_trigger_that_moves_to_another_file_keeps_its_identity() throws IOException {
+        // Given
+        write("a.yaml", trigger("one", "http://one/"), trigger("two", "http://two/"));
+        start();
+        String uid = trigger("two").getMetadata().getUid();
+
+        // When
+        write("a.yaml", trigger("one", "http://one/"));
+        write("b.yaml", trigger("two", "http://moved/"));
+
+        // Then
+        await().atMost(PROMPTLY)
+                .until(() -> trigger("two").getSpec().getSubscriber().getUri().equals("http://moved/"));
+        assertThat(trigger("two").getMetadata().getUid()).isEqualTo(uid);
+        assertThat(snapshots)
+                .allSatisfy(snapshot -> assertThat(snapshot.triggers()).hasSize(2));
+    }
+
+    @Test
+    void follows_links_that_are_swapped_as_a_mounted_config_map_is() throws IOException {
+        // Given
+        Path first = Files.createDirectory(folder.resolve("..first"));
+        Path second = Files.createDirectory(folder.resolve("..second"));
+        Files.writeString(first.resolve("a.yaml"), trigger("one", "http://first/"));
+        Files.writeString(second.resolve("a.yaml"), trigger("one", "http://second/"));
+        Files.createSymbolicLink(folder.resolve("..data"), Path.of("..first"));
+        Files.createSymbolicLink(folder.resolve("a.yaml"), Path.of("..data/a.yaml"));
+        start();
+        assertThat(trigger("one").getSpec().getSubscriber().getUri()).isEqualTo("http://first/");
+
+        // When
+        Path next = Files.createSymbolicLink(folder.resolve("..next"), Path.of("..second"));
+        Files.move(next, folder.resolve("..data"), StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+
+        // Then
+        await().atMost(PROMPTLY)
+                .until(() -> trigger("one").getSpec().getSubscriber().getUri().equals("http://second/"));
+        assertThat(problems()).isEmpty();
+    }
+
+    @Test
+    void does_not_read_its_own_data_directory() throws IOException {
+        // Given
+        write("a.yaml", trigger("one", "http://one/"));
+        store = new FolderStore(List.of(folder), folder.resolve("data"), Clock.systemUTC());
+
+        // When
+        store.start(snapshots::add);
+        write("b.yaml", trigger("two", "http://two/"));
+
+        // Then
+        await().atMost(Duration.ofSeconds(5))
+                .until(() -> !snapshots.isEmpty() && triggers().contains("default/two"));
+        assertThat(folder.resolve("data/uids.json")).exists();
+        assertThat(problems()).isEmpty();
+    }
+
+    @Test
+    void refuses_to_start_with_identities_that_it_cannot_read() throws IOException {
+        // Given
+        Files.createDirectories(temp.resolve("data"));
+        Path file = Files.writeString(temp.resolve("data/uids.json"), "{\"version\": \"1\", \"resources\": [");
+        store = new FolderStore(List.of(folder), temp.resolve("data"), Clock.systemUTC());
+
+        // When, Then
+        assertThatThrownBy(() -> store.start(snapshots::add))
+                .isInstanceOf(UncheckedIOException.class)
+                .hasMessageContaining(file.toString())
+                .hasMessageContaining("restore it, or remove it");
+    }
+
+    @Test
+    void a_root_that_is_not_there_yet_holds_up_the_first_snapshot() throws IOException {
+        // Given
+        Path later = temp.resolve("later");
+        write("a.yaml", trigger("one", "http://one/"));
+        store = new FolderStore(List.of(folder, later), temp.resolve("data"), Clock.systemUTC());
+        store.start(snapshots::add);
+
+        // When
+        await().during(Duration.ofMillis(300)).until(snapshots::isEmpty);
+        Files.createDirectory(later);
+
+        // Then
+        await().atMost(PROMPTLY).until(() -> !snapshots.isEmpty());
+        assertThat(triggers()).containsExactly("default/one");
+    }
+
+    @Test
+    void a_thousand_triggers_in_one_file_are_one_update() throws IOException {
+        // Given
+        write("a.yaml", trigger("first", "http://first/"));
+        start();
+        StringBuilder many = new StringBuilder();
+        for (int i = 0; i < 1_000; i++) {
+            many.append("---\n").append(trigger("t" + i, "http://host/" + i));
+        }
+
+        // When
+        write("b.yaml", many.toString());
+
+        // Then
+        await().atMost(Duration.ofSeconds(2)).until(() -> latest().triggers().size() > 1);
+        assertThat(latest().triggers()).hasSize(1_001);
+        assertThat(snapshots).hasSize(2);
+    }
+}
