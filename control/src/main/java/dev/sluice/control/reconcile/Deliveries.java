@@ -1,0 +1,80 @@
+/*
+ * Copyright 2026 The Sluice Authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package dev.sluice.control.reconcile;
+
+import dev.sluice.api.routing.Delivery;
+import dev.sluice.api.routing.Destination;
+import dev.sluice.control.resource.Annotations;
+import dev.sluice.control.resource.Broker;
+import dev.sluice.control.resource.DeliverySpec;
+import dev.sluice.control.resource.IsoDuration;
+import dev.sluice.control.resource.Trigger;
+import java.time.Duration;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/** Fills in what a delivery leaves open. */
+final class Deliveries {
+
+    /** What Knative's webhook writes into a Broker without a delivery: retry 10, exponential, PT0.2S. */
+    private static final int DEFAULT_RETRY = 10;
+
+    private static final Duration DEFAULT_BACKOFF_DELAY = Duration.ofMillis(200);
+
+    private Deliveries() {}
+
+    /**
+     * @param spec the Trigger's delivery or else the Broker's, as a whole; null if neither has one
+     * @param sink the dead letter sink, which comes from the Broker where the Trigger's delivery has none
+     * @throws IllegalArgumentException if a value can't be used; the message names field and value
+     */
+    static Delivery resolve(
+            @Nullable DeliverySpec spec,
+            Trigger trigger,
+            @Nullable Broker broker,
+            Optional<Destination> sink,
+            Settings settings) {
+        String ofTrigger = Annotations.get(trigger, Annotations.BACKOFF_MAX);
+        String ofBroker = broker == null ? null : Annotations.get(broker, Annotations.BACKOFF_MAX);
+        Duration backoffMax =
+                duration(Annotations.BACKOFF_MAX, ofTrigger == null ? ofBroker : ofTrigger, settings.backoffMax());
+        if (spec == null) {
+            return new Delivery(
+                    DEFAULT_RETRY,
+                    Delivery.BackoffPolicy.EXPONENTIAL,
+                    DEFAULT_BACKOFF_DELAY,
+                    backoffMax,
+                    settings.deliveryTimeout(),
+                    Optional.empty(),
+                    sink,
+                    Delivery.Format.BINARY);
+        }
+        return new Delivery(
+                // A delivery without retry asks for none, as in Knative; only an absent delivery has the default.
+                spec.getRetry() == null ? 0 : spec.getRetry(),
+                "linear".equals(spec.getBackoffPolicy())
+                        ? Delivery.BackoffPolicy.LINEAR
+                        : Delivery.BackoffPolicy.EXPONENTIAL,
+                duration("backoffDelay", spec.getBackoffDelay(), DEFAULT_BACKOFF_DELAY),
+                backoffMax,
+                duration("timeout", spec.getTimeout(), settings.deliveryTimeout()),
+                spec.getRetryAfterMax() == null
+                        ? Optional.empty()
+                        : Optional.of(duration("retryAfterMax", spec.getRetryAfterMax(), Duration.ZERO)),
+                sink,
+                "json".equals(spec.getFormat()) ? Delivery.Format.JSON : Delivery.Format.BINARY);
+    }
+
+    private static Duration duration(String field, @Nullable String text, Duration absent) {
+        if (text == null) {
+            return absent;
+        }
+        try {
+            return IsoDuration.parse(text);
+        } catch (IllegalArgumentException e) {
+            throw new IllegalArgumentException(field + " \"" + text + "\" " + e.getMessage(), e);
+        }
+    }
+}

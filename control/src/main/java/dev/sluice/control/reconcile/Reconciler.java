@@ -1,0 +1,334 @@
+/*
+ * Copyright 2026 The Sluice Authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package dev.sluice.control.reconcile;
+
+import static dev.sluice.control.reconcile.ConditionTypes.ADDRESSABLE;
+import static dev.sluice.control.reconcile.ConditionTypes.BROKER_READY;
+import static dev.sluice.control.reconcile.ConditionTypes.DEAD_LETTER_SINK_RESOLVED;
+import static dev.sluice.control.reconcile.ConditionTypes.DEPENDENCY_READY;
+import static dev.sluice.control.reconcile.ConditionTypes.EVENT_POLICIES_READY;
+import static dev.sluice.control.reconcile.ConditionTypes.FILTER_READY;
+import static dev.sluice.control.reconcile.ConditionTypes.INGRESS_READY;
+import static dev.sluice.control.reconcile.ConditionTypes.OIDC_IDENTITY_CREATED;
+import static dev.sluice.control.reconcile.ConditionTypes.SUBSCRIBER_RESOLVED;
+import static dev.sluice.control.reconcile.ConditionTypes.SUBSCRIPTION_READY;
+import static dev.sluice.control.reconcile.ConditionTypes.TRIGGER_CHANNEL_READY;
+
+import dev.sluice.api.filter.Filter;
+import dev.sluice.api.routing.BrokerRoute;
+import dev.sluice.api.routing.ChannelSpec;
+import dev.sluice.api.routing.Delivery;
+import dev.sluice.api.routing.Destination;
+import dev.sluice.api.routing.ResourceName;
+import dev.sluice.api.routing.RoutingTable;
+import dev.sluice.api.routing.TriggerRoute;
+import dev.sluice.control.filter.CompiledFilter;
+import dev.sluice.control.filter.FilterCompiler;
+import dev.sluice.control.filter.FilterProblem;
+import dev.sluice.control.reconcile.Conditions.Mark;
+import dev.sluice.control.resource.Annotations;
+import dev.sluice.control.resource.Broker;
+import dev.sluice.control.resource.DeliverySpec;
+import dev.sluice.control.resource.DestinationSpec;
+import dev.sluice.control.resource.KReference;
+import dev.sluice.control.resource.Trigger;
+import dev.sluice.control.store.Resources;
+import io.fabric8.kubernetes.api.model.ConfigMap;
+import io.fabric8.kubernetes.api.model.HasMetadata;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Decides what should be in force. Pure: the same resources after the same table give the same result. Safe for any
+ * thread.
+ *
+ * <p>The previous table counts in one way only: what was in force of a Broker or Trigger (the same UID) and can't be
+ * resolved any more stays as it was, so that a mistake never takes down what works.
+ */
+public final class Reconciler {
+
+    /** Keys of the ConfigMaps that configure Knative's Kafka broker; a ConfigMap without them is somebody else's. */
+    private static final List<String> KAFKA_KEYS = List.of("bootstrap.servers", "default.topic.partitions");
+
+    private final Settings settings;
+    private final IngressAddress ingress;
+
+    public Reconciler(Settings settings) {
+        this.settings = settings;
+        ingress = new IngressAddress(settings.ingressUrl());
+    }
+
+    /** @param previous the table that is in force */
+    public Reconciliation reconcile(Resources resources, RoutingTable previous) {
+        return new Run(resources, previous).reconcile();
+    }
+
+    private final class Run {
+
+        private final Resources resources;
+        private final RoutingTable previous;
+        private final Destinations destinations;
+        private final Map<ResourceName, BrokerDraft> brokers = new HashMap<>();
+        private final Map<ResourceName, TriggerDraft> triggers = new HashMap<>();
+        private final Map<ResourceName, Map<ResourceName, TriggerRoute>> routes = new HashMap<>();
+
+        Run(Resources resources, RoutingTable previous) {
+            this.resources = resources;
+            this.previous = previous;
+            destinations = new Destinations(resources, ingress);
+        }
+
+        Reconciliation reconcile() {
+            resources.brokers().forEach((name, broker) -> {
+                if (Annotations.isOurs(broker)) {
+                    brokers.put(name, broker(name, broker));
+                }
+            });
+            resources.triggers().forEach(this::trigger);
+            Map<ResourceName, BrokerRoute> table = new HashMap<>();
+            brokers.forEach((name, draft) -> table.put(
+                    name,
+                    new BrokerRoute(
+                            name,
+                            draft.uid(),
+                            draft.channel(),
+                            draft.notReady(),
+                            routes.getOrDefault(name, Map.of()))));
+            return new Reconciliation(new RoutingTable(table), brokers, triggers);
+        }
+
+        private BrokerDraft broker(ResourceName name, Broker broker) {
+            String uid = broker.getMetadata().getUid();
+            BrokerRoute before = previous.broker(name);
+            ChannelSpec inForce = before != null
+                            && before.uid().equals(uid)
+                            && before.notReady().isEmpty()
+                    ? before.channel()
+                    : null;
+            Conditions conditions = new Conditions(ConditionTypes.OF_BROKER);
+            conditions.mark(INGRESS_READY, Mark.TRUE);
+            conditions.mark(FILTER_READY, Mark.TRUE);
+            conditions.mark(ADDRESSABLE, Mark.TRUE);
+            conditions.mark(
+                    EVENT_POLICIES_READY,
+                    Mark.isTrue("OIDCDisabled", "authentication is off; every sender is allowed"));
+
+            ChannelSpec channel = channel(name, broker, uid);
+            if (settings.channelTypes().contains(channel.type())) {
+                conditions.mark(TRIGGER_CHANNEL_READY, Mark.TRUE);
+            } else {
+                conditions.mark(
+                        TRIGGER_CHANNEL_READY,
+                        Mark.isFalse(
+                                "ChannelTypeUnknown",
+                                "there is no channel of type \"" + channel.type() + "\" here; choose among "
+                                        + String.join(
+                                                ", ",
+                                                settings.channelTypes().stream()
+                                                        .sorted()
+                                                        .toList())));
+                if (inForce != null) {
+                    channel = inForce;
+                }
+            }
+            DestinationSpec sinkSpec = deadLetterSink(broker.getSpec().getDelivery());
+            Optional<Destination> sink = Optional.empty();
+            if (sinkSpec == null) {
+                conditions.mark(DEAD_LETTER_SINK_RESOLVED, Mark.isTrue("DeadLetterSinkNotConfigured", ""));
+            } else {
+                Resolution resolution =
+                        destinations.resolve(sinkSpec, name.namespace(), "spec.delivery.deadLetterSink");
+                sink = resolved(resolution);
+                conditions.mark(DEAD_LETTER_SINK_RESOLVED, mark(resolution));
+            }
+            Mark ready = conditions.ready();
+            Optional<String> notReady = ready.state() == Conditions.State.TRUE || inForce != null
+                    ? Optional.empty()
+                    : Optional.of(ready.reason() + ": " + ready.message());
+            return new BrokerDraft(uid, generation(broker), conditions, channel, notReady, ingress.of(name), sink);
+        }
+
+        private ChannelSpec channel(ResourceName name, Broker broker, String uid) {
+            Map<String, String> options = kafkaOptions(name, broker.getSpec().getConfig());
+            String type = Annotations.get(broker, Annotations.CHANNEL);
+            if (type == null) {
+                type = options.isEmpty() ? settings.defaultChannel() : "kafka";
+            }
+            return new ChannelSpec(type, name, uid, options);
+        }
+
+        private Map<String, String> kafkaOptions(ResourceName broker, @Nullable KReference config) {
+            if (config == null || !"ConfigMap".equals(config.getKind()) || config.getName() == null) {
+                return Map.of();
+            }
+            String namespace = config.getNamespace() == null ? broker.namespace() : config.getNamespace();
+            ConfigMap configMap = resources.configMaps().get(new ResourceName(namespace, config.getName()));
+            Map<String, String> data = configMap == null ? null : configMap.getData();
+            if (data == null || KAFKA_KEYS.stream().noneMatch(data::containsKey)) {
+                return Map.of();
+            }
+            return data;
+        }
+
+        private void trigger(ResourceName name, Trigger trigger) {
+            ResourceName brokerName = brokerOf(name, trigger);
+            BrokerDraft broker = brokers.get(brokerName);
+            if (broker == null && resources.brokers().containsKey(brokerName)) {
+                return; // Its Broker is of another class, and so it is not ours either.
+            }
+            String uid = trigger.getMetadata().getUid();
+            TriggerRoute before = before(brokerName, name, uid);
+            Conditions conditions = new Conditions(ConditionTypes.OF_TRIGGER);
+            conditions.mark(
+                    OIDC_IDENTITY_CREATED, Mark.isTrue("OIDCDisabled", "authentication is off; no identity is needed"));
+            dependency(name, trigger, conditions);
+
+            Filter filter = filter(trigger, before, conditions);
+            Resolution resolution = destinations.resolve(
+                    Objects.requireNonNullElseGet(trigger.getSpec().getSubscriber(), DestinationSpec::new),
+                    name.namespace(),
+                    "spec.subscriber");
+            conditions.mark(SUBSCRIBER_RESOLVED, mark(resolution));
+            Optional<Destination> subscriber = resolved(resolution);
+            Optional<Delivery> delivery = delivery(name, trigger, brokerName, conditions);
+
+            TriggerRoute route = null;
+            if (filter != null && subscriber.isPresent() && delivery.isPresent()) {
+                route = new TriggerRoute(
+                        name, uid, generation(trigger), filter, subscriber.get(), delivery.get(), reply(trigger));
+            } else if (before != null) {
+                route = before;
+                conditions.addToFailures(
+                        "; the last good version (generation " + before.generation() + ") stays in force");
+            }
+            if (broker == null) {
+                conditions.mark(
+                        BROKER_READY,
+                        Mark.isFalse(
+                                "BrokerDoesNotExist",
+                                "there is no Broker " + brokerName + "; create it, or correct spec.broker"));
+            } else if (route != null) {
+                routes.computeIfAbsent(brokerName, key -> new HashMap<>()).put(name, route);
+            }
+            triggers.put(
+                    name,
+                    new TriggerDraft(
+                            brokerName,
+                            generation(trigger),
+                            conditions,
+                            Optional.ofNullable(broker == null ? null : route),
+                            subscriber));
+        }
+
+        private @Nullable TriggerRoute before(ResourceName broker, ResourceName trigger, String uid) {
+            BrokerRoute route = previous.broker(broker);
+            TriggerRoute before = route == null ? null : route.triggers().get(trigger);
+            return before != null && before.uid().equals(uid) ? before : null;
+        }
+
+        private static ResourceName brokerOf(ResourceName name, Trigger trigger) {
+            KReference reference = trigger.getSpec().getBrokerRef();
+            String broker = reference == null ? trigger.getSpec().getBroker() : reference.getName();
+            return new ResourceName(name.namespace(), broker == null ? "" : broker);
+        }
+
+        /** A spec of the generation that is in force has the filter that is in force. */
+        private @Nullable Filter filter(Trigger trigger, @Nullable TriggerRoute before, Conditions conditions) {
+            if (before != null && before.generation() == generation(trigger)) {
+                return before.filter();
+            }
+            CompiledFilter compiled = FilterCompiler.compile(trigger.getSpec());
+            if (compiled.filter().isPresent()) {
+                return compiled.filter().get();
+            }
+            List<String> messages = new ArrayList<>();
+            for (FilterProblem problem : compiled.problems()) {
+                messages.add(problem.message());
+            }
+            conditions.mark(SUBSCRIPTION_READY, Mark.isFalse("InvalidFilter", String.join(" | ", messages)));
+            return null;
+        }
+
+        private void dependency(ResourceName name, Trigger trigger, Conditions conditions) {
+            String dependency = Annotations.get(trigger, Annotations.DEPENDENCY);
+            conditions.mark(
+                    DEPENDENCY_READY,
+                    dependency == null
+                            ? Mark.TRUE
+                            : Mark.isFalse(
+                                    "DependencyDoesNotExist",
+                                    "the annotation " + Annotations.DEPENDENCY + " of " + name
+                                            + " names a resource that can't be looked up without a Kubernetes cluster;"
+                                            + " remove the annotation"));
+        }
+
+        private Optional<Delivery> delivery(
+                ResourceName name, Trigger trigger, ResourceName brokerName, Conditions conditions) {
+            Broker broker = resources.brokers().get(brokerName);
+            DeliverySpec own = trigger.getSpec().getDelivery();
+            DeliverySpec brokers = broker == null ? null : broker.getSpec().getDelivery();
+            Optional<Destination> sink = Optional.empty();
+            DestinationSpec ownSink = deadLetterSink(own);
+            DestinationSpec sinkSpec = ownSink == null ? deadLetterSink(brokers) : ownSink;
+            if (sinkSpec == null) {
+                conditions.mark(DEAD_LETTER_SINK_RESOLVED, Mark.isTrue("DeadLetterSinkNotConfigured", ""));
+            } else {
+                Resolution resolution = destinations.resolve(
+                        sinkSpec,
+                        name.namespace(),
+                        (ownSink == null
+                                ? "spec.delivery.deadLetterSink of the Broker"
+                                : "spec.delivery.deadLetterSink"));
+                conditions.mark(DEAD_LETTER_SINK_RESOLVED, mark(resolution));
+                sink = resolved(resolution);
+                if (sink.isEmpty()) {
+                    return Optional.empty();
+                }
+            }
+            try {
+                return Optional.of(Deliveries.resolve(own == null ? brokers : own, trigger, broker, sink, settings));
+            } catch (IllegalArgumentException e) {
+                conditions.mark(
+                        SUBSCRIPTION_READY,
+                        Mark.isFalse("InvalidDelivery", "spec.delivery can't be used: " + e.getMessage()));
+                return Optional.empty();
+            }
+        }
+    }
+
+    private static TriggerRoute.ReplyPolicy reply(Trigger trigger) {
+        String policy = Annotations.get(trigger, Annotations.REPLY);
+        if ("strict".equals(policy)) {
+            return TriggerRoute.ReplyPolicy.STRICT;
+        }
+        return "ignore".equals(policy) ? TriggerRoute.ReplyPolicy.IGNORE : TriggerRoute.ReplyPolicy.DEFAULT;
+    }
+
+    private static @Nullable DestinationSpec deadLetterSink(@Nullable DeliverySpec delivery) {
+        return delivery == null ? null : delivery.getDeadLetterSink();
+    }
+
+    private static Optional<Destination> resolved(Resolution resolution) {
+        return resolution instanceof Resolution.Resolved resolved
+                ? Optional.of(resolved.destination())
+                : Optional.empty();
+    }
+
+    private static Mark mark(Resolution resolution) {
+        return resolution instanceof Resolution.Unresolved unresolved
+                ? Mark.isFalse(unresolved.reason(), unresolved.message())
+                : Mark.TRUE;
+    }
+
+    private static long generation(HasMetadata resource) {
+        Long generation = resource.getMetadata().getGeneration();
+        return generation == null ? 0 : generation;
+    }
+}

@@ -1,0 +1,48 @@
+/*
+ * Copyright 2026 The Sluice Authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package dev.sluice.control.reconcile;
+
+import static java.util.Objects.requireNonNull;
+
+import java.net.URI;
+import java.time.Duration;
+import java.util.Set;
+
+/**
+ * What the reconciler has to know of the installation.
+ *
+ * @param ingressUrl under which Brokers are reached: {@code <ingressUrl>/<namespace>/<name>}; absolute
+ * @param deliveryTimeout of one attempt, where no delivery says so
+ * @param backoffMax the longest wait between two attempts, where no annotation says so
+ * @param defaultChannel the channel type of a Broker that asks for none
+ * @param channelTypes the channel types that there are
+ */
+public record Settings(
+        URI ingressUrl,
+        Duration deliveryTimeout,
+        Duration backoffMax,
+        String defaultChannel,
+        Set<String> channelTypes) {
+
+    public static final Duration DEFAULT_DELIVERY_TIMEOUT = Duration.ofSeconds(60);
+    public static final Duration DEFAULT_BACKOFF_MAX = Duration.ofMinutes(5);
+
+    public Settings {
+        requireNonNull(ingressUrl, "ingressUrl");
+        requireNonNull(deliveryTimeout, "deliveryTimeout");
+        requireNonNull(backoffMax, "backoffMax");
+        requireNonNull(defaultChannel, "defaultChannel");
+        channelTypes = Set.copyOf(channelTypes);
+        if (!ingressUrl.isAbsolute() || ingressUrl.getHost() == null) {
+            throw new IllegalArgumentException("ingressUrl \"" + ingressUrl
+                    + "\" is not an absolute URL; write one such as http://localhost:8080");
+        }
+    }
+
+    /** With the defaults for deliveries. */
+    public static Settings of(URI ingressUrl, String defaultChannel, Set<String> channelTypes) {
+        return new Settings(ingressUrl, DEFAULT_DELIVERY_TIMEOUT, DEFAULT_BACKOFF_MAX, defaultChannel, channelTypes);
+    }
+}

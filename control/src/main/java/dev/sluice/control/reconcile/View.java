@@ -1,0 +1,23 @@
+/*
+ * Copyright 2026 The Sluice Authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package dev.sluice.control.reconcile;
+
+import static java.util.Objects.requireNonNull;
+
+import dev.sluice.control.store.Resources;
+
+/**
+ * What can be told about the resources at one moment. The status of a resource that changed a moment ago still describes
+ * the version before, as its {@code observedGeneration} says; one that was just added has none.
+ */
+public record View(Resources resources, Statuses statuses) {
+
+    static final View NOTHING = new View(Resources.none(), Statuses.none());
+
+    public View {
+        requireNonNull(resources, "resources");
+        requireNonNull(statuses, "statuses");
+    }
+}

@@ -1,0 +1,459 @@
+/*
+ * Copyright 2026 The Sluice Authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package dev.sluice.control.reconcile;
+
+import static dev.sluice.control.reconcile.Written.condition;
+import static dev.sluice.control.reconcile.Written.message;
+import static dev.sluice.control.reconcile.Written.resources;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.sluice.api.filter.Filter;
+import dev.sluice.api.routing.BrokerRoute;
+import dev.sluice.api.routing.Delivery;
+import dev.sluice.api.routing.ResourceName;
+import dev.sluice.api.routing.RoutingTable;
+import dev.sluice.api.routing.TriggerRoute;
+import dev.sluice.control.resource.BrokerStatus;
+import dev.sluice.control.resource.TriggerStatus;
+import dev.sluice.control.store.Resources;
+import java.net.URI;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Map;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+
+class ReconcilerTest {
+
+    private static final Instant NOON = Instant.parse("2026-11-21T12:00:00Z");
+    private static final ResourceName DEFAULT = ResourceName.parse("shop/default");
+    private static final ResourceName PAID = ResourceName.parse("shop/paid");
+
+    private static final String BROKER = """
+            apiVersion: eventing.knative.dev/v1
+            kind: Broker
+            metadata:
+              name: default
+              namespace: shop
+            """;
+    private static final String TRIGGER = """
+            ---
+            apiVersion: eventing.knative.dev/v1
+            kind: Trigger
+            metadata:
+              name: paid
+              namespace: shop
+            spec:
+              broker: default
+              filters:
+                - exact:
+                    type: paid
+              subscriber:
+                uri: http://paid:8080/events
+            """;
+
+    private final Reconciler reconciler =
+            new Reconciler(Settings.of(URI.create("http://localhost:8080"), "inmemory", Set.of("inmemory")));
+
+    private Reconciliation reconcile(Resources resources) {
+        return reconciler.reconcile(resources, RoutingTable.empty());
+    }
+
+    private static Statuses statuses(Reconciliation reconciliation) {
+        return reconciliation.statuses(DataPlaneReport.inForce(), Statuses.none(), NOON);
+    }
+
+    private TriggerRoute route(String yaml) {
+        return reconcile(resources(yaml)).table().broker(DEFAULT).triggers().get(PAID);
+    }
+
+    private TriggerStatus status(String yaml) {
+        return statuses(reconcile(resources(yaml))).triggers().get(PAID);
+    }
+
+    @Test
+    void a_broker_and_its_trigger_become_ready() {
+        // When
+        Reconciliation reconciliation = reconcile(resources(BROKER + TRIGGER));
+
+        // Then
+        BrokerRoute broker = reconciliation.table().broker(DEFAULT);
+        assertThat(broker.uid()).isEqualTo("uid-of-default");
+        assertThat(broker.channel().type()).isEqualTo("inmemory");
+        assertThat(broker.notReady()).isEmpty();
+        TriggerRoute trigger = broker.triggers().get(PAID);
+        assertThat(trigger.uid()).isEqualTo("uid-of-paid");
+        assertThat(trigger.filter()).isEqualTo(new Filter.Exact(Map.of("type", "paid")));
+        assertThat(trigger.subscriber().uri()).hasToString("http://paid:8080/events");
+        assertThat(trigger.subscriber().sluiceBroker()).isFalse();
+
+        BrokerStatus brokerStatus = statuses(reconciliation).brokers().get(DEFAULT);
+        assertThat(brokerStatus.getAddress().getUrl()).isEqualTo("http://localhost:8080/shop/default");
+        assertThat(brokerStatus.getObservedGeneration()).isEqualTo(1);
+        assertThat(brokerStatus.getConditions())
+                .extracting(condition -> condition.getType() + " " + condition.getStatus())
+                .containsExactly(
+                        "Addressable True",
+                        "DeadLetterSinkResolved True",
+                        "EventPoliciesReady True",
+                        "FilterReady True",
+                        "IngressReady True",
+                        "Ready True",
+                        "TriggerChannelReady True");
+        TriggerStatus triggerStatus = statuses(reconciliation).triggers().get(PAID);
+        assertThat(triggerStatus.getSubscriberUri()).isEqualTo("http://paid:8080/events");
+        assertThat(triggerStatus.getConditions())
+                .extracting(condition -> condition.getType() + " " + condition.getStatus())
+                .containsExactly(
+                        "BrokerReady True",
+                        "DeadLetterSinkResolved True",
+                        "DependencyReady True",
+                        "OIDCIdentityCreated True",
+                        "Ready True",
+                        "SubscriberResolved True",
+                        "SubscriptionReady True");
+    }
+
+    @Test
+    void a_trigger_without_its_broker_waits_for_it() {
+        // When
+        TriggerStatus alone = status(TRIGGER);
+
+        // Then
+        assertThat(condition(alone, "Ready")).isEqualTo("False BrokerDoesNotExist");
+        assertThat(condition(alone, "SubscriberResolved")).isEqualTo("True");
+        assertThat(message(alone, "Ready")).contains("no Broker shop/default");
+        assertThat(condition(status(BROKER + TRIGGER), "Ready")).isEqualTo("True");
+    }
+
+    @Test
+    void a_broker_of_another_class_and_its_triggers_are_left_alone() {
+        // Given
+        String other = BROKER + "  annotations:\n    eventing.knative.dev/broker.class: Kafka\n";
+
+        // When
+        Reconciliation reconciliation = reconcile(resources(other + TRIGGER));
+
+        // Then
+        assertThat(reconciliation.table().brokers()).isEmpty();
+        assertThat(statuses(reconciliation).brokers()).isEmpty();
+        assertThat(statuses(reconciliation).triggers()).isEmpty();
+    }
+
+    @Test
+    void an_invalid_filter_never_matches_everything() {
+        // When
+        String broken = BROKER + TRIGGER.replace("exact:", "exactly:");
+
+        // Then
+        assertThat(route(broken)).isNull();
+        assertThat(condition(status(broken), "Ready")).isEqualTo("False InvalidFilter");
+        assertThat(message(status(broken), "Ready"))
+                .isEqualTo("spec.filters[0].exactly is no filter dialect; did you mean exact?");
+    }
+
+    @Test
+    void the_last_good_route_stays_in_force_when_an_edit_breaks_the_trigger() {
+        // Given
+        RoutingTable before = reconcile(resources(BROKER + TRIGGER)).table();
+
+        // When
+        Resources edited = resources(
+                2,
+                BROKER + TRIGGER.replace("exact:", "exactly:").replace("http://paid:8080/events", "http://elsewhere/"));
+        Reconciliation reconciliation = reconciler.reconcile(edited, before);
+
+        // Then
+        assertThat(reconciliation.table().broker(DEFAULT).triggers())
+                .isEqualTo(before.broker(DEFAULT).triggers());
+        TriggerStatus status = statuses(reconciliation).triggers().get(PAID);
+        assertThat(condition(status, "Ready")).isEqualTo("False InvalidFilter");
+        assertThat(message(status, "Ready")).endsWith("; the last good version (generation 1) stays in force");
+        assertThat(status.getSubscriberUri()).isEqualTo("http://paid:8080/events");
+        assertThat(status.getObservedGeneration()).isEqualTo(2);
+    }
+
+    @Test
+    void another_uid_inherits_nothing() {
+        // Given
+        RoutingTable before = reconcile(resources(BROKER + TRIGGER)).table();
+        Resources recreated = resources(BROKER + TRIGGER.replace("exact:", "exactly:"));
+        recreated.triggers().get(PAID).getMetadata().setUid("another");
+
+        // When
+        Reconciliation reconciliation = reconciler.reconcile(recreated, before);
+
+        // Then
+        assertThat(reconciliation.table().broker(DEFAULT).triggers()).isEmpty();
+    }
+
+    @Test
+    void a_subscriber_that_needs_a_cluster_says_so() {
+        // When
+        TriggerStatus status = status(BROKER
+                + TRIGGER.replace("uri: http://paid:8080/events", "ref: {apiVersion: v1, kind: Service, name: paid}"));
+
+        // Then
+        assertThat(condition(status, "SubscriberResolved")).isEqualTo("False NeedsCluster");
+        assertThat(message(status, "Ready"))
+                .isEqualTo("spec.subscriber.ref names Service shop/paid, which can't be looked up without a Kubernetes"
+                        + " cluster; write spec.subscriber.uri with its address instead");
+    }
+
+    @Test
+    void a_ref_to_a_broker_resolves_to_its_address() {
+        // Given
+        String ref = "ref: {apiVersion: eventing.knative.dev/v1, kind: Broker, name: %s}";
+
+        // When
+        TriggerRoute known = route(BROKER + TRIGGER.replace("uri: http://paid:8080/events", ref.formatted("default")));
+        TriggerStatus unknown =
+                status(BROKER + TRIGGER.replace("uri: http://paid:8080/events", ref.formatted("other")));
+
+        // Then
+        assertThat(known.subscriber().uri()).hasToString("http://localhost:8080/shop/default");
+        assertThat(known.subscriber().sluiceBroker()).isTrue();
+        assertThat(condition(unknown, "SubscriberResolved")).isEqualTo("False BrokerDoesNotExist");
+    }
+
+    @Test
+    void a_relative_uri_is_resolved_against_the_broker() {
+        // When
+        TriggerRoute route = route(BROKER
+                + TRIGGER.replace(
+                        "uri: http://paid:8080/events",
+                        "{ref: {apiVersion: eventing.knative.dev/v1, kind: Broker, name: default}, uri: /shop/other}"));
+
+        // Then
+        assertThat(route.subscriber().uri()).hasToString("http://localhost:8080/shop/other");
+        assertThat(route.subscriber().sluiceBroker()).isTrue();
+    }
+
+    @Test
+    void a_uri_that_leads_to_our_own_ingress_is_known_as_a_broker() {
+        for (String uri : new String[] {"http://localhost:8080/shop/default", "http://127.0.0.1:8080/a/b"}) {
+            assertThat(route(BROKER + TRIGGER.replace("http://paid:8080/events", uri))
+                            .subscriber()
+                            .sluiceBroker())
+                    .as(uri)
+                    .isTrue();
+        }
+        for (String uri : new String[] {
+            "http://localhost:8081/shop/default", "http://localhost:8080/", "https://localhost:8080/a/b"
+        }) {
+            assertThat(route(BROKER + TRIGGER.replace("http://paid:8080/events", uri))
+                            .subscriber()
+                            .sluiceBroker())
+                    .as(uri)
+                    .isFalse();
+        }
+    }
+
+    @Test
+    void without_a_delivery_the_defaults_count() {
+        // When
+        Delivery delivery = route(BROKER + TRIGGER).delivery();
+
+        // Then
+        assertThat(delivery.retry()).isEqualTo(10);
+        assertThat(delivery.backoffPolicy()).isEqualTo(Delivery.BackoffPolicy.EXPONENTIAL);
+        assertThat(delivery.backoffDelay()).isEqualTo(Duration.ofMillis(200));
+        assertThat(delivery.backoffMax()).isEqualTo(Duration.ofMinutes(5));
+        assertThat(delivery.timeout()).isEqualTo(Duration.ofSeconds(60));
+        assertThat(delivery.retryAfterMax()).isEmpty();
+        assertThat(delivery.deadLetterSink()).isEmpty();
+        assertThat(delivery.format()).isEqualTo(Delivery.Format.BINARY);
+    }
+
+    private static final String BROKER_WITH_DELIVERY = BROKER + """
+            spec:
+              delivery:
+                retry: 7
+                backoffPolicy: linear
+                backoffDelay: PT3S
+                deadLetterSink:
+                  uri: http://brokers-sink/
+            """;
+
+    @Test
+    void a_trigger_without_delivery_has_its_brokers() {
+        // When
+        Delivery delivery = route(BROKER_WITH_DELIVERY + TRIGGER).delivery();
+
+        // Then
+        assertThat(delivery.retry()).isEqualTo(7);
+        assertThat(delivery.backoffPolicy()).isEqualTo(Delivery.BackoffPolicy.LINEAR);
+        assertThat(delivery.backoffDelay()).isEqualTo(Duration.ofSeconds(3));
+        assertThat(delivery.deadLetterSink().orElseThrow().uri()).hasToString("http://brokers-sink/");
+    }
+
+    @Test
+    void a_triggers_delivery_counts_as_a_whole_but_for_the_dead_letter_sink() {
+        // When
+        Delivery delivery = route(BROKER_WITH_DELIVERY
+                        + TRIGGER
+                        + "  delivery: {timeout: PT5S, retryAfterMax: PT0S, format: json}\n")
+                .delivery();
+
+        // Then
+        assertThat(delivery.retry()).isZero();
+        assertThat(delivery.backoffPolicy()).isEqualTo(Delivery.BackoffPolicy.EXPONENTIAL);
+        assertThat(delivery.timeout()).isEqualTo(Duration.ofSeconds(5));
+        assertThat(delivery.retryAfterMax()).contains(Duration.ZERO);
+        assertThat(delivery.format()).isEqualTo(Delivery.Format.JSON);
+        assertThat(delivery.deadLetterSink().orElseThrow().uri()).hasToString("http://brokers-sink/");
+    }
+
+    @Test
+    void a_triggers_own_dead_letter_sink_goes_before_its_brokers() {
+        // When
+        String yaml = BROKER_WITH_DELIVERY + TRIGGER + "  delivery: {deadLetterSink: {uri: http://own-sink/}}\n";
+
+        // Then
+        assertThat(route(yaml).delivery().deadLetterSink().orElseThrow().uri()).hasToString("http://own-sink/");
+        assertThat(status(yaml).getDeadLetterSinkUri()).isEqualTo("http://own-sink/");
+    }
+
+    @Test
+    void annotations_set_reply_policy_and_longest_backoff() {
+        // When
+        String annotated = TRIGGER.replace(
+                "  namespace: shop\n",
+                "  namespace: shop\n  annotations: {sluice.dev/reply: strict, sluice.dev/backoff-max: PT30S}\n");
+        TriggerRoute route = route(BROKER + annotated);
+
+        // Then
+        assertThat(route.reply()).isEqualTo(TriggerRoute.ReplyPolicy.STRICT);
+        assertThat(route.delivery().backoffMax()).isEqualTo(Duration.ofSeconds(30));
+    }
+
+    @Test
+    void a_broker_with_an_unknown_channel_type_refuses_events() {
+        // When
+        Reconciliation reconciliation =
+                reconcile(resources(BROKER + "  annotations: {sluice.dev/channel: disk}\n" + TRIGGER));
+
+        // Then
+        assertThat(reconciliation.table().broker(DEFAULT).notReady().orElseThrow())
+                .contains("\"disk\"", "inmemory");
+        assertThat(condition(statuses(reconciliation).brokers().get(DEFAULT), "Ready"))
+                .isEqualTo("False ChannelTypeUnknown");
+        assertThat(condition(statuses(reconciliation).triggers().get(PAID), "BrokerReady"))
+                .isEqualTo("False ChannelTypeUnknown");
+    }
+
+    @Test
+    void a_config_map_without_kafkas_keys_is_ignored() {
+        // Given
+        String config = BROKER + """
+                spec:
+                  config: {apiVersion: v1, kind: ConfigMap, name: config-br-default-channel}
+                ---
+                apiVersion: v1
+                kind: ConfigMap
+                metadata: {name: config-br-default-channel, namespace: shop}
+                data:
+                  channel-template-spec: "kind: InMemoryChannel"
+                """;
+
+        // When
+        BrokerRoute ignored = reconcile(resources(config)).table().broker(DEFAULT);
+        BrokerRoute kafka = reconcile(resources(config.replace("channel-template-spec", "bootstrap.servers")))
+                .table()
+                .broker(DEFAULT);
+
+        // Then
+        assertThat(ignored.channel().type()).isEqualTo("inmemory");
+        assertThat(ignored.channel().options()).isEmpty();
+        assertThat(kafka.channel().type()).isEqualTo("kafka");
+        assertThat(kafka.channel().options()).containsKey("bootstrap.servers");
+    }
+
+    @Test
+    void a_dead_letter_sink_that_breaks_leaves_a_working_broker_at_work() {
+        // Given
+        RoutingTable before =
+                reconcile(resources(BROKER_WITH_DELIVERY + TRIGGER)).table();
+        String broken = BROKER_WITH_DELIVERY.replace(
+                "uri: http://brokers-sink/", "ref: {apiVersion: v1, kind: Service, name: sink}");
+
+        // When
+        Reconciliation edited = reconciler.reconcile(resources(2, broken + TRIGGER), before);
+        Reconciliation fresh = reconcile(resources(broken + TRIGGER));
+
+        // Then
+        assertThat(edited.table().broker(DEFAULT).notReady()).isEmpty();
+        assertThat(edited.table()
+                        .broker(DEFAULT)
+                        .triggers()
+                        .get(PAID)
+                        .delivery()
+                        .deadLetterSink())
+                .isPresent();
+        assertThat(condition(statuses(edited).brokers().get(DEFAULT), "Ready")).isEqualTo("False NeedsCluster");
+        assertThat(fresh.table().broker(DEFAULT).notReady()).isPresent();
+        assertThat(fresh.table().broker(DEFAULT).triggers()).isEmpty();
+    }
+
+    @Test
+    void a_channel_that_cannot_be_opened_makes_broker_and_trigger_not_ready() {
+        // When
+        Statuses statuses = reconcile(resources(BROKER + TRIGGER))
+                .statuses(new DataPlaneReport(Map.of(DEFAULT, "disk full")), Statuses.none(), NOON);
+
+        // Then
+        assertThat(condition(statuses.brokers().get(DEFAULT), "TriggerChannelReady"))
+                .isEqualTo("False ChannelFailure");
+        assertThat(message(statuses.brokers().get(DEFAULT), "Ready")).contains("disk full");
+        assertThat(condition(statuses.triggers().get(PAID), "Ready")).isEqualTo("False ChannelFailure");
+        assertThat(condition(statuses.triggers().get(PAID), "SubscriptionReady"))
+                .isEqualTo("False NotSubscribed");
+    }
+
+    @Test
+    void a_condition_keeps_its_time_until_its_status_changes() {
+        // Given
+        Reconciliation fine = reconcile(resources(BROKER + TRIGGER));
+        Statuses first = fine.statuses(DataPlaneReport.inForce(), Statuses.none(), NOON);
+
+        // When
+        Statuses later = fine.statuses(new DataPlaneReport(Map.of(DEFAULT, "disk full")), first, NOON.plusSeconds(60));
+
+        // Then
+        assertThat(later.brokers().get(DEFAULT).getConditions())
+                .filteredOn(condition -> condition.getLastTransitionTime().equals("2026-11-21T12:01:00Z"))
+                .extracting(io.fabric8.kubernetes.api.model.Condition::getType)
+                .containsExactly("Ready", "TriggerChannelReady");
+    }
+
+    @Test
+    void a_dependency_needs_a_cluster() {
+        // When
+        String yaml = BROKER
+                + TRIGGER.replace(
+                        "  namespace: shop\n",
+                        "  namespace: shop\n  annotations:\n    knative.dev/dependency: '{\"apiVersion\":"
+                                + "\"sources.knative.dev/v1\",\"kind\":\"PingSource\",\"name\":\"p\"}'\n");
+
+        // Then
+        assertThat(condition(status(yaml), "Ready")).isEqualTo("False DependencyDoesNotExist");
+        assertThat(route(yaml)).isNotNull();
+    }
+
+    @Test
+    void an_unchanged_trigger_keeps_its_very_filter() {
+        // Given
+        RoutingTable before = reconcile(resources(BROKER + TRIGGER)).table();
+
+        // When
+        RoutingTable after =
+                reconciler.reconcile(resources(BROKER + TRIGGER), before).table();
+
+        // Then
+        assertThat(after).isEqualTo(before);
+        assertThat(after.broker(DEFAULT).triggers().get(PAID).filter())
+                .isSameAs(before.broker(DEFAULT).triggers().get(PAID).filter());
+    }
+}
