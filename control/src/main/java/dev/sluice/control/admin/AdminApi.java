@@ -1,0 +1,145 @@
+/*
+ * Copyright 2026 The Sluice Authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package dev.sluice.control.admin;
+
+import dev.sluice.api.routing.ResourceName;
+import dev.sluice.control.reconcile.View;
+import dev.sluice.control.text.Nearest;
+import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.vertx.core.Future;
+import io.vertx.core.Handler;
+import io.vertx.core.Vertx;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpMethod;
+import io.vertx.core.http.HttpServerRequest;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.function.Supplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Answers {@code GET /api/v1/brokers}, {@code /triggers} (with {@code ?namespace=}), {@code
+ * /{brokers,triggers}/{namespace}/{name}} and {@code /problems}, as JSON in the shape that Kubernetes gives these
+ * resources. Shows no Secret. Whoever mounts it decides who may call it.
+ */
+public final class AdminApi implements Handler<HttpServerRequest> {
+
+    private static final Logger LOG = LoggerFactory.getLogger(AdminApi.class);
+    private static final String PREFIX = "/api/v1/";
+
+    private final Vertx vertx;
+    private final Supplier<View> views;
+
+    /** @param views what is shown, taken anew for each request; {@code controller::view} */
+    public AdminApi(Vertx vertx, Supplier<View> views) {
+        this.vertx = vertx;
+        this.views = views;
+    }
+
+    @Override
+    public void handle(HttpServerRequest request) {
+        if (!request.method().equals(HttpMethod.GET)) {
+            request.response().putHeader("allow", "GET");
+            answer(request, Answer.error(405, "the method " + request.method() + " is not allowed here", "use GET"));
+            return;
+        }
+        String path = request.path() == null ? "" : request.path();
+        String namespace = request.getParam("namespace");
+        View view = views.get();
+        // Writing some thousand resources takes longer than an event loop has.
+        Future<Answer> made =
+                vertx.executeBlocking(() -> answer(path, namespace == null ? "" : namespace, view), false);
+        made.onComplete(result -> {
+            if (result.succeeded()) {
+                answer(request, result.result());
+            } else {
+                LOG.atError().setCause(result.cause()).addKeyValue("path", path).log("an answer could not be written");
+                answer(request, Answer.error(500, "the answer could not be written", "see the log"));
+            }
+        });
+    }
+
+    private static void answer(HttpServerRequest request, Answer answer) {
+        request.response()
+                .setStatusCode(answer.status())
+                .putHeader("content-type", "application/json")
+                .end(answer.body())
+                .onFailure(cause -> LOG.atDebug().setCause(cause).log("the client went away before its answer"));
+    }
+
+    private static Answer answer(String path, String namespace, View view) {
+        String rest = path.startsWith(PREFIX) ? path.substring(PREFIX.length()) : "";
+        String[] parts = (rest.endsWith("/") ? rest.substring(0, rest.length() - 1) : rest).split("/", -1);
+        return switch (parts[0]) {
+            case "brokers" ->
+                resources(
+                        "Broker",
+                        parts,
+                        namespace,
+                        view.resources().brokers(),
+                        view.statuses().brokers());
+            case "triggers" ->
+                resources(
+                        "Trigger",
+                        parts,
+                        namespace,
+                        view.resources().triggers(),
+                        view.statuses().triggers());
+            case "problems" ->
+                parts.length == 1
+                        ? new Answer(200, ResourceJson.problems(view.resources().problems()))
+                        : unknown(path);
+            default -> unknown(path);
+        };
+    }
+
+    private static Answer unknown(String path) {
+        return Answer.error(
+                404,
+                "there is nothing at " + path,
+                "use /api/v1/brokers, /api/v1/triggers, either with /NAMESPACE/NAME, or /api/v1/problems");
+    }
+
+    private static <R extends HasMetadata, S> Answer resources(
+            String kind,
+            String[] parts,
+            String namespace,
+            Map<ResourceName, R> resources,
+            Map<ResourceName, S> statuses) {
+        if (parts.length == 1) {
+            List<ResourceJson.Shown> shown = new ArrayList<>();
+            new TreeMap<>(resources).forEach((name, resource) -> {
+                if (namespace.isEmpty() || namespace.equals(name.namespace())) {
+                    shown.add(new ResourceJson.Shown(resource, statuses.get(name)));
+                }
+            });
+            return new Answer(200, ResourceJson.list(shown));
+        }
+        if (parts.length != 3) {
+            return Answer.error(
+                    404, "a " + kind + " has a namespace and a name", "use /api/v1/" + parts[0] + "/NAMESPACE/NAME");
+        }
+        ResourceName name = new ResourceName(parts[1], parts[2]);
+        R resource = resources.get(name);
+        if (resource == null) {
+            List<String> names =
+                    resources.keySet().stream().map(ResourceName::toString).toList();
+            return Answer.error(
+                    404,
+                    kind + " " + name + " does not exist",
+                    Nearest.suggestion(name.toString(), names).orElse("see /api/v1/" + parts[0] + " for what exists"));
+        }
+        return new Answer(200, ResourceJson.one(new ResourceJson.Shown(resource, statuses.get(name))));
+    }
+
+    private record Answer(int status, Buffer body) {
+        static Answer error(int status, String error, String remedy) {
+            return new Answer(status, ResourceJson.error(error, remedy));
+        }
+    }
+}
