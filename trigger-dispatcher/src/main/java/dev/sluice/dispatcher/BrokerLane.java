@@ -1,0 +1,275 @@
+/*
+ * Copyright 2026 The Sluice Authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package dev.sluice.dispatcher;
+
+import dev.sluice.api.channel.Channel;
+import dev.sluice.api.channel.ChannelException;
+import dev.sluice.api.channel.ChannelReader;
+import dev.sluice.api.channel.ChannelRecord;
+import dev.sluice.api.routing.BrokerRoute;
+import dev.sluice.api.routing.ResourceName;
+import dev.sluice.api.routing.TriggerRoute;
+import dev.sluice.dispatcher.delivery.ContextTimers;
+import dev.sluice.dispatcher.delivery.HeldEvent;
+import dev.sluice.dispatcher.delivery.ReplyAppender;
+import dev.sluice.dispatcher.delivery.TriggerQueue;
+import dev.sluice.dispatcher.delivery.TriggerStats;
+import dev.sluice.dispatcher.match.ScanIndex;
+import dev.sluice.dispatcher.match.TriggerIndex;
+import dev.sluice.dispatcher.send.Targets;
+import io.cloudevents.CloudEvent;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.vertx.core.Context;
+import io.vertx.core.Deployable;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Everything of one broker, on one event-loop context: the one read of its channel, the index over its triggers and their
+ * queues. Being deployed gives it that context, and its public methods get there by themselves; whatever else it does, it
+ * does there, so nothing in it is shared.
+ */
+final class BrokerLane implements Deployable {
+
+    private static final TriggerIndex<TriggerQueue> NOTHING = (event, into) -> {};
+
+    private final ResourceName name;
+    private final Targets targets;
+    private final DispatcherSettings settings;
+    private final MeterRegistry registry;
+
+    /** By UID. Written on the context alone; a map for many threads because statistics are read on any. */
+    private final Map<String, TriggerQueue> queues = new ConcurrentHashMap<>();
+    /** Deleted, with requests that still run. */
+    private final Set<TriggerQueue> leaving = new HashSet<>();
+
+    /** Filled for one event at a time, so that matching allocates nothing. */
+    private final List<TriggerQueue> matched = new ArrayList<>();
+
+    private @Nullable Context context;
+    private TriggerQueue.@Nullable Setup setup;
+    private TriggerIndex<TriggerQueue> index = NOTHING;
+    private @Nullable Channel channel;
+    private @Nullable ChannelReader reader;
+    /** Events that were handed over and have not gone back. */
+    private long held;
+
+    private boolean stopped;
+    private Promise<Void> empty = Promise.promise();
+
+    BrokerLane(ResourceName name, Targets targets, DispatcherSettings settings, MeterRegistry registry) {
+        this.name = name;
+        this.targets = targets;
+        this.settings = settings;
+        this.registry = registry;
+    }
+
+    @Override
+    public Future<?> deploy(Context given) {
+        context = given;
+        setup = new TriggerQueue.Setup(
+                name,
+                new ContextTimers(given),
+                targets,
+                new ReplyAppender(this::appendReply, settings.initialTtl()),
+                settings.maxInFlight(),
+                registry);
+        return Future.succeededFuture();
+    }
+
+    /** Statistics of every trigger in force. */
+    void addStats(Consumer<TriggerStats> into) {
+        queues.values().forEach(queue -> into.accept(queue.stats()));
+    }
+
+    /**
+     * Puts the triggers of {@code route} in force and reads from {@code from}, or from nothing if that is null.
+     *
+     * @return completes when the next event that is handed over is matched against them
+     */
+    Future<Void> apply(BrokerRoute route, @Nullable Channel from) {
+        return onContext(() -> {
+            replaceTriggers(route.triggers().values());
+            return read(from);
+        });
+    }
+
+    /**
+     * Ends the broker: its triggers are deleted, its channel is read no more.
+     *
+     * @return completes when the read has ended and every backlog is being discarded; {@link #empty} when nothing is left
+     */
+    Future<Void> retire() {
+        return onContext(() -> {
+            replaceTriggers(List.of());
+            return read(null);
+        });
+    }
+
+    /** Completes when a retired broker has nothing in flight any more. */
+    Future<Void> empty() {
+        return onContext(() -> {
+            completeIfEmpty();
+            return empty.future();
+        });
+    }
+
+    /** Ends the read and lets go of everything without an end. */
+    Future<Void> stop() {
+        return onContext(() -> {
+            stopped = true;
+            Future<Void> closing = read(null);
+            queues.values().forEach(TriggerQueue::stop);
+            leaving.forEach(TriggerQueue::stop);
+            queues.clear();
+            leaving.clear();
+            index = NOTHING;
+            return closing;
+        });
+    }
+
+    /**
+     * What is left to do.
+     *
+     * @param byNanos the time that it would have to be done by
+     */
+    Future<Remaining> remaining(long byNanos) {
+        return onContext(() -> {
+            Map<ResourceName, Long> undelivered = new HashMap<>();
+            boolean busy = false;
+            for (TriggerQueue queue : queues.values()) {
+                if (queue.inFlight() > 0) {
+                    undelivered.merge(queue.route().name(), queue.inFlight(), Long::sum);
+                    busy |= queue.isBusyBefore(byNanos);
+                }
+            }
+            for (TriggerQueue queue : leaving) {
+                busy |= queue.inFlight() > 0;
+            }
+            // The channel counts what nobody has released; what is not held here has not been handed over yet.
+            long unread = channel == null ? 0 : Math.max(0, channel.fill().events() - held);
+            return Future.succeededFuture(new Remaining(undelivered, unread, busy || unread > 0));
+        });
+    }
+
+    /** @param busy whether waiting may make it less */
+    record Remaining(Map<ResourceName, Long> undelivered, long unread, boolean busy) {}
+
+    private <T> Future<T> onContext(Supplier<Future<T>> work) {
+        Context own = context;
+        if (own == null) {
+            return Future.failedFuture(new IllegalStateException("the broker " + name + " is not deployed"));
+        }
+        Promise<T> done = Promise.promise();
+        own.runOnContext(turn -> {
+            try {
+                work.get().onComplete(done);
+            } catch (RuntimeException e) {
+                done.fail(e);
+            }
+        });
+        return done.future();
+    }
+
+    private void replaceTriggers(Iterable<TriggerRoute> routes) {
+        Map<String, TriggerRoute> byUid = new HashMap<>();
+        routes.forEach(route -> byUid.put(route.uid(), route));
+        // Those that go are gone before another of the same name comes: the two share the names of their meters.
+        for (Iterator<TriggerQueue> present = queues.values().iterator(); present.hasNext(); ) {
+            TriggerQueue queue = present.next();
+            if (!byUid.containsKey(queue.route().uid())) {
+                present.remove();
+                leaving.add(queue);
+                queue.discard(() -> {
+                    leaving.remove(queue);
+                    completeIfEmpty();
+                });
+            }
+        }
+        List<ScanIndex.Entry<TriggerQueue>> entries = new ArrayList<>();
+        for (TriggerRoute route : byUid.values()) {
+            TriggerQueue queue = queues.get(route.uid());
+            if (queue == null) {
+                queue = new TriggerQueue(requireSetup(), route);
+                queues.put(route.uid(), queue);
+            } else if (!queue.route().equals(route)) {
+                queue.update(route);
+            }
+            entries.add(new ScanIndex.Entry<>(route.filter(), queue));
+        }
+        index = new ScanIndex<>(entries);
+    }
+
+    private TriggerQueue.Setup requireSetup() {
+        if (setup == null) {
+            throw new IllegalStateException("the broker " + name + " is not deployed");
+        }
+        return setup;
+    }
+
+    private void completeIfEmpty() {
+        if (queues.isEmpty() && leaving.isEmpty()) {
+            empty.tryComplete();
+        }
+    }
+
+    private Future<Void> read(@Nullable Channel from) {
+        if (from == channel && (from == null || reader != null)) {
+            return Future.succeededFuture();
+        }
+        ChannelReader open = reader;
+        reader = null;
+        channel = from;
+        Future<Void> closed = open == null ? Future.succeededFuture() : open.close();
+        Context own = context;
+        if (from == null || own == null) {
+            return closed;
+        }
+        return closed.compose(end -> from.subscribe(own, this::scan)).compose(opened -> {
+            if (channel == from && !stopped) {
+                reader = opened;
+                return Future.<Void>succeededFuture();
+            }
+            return opened.close();
+        });
+    }
+
+    private Future<Void> appendReply(CloudEvent reply) {
+        Channel to = channel;
+        return to == null
+                ? Future.failedFuture(new ChannelException(
+                        ChannelException.Kind.CLOSED, "the channel of the broker " + name + " is not open"))
+                : to.append(List.of(reply), Channel.Admission.REPLY);
+    }
+
+    private void scan(ChannelRecord record) {
+        index.match(record.event(), matched);
+        if (matched.isEmpty()) {
+            record.release();
+            return;
+        }
+        held++;
+        HeldEvent event = new HeldEvent(record, matched.size(), this::returned);
+        for (int i = 0; i < matched.size(); i++) {
+            matched.get(i).accept(event);
+        }
+        matched.clear();
+    }
+
+    private void returned() {
+        held--;
+    }
+}

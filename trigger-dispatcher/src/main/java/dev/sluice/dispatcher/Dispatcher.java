@@ -1,0 +1,192 @@
+/*
+ * Copyright 2026 The Sluice Authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package dev.sluice.dispatcher;
+
+import static java.util.Objects.requireNonNull;
+
+import dev.sluice.api.channel.Channel;
+import dev.sluice.api.routing.BrokerRoute;
+import dev.sluice.api.routing.ResourceName;
+import dev.sluice.api.routing.RoutingTable;
+import dev.sluice.dispatcher.delivery.TriggerStats;
+import dev.sluice.dispatcher.send.DestinationGuard;
+import dev.sluice.dispatcher.send.Targets;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import io.vertx.core.Vertx;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Reads the channel of every broker once, matches each event against the broker's triggers, and delivers it to those that
+ * it matches: at least once, and each to exactly one {@link dev.sluice.api.ledger.End end}. {@link #apply} must not be
+ * called again before the call before it has completed; {@link #stats} may be called at any time on any thread.
+ */
+public final class Dispatcher {
+
+    private static final Logger LOG = LoggerFactory.getLogger(Dispatcher.class);
+
+    /** How often a drain looks whether it is done. */
+    private static final long DRAIN_LOOK_MILLIS = 10;
+
+    private final Vertx vertx;
+    private final DispatcherSettings settings;
+    private final MeterRegistry registry;
+    private final Targets targets;
+    private final Map<String, Lane> lanes = new ConcurrentHashMap<>();
+    /** Of brokers that are gone, with requests that still run. */
+    private final Set<Lane> leaving = ConcurrentHashMap.newKeySet();
+
+    private record Lane(BrokerLane lane, ResourceName broker, String deployment) {}
+
+    public Dispatcher(Vertx vertx, DispatcherSettings settings, MeterRegistry registry) {
+        this.vertx = requireNonNull(vertx, "vertx");
+        this.settings = requireNonNull(settings, "settings");
+        this.registry = requireNonNull(registry, "registry");
+        targets = new Targets(
+                vertx,
+                new DestinationGuard(settings.refusedDestinations(), settings.refusedPorts()),
+                settings.connectTimeout(),
+                settings.maxReplySize(),
+                settings.maxInFlight());
+    }
+
+    /**
+     * Puts a routing table in force. Triggers are known by their UID: what changes of one that stays counts from the next
+     * event that is scanned (the filter) and from the next attempt of every event (the rest); the backlog of one that is
+     * gone is discarded. A trigger that comes sees the events that are handed over after it came.
+     *
+     * @param channelsByBrokerUid the open channels; a broker without one keeps its triggers and what they have in flight,
+     *     and is read no further
+     * @return completes when every event that is appended from now on is matched against this table; fails if a channel
+     *     could not be read, with the table in force for all other brokers and that one tried again at the next call
+     */
+    public Future<Void> apply(RoutingTable table, Map<String, Channel> channelsByBrokerUid) {
+        Map<String, BrokerRoute> routes = new HashMap<>();
+        table.brokers().values().forEach(route -> routes.put(route.uid(), route));
+        // Brokers that go are gone before another of the same name comes: the two share the names of their meters.
+        return retireAllBut(routes.keySet()).compose(retired -> {
+            List<Future<Void>> applied = new ArrayList<>();
+            for (BrokerRoute route : routes.values()) {
+                Channel channel = channelsByBrokerUid.get(route.uid());
+                applied.add(lane(route).compose(lane -> lane.lane.apply(route, channel)));
+            }
+            return Future.join(applied).mapEmpty();
+        });
+    }
+
+    private Future<Lane> lane(BrokerRoute route) {
+        Lane present = lanes.get(route.uid());
+        if (present != null) {
+            return Future.succeededFuture(present);
+        }
+        BrokerLane made = new BrokerLane(route.name(), targets, settings, registry);
+        return vertx.deployVerticle(made).map(deployment -> {
+            Lane lane = new Lane(made, route.name(), deployment);
+            lanes.put(route.uid(), lane);
+            return lane;
+        });
+    }
+
+    private Future<Void> retireAllBut(Set<String> uids) {
+        List<Future<Void>> retiring = new ArrayList<>();
+        for (Iterator<Map.Entry<String, Lane>> present = lanes.entrySet().iterator(); present.hasNext(); ) {
+            Map.Entry<String, Lane> entry = present.next();
+            if (!uids.contains(entry.getKey())) {
+                present.remove();
+                Lane gone = entry.getValue();
+                leaving.add(gone);
+                retiring.add(gone.lane.retire());
+                gone.lane
+                        .empty()
+                        .compose(empty -> vertx.undeploy(gone.deployment))
+                        .onComplete(undeployed -> leaving.remove(gone))
+                        .onFailure(failure -> warn(gone.broker, failure));
+            }
+        }
+        return Future.join(retiring).mapEmpty();
+    }
+
+    private static void warn(ResourceName broker, Throwable failure) {
+        LOG.atWarn()
+                .addKeyValue("broker", broker)
+                .addKeyValue("error", failure.getMessage())
+                .log("the broker's lane did not close well");
+    }
+
+    /** What every trigger in force has done so far, in no particular order. */
+    public List<TriggerStats> stats() {
+        List<TriggerStats> stats = new ArrayList<>();
+        lanes.values().forEach(lane -> lane.lane.addStats(stats::add));
+        return stats;
+    }
+
+    /**
+     * Waits until what is in flight has come to its end. Nobody should append any more, but for the replies to what is in
+     * flight, which are delivered too.
+     *
+     * @return completes when nothing is in flight, when nothing but waits is left that outlast {@code timeout}, or when
+     *     {@code timeout} is over, and tells what is left then; never fails
+     */
+    public Future<Drained> drain(Duration timeout) {
+        Promise<Drained> drained = Promise.promise();
+        look(drained, System.nanoTime() + timeout.toNanos());
+        return drained.future();
+    }
+
+    private void look(Promise<Drained> drained, long deadline) {
+        Map<ResourceName, Long> undelivered = new ConcurrentHashMap<>();
+        Map<ResourceName, Long> unread = new ConcurrentHashMap<>();
+        Set<ResourceName> busy = ConcurrentHashMap.newKeySet();
+        List<Future<Void>> looking = new ArrayList<>();
+        Set<Lane> all = new HashSet<>(lanes.values());
+        all.addAll(leaving);
+        for (Lane lane : all) {
+            looking.add(lane.lane.remaining(deadline).map(remaining -> {
+                remaining.undelivered().forEach((trigger, events) -> undelivered.merge(trigger, events, Long::sum));
+                if (remaining.unread() > 0) {
+                    unread.put(lane.broker, remaining.unread());
+                }
+                if (remaining.busy()) {
+                    busy.add(lane.broker);
+                }
+                return null;
+            }));
+        }
+        Future.join(looking).onComplete(looked -> {
+            if (busy.isEmpty() || System.nanoTime() - deadline >= 0) {
+                drained.complete(new Drained(undelivered, unread));
+            } else {
+                vertx.setTimer(DRAIN_LOOK_MILLIS, timer -> look(drained, deadline));
+            }
+        });
+    }
+
+    /**
+     * Stops: reads no further, breaks off what is being sent, and gives nothing back to the channels, so that what was in
+     * flight is there for the next reader. Idempotent.
+     */
+    public Future<Void> close() {
+        List<Future<Void>> closing = new ArrayList<>();
+        Set<Lane> all = new HashSet<>(lanes.values());
+        all.addAll(leaving);
+        lanes.clear();
+        leaving.clear();
+        for (Lane lane : all) {
+            closing.add(lane.lane.stop().eventually(() -> vertx.undeploy(lane.deployment)));
+        }
+        return Future.join(closing).mapEmpty();
+    }
+}

@@ -1,0 +1,45 @@
+/*
+ * Copyright 2026 The Sluice Authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package dev.sluice.dispatcher.delivery;
+
+import dev.sluice.api.routing.Delivery;
+import java.time.Duration;
+
+/** How long to wait before an attempt is made again. Pure. */
+final class Backoff {
+
+    private Backoff() {}
+
+    /**
+     * The wait before the n-th retry, counted from 1: what the policy says, or what the destination asked for if that is
+     * longer and within what the delivery honours.
+     */
+    static long beforeRetry(Delivery delivery, int ordinal, Failure failure) {
+        return Math.max(millis(delivery.backoff(ordinal)), askedFor(delivery, failure));
+    }
+
+    /**
+     * The wait of an event that has used up its retries, or failed in a way that no retry mends, and has nowhere to go:
+     * the longest there is, again and again, until its subscriber is mended or its trigger deleted.
+     */
+    static long whenKept(Delivery delivery, Failure failure) {
+        return Math.max(millis(delivery.backoffMax()), askedFor(delivery, failure));
+    }
+
+    private static long askedFor(Delivery delivery, Failure failure) {
+        if (failure.retryAfterMillis() <= 0) {
+            return 0;
+        }
+        return Math.min(
+                failure.retryAfterMillis(), millis(delivery.retryAfterMax().orElse(delivery.backoffMax())));
+    }
+
+    static long millis(Duration duration) {
+        // A wait of centuries is as good as one that no long can count.
+        return duration.compareTo(LONGEST) > 0 ? LONGEST.toMillis() : duration.toMillis();
+    }
+
+    private static final Duration LONGEST = Duration.ofDays(365L * 100);
+}

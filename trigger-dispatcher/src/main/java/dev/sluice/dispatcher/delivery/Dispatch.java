@@ -1,0 +1,67 @@
+/*
+ * Copyright 2026 The Sluice Authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package dev.sluice.dispatcher.delivery;
+
+import dev.sluice.dispatcher.send.Attempt;
+import io.cloudevents.CloudEvent;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One event on its way to one trigger, from the match to its end. There may be as many of them as events fit into the
+ * channel, so it is kept small; the fields that only some states use are null in the others.
+ */
+final class Dispatch {
+
+    /** Heap of a Dispatch, header and padding included, with compressed references, and its place in a queue. */
+    static final int BYTES = 72;
+
+    final HeldEvent held;
+
+    /** When the present state ends by itself, by the trigger's timers: an attempt's timeout or the end of a wait. */
+    long dueNanos;
+
+    /** Requests to the subscriber so far. */
+    int attempts;
+
+    /** Requests to the dead letter sink, or appends of the reply, so far. */
+    int laterAttempts;
+
+    /** Neighbours in the one {@link DispatchList} that holds this. */
+    @Nullable
+    Dispatch previous;
+
+    @Nullable
+    Dispatch next;
+
+    /** The request that runs. */
+    @Nullable
+    Attempt attempt;
+
+    /** Why the event is on its way to the dead letter sink; null while it is not. */
+    @Nullable
+    Failure failure;
+
+    /** The reply that is to be appended. */
+    @Nullable
+    CloudEvent reply;
+
+    private DispatchState state = DispatchState.WAITING;
+
+    Dispatch(HeldEvent held) {
+        this.held = held;
+    }
+
+    DispatchState state() {
+        return state;
+    }
+
+    /** The only way from one state to another. */
+    void become(DispatchState next) {
+        if (!state.mayBecome(next)) {
+            throw new IllegalStateException("an event that is " + state + " can't become " + next);
+        }
+        state = next;
+    }
+}

@@ -1,0 +1,81 @@
+/*
+ * Copyright 2026 The Sluice Authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package dev.sluice.dispatcher.delivery;
+
+import org.jspecify.annotations.Nullable;
+
+/** A list through the neighbours of its members, so that a backlog of a million costs no array and is given back at once. */
+final class DispatchList {
+
+    private @Nullable Dispatch first;
+    private @Nullable Dispatch last;
+    private int size;
+
+    int size() {
+        return size;
+    }
+
+    @Nullable
+    Dispatch first() {
+        return first;
+    }
+
+    void addLast(Dispatch added) {
+        insertAfter(last, added);
+    }
+
+    /** Adds behind the last member that is due no later: at the end, unless a timeout was shortened. */
+    void addByDueTime(Dispatch added) {
+        Dispatch before = last;
+        while (before != null && before.dueNanos - added.dueNanos > 0) {
+            before = before.previous;
+        }
+        insertAfter(before, added);
+    }
+
+    private void insertAfter(@Nullable Dispatch before, Dispatch added) {
+        Dispatch after = before == null ? first : before.next;
+        added.previous = before;
+        added.next = after;
+        if (before == null) {
+            first = added;
+        } else {
+            before.next = added;
+        }
+        if (after == null) {
+            last = added;
+        } else {
+            after.previous = added;
+        }
+        size++;
+    }
+
+    void remove(Dispatch member) {
+        Dispatch before = member.previous;
+        Dispatch after = member.next;
+        if (before == null) {
+            first = after;
+        } else {
+            before.next = after;
+        }
+        if (after == null) {
+            last = before;
+        } else {
+            after.previous = before;
+        }
+        member.previous = null;
+        member.next = null;
+        size--;
+    }
+
+    @Nullable
+    Dispatch pollFirst() {
+        Dispatch polled = first;
+        if (polled != null) {
+            remove(polled);
+        }
+        return polled;
+    }
+}

@@ -1,0 +1,82 @@
+/*
+ * Copyright 2026 The Sluice Authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package dev.sluice.dispatcher.delivery;
+
+import dev.sluice.api.channel.ChannelRecord;
+import io.cloudevents.CloudEvent;
+import java.time.DateTimeException;
+import java.time.OffsetDateTime;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * An event that was matched, held once for all the triggers that it matched, and given back to its channel when the last
+ * of them is done with it. Confined to the context of its broker.
+ */
+public final class HeldEvent {
+
+    /** CloudEvents extension: the time after which the event is of no use to anybody. */
+    private static final String EXPIRY_TIME = "expirytime";
+
+    private static final long NEVER = Long.MAX_VALUE;
+
+    /** Heap of a HeldEvent, header and padding included, with compressed references. */
+    private static final int HELD_BYTES = 32;
+
+    private final ChannelRecord record;
+    private final CloudEvent event;
+    private final Runnable whenReleased;
+    private final long expiresAtMillis;
+    private int triggers;
+
+    /**
+     * @param triggers how many triggers matched the event, 1 or more
+     * @param whenReleased called once, when the event has gone back to its channel
+     */
+    public HeldEvent(ChannelRecord record, int triggers, Runnable whenReleased) {
+        this.record = record;
+        this.whenReleased = whenReleased;
+        this.triggers = triggers;
+        event = record.event();
+        expiresAtMillis = expiry(event.getExtension(EXPIRY_TIME));
+        record.charge(HELD_BYTES + (long) triggers * Dispatch.BYTES);
+    }
+
+    CloudEvent event() {
+        return event;
+    }
+
+    boolean expiredAt(long epochMillis) {
+        return expiresAtMillis <= epochMillis;
+    }
+
+    /** Accounts for what a trigger keeps beside the event. */
+    void charge(long bytes) {
+        record.charge(bytes);
+    }
+
+    /** One trigger is done with the event. Called once for each. */
+    void done() {
+        if (--triggers == 0) {
+            record.release();
+            whenReleased.run();
+        }
+        assert triggers >= 0 : "an event ended more often than it was matched";
+    }
+
+    private static long expiry(@Nullable Object expiryTime) {
+        if (expiryTime == null) {
+            return NEVER;
+        }
+        if (expiryTime instanceof OffsetDateTime time) {
+            return time.toInstant().toEpochMilli();
+        }
+        try {
+            return OffsetDateTime.parse(expiryTime.toString()).toInstant().toEpochMilli();
+        } catch (DateTimeException | ArithmeticException e) {
+            // The ingress refuses such an event. Should one come another way, keeping it is the safe reading.
+            return NEVER;
+        }
+    }
+}

@@ -1,0 +1,49 @@
+/*
+ * Copyright 2026 The Sluice Authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package dev.sluice.dispatcher.delivery;
+
+import static java.util.Objects.requireNonNull;
+
+import dev.sluice.api.channel.ChannelException;
+import dev.sluice.api.event.BrokerAttributes;
+import dev.sluice.api.event.ExtensionEdit;
+import io.cloudevents.CloudEvent;
+import io.vertx.core.Future;
+import java.time.Instant;
+import java.util.function.Function;
+
+/**
+ * Where the replies of a broker's subscribers go: back into the broker.
+ *
+ * @param channel appends one reply; completes on any thread, and fails as {@code Channel.append} does
+ * @param initialTtl what a reply gets whose original has no TTL
+ */
+public record ReplyAppender(Function<CloudEvent, Future<Void>> channel, int initialTtl) {
+
+    public ReplyAppender {
+        requireNonNull(channel, "channel");
+    }
+
+    Future<Void> append(CloudEvent reply) {
+        return channel.apply(reply);
+    }
+
+    /** What an event gets that enters as the reply to {@code original}. */
+    ExtensionEdit stamp(CloudEvent original, long nowMillis) {
+        // Made when a reply is there; most answers hold none.
+        return extensions -> BrokerAttributes.onReply(original, Instant.ofEpochMilli(nowMillis), initialTtl)
+                .apply(extensions);
+    }
+
+    /** Whether appending the same reply again may help. */
+    static boolean mayPass(Throwable failure) {
+        return !(failure instanceof ChannelException refusal) || refusal.kind() != ChannelException.Kind.TOO_LARGE;
+    }
+
+    /** How long the channel asks to be left alone, in milliseconds. */
+    static long retryAfterMillis(Throwable failure) {
+        return failure instanceof ChannelException refusal ? Backoff.millis(refusal.retryAfter()) : 0;
+    }
+}

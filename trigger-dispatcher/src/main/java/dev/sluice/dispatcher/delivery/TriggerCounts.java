@@ -1,0 +1,92 @@
+/*
+ * Copyright 2026 The Sluice Authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package dev.sluice.dispatcher.delivery;
+
+import static java.util.Objects.requireNonNull;
+
+import dev.sluice.api.ledger.End;
+import dev.sluice.api.routing.ResourceName;
+import dev.sluice.dispatcher.delivery.TriggerStats.Note;
+import java.util.EnumMap;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What is counted of one trigger. Written on the context of its broker alone and read by any thread, so that counting
+ * costs a store and no contention.
+ */
+final class TriggerCounts {
+
+    /** A number with one writer. */
+    static final class Count {
+        private final AtomicLong value = new AtomicLong();
+
+        void increment() {
+            value.lazySet(value.getPlain() + 1);
+        }
+
+        void set(long now) {
+            value.lazySet(now);
+        }
+
+        long get() {
+            return value.get();
+        }
+    }
+
+    final Count matched = new Count();
+    final Count retries = new Count();
+    final Count replies = new Count();
+    final Count unusableReplies = new Count();
+    /** Counted where the events are, not from the other counts, so that a lost event shows as a difference. */
+    final Count inFlight = new Count();
+
+    final Count requests = new Count();
+    private final Map<End, Count> ended = new EnumMap<>(End.class);
+
+    private volatile @Nullable Note lastFailure;
+    private volatile @Nullable Note lastUnusableReply;
+
+    TriggerCounts() {
+        for (End end : End.values()) {
+            ended.put(end, new Count());
+        }
+    }
+
+    Count ended(End end) {
+        return requireNonNull(ended.get(end));
+    }
+
+    void failed(Note note) {
+        lastFailure = note;
+    }
+
+    void answeredUnusably(Note note) {
+        unusableReplies.increment();
+        lastUnusableReply = note;
+    }
+
+    TriggerStats snapshot(ResourceName trigger, String uid, ResourceName broker) {
+        Map<End, Long> ends = new EnumMap<>(End.class);
+        for (End end : End.values()) {
+            ends.put(end, ended(end).get());
+        }
+        return new TriggerStats(
+                trigger,
+                uid,
+                broker,
+                matched.get(),
+                ends,
+                inFlight.get(),
+                requests.get(),
+                retries.get(),
+                replies.get(),
+                unusableReplies.get(),
+                Optional.ofNullable(lastFailure),
+                Optional.ofNullable(lastUnusableReply));
+    }
+}

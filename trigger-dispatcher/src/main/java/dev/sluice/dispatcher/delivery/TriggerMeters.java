@@ -1,0 +1,92 @@
+/*
+ * Copyright 2026 The Sluice Authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package dev.sluice.dispatcher.delivery;
+
+import static java.util.concurrent.TimeUnit.NANOSECONDS;
+
+import dev.sluice.api.ledger.End;
+import dev.sluice.api.meters.Meters;
+import dev.sluice.api.routing.ResourceName;
+import dev.sluice.dispatcher.delivery.TriggerCounts.Count;
+import dev.sluice.dispatcher.send.FailureKind;
+import io.micrometer.core.instrument.FunctionCounter;
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.Meter;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.Tags;
+import io.micrometer.core.instrument.Timer;
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+
+/** The meters of one trigger: views of its counts, made when it comes into force and taken away with it. */
+final class TriggerMeters {
+
+    private static final String SUCCESS = "success";
+
+    private final MeterRegistry registry;
+    private final Tags tags;
+    private final List<Meter> registered = new ArrayList<>();
+    private final Timer success;
+    /** Made when such a failure is first seen, since most never are. */
+    private final Map<FailureKind, Timer> failures = new EnumMap<>(FailureKind.class);
+
+    private boolean removed;
+
+    TriggerMeters(MeterRegistry registry, ResourceName trigger, ResourceName broker, TriggerCounts counts) {
+        this.registry = registry;
+        tags = Tags.of(
+                Meters.NAMESPACE, trigger.namespace(), Meters.TRIGGER, trigger.name(), Meters.BROKER, broker.name());
+        counter(Meters.TRIGGER_MATCHED, tags, counts.matched);
+        for (End end : End.values()) {
+            counter(Meters.TRIGGER_ENDED, tags.and(Meters.END, end.label()), counts.ended(end));
+        }
+        counter(Meters.TRIGGER_RETRIES, tags, counts.retries);
+        counter(Meters.TRIGGER_REPLIES, tags, counts.replies);
+        counter(Meters.TRIGGER_UNUSABLE_REPLIES, tags, counts.unusableReplies);
+        gauge(Meters.TRIGGER_IN_FLIGHT, counts.inFlight);
+        gauge(Meters.TRIGGER_REQUESTS, counts.requests);
+        success = timer(SUCCESS);
+    }
+
+    private void counter(String name, Tags all, Count count) {
+        registered.add(
+                FunctionCounter.builder(name, count, Count::get).tags(all).register(registry));
+    }
+
+    private void gauge(String name, Count count) {
+        registered.add(Gauge.builder(name, count, Count::get).tags(tags).register(registry));
+    }
+
+    private Timer timer(String outcome) {
+        Timer timer = registry.timer(Meters.TRIGGER_ATTEMPT, tags.and(Meters.OUTCOME, outcome));
+        registered.add(timer);
+        return timer;
+    }
+
+    void succeeded(long nanos) {
+        success.record(nanos, NANOSECONDS);
+    }
+
+    void failed(FailureKind kind, long nanos) {
+        Timer timer = failures.get(kind);
+        if (timer == null) {
+            if (removed) {
+                return;
+            }
+            timer = timer(kind.label());
+            failures.put(kind, timer);
+        }
+        timer.record(nanos, NANOSECONDS);
+    }
+
+    /** Takes the meters out of the registry. Before a trigger of the same name is given its own. */
+    void remove() {
+        removed = true;
+        registered.forEach(registry::remove);
+        registered.clear();
+    }
+}

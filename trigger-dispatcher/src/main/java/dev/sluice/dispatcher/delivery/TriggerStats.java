@@ -1,0 +1,61 @@
+/*
+ * Copyright 2026 The Sluice Authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package dev.sluice.dispatcher.delivery;
+
+import static java.util.Objects.requireNonNull;
+
+import dev.sluice.api.ledger.End;
+import dev.sluice.api.routing.ResourceName;
+import java.time.Instant;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * What a dispatcher knows of one trigger, counted since the trigger came into force in this process. When nothing moves,
+ * {@code matched} is the sum of {@code ended} and {@code inFlight}; a snapshot taken in between may be off by what moves.
+ *
+ * @param uid the identity of the trigger
+ * @param broker the broker whose events it gets
+ * @param matched events that its filter passed
+ * @param ended events by the end they came to; every end has an entry
+ * @param inFlight events that are matched and at no end yet, waiting or being sent
+ * @param requests requests that run now
+ * @param retries attempts after the first of an event
+ * @param replies events that its subscriber answered and that entered the broker
+ * @param unusableReplies responses with a body that made no claim to be a CloudEvent
+ * @param lastFailure the newest failed attempt
+ * @param lastUnusableReply the beginning of the newest such body
+ */
+public record TriggerStats(
+        ResourceName trigger,
+        String uid,
+        ResourceName broker,
+        long matched,
+        Map<End, Long> ended,
+        long inFlight,
+        long requests,
+        long retries,
+        long replies,
+        long unusableReplies,
+        Optional<Note> lastFailure,
+        Optional<Note> lastUnusableReply) {
+
+    public TriggerStats {
+        requireNonNull(trigger, "trigger");
+        requireNonNull(uid, "uid");
+        requireNonNull(broker, "broker");
+        ended = Map.copyOf(ended);
+        requireNonNull(lastFailure, "lastFailure");
+        requireNonNull(lastUnusableReply, "lastUnusableReply");
+    }
+
+    /** What was said, in one line without control characters, and when. */
+    public record Note(Instant at, String text) {
+        public Note {
+            requireNonNull(at, "at");
+            requireNonNull(text, "text");
+        }
+    }
+}

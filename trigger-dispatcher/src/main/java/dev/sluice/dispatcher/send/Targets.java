@@ -1,0 +1,38 @@
+/*
+ * Copyright 2026 The Sluice Authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package dev.sluice.dispatcher.send;
+
+import static java.util.Objects.requireNonNull;
+
+import dev.sluice.api.routing.Destination;
+import io.vertx.core.Vertx;
+import java.time.Duration;
+
+/**
+ * Opens targets that share the limits of this process.
+ *
+ * @param connectTimeout the most that a connection may take, TLS included; an attempt's own timeout may be shorter
+ * @param maxReplySize bytes of a reply's body; a larger one is a failed delivery
+ * @param maxConnections to one target at a time
+ */
+public record Targets(
+        Vertx vertx, DestinationGuard guard, Duration connectTimeout, int maxReplySize, int maxConnections) {
+
+    public Targets {
+        requireNonNull(vertx, "vertx");
+        requireNonNull(guard, "guard");
+        requireNonNull(connectTimeout, "connectTimeout");
+    }
+
+    /**
+     * Makes a target; does no I/O.
+     *
+     * @param namespace of the trigger, which the destination is told in {@code Kn-Namespace}
+     * @param timeout of each attempt
+     */
+    public Target open(Destination destination, String namespace, Duration timeout) {
+        return new Target(this, destination, namespace, timeout);
+    }
+}

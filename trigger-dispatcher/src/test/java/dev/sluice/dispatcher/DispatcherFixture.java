@@ -1,0 +1,282 @@
+/*
+ * Copyright 2026 The Sluice Authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package dev.sluice.dispatcher;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.sluice.api.channel.Channel;
+import dev.sluice.api.filter.Filter;
+import dev.sluice.api.ledger.End;
+import dev.sluice.api.routing.BrokerRoute;
+import dev.sluice.api.routing.ChannelSpec;
+import dev.sluice.api.routing.Delivery;
+import dev.sluice.api.routing.Delivery.BackoffPolicy;
+import dev.sluice.api.routing.Delivery.Format;
+import dev.sluice.api.routing.Destination;
+import dev.sluice.api.routing.ResourceName;
+import dev.sluice.api.routing.RoutingTable;
+import dev.sluice.api.routing.TriggerRoute;
+import dev.sluice.api.routing.TriggerRoute.ReplyPolicy;
+import dev.sluice.dispatcher.delivery.TriggerStats;
+import io.cloudevents.CloudEvent;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import io.vertx.core.VertxOptions;
+import io.vertx.core.file.FileSystemOptions;
+import java.net.URI;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
+import org.junit.jupiter.api.extension.AfterEachCallback;
+import org.junit.jupiter.api.extension.BeforeEachCallback;
+import org.junit.jupiter.api.extension.ExtensionContext;
+
+/** A dispatcher with one broker, {@code shop/default}, on a channel that a test can script. */
+final class DispatcherFixture implements BeforeEachCallback, AfterEachCallback {
+
+    static final ResourceName BROKER = new ResourceName("shop", "default");
+
+    private static final String BROKER_UID = "broker-uid";
+    private static final Duration PATIENCE = Duration.ofSeconds(20);
+
+    final Vertx vertx;
+    final SimpleMeterRegistry registry = new SimpleMeterRegistry();
+    private final DispatcherSettings settings;
+    private final Map<ResourceName, TriggerRoute> triggers = new HashMap<>();
+    private Channel channel = new ScriptedChannel(BROKER);
+    private Dispatcher dispatcher;
+
+    DispatcherFixture() {
+        this(DispatcherSettings.defaults());
+    }
+
+    DispatcherFixture(DispatcherSettings settings) {
+        this.settings = settings;
+        vertx = Vertx.vertx(new VertxOptions()
+                .setEventLoopPoolSize(2)
+                .setFileSystemOptions(
+                        new FileSystemOptions().setFileCachingEnabled(false).setClassPathResolvingEnabled(false)));
+        dispatcher = new Dispatcher(vertx, settings, registry);
+    }
+
+    @Override
+    public void beforeEach(ExtensionContext context) {
+        apply();
+    }
+
+    @Override
+    public void afterEach(ExtensionContext context) {
+        get(dispatcher.close());
+        get(vertx.close());
+    }
+
+    Dispatcher dispatcher() {
+        return dispatcher;
+    }
+
+    /** Starts over with these settings; before any trigger is applied. */
+    DispatcherFixture with(Function<DispatcherSettings, DispatcherSettings> change) {
+        get(dispatcher.close());
+        channel = new ScriptedChannel(BROKER);
+        dispatcher = new Dispatcher(vertx, change.apply(settings), registry);
+        apply();
+        return this;
+    }
+
+    ScriptedChannel channel() {
+        return (ScriptedChannel) channel;
+    }
+
+    // ---- routes -------------------------------------------------------------------------------------------------
+
+    /** Two retries a hundredth of a second apart, linear, kept events half a second. */
+    static Delivery delivery() {
+        return new Delivery(
+                2,
+                BackoffPolicy.LINEAR,
+                Duration.ofMillis(10),
+                Duration.ofMillis(500),
+                Duration.ofSeconds(10),
+                Optional.empty(),
+                Optional.empty(),
+                Format.BINARY);
+    }
+
+    static Delivery delivery(int retry) {
+        return with(delivery(), retry, delivery().timeout(), Optional.empty());
+    }
+
+    static Delivery withTimeout(Delivery of, Duration timeout) {
+        return with(of, of.retry(), timeout, of.deadLetterSink());
+    }
+
+    static Delivery withSink(Delivery of, URI sink) {
+        return with(of, of.retry(), of.timeout(), Optional.of(Destination.of(sink)));
+    }
+
+    static Delivery withBackoffMax(Delivery of, Duration most) {
+        return new Delivery(
+                of.retry(),
+                of.backoffPolicy(),
+                of.backoffDelay(),
+                most,
+                of.timeout(),
+                of.retryAfterMax(),
+                of.deadLetterSink(),
+                of.format());
+    }
+
+    static Delivery withFormat(Delivery of, Format format) {
+        return new Delivery(
+                of.retry(),
+                of.backoffPolicy(),
+                of.backoffDelay(),
+                of.backoffMax(),
+                of.timeout(),
+                of.retryAfterMax(),
+                of.deadLetterSink(),
+                format);
+    }
+
+    private static Delivery with(Delivery of, int retry, Duration timeout, Optional<Destination> sink) {
+        return new Delivery(
+                retry,
+                of.backoffPolicy(),
+                of.backoffDelay(),
+                of.backoffMax(),
+                timeout,
+                of.retryAfterMax(),
+                sink,
+                of.format());
+    }
+
+    static TriggerRoute trigger(String name, Destination subscriber, Delivery delivery) {
+        return trigger(name, name + "-uid", new Filter.Everything(), subscriber, delivery, ReplyPolicy.DEFAULT);
+    }
+
+    static TriggerRoute trigger(String name, URI subscriber, Delivery delivery) {
+        return trigger(name, Destination.of(subscriber), delivery);
+    }
+
+    static TriggerRoute trigger(
+            String name, String uid, Filter filter, Destination subscriber, Delivery delivery, ReplyPolicy reply) {
+        return new TriggerRoute(new ResourceName("shop", name), uid, 1, filter, subscriber, delivery, reply);
+    }
+
+    static TriggerRoute withFilter(TriggerRoute of, Filter filter) {
+        return new TriggerRoute(
+                of.name(), of.uid(), of.generation(), filter, of.subscriber(), of.delivery(), of.reply());
+    }
+
+    static TriggerRoute withReply(TriggerRoute of, ReplyPolicy reply) {
+        return new TriggerRoute(
+                of.name(), of.uid(), of.generation(), of.filter(), of.subscriber(), of.delivery(), reply);
+    }
+
+    static TriggerRoute withUid(TriggerRoute of, String uid) {
+        return new TriggerRoute(
+                of.name(), uid, of.generation(), of.filter(), of.subscriber(), of.delivery(), of.reply());
+    }
+
+    /** Adds triggers, or changes those of the same name, and waits until they are in force. */
+    void apply(TriggerRoute... routes) {
+        for (TriggerRoute route : routes) {
+            triggers.put(route.name(), route);
+        }
+        get(dispatcher.apply(table(), Map.of(BROKER_UID, channel)));
+    }
+
+    void delete(String name) {
+        triggers.remove(new ResourceName("shop", name));
+        apply();
+    }
+
+    /** Deletes the broker and all that belongs to it. */
+    void deleteBroker() {
+        get(dispatcher.apply(RoutingTable.empty(), Map.of()));
+    }
+
+    RoutingTable table() {
+        return new RoutingTable(Map.of(
+                BROKER,
+                new BrokerRoute(
+                        BROKER,
+                        BROKER_UID,
+                        new ChannelSpec("scripted", BROKER, BROKER_UID, Map.of()),
+                        Optional.empty(),
+                        triggers)));
+    }
+
+    // ---- events -------------------------------------------------------------------------------------------------
+
+    void append(CloudEvent... events) {
+        append(List.of(events));
+    }
+
+    void append(List<CloudEvent> events) {
+        get(channel.append(events, Channel.Admission.PRODUCER));
+    }
+
+    // ---- what is there to see -----------------------------------------------------------------------------------
+
+    TriggerStats stats(String trigger) {
+        return dispatcher.stats().stream()
+                .filter(stats -> stats.trigger().name().equals(trigger))
+                .findFirst()
+                .orElseThrow(() -> new AssertionError("no statistics of " + trigger));
+    }
+
+    long ended(String trigger, End end) {
+        return stats(trigger).ended().get(end);
+    }
+
+    void awaitEnded(String trigger, End end, long count) {
+        await().atMost(PATIENCE)
+                .untilAsserted(() -> assertThat(ended(trigger, end))
+                        .as(
+                                "%s of %s; last failure: %s",
+                                end, trigger, stats(trigger).lastFailure())
+                        .isEqualTo(count));
+    }
+
+    /** Nothing is lost and nothing is counted twice: matched = ends + in flight, for every trigger. */
+    void verifyConservation() {
+        await().atMost(PATIENCE).untilAsserted(() -> {
+            for (TriggerStats stats : dispatcher.stats()) {
+                long ends = stats.ended().values().stream()
+                        .mapToLong(Long::longValue)
+                        .sum();
+                assertThat(ends + stats.inFlight()).as("%s", stats).isEqualTo(stats.matched());
+            }
+        });
+    }
+
+    /** Everything has ended: no trigger holds anything, and the channel has everything back. */
+    void verifyNothingLeft() {
+        verifyConservation();
+        await().atMost(PATIENCE).untilAsserted(() -> {
+            assertThat(dispatcher.stats()).allSatisfy(stats -> {
+                assertThat(stats.inFlight()).isZero();
+                assertThat(stats.requests()).isZero();
+            });
+            assertThat(channel().kept()).as("events the channel still keeps").isZero();
+            assertThat(channel().charged()).as("bytes that are still charged").isZero();
+        });
+    }
+
+    static <T> T get(Future<T> future) {
+        try {
+            return future.toCompletionStage().toCompletableFuture().get(PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
+        } catch (Exception e) {
+            throw new AssertionError("did not complete: " + e, e);
+        }
+    }
+}

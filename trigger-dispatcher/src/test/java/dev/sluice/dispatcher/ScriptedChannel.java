@@ -1,0 +1,176 @@
+/*
+ * Copyright 2026 The Sluice Authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package dev.sluice.dispatcher;
+
+import dev.sluice.api.channel.Channel;
+import dev.sluice.api.channel.ChannelException;
+import dev.sluice.api.channel.ChannelReader;
+import dev.sluice.api.channel.ChannelRecord;
+import dev.sluice.api.channel.RecordHandler;
+import dev.sluice.api.routing.ChannelSpec;
+import dev.sluice.api.routing.ResourceName;
+import io.cloudevents.CloudEvent;
+import io.vertx.core.Context;
+import io.vertx.core.Future;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
+
+/** A channel that refuses replies when told to, which a real one does only when it is full. Safe for any thread. */
+final class ScriptedChannel implements Channel {
+
+    private final ResourceName broker;
+    private final Deque<CloudEvent> unread = new ArrayDeque<>();
+    private final Deque<ChannelException> refusals = new ArrayDeque<>();
+    private final AtomicLong kept = new AtomicLong();
+    private final AtomicLong charged = new AtomicLong();
+    private final AtomicLong refused = new AtomicLong();
+    private @Nullable Context context;
+    private @Nullable RecordHandler handler;
+    private long offset;
+
+    ScriptedChannel(ResourceName broker) {
+        this.broker = broker;
+    }
+
+    /** Refuses the next appends of replies, one each. */
+    synchronized void refuseReplies(int times, ChannelException.Kind kind) {
+        for (int i = 0; i < times; i++) {
+            refusals.add(new ChannelException(kind, "told to", java.time.Duration.ofMillis(10), null));
+        }
+    }
+
+    long refused() {
+        return refused.get();
+    }
+
+    long kept() {
+        return kept.get();
+    }
+
+    long charged() {
+        return charged.get();
+    }
+
+    @Override
+    public ChannelSpec spec() {
+        return new ChannelSpec("scripted", broker, broker.toString(), Map.of());
+    }
+
+    @Override
+    public synchronized Future<Void> append(List<CloudEvent> events, Admission admission) {
+        ChannelException refusal = admission == Admission.REPLY ? refusals.poll() : null;
+        if (refusal != null) {
+            refused.incrementAndGet();
+            return Future.failedFuture(refusal);
+        }
+        unread.addAll(events);
+        kept.addAndGet(events.size());
+        handOver();
+        return Future.succeededFuture();
+    }
+
+    private synchronized void handOver() {
+        Context to = context;
+        RecordHandler reader = handler;
+        if (to == null || reader == null) {
+            return;
+        }
+        List<CloudEvent> batch = new ArrayList<>(unread);
+        unread.clear();
+        long first = offset;
+        offset += batch.size();
+        to.runOnContext(turn -> {
+            for (int i = 0; i < batch.size(); i++) {
+                reader.handle(new Kept(first + i, batch.get(i)));
+            }
+        });
+    }
+
+    @Override
+    public synchronized Future<ChannelReader> subscribe(Context on, RecordHandler to) {
+        if (handler != null) {
+            return Future.failedFuture(new ChannelException(ChannelException.Kind.ALREADY_READ, "read already"));
+        }
+        context = on;
+        handler = to;
+        handOver();
+        return Future.succeededFuture(new ChannelReader() {
+            @Override
+            public void pause() {
+                throw new UnsupportedOperationException("no test pauses this channel");
+            }
+
+            @Override
+            public void resume() {
+                throw new UnsupportedOperationException("no test pauses this channel");
+            }
+
+            @Override
+            public Future<Void> close() {
+                synchronized (ScriptedChannel.this) {
+                    handler = null;
+                }
+                return Future.succeededFuture();
+            }
+        });
+    }
+
+    @Override
+    public Fill fill() {
+        return new Fill(kept.get(), charged.get(), Long.MAX_VALUE);
+    }
+
+    @Override
+    public Future<Void> close() {
+        return Future.succeededFuture();
+    }
+
+    private final class Kept implements ChannelRecord {
+        private final long offset;
+        private final CloudEvent event;
+        private final AtomicBoolean released = new AtomicBoolean();
+        private final AtomicLong own = new AtomicLong();
+
+        Kept(long offset, CloudEvent event) {
+            this.offset = offset;
+            this.event = event;
+        }
+
+        @Override
+        public int partition() {
+            return 0;
+        }
+
+        @Override
+        public long offset() {
+            return offset;
+        }
+
+        @Override
+        public CloudEvent event() {
+            return event;
+        }
+
+        @Override
+        public void charge(long bytes) {
+            own.addAndGet(bytes);
+            charged.addAndGet(bytes);
+        }
+
+        @Override
+        public void release() {
+            if (released.compareAndSet(false, true)) {
+                kept.decrementAndGet();
+                charged.addAndGet(-own.get());
+            }
+        }
+    }
+}
