@@ -7,10 +7,6 @@ package dev.sluice.api.event;
 import static java.util.Objects.requireNonNull;
 
 import io.cloudevents.CloudEvent;
-import java.math.BigDecimal;
-import java.time.OffsetDateTime;
-import java.time.format.DateTimeFormatter;
-import java.util.Base64;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -23,9 +19,8 @@ import org.jspecify.annotations.Nullable;
  *   <li>an attribute that is not set is absent, {@code subject} and {@code time} included;
  *   <li>{@code dataschema} and {@code schemaurl}, its name in 0.3, are the same attribute;
  *   <li>every other name is an extension;
- *   <li>the text of a value is its canonical string form (CloudEvents 1.0, Type System): {@code true} and {@code false},
- *       decimal digits, RFC 3339, Base64, and URIs as they were written. A {@code Timestamp} keeps the offset it came
- *       with and loses the trailing zeros of its fraction.
+ *   <li>the text of a value is its {@link CanonicalText}, the same that goes over the wire. A timestamp keeps the offset it
+ *       came with and loses the zeros at the end of its fraction.
  * </ul>
  */
 public final class EventAttribute {
@@ -86,7 +81,7 @@ public final class EventAttribute {
     /** The canonical string form of the value, or null if the event does not have the attribute. */
     public @Nullable String textIn(CloudEvent event) {
         Object value = rawValueIn(event);
-        return value == null || value instanceof String ? (String) value : textOf(value);
+        return value == null ? null : CanonicalText.of(value);
     }
 
     /**
@@ -105,7 +100,7 @@ public final class EventAttribute {
                 return (int) number;
             }
         }
-        return textOf(value);
+        return CanonicalText.of(value);
     }
 
     public boolean isPresentIn(CloudEvent event) {
@@ -124,20 +119,6 @@ public final class EventAttribute {
             case SPEC_VERSION -> event.getSpecVersion();
             case EXTENSION -> event.getExtension(name);
         };
-    }
-
-    private static String textOf(Object value) {
-        if (value instanceof byte[] bytes) {
-            return Base64.getEncoder().encodeToString(bytes);
-        }
-        if (value instanceof OffsetDateTime time) {
-            // toString() leaves out seconds that are zero, which RFC 3339 does not allow.
-            return DateTimeFormatter.ISO_OFFSET_DATE_TIME.format(time);
-        }
-        if (value instanceof BigDecimal number) {
-            return number.toPlainString();
-        }
-        return value.toString();
     }
 
     @Override
