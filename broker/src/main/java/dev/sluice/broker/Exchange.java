@@ -32,7 +32,6 @@ import io.cloudevents.CloudEvent;
 import io.vertx.core.AsyncResult;
 import io.vertx.core.Context;
 import io.vertx.core.MultiMap;
-import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpMethod;
@@ -73,7 +72,7 @@ final class Exchange {
 
     private static final int ACCEPTED = 202;
     private static final Duration RETRY_SOON = Duration.ofSeconds(1);
-    private static final long LINGER_NANOS = TimeUnit.SECONDS.toNanos(2);
+    private static final long LINGER_NANOS = TimeUnit.SECONDS.toNanos(1);
 
     private enum State {
         READING,
@@ -318,12 +317,12 @@ final class Exchange {
             return;
         }
         int count = events.size();
-        channel.append(events, Admission.PRODUCER).onComplete(result -> onOurContext(result, count));
+        channel.append(events, Admission.PRODUCER).onComplete(result -> onOurLoop(result, count));
     }
 
-    private void onOurContext(AsyncResult<Void> result, int count) {
-        // A channel may answer at once or on a thread of its own.
-        if (Vertx.currentContext() == context) {
+    private void onOurLoop(AsyncResult<Void> result, int count) {
+        // A channel may answer at once, or later on a thread of its own.
+        if (server.isOnLoop()) {
             appended(result, count);
         } else {
             context.runOnContext(here -> appended(result, count));

@@ -44,6 +44,7 @@ final class IngressServer extends VerticleBase {
     private final IngressSettings settings;
     private final Map<HttpConnection, ClientConnection> connections = new HashMap<>();
     private final Set<Exchange> exchanges = new HashSet<>();
+    private @Nullable Thread loop;
     private @Nullable HttpServer server;
     private @Nullable Promise<Void> drained;
 
@@ -54,6 +55,7 @@ final class IngressServer extends VerticleBase {
 
     @Override
     public Future<?> start() {
+        loop = Thread.currentThread();
         HttpServerOptions options = new HttpServerOptions()
                 .setMaxHeaderSize(settings.maxHeaderBytes())
                 .setMaxInitialLineLength(MAX_REQUEST_LINE)
@@ -96,7 +98,11 @@ final class IngressServer extends VerticleBase {
         });
     }
 
-    /** Connections that say nothing at all Vert.x closes itself; while a request is in hand silence is allowed. */
+    /**
+     * Vert.x has its own timer for connections on which nothing comes. It counts complete heads and parts of bodies, not
+     * bytes, and so ends connections on which the first head drips, of which no handler tells us. It must not end one that
+     * waits for the channel.
+     */
     private int silenceMillis() {
         long longest = Math.max(
                 settings.idleTimeout().toMillis(),
@@ -151,6 +157,11 @@ final class IngressServer extends VerticleBase {
         exchanges.add(exchange);
         connection.requestBegan();
         return exchange;
+    }
+
+    /** Whether the caller is on this server's event loop. */
+    boolean isOnLoop() {
+        return Thread.currentThread() == loop;
     }
 
     /** Called by an exchange once, when nothing more will happen to it. */
