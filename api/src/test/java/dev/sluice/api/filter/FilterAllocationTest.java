@@ -55,6 +55,7 @@ final class FilterAllocationTest {
                 "type = 'com.example.order.paid' AND region != 'us'",
                 "region IN ('us', 'eu') AND EXISTS items",
                 "type LIKE 'com.%' AND type LIKE '%order%' AND source NOT LIKE '%x'",
+                "type LIKE 'com.%.order._aid'",
                 "items > 10 AND items % 5 = 2 AND INT(items) <= 12",
                 "express AND (region = 'us' OR BOOL('true'))",
                 "tenant = 'x'",
