@@ -93,15 +93,14 @@ final class AnnotationRules {
         }
         annotations
                 .child(Annotations.BACKOFF_MAX)
-                .parsed(AnnotationRules::positive, "write an ISO-8601 duration above zero, such as PT5M");
+                .checked(AnnotationRules::positive, "write an ISO-8601 duration above zero, such as PT5M");
     }
 
-    private static Duration positive(String text) {
+    private static void positive(String text) {
         Duration duration = IsoDuration.parse(text);
         if (duration.isZero()) {
             throw new IllegalArgumentException("is zero");
         }
-        return duration;
     }
 
     private static void checkDependency(Field annotation, ObjectMeta metadata) {

@@ -11,7 +11,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.function.Function;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -184,16 +184,16 @@ final class Field {
         return node.intValue();
     }
 
-    /** What is accepted by the parser, whose IllegalArgumentException says the rule. */
+    /** A string that passes the check, whose IllegalArgumentException says the rule. */
     @Nullable
-    String parsed(Function<String, ?> parser, String remedy) {
+    String checked(Consumer<String> check, String remedy) {
         String text = text();
         if (text == null) {
             return null;
         }
         try {
-            Object ignored = parser.apply(text);
-            return ignored == null ? null : text;
+            check.accept(text);
+            return text;
         } catch (IllegalArgumentException e) {
             error(String.valueOf(e.getMessage()), remedy);
             return null;

@@ -18,10 +18,6 @@ final class Findings {
         secret = true;
     }
 
-    boolean hidesValues() {
-        return secret;
-    }
-
     void add(Finding finding) {
         if (secret && !finding.value().isEmpty()) {
             // A remedy may repeat the value in the form that it should have.

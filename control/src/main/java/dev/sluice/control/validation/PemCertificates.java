@@ -14,7 +14,7 @@ final class PemCertificates {
 
     private PemCertificates() {}
 
-    static String check(String pem) {
+    static void check(String pem) {
         if (!pem.contains("-----BEGIN CERTIFICATE-----")) {
             throw new IllegalArgumentException("is not a PEM certificate");
         }
@@ -24,6 +24,5 @@ final class PemCertificates {
         } catch (CertificateException e) {
             throw new IllegalArgumentException("holds a certificate that can't be read", e);
         }
-        return pem;
     }
 }

@@ -46,11 +46,13 @@ public final class ResourceValidator {
 
     private final Findings findings = new Findings();
     private final Field document;
+    private final boolean isMapping;
     private final String kind;
     private final @Nullable ResourceName name;
 
     private ResourceValidator(JsonNode tree, String pointer) {
         document = Field.root(findings, pointer, tree);
+        isMapping = tree.isObject();
         kind = textOf(tree, "kind");
         JsonNode metadata = tree.path("metadata");
         String resource = textOf(metadata, "name");
@@ -81,10 +83,13 @@ public final class ResourceValidator {
     }
 
     private @Nullable HasMetadata resource() {
-        if (!document.isMapping()) {
-            if (!document.isPresent()) {
-                document.error("is null where a resource should stand", "remove it");
-            }
+        if (!isMapping) {
+            // Without the value: nobody knows whether it is a secret.
+            document.report(
+                    Severity.ERROR,
+                    "",
+                    "is not a mapping",
+                    "write apiVersion, kind and the other fields in lines of their own");
             return null;
         }
         String apiVersion = document.child("apiVersion").requiredText("write apiVersion: " + EVENTING);
@@ -129,9 +134,6 @@ public final class ResourceValidator {
     private @Nullable HasMetadata broker() {
         document.isMapping(List.of("apiVersion", "kind", "metadata", "spec", "status"));
         ObjectMeta metadata = metadata();
-        if (metadata == null) {
-            return null;
-        }
         AnnotationRules.checkBroker(document.child("metadata").child("annotations"), metadata);
         Broker broker = new Broker();
         broker.setMetadata(metadata);
@@ -142,9 +144,6 @@ public final class ResourceValidator {
     private @Nullable HasMetadata trigger() {
         document.isMapping(List.of("apiVersion", "kind", "metadata", "spec", "status"));
         ObjectMeta metadata = metadata();
-        if (metadata == null) {
-            return null;
-        }
         Trigger trigger = new Trigger();
         trigger.setMetadata(metadata);
         trigger.setSpec(new SpecReader(metadata.getNamespace()).trigger(document.child("spec"), document));
@@ -174,28 +173,35 @@ public final class ResourceValidator {
         return secret;
     }
 
-    private @Nullable ObjectMeta metadata() {
+    /** Something to go on with even if it is wrong, so that what is wrong elsewhere is found too. */
+    private ObjectMeta metadata() {
+        ObjectMeta metadata = new ObjectMeta();
+        metadata.setNamespace("default");
+        metadata.setLabels(Map.of());
+        metadata.setAnnotations(Map.of());
         Field field = document.child("metadata");
         if (!field.isPresent()) {
             field.missing("write metadata with a name in it");
-            return null;
         }
         if (!field.isMapping(METADATA)) {
-            return null;
+            return metadata;
         }
-        ObjectMeta metadata = new ObjectMeta();
         String resource = field.child("name").requiredText("write the name of the " + kind);
         metadata.setName(resource == null ? null : field.child("name").subdomain(resource));
         String namespace = field.child("namespace").text();
-        metadata.setNamespace(
-                namespace == null || namespace.isEmpty()
-                        ? "default"
-                        : field.child("namespace").label(namespace));
+        if (namespace != null
+                && !namespace.isEmpty()
+                && field.child("namespace").label(namespace) != null) {
+            metadata.setNamespace(namespace);
+        }
         Map<String, String> labels = field.child("labels").texts();
+        if (labels != null) {
+            metadata.setLabels(labels);
+        }
         Map<String, String> annotations = field.child("annotations").texts();
-        // The model takes absent for empty; null would be shown as such.
-        metadata.setLabels(labels == null ? Map.of() : labels);
-        metadata.setAnnotations(annotations == null ? Map.of() : annotations);
-        return metadata.getName() == null || metadata.getNamespace() == null ? null : metadata;
+        if (annotations != null) {
+            metadata.setAnnotations(annotations);
+        }
+        return metadata;
     }
 }

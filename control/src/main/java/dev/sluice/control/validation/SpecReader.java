@@ -182,20 +182,19 @@ final class SpecReader {
         delivery.setDeadLetterSink(destination(field.child("deadLetterSink")));
         delivery.setRetry(field.child("retry").count());
         delivery.setTimeout(field.child("timeout")
-                .parsed(SpecReader::timeout, "write an ISO-8601 duration from PT0.001S to P365D, such as PT30S"));
+                .checked(SpecReader::timeout, "write an ISO-8601 duration from PT0.001S to P365D, such as PT30S"));
         delivery.setBackoffPolicy(field.child("backoffPolicy").oneOf(List.of("linear", "exponential")));
-        delivery.setBackoffDelay(field.child("backoffDelay").parsed(IsoDuration::parse, ZERO_OR_MORE));
-        delivery.setRetryAfterMax(field.child("retryAfterMax").parsed(IsoDuration::parse, ZERO_OR_MORE));
+        delivery.setBackoffDelay(field.child("backoffDelay").checked(IsoDuration::parse, ZERO_OR_MORE));
+        delivery.setRetryAfterMax(field.child("retryAfterMax").checked(IsoDuration::parse, ZERO_OR_MORE));
         delivery.setFormat(field.child("format").oneOf(List.of("json", "binary")));
         return delivery;
     }
 
-    private static Duration timeout(String text) {
+    private static void timeout(String text) {
         Duration timeout = IsoDuration.parse(text);
         if (timeout.toMillis() < 1) {
             throw new IllegalArgumentException("is shorter than a millisecond");
         }
-        return timeout;
     }
 
     @Nullable
@@ -213,7 +212,7 @@ final class SpecReader {
             field.report(Severity.ERROR, "", "has neither ref nor uri", "write a uri such as http://localhost:8888/");
         }
         destination.setCaCerts(field.child("CACerts")
-                .parsed(PemCertificates::check, "write one or more PEM blocks \"-----BEGIN CERTIFICATE-----\" …"));
+                .checked(PemCertificates::check, "write one or more PEM blocks \"-----BEGIN CERTIFICATE-----\" …"));
         destination.setAudience(field.child("audience").text());
         return destination;
     }
