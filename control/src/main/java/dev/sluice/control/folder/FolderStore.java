@@ -77,7 +77,8 @@ public final class FolderStore implements ResourceStore {
 
     private @Nullable Consumer<Resources> listener;
     private Map<ResourceKey, Identity> known = Map.of();
-    private boolean identitiesSaved = true;
+    private Map<ResourceKey, Identity> saved = Map.of();
+    private boolean saveFailed;
     private SortedMap<Path, FileSignature> seen = new TreeMap<>();
     private final SortedMap<Path, ResourceFile> files = new TreeMap<>();
     private final Map<Path, FileSignature> taken = new HashMap<>();
@@ -132,6 +133,7 @@ public final class FolderStore implements ResourceStore {
         this.listener = listener;
         try {
             known = identityFile.load();
+            saved = known;
         } catch (IOException e) {
             throw new UncheckedIOException(identityFile.path() + " can't be read: " + e.getMessage(), e);
         }
@@ -297,7 +299,7 @@ public final class FolderStore implements ResourceStore {
         boolean changed = !next.sameResources(before);
         synced = true;
         known = Map.of();
-        save(next, first || changed);
+        save(next);
         if (changed && !first) {
             logChange(before, next);
         }
@@ -307,22 +309,24 @@ public final class FolderStore implements ResourceStore {
     }
 
     /** Before anything of a new resource is in force its identity is on disk, so that it survives whatever comes. */
-    private void save(Catalogue next, boolean changed) {
-        if (!changed && identitiesSaved) {
+    private void save(Catalogue next) {
+        Map<ResourceKey, Identity> identities = next.identities();
+        if (identities.equals(saved)) {
             return;
         }
         try {
-            identityFile.save(next.identities());
-            identitiesSaved = true;
+            identityFile.save(identities);
+            saved = identities;
+            saveFailed = false;
         } catch (IOException e) {
-            if (identitiesSaved) {
+            if (!saveFailed) {
                 LOG.atError()
                         .addKeyValue("file", identityFile.path())
                         .addKeyValue("error", FolderScan.reason(e))
                         .log(
-                                "the identities of resources can't be saved; after a restart the new ones would be others");
+                                "identities can't be saved, and after a restart new resources would be others; trying again");
             }
-            identitiesSaved = false;
+            saveFailed = true;
         }
     }
 

@@ -29,9 +29,11 @@ final class IdentityFile {
 
     private static final String VERSION = "1";
 
+    private final Path folder;
     private final Path file;
 
     IdentityFile(Path dataDir) {
+        folder = dataDir;
         file = dataDir.resolve("uids.json");
     }
 
@@ -93,7 +95,9 @@ final class IdentityFile {
             json.writeEndObject();
             json.writeRaw('\n');
         }
-        Files.createDirectories(file.toAbsolutePath().getParent());
+        if (!Files.isDirectory(folder)) { // Where it is a link to one, creating it would fail.
+            Files.createDirectories(folder);
+        }
         Path next = file.resolveSibling("uids.json.next");
         try (FileChannel channel = FileChannel.open(
                 next, StandardOpenOption.CREATE, StandardOpenOption.TRUNCATE_EXISTING, StandardOpenOption.WRITE)) {

@@ -43,6 +43,9 @@ record ResourceFile(List<Offer> offers, List<Problem> problems, Set<ResourceKey>
             "/spec/brokerRef",
             "/spec/config");
 
+    /** More from one file help nobody; it is most likely no file of resources. */
+    private static final int MOST_PROBLEMS = 1_000;
+
     ResourceFile {
         offers = List.copyOf(offers);
         problems = List.copyOf(problems);
@@ -56,7 +59,14 @@ record ResourceFile(List<Offer> offers, List<Problem> problems, Set<ResourceKey>
                 DocumentReader.read(bytes, file.toLowerCase(Locale.ROOT).endsWith(".json"))) {
             parsing.read(document);
         }
-        return new ResourceFile(parsing.offers, parsing.problems, parsing.broken, parsing.unknown);
+        List<Problem> problems = parsing.problems;
+        if (problems.size() > MOST_PROBLEMS) {
+            int more = problems.size() - MOST_PROBLEMS;
+            problems = new ArrayList<>(problems.subList(0, MOST_PROBLEMS));
+            problems.add(
+                    Problem.ofFile(file, "has " + more + " more problems", "mend the others first", Severity.ERROR));
+        }
+        return new ResourceFile(parsing.offers, problems, parsing.broken, parsing.unknown);
     }
 
     /** A file of which nothing is known but that something is wrong with it. */
@@ -120,8 +130,7 @@ record ResourceFile(List<Offer> offers, List<Problem> problems, Set<ResourceKey>
 
         private void read(Document.Parsed document) {
             JsonNode tree = document.tree();
-            if (tree.path("kind").asText().equals("List")
-                    && tree.path("apiVersion").asText().equals("v1")
+            if (tree.path("kind").asText().endsWith("List")
                     && tree.path("items").isArray()) {
                 for (int i = 0; i < tree.path("items").size(); i++) {
                     resource(document, tree.path("items").get(i), "/items/" + i);

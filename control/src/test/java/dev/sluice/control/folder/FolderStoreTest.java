@@ -14,13 +14,18 @@ import dev.sluice.control.store.Resources;
 import dev.sluice.control.validation.Problem;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
+import java.util.Random;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -476,6 +481,97 @@ class FolderStoreTest {
         // Then
         await().atMost(PROMPTLY).until(() -> !snapshots.isEmpty());
         assertThat(triggers()).containsExactly("default/one");
+    }
+
+    @Test
+    void writers_at_work_never_take_away_what_they_do_not_delete() throws Exception {
+        // Given four files of one trigger each; a half-written one is broken YAML at any byte
+        String flow = "{apiVersion: eventing.knative.dev/v1, kind: Trigger, metadata: {name: %s},"
+                + " spec: {broker: default, subscriber: {uri: 'http://host/%d'}}}";
+        List<Path> edited = new ArrayList<>();
+        for (int i = 0; i < 4; i++) {
+            edited.add(write("f" + i + ".yaml", flow.formatted("t" + i, 0)));
+        }
+        start();
+        List<String> uids = new ArrayList<>();
+        for (int i = 0; i < 4; i++) {
+            uids.add(trigger("t" + i).getMetadata().getUid());
+        }
+        long seed = System.nanoTime();
+        Random random = new Random(seed);
+
+        // When
+        for (int round = 1; round <= 400; round++) {
+            int i = random.nextInt(4);
+            byte[] bytes = flow.formatted("t" + i, round).getBytes(StandardCharsets.UTF_8);
+            int cut = 1 + random.nextInt(bytes.length - 1);
+            Files.write(edited.get(i), Arrays.copyOf(bytes, cut));
+            LockSupport.parkNanos(random.nextInt(2_000_000));
+            Files.write(edited.get(i), bytes);
+        }
+        for (int i = 0; i < 4; i++) {
+            Files.writeString(edited.get(i), flow.formatted("t" + i, 1_000));
+        }
+
+        // Then
+        await().atMost(Duration.ofSeconds(5))
+                .untilAsserted(() -> assertThat(latest().triggers().values())
+                        .as("seed " + seed)
+                        .extracting(trigger -> trigger.getSpec().getSubscriber().getUri())
+                        .containsOnly("http://host/1000"));
+        assertThat(snapshots)
+                .as("seed " + seed)
+                .allSatisfy(snapshot -> assertThat(snapshot.triggers().values())
+                        .extracting(trigger -> trigger.getMetadata().getUid())
+                        .containsExactlyInAnyOrderElementsOf(uids));
+    }
+
+    @Test
+    void a_list_holds_resources_of_its_own() throws IOException {
+        // Given
+        write("a.yaml", """
+                apiVersion: v1
+                kind: List
+                items:
+                  - {apiVersion: eventing.knative.dev/v1, kind: Broker, metadata: {name: b}}
+                  - {apiVersion: eventing.knative.dev/v1, kind: Trigger, metadata: {name: t}, spec: {broker: b}}
+                """);
+
+        // When
+        start();
+
+        // Then
+        assertThat(latest().brokers()).hasSize(1);
+        assertThat(problems())
+                .containsExactly(folder.resolve("a.yaml")
+                        + ":5 (document 1) Trigger default/t: items[1].spec.subscriber is missing; write subscriber with a"
+                        + " uri or a ref in it");
+    }
+
+    @Test
+    void a_problem_is_told_once_and_gone_when_it_is_mended() throws IOException {
+        // Given
+        write("a.yaml", trigger("one", "http://one/").replace("broker: default", "broker: 1"));
+        start();
+        assertThat(problems()).hasSize(1);
+        int before = snapshots.size();
+
+        // When
+        write("b.yaml", trigger("two", "http://two/"));
+        await().atMost(PROMPTLY).until(() -> triggers().contains("default/two"));
+        write("a.yaml", trigger("one", "http://one/"));
+
+        // Then
+        await().atMost(PROMPTLY).until(() -> triggers().contains("default/one"));
+        assertThat(problems()).isEmpty();
+        assertThat(snapshots).hasSize(before + 2);
+    }
+
+    @Test
+    void a_missing_root_is_found_before_the_start() throws IOException {
+        assertThat(FolderStore.checkRoots(List.of(folder, temp.resolve("nowhere"))))
+                .extracting(Problem::toString)
+                .containsExactly(temp.resolve("nowhere") + ": does not exist; name a file or folder");
     }
 
     @Test
