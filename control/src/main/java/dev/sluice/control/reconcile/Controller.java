@@ -85,11 +85,18 @@ public final class Controller implements AutoCloseable {
         return view;
     }
 
-    /** Stops watching; what is in force stays in force. Idempotent. */
+    /** Stops watching, within seconds; what is in force stays in force. Idempotent. Blocks, so not on an event loop. */
     @Override
     public void close() {
         store.close();
         thread.shutdownNow();
+        try {
+            if (!thread.awaitTermination(5, TimeUnit.SECONDS)) {
+                LOG.atWarn().log("the data plane does not give the control thread back; going on without");
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
         firstSync.tryFail("the controller was closed");
     }
 
