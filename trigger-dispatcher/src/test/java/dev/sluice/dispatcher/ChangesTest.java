@@ -214,10 +214,20 @@ class ChangesTest {
         broken.answerNext(Answer.ok());
         broken.answer(Answer.status(503)).release();
         dispatcher.verifyNothingLeft();
-        double ended = ends.values().stream().mapToDouble(FunctionCounter::count).sum();
+        double ended =
+                ends.values().stream().mapToDouble(FunctionCounter::count).sum();
         assertThat(ended).isEqualTo(matched.count()).isEqualTo(110);
-        assertThat(dispatcher.registry.find(Meters.TRIGGER_MATCHED).tag(Meters.TRIGGER, "gone").meters()).isEmpty();
-        assertThat(dispatcher.registry.find(Meters.TRIGGER_MATCHED).tag(Meters.TRIGGER, "stays").meters())
+        assertThat(dispatcher
+                        .registry
+                        .find(Meters.TRIGGER_MATCHED)
+                        .tag(Meters.TRIGGER, "gone")
+                        .meters())
+                .isEmpty();
+        assertThat(dispatcher
+                        .registry
+                        .find(Meters.TRIGGER_MATCHED)
+                        .tag(Meters.TRIGGER, "stays")
+                        .meters())
                 .hasSize(1);
     }
 

@@ -39,8 +39,7 @@ class IsolationTest {
     void a_hanging_subscriber_delays_nobody_else() {
         // Given
         slow.hold();
-        dispatcher.apply(
-                trigger("slow", slow.uri(), delivery()), trigger("healthy", healthy.uri(), delivery()));
+        dispatcher.apply(trigger("slow", slow.uri(), delivery()), trigger("healthy", healthy.uri(), delivery()));
 
         // When
         dispatcher.append(Events.numbered("e", 1000));
@@ -96,8 +95,7 @@ class IsolationTest {
     void new_events_get_their_turn_among_retries() {
         // Given
         dispatcher.with(settings -> settings.withMaxInFlight(1));
-        slow.answerBy(request ->
-                request.requireEvent().getId().startsWith("bad") ? Answer.status(500) : Answer.ok());
+        slow.answerBy(request -> request.requireEvent().getId().startsWith("bad") ? Answer.status(500) : Answer.ok());
         dispatcher.apply(trigger("all", slow.uri(), withBackoffMax(delivery(0), Duration.ofMillis(1))));
         dispatcher.append(Events.numbered("bad", 50));
 

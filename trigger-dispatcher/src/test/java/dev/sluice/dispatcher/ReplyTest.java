@@ -24,9 +24,7 @@ import dev.sluice.testkit.Answer;
 import dev.sluice.testkit.Events;
 import dev.sluice.testkit.Received;
 import dev.sluice.testkit.RecordingSubscriber;
-import io.cloudevents.CloudEvent;
 import io.cloudevents.SpecVersion;
-import java.net.URI;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
@@ -59,10 +57,7 @@ class ReplyTest {
     /** A broker, so that it sees the loop count. */
     private TriggerRoute answers() {
         return withFilter(
-                trigger(
-                        "answers",
-                        new Destination(next.uri(), Optional.empty(), Optional.empty(), true),
-                        delivery()),
+                trigger("answers", new Destination(next.uri(), Optional.empty(), Optional.empty(), true), delivery()),
                 new Filter.Exact(Map.of("type", "answer")));
     }
 
@@ -92,10 +87,11 @@ class ReplyTest {
     @Test
     void a_structured_reply_enters_the_broker() {
         // Given
-        subscriber.answer(Answer.ok()
-                .withBody(
-                        "application/cloudevents+json",
-                        "{\"specversion\":\"1.0\",\"id\":\"r1\",\"type\":\"answer\",\"source\":\"/me\",\"data\":1.10}"));
+        subscriber.answer(
+                Answer.ok()
+                        .withBody(
+                                "application/cloudevents+json",
+                                "{\"specversion\":\"1.0\",\"id\":\"r1\",\"type\":\"answer\",\"source\":\"/me\",\"data\":1.10}"));
         dispatcher.apply(requests(), answers());
 
         // When
@@ -174,7 +170,11 @@ class ReplyTest {
         // Then
         dispatcher.awaitEnded("requests", End.DELIVERED, 1);
         assertThat(dispatcher.stats("requests").unusableReplies()).isEqualTo(1);
-        assertThat(dispatcher.stats("requests").lastUnusableReply().orElseThrow().text())
+        assertThat(dispatcher
+                        .stats("requests")
+                        .lastUnusableReply()
+                        .orElseThrow()
+                        .text())
                 .contains("200", "text/plain", "thanks")
                 .doesNotContain("\u0007");
         dispatcher.verifyNothingLeft();
@@ -184,8 +184,8 @@ class ReplyTest {
     void a_strict_trigger_takes_a_body_without_a_claim_for_a_failure() {
         // Given
         subscriber.answer(Answer.ok().withBody("text/plain", "thanks"));
-        dispatcher.apply(withReply(
-                trigger("strict", subscriber.uri(), withSink(delivery(2), next.uri())), ReplyPolicy.STRICT));
+        dispatcher.apply(
+                withReply(trigger("strict", subscriber.uri(), withSink(delivery(2), next.uri())), ReplyPolicy.STRICT));
 
         // When
         dispatcher.append(Events.MINIMAL);
@@ -193,7 +193,8 @@ class ReplyTest {
         // Then
         dispatcher.awaitEnded("strict", End.DEAD_LETTERED, 1);
         assertThat(subscriber.count()).isEqualTo(3);
-        assertThat(dispatcher.stats("strict").lastFailure().orElseThrow().text()).contains("strict", "thanks");
+        assertThat(dispatcher.stats("strict").lastFailure().orElseThrow().text())
+                .contains("strict", "thanks");
     }
 
     @Test
@@ -204,8 +205,7 @@ class ReplyTest {
                 Answer.ok().withBody("text/plain", "thanks"),
                 Answer.ok().withHeader("ce-specversion", "1.0"),
                 Answer.closeMidway());
-        dispatcher.apply(
-                withReply(trigger("ignore", subscriber.uri(), delivery(0)), ReplyPolicy.IGNORE), answers());
+        dispatcher.apply(withReply(trigger("ignore", subscriber.uri(), delivery(0)), ReplyPolicy.IGNORE), answers());
 
         // When
         dispatcher.append(Events.numbered("e", 4));
@@ -228,8 +228,7 @@ class ReplyTest {
                                 .withHeader("ce-type", "t")
                                 .withHeader("ce-source", "/s")),
                 Named.of(
-                        "unknown specversion",
-                        Answer.reply(Events.of("r", "t")).withHeader("ce-specversion", "9.9")),
+                        "unknown specversion", Answer.reply(Events.of("r", "t")).withHeader("ce-specversion", "9.9")),
                 Named.of("no JSON", Answer.ok().withBody("application/cloudevents+json", "{\"specversion")),
                 Named.of("empty JSON event", Answer.ok().withHeader("content-type", "application/cloudevents+json")),
                 Named.of(
@@ -258,8 +257,7 @@ class ReplyTest {
     void a_reply_over_the_limit_is_a_failed_delivery_and_one_at_the_limit_is_not() {
         // Given
         dispatcher.with(settings -> settings.withMaxReplySize(1000));
-        subscriber.answerNext(
-                Answer.reply(Events.ofSize("big", 1001)), Answer.reply(Events.ofSize("fits", 1000)));
+        subscriber.answerNext(Answer.reply(Events.ofSize("big", 1001)), Answer.reply(Events.ofSize("fits", 1000)));
         dispatcher.apply(withReply(
                 withFilter(trigger("requests", subscriber.uri(), delivery(1)), new Filter.Exact(Map.of("id", "1"))),
                 ReplyPolicy.DEFAULT));

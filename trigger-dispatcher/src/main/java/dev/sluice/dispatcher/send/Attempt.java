@@ -69,7 +69,15 @@ public final class Attempt {
             return;
         }
         phase = Phase.CONNECTING;
-        target.client().request(options).onComplete(this::connected);
+        Future<HttpClientRequest> connecting;
+        try {
+            connecting = target.client().request(options);
+        } catch (RuntimeException e) {
+            // Vert.x throws for a host name that can be none, and for certificates that can't be read.
+            abort(FailureKind.UNSENDABLE, "can't be connected to: " + detail(e));
+            return;
+        }
+        connecting.onComplete(this::connected);
     }
 
     /** Ends the attempt because its time is over. Without effect on one that is done. */
@@ -96,6 +104,12 @@ public final class Attempt {
 
     private void connected(AsyncResult<HttpClientRequest> connecting) {
         HttpClientRequest open = connecting.result();
+        if (open != null) {
+            // What goes wrong is told by the futures and by the response. Without handlers Vert.x logs it as well, each
+            // time, as an error.
+            open.exceptionHandler(told -> {});
+            open.connection().exceptionHandler(told -> {});
+        }
         if (phase != Phase.CONNECTING) {
             if (open != null) {
                 // Timed out while connecting: nothing was sent, so the connection goes back to the pool.

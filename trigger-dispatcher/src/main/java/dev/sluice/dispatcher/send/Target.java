@@ -24,7 +24,10 @@ import io.vertx.core.http.PoolOptions;
 import io.vertx.core.http.RequestOptions;
 import io.vertx.core.net.PemTrustOptions;
 import io.vertx.core.net.SocketAddress;
+import java.net.Inet4Address;
+import java.net.InetAddress;
 import java.net.URI;
+import java.net.UnknownHostException;
 import java.time.Duration;
 import java.util.Base64;
 import java.util.Locale;
@@ -94,6 +97,15 @@ public final class Target {
         int colon = hostAndPort.lastIndexOf(':');
         boolean hasPort = colon > hostAndPort.lastIndexOf(']');
         String host = hasPort ? hostAndPort.substring(0, colon) : hostAndPort;
+        if (host.startsWith("[") && host.endsWith("]")) {
+            try {
+                // Vert.x takes no IPv4 address inside of an IPv6 one.
+                InetAddress literal = CidrBlock.literal(host.substring(1, host.length() - 1));
+                host = literal instanceof Inet4Address ? literal.getHostAddress() : host;
+            } catch (UnknownHostException e) {
+                return null;
+            }
+        }
         int port = tls ? 443 : 80;
         if (hasPort && colon < hostAndPort.length() - 1) {
             try {

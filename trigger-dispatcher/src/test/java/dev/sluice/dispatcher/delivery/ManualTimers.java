@@ -1,0 +1,89 @@
+/*
+ * Copyright 2026 The Sluice Authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package dev.sluice.dispatcher.delivery;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.vertx.core.Context;
+import java.time.Duration;
+import java.util.Comparator;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+
+/** Time that passes when a test says so. The actions run on the context that was given; the rest on any thread. */
+final class ManualTimers implements Timers {
+
+    private record Entry(long atNanos, Runnable action) {}
+
+    private final Context context;
+    private final Map<Long, Entry> set = new TreeMap<>();
+    private long nanos = Long.MAX_VALUE - 1_000_000;
+    private long ids;
+    private int most;
+
+    ManualTimers(Context context) {
+        this.context = context;
+    }
+
+    @Override
+    public synchronized long nanoTime() {
+        return nanos;
+    }
+
+    @Override
+    public synchronized long epochMillis() {
+        return 1_700_000_000_000L;
+    }
+
+    @Override
+    public synchronized long schedule(long millis, Runnable action) {
+        assertThat(millis).isPositive();
+        set.put(++ids, new Entry(nanos + TimeUnit.MILLISECONDS.toNanos(millis), action));
+        most = Math.max(most, set.size());
+        return ids;
+    }
+
+    @Override
+    public synchronized void cancel(long timer) {
+        set.remove(timer);
+    }
+
+    @Override
+    public void soon(Runnable action) {
+        context.runOnContext(turn -> action.run());
+    }
+
+    /** How many timers there were at most at a time. */
+    synchronized int most() {
+        return most;
+    }
+
+    /** Lets this time pass and what is due happen. */
+    void advance(Duration by) throws InterruptedException {
+        CountDownLatch done = new CountDownLatch(1);
+        context.runOnContext(turn -> {
+            synchronized (this) {
+                nanos += by.toNanos();
+            }
+            Runnable due = pollDue();
+            while (due != null) {
+                due.run();
+                due = pollDue();
+            }
+            done.countDown();
+        });
+        assertThat(done.await(20, TimeUnit.SECONDS)).isTrue();
+    }
+
+    private synchronized Runnable pollDue() {
+        return set.entrySet().stream()
+                .filter(entry -> entry.getValue().atNanos() - nanos <= 0)
+                .min(Comparator.comparingLong(entry -> entry.getValue().atNanos() - nanos))
+                .map(entry -> set.remove(entry.getKey()).action())
+                .orElse(null);
+    }
+}
