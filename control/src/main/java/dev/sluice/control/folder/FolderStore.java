@@ -18,6 +18,7 @@ import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.time.Clock;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
@@ -68,6 +69,12 @@ public final class FolderStore implements ResourceStore {
     /** The same before the first snapshot, which is better late than half. */
     private static final int LONGEST_FIRST_HOLD = 50;
 
+    /**
+     * A file written this short a time ago is read once more: where a file system tells times by the second, a later
+     * write of the same length would look the same.
+     */
+    private static final Duration YOUNG = Duration.ofSeconds(3);
+
     private final List<Path> roots;
     private final RootNames names;
     private final Path dataDir;
@@ -83,6 +90,7 @@ public final class FolderStore implements ResourceStore {
     private final SortedMap<Path, ResourceFile> files = new TreeMap<>();
     private final Map<Path, FileSignature> taken = new HashMap<>();
     private final Map<Path, Problem> unread = new HashMap<>();
+    private final Map<Path, Instant> readAgainAt = new HashMap<>();
     private Catalogue catalogue = Catalogue.EMPTY;
     private Set<Problem> reported = Set.of();
     private boolean synced;
@@ -189,6 +197,7 @@ public final class FolderStore implements ResourceStore {
             }
         }
         seen = scan.files();
+        settled.addAll(dueForReadingAgain(scan));
         boolean hold = unsettled > 0 && held < (synced ? LONGEST_HOLD : LONGEST_FIRST_HOLD);
         if (hold) {
             held += synced && settled.isEmpty() ? 0 : 1;
@@ -209,6 +218,21 @@ public final class FolderStore implements ResourceStore {
         scanNanos = Math.min(took, lastScanNanos);
         lastScanNanos = took;
         return scan;
+    }
+
+    private List<Path> dueForReadingAgain(FolderScan scan) {
+        if (readAgainAt.isEmpty()) {
+            return List.of();
+        }
+        Instant now = clock.instant();
+        List<Path> due = new ArrayList<>();
+        readAgainAt.forEach((file, at) -> {
+            FileSignature signature = scan.files().get(file);
+            if (!now.isBefore(at) && signature != null && signature.equals(taken.get(file))) {
+                due.add(file);
+            }
+        });
+        return due;
     }
 
     private static boolean isUnseen(FolderScan scan, Path file) {
@@ -236,6 +260,7 @@ public final class FolderStore implements ResourceStore {
             files.remove(file);
             taken.remove(file);
             unread.remove(file);
+            readAgainAt.remove(file);
             return;
         }
         String name = names.of(file);
@@ -253,7 +278,13 @@ public final class FolderStore implements ResourceStore {
                 now = ResourceFile.parse(name, bytes);
             }
             files.put(file, now.keeping(before));
-            taken.put(file, signature);
+            boolean second = signature.equals(taken.put(file, signature));
+            Instant old = Instant.EPOCH.plusNanos(signature.modified()).plus(YOUNG);
+            if (second || !clock.instant().isBefore(old)) {
+                readAgainAt.remove(file);
+            } else {
+                readAgainAt.put(file, clock.instant().plus(YOUNG));
+            }
             unread.remove(file);
         } catch (IOException e) {
             // Not marked as taken, so that every look tries again: a permission comes back without a new signature.

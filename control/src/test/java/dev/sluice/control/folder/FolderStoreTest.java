@@ -18,6 +18,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.FileTime;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -524,6 +525,24 @@ class FolderStoreTest {
                 .allSatisfy(snapshot -> assertThat(snapshot.triggers().values())
                         .extracting(trigger -> trigger.getMetadata().getUid())
                         .containsExactlyInAnyOrderElementsOf(uids));
+    }
+
+    @Test
+    void a_change_that_the_clock_of_the_file_system_is_too_coarse_for_is_found_all_the_same() throws IOException {
+        // Given
+        write("other.yaml", trigger("other", "http://other/"));
+        start();
+        Path file = write("a.yaml", trigger("one", "http://one/"));
+        await().atMost(PROMPTLY).until(() -> triggers().contains("default/one"));
+
+        // When the same length is written within what such a clock takes for the same moment
+        FileTime time = Files.getLastModifiedTime(file);
+        Files.writeString(file, trigger("one", "http://two/"));
+        Files.setLastModifiedTime(file, time);
+
+        // Then
+        await().atMost(Duration.ofSeconds(6))
+                .until(() -> trigger("one").getSpec().getSubscriber().getUri().equals("http://two/"));
     }
 
     @Test
