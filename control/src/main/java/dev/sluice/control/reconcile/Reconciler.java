@@ -148,6 +148,9 @@ public final class Reconciler {
                 sink = resolved(resolution);
                 conditions.mark(DEAD_LETTER_SINK_RESOLVED, mark(resolution));
             }
+            if (inForce != null) {
+                conditions.addToFailures("; what was in force of the Broker before stays in force");
+            }
             Mark ready = conditions.ready();
             Optional<String> notReady = ready.state() == Conditions.State.TRUE || inForce != null
                     ? Optional.empty()

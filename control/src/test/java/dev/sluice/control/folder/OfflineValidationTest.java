@@ -421,6 +421,27 @@ class OfflineValidationTest {
     }
 
     @Test
+    void the_example_of_mistakes_in_the_docs_is_what_is_said_of_it() throws IOException {
+        // Given
+        String page = Files.readString(Path.of("../docs/resources.md"));
+        String file = between(page, "```yaml invalid\n", "```");
+        String said = between(page.substring(page.indexOf("```yaml invalid")), "```text\n", "```");
+
+        // When
+        Path paid = Files.writeString(folder.resolve("paid.yaml"), file);
+
+        // Then
+        assertThat(OfflineValidation.validate(List.of(paid)))
+                .extracting(problem -> problem.in("paid.yaml").toString())
+                .containsExactly(said.split("\n"));
+    }
+
+    private static String between(String text, String start, String end) {
+        int from = text.indexOf(start) + start.length();
+        return text.substring(from, text.indexOf(end, from));
+    }
+
+    @Test
     void a_path_that_is_not_there_is_a_problem() {
         assertThat(OfflineValidation.validate(List.of(Path.of("no/such/folder"))))
                 .extracting(Problem::toString)

@@ -393,6 +393,8 @@ class ReconcilerTest {
                         .deadLetterSink())
                 .isPresent();
         assertThat(condition(statuses(edited).brokers().get(DEFAULT), "Ready")).isEqualTo("False NeedsCluster");
+        assertThat(message(statuses(edited).brokers().get(DEFAULT), "Ready"))
+                .endsWith("; what was in force of the Broker before stays in force");
         assertThat(fresh.table().broker(DEFAULT).notReady()).isPresent();
         assertThat(fresh.table().broker(DEFAULT).triggers()).isEmpty();
     }
