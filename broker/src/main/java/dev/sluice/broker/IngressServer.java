@@ -139,7 +139,7 @@ final class IngressServer extends VerticleBase {
             exchange.refuse(
                     Refusal.HEADERS_TOO_LARGE,
                     "the headers take more than " + settings.maxHeaderBytes() + " bytes",
-                    "send fewer or shorter attributes, or send the event in structured mode");
+                    "send fewer or shorter attributes, or the event in structured mode; --max-header-size is the limit");
         } else {
             exchange.refuse(
                     Refusal.BAD_REQUEST,
