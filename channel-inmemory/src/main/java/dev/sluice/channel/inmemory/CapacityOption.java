@@ -35,10 +35,10 @@ final class CapacityOption {
                 throw new IllegalArgumentException(NAME + "=" + text + " must be between 1% and " + LARGEST_PERCENT
                         + "% of the heap; for a larger channel raise -Xmx");
             }
-            return Math.max(SMALLEST, maxHeap / 100 * percent);
+            return Math.max(SMALLEST, maxHeap * percent / 100);
         }
         long bytes = bytes(trimmed, text);
-        long largest = maxHeap / 100 * LARGEST_PERCENT;
+        long largest = maxHeap * LARGEST_PERCENT / 100;
         if (bytes < SMALLEST || bytes > largest) {
             throw new IllegalArgumentException(
                     NAME + "=" + text + " must be between " + SMALLEST + " bytes and " + largest + " bytes, which is "

@@ -1,0 +1,269 @@
+/*
+ * Copyright 2026 The Sluice Authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package dev.sluice.channel.inmemory;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.sluice.api.channel.Channel;
+import dev.sluice.api.channel.Channel.Admission;
+import dev.sluice.api.channel.ChannelReader;
+import dev.sluice.api.channel.ChannelRecord;
+import dev.sluice.api.channel.RecordHandler;
+import dev.sluice.api.routing.ChannelSpec;
+import dev.sluice.api.routing.ResourceName;
+import dev.sluice.testkit.Events;
+import io.cloudevents.CloudEvent;
+import io.vertx.core.Context;
+import io.vertx.core.Vertx;
+import java.lang.ref.WeakReference;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.Set;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.RepeatedTest;
+import org.junit.jupiter.api.Test;
+
+/** What this channel does beyond the contract, and under stress. */
+class InMemoryChannelTest {
+
+    private final Vertx vertx = Vertx.vertx();
+    private final Context context = vertx.getOrCreateContext();
+    private final InMemoryEngine engine = new InMemoryEngine(new Shares(16L << 20));
+    private final ConcurrentLinkedQueue<ChannelRecord> records = new ConcurrentLinkedQueue<>();
+
+    @AfterEach
+    void stop() {
+        assertThat(vertx.close().toCompletionStage().toCompletableFuture()).succeedsWithin(Duration.ofSeconds(10));
+    }
+
+    @Test
+    void yields_the_context_to_others_after_each_turn() {
+        Channel channel = open("uid");
+        append(channel, Events.numbered("e", InMemoryChannel.TURN * 4));
+        List<Integer> seenByOther = new ArrayList<>();
+        AtomicBoolean done = new AtomicBoolean();
+
+        // Started on the context itself, so that nothing comes between the two.
+        context.runOnContext(start -> {
+            read(channel);
+            other(seenByOther, done);
+        });
+
+        await().untilTrue(done);
+        assertThat(seenByOther).contains(InMemoryChannel.TURN, InMemoryChannel.TURN * 2, InMemoryChannel.TURN * 3);
+    }
+
+    /** Notes how far the channel has come each time that the context is free. */
+    private void other(List<Integer> seen, AtomicBoolean done) {
+        seen.add(records.size());
+        if (records.size() == InMemoryChannel.TURN * 4) {
+            done.set(true);
+        } else {
+            context.runOnContext(again -> other(seen, done));
+        }
+    }
+
+    @Test
+    void frees_a_released_event_though_its_neighbours_stay() {
+        Channel channel = open("uid");
+        List<WeakReference<CloudEvent>> references = new ArrayList<>();
+        for (int i = 0; i < 5; i++) {
+            CloudEvent event = Events.withId("e-" + i);
+            references.add(new WeakReference<>(event));
+            append(channel, List.of(event));
+        }
+        read(channel);
+        await().until(() -> records.size() == 5);
+
+        List<ChannelRecord> held = new ArrayList<>(records);
+        records.clear();
+        held.remove(2).release();
+
+        await().until(() -> {
+            System.gc();
+            return references.get(2).get() == null;
+        });
+        assertThat(held).allSatisfy(record -> assertThat(record.event()).isNotNull());
+        assertThat(references.get(1).get()).isNotNull();
+        assertThat(references.get(3).get()).isNotNull();
+    }
+
+    @Test
+    void frees_everything_when_it_closes_though_somebody_keeps_one_record() {
+        Channel channel = open("uid");
+        append(channel, Events.numbered("e", 3));
+        WeakReference<CloudEvent> last;
+        read(channel);
+        await().until(() -> records.size() == 3);
+        List<ChannelRecord> held = new ArrayList<>(records);
+        records.clear();
+        last = new WeakReference<>(held.get(2).event());
+        ChannelRecord kept = held.get(0);
+        held.clear();
+
+        assertThat(channel.close().toCompletionStage().toCompletableFuture()).succeedsWithin(Duration.ofSeconds(10));
+
+        await().until(() -> {
+            System.gc();
+            return last.get() == null;
+        });
+        assertThat(kept.event().getId()).isEqualTo("e-0");
+        kept.release();
+        assertThat(channel.fill())
+                .isEqualTo(new Channel.Fill(0, 0, channel.fill().capacityBytes()));
+    }
+
+    @Test
+    void goes_on_with_the_next_record_when_a_handler_throws() {
+        List<Throwable> reported = new ArrayList<>();
+        context.exceptionHandler(reported::add);
+        Channel channel = open("uid");
+        channel.subscribe(context, record -> {
+            records.add(record);
+            if (record.offset() == 1) {
+                throw new IllegalStateException("a bad handler");
+            }
+        });
+
+        append(channel, Events.numbered("e", 4));
+
+        await().until(() -> records.size() == 4);
+        assertThat(records).extracting(ChannelRecord::offset).containsExactly(0L, 1L, 2L, 3L);
+        assertThat(reported).hasSize(1).allMatch(error -> error.getMessage().equals("a bad handler"));
+    }
+
+    @Test
+    void does_not_hand_over_again_what_is_released_between_two_readers() {
+        Channel channel = open("uid");
+        append(channel, Events.numbered("e", 6));
+        ChannelReader first = read(channel);
+        await().until(() -> records.size() == 6);
+        List<ChannelRecord> late = new ArrayList<>(records);
+        records.clear();
+        assertThat(first.close().toCompletionStage().toCompletableFuture()).succeedsWithin(Duration.ofSeconds(10));
+
+        late.get(0).release();
+        late.get(3).release();
+        late.get(5).release();
+        read(channel);
+
+        await().until(() -> records.size() == 3);
+        assertThat(records).extracting(ChannelRecord::offset).containsExactly(1L, 2L, 4L);
+    }
+
+    @Test
+    void closes_also_when_its_readers_context_is_gone() {
+        Vertx shortLived = Vertx.vertx();
+        Channel channel = open("uid");
+        channel.subscribe(shortLived.getOrCreateContext(), records::add);
+        assertThat(shortLived.close().toCompletionStage().toCompletableFuture()).succeedsWithin(Duration.ofSeconds(20));
+
+        append(channel, Events.numbered("e", 1));
+
+        assertThat(channel.fill().events()).isEqualTo(1);
+        assertThat(engine.close().toCompletionStage().toCompletableFuture()).succeedsWithin(Duration.ofSeconds(10));
+        assertThat(channel.fill().events()).isZero();
+    }
+
+    @Test
+    void gives_a_broker_a_new_channel_when_its_old_one_is_closed() {
+        Channel first = open("uid");
+        append(first, Events.numbered("e", 1));
+
+        assertThat(first.close().toCompletionStage().toCompletableFuture()).succeedsWithin(Duration.ofSeconds(10));
+        Channel second = open("uid");
+
+        assertThat(second).isNotSameAs(first);
+        assertThat(second.fill().events()).isZero();
+    }
+
+    /** Appends from several threads, releases from others, and one reader after the other, all at once. */
+    @RepeatedTest(20)
+    void loses_and_doubles_nothing_while_readers_come_and_go() throws Exception {
+        Channel channel = open("uid");
+        int threads = 3;
+        int each = 1500;
+        ExecutorService pool = Executors.newFixedThreadPool(threads + 1);
+        try {
+            List<Future<?>> appenders = new ArrayList<>();
+            for (int t = 0; t < threads; t++) {
+                List<CloudEvent> events = Events.numbered("t" + t, each);
+                appenders.add(pool.submit(() -> {
+                    for (CloudEvent event : events) {
+                        append(channel, List.of(event));
+                    }
+                }));
+            }
+            Set<Long> released = new HashSet<>();
+            Map<String, Integer> ids = new HashMap<>();
+            Random random = new Random(4711);
+            while (released.size() < threads * each) {
+                AtomicInteger left = new AtomicInteger(1 + random.nextInt(700));
+                ConcurrentLinkedQueue<ChannelRecord> mine = new ConcurrentLinkedQueue<>();
+                ChannelReader reader = subscribe(channel, record -> {
+                    left.decrementAndGet();
+                    mine.add(record);
+                });
+                await().pollDelay(Duration.ZERO)
+                        .pollInterval(Duration.ofMillis(1))
+                        .until(() -> left.get() <= 0 || mine.size() == threads * each - released.size());
+                assertThat(reader.close().toCompletionStage().toCompletableFuture())
+                        .succeedsWithin(Duration.ofSeconds(10));
+                long before = -1;
+                for (ChannelRecord record : mine) {
+                    assertThat(record.offset()).isGreaterThan(before);
+                    assertThat(released.contains(record.offset())).isFalse();
+                    before = record.offset();
+                    // Some are kept back, to come again with the next reader.
+                    if (random.nextInt(4) > 0) {
+                        record.release();
+                        released.add(record.offset());
+                        ids.merge(record.event().getId(), 1, Integer::sum);
+                    }
+                }
+            }
+            for (Future<?> appender : appenders) {
+                appender.get(30, TimeUnit.SECONDS);
+            }
+            assertThat(ids)
+                    .hasSize(threads * each)
+                    .allSatisfy((id, times) -> assertThat(times).isEqualTo(1));
+            assertThat(channel.fill().events()).isZero();
+            assertThat(channel.fill().bytes()).isZero();
+        } finally {
+            pool.shutdownNow();
+        }
+    }
+
+    private Channel open(String uid) {
+        return engine.open(new ChannelSpec("inmemory", ResourceName.parse("shop/default"), uid, Map.of()))
+                .result();
+    }
+
+    private ChannelReader read(Channel channel) {
+        return subscribe(channel, records::add);
+    }
+
+    private ChannelReader subscribe(Channel channel, RecordHandler handler) {
+        return channel.subscribe(context, handler).result();
+    }
+
+    private static void append(Channel channel, List<CloudEvent> events) {
+        assertThat(channel.append(events, Admission.PRODUCER).succeeded()).isTrue();
+    }
+}
