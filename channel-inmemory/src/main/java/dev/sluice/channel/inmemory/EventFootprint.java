@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * What an event costs on the heap while a channel holds it, in bytes, for a 64-bit JVM with compressed references. An
  * estimate from above: {@code EventFootprintTest} fills a heap with events as the ingress reads them and holds this
- * against what the JVM says. With JDK 17 it was 3% above that for events of 8 KiB, 16% for 1 KiB, and up to 52% for the
+ * against what the JVM says. With JDK 17 it was 3% above that for events of 8 KiB, 16% for 1 KiB, and up to 62% for the
  * smallest, most of it for sources that events happen to share.
  */
 final class EventFootprint {
