@@ -9,6 +9,7 @@ import dev.sluice.server.command.Console;
 import dev.sluice.server.command.DisplayCommand;
 import dev.sluice.server.command.GetCommand;
 import dev.sluice.server.command.SendCommand;
+import dev.sluice.server.command.ValidateCommand;
 import dev.sluice.server.command.VersionCommand;
 import java.io.BufferedOutputStream;
 import java.io.FileDescriptor;
@@ -39,7 +40,14 @@ public final class Main {
     /** Runs one command line to its end and answers the exit status. */
     static int run(List<String> words, Console console) {
         return new CommandLineInterface(
-                        List.of(new GetCommand(), new SendCommand(), new DisplayCommand(), new VersionCommand()))
+                        List.of(
+                                new ServeCommand(),
+                                new GetCommand(),
+                                new ValidateCommand(),
+                                new SendCommand(),
+                                new DisplayCommand(),
+                                new VersionCommand()),
+                        List.of(new RehearseCommand()))
                 .run(words, console);
     }
 }

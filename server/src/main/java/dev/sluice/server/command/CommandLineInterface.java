@@ -24,10 +24,15 @@ import picocli.CommandLine.ParseResult;
 public final class CommandLineInterface {
 
     private final Map<String, Command> commands = new LinkedHashMap<>();
+    private final Map<String, Command> unlisted = new LinkedHashMap<>();
 
-    /** @param commands in the order in which help lists them */
-    public CommandLineInterface(List<Command> commands) {
+    /**
+     * @param commands in the order in which help lists them
+     * @param unlisted commands for scripts of ours, which help passes over
+     */
+    public CommandLineInterface(List<Command> commands, List<Command> unlisted) {
         commands.forEach(command -> this.commands.put(command.name(), command));
+        unlisted.forEach(command -> this.unlisted.put(command.name(), command));
     }
 
     /** Runs a command line to its end. Never throws for what a person typed. */
@@ -49,7 +54,7 @@ public final class CommandLineInterface {
                 // A command, or a mistake.
             }
         }
-        Command command = commands.get(first);
+        Command command = commands.getOrDefault(first, unlisted.get(first));
         if (command == null) {
             String kind = first.startsWith("-") ? "unknown option " : "unknown command ";
             console.err()

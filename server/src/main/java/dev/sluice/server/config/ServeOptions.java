@@ -65,9 +65,9 @@ public final class ServeOptions {
             null,
             "`http://localhost:` and the ingress port",
             "How others reach the ingress; a Broker's `status.address.url` is this and `/NAMESPACE/NAME`.");
-    public static final ServeOption<Long> MAX_EVENT_SIZE = option(
+    public static final ServeOption<Integer> MAX_EVENT_SIZE = option(
             "max-event-size",
-            Syntax.size(KIB, 64 * MIB),
+            Syntax.bytes(KIB, 64 * MIB),
             "1MiB",
             "The largest request body that is taken in; a larger one is refused with 413.");
     public static final ServeOption<Duration> REQUEST_TIMEOUT = option(

@@ -1,0 +1,217 @@
+/*
+ * Copyright 2026 The Sluice Authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package dev.sluice.server;
+
+import dev.sluice.server.command.Command;
+import dev.sluice.server.command.CommandFailure;
+import dev.sluice.server.command.Console;
+import dev.sluice.server.command.ExitStatus;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.io.PrintStream;
+import java.net.ServerSocket;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.function.Consumer;
+import java.util.stream.Stream;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.ParseResult;
+
+/**
+ * Lives through a short life of Sluice on a temporary folder: start, one event in and out, the commands that people use,
+ * stop. The launcher runs it once after a build, to find out which classes belong into the class data archive. Not listed
+ * in help.
+ */
+final class RehearseCommand implements Command {
+
+    private static final long PATIENCE_SECONDS = 30;
+
+    private static final String RESOURCES = """
+            apiVersion: eventing.knative.dev/v1
+            kind: Broker
+            metadata:
+              name: default
+            ---
+            apiVersion: eventing.knative.dev/v1
+            kind: Trigger
+            metadata:
+              name: all
+            spec:
+              broker: default
+              filters:
+                - cesql: type LIKE '%%' AND EXISTS source
+                - any:
+                    - exact: {type: rehearsal}
+                    - prefix: {type: re}
+              subscriber:
+                uri: http://localhost:%d/display
+            """;
+
+    @Override
+    public String name() {
+        return "rehearse";
+    }
+
+    @Override
+    public String summary() {
+        return "Lives through a short life of Sluice, for the launcher.";
+    }
+
+    @Override
+    public void describe(CommandSpec spec) {
+        // Nothing to add.
+    }
+
+    @Override
+    public int run(ParseResult arguments, Console console) throws CommandFailure {
+        try {
+            Path folder = Files.createTempDirectory("sluice-rehearsal");
+            try {
+                rehearse(folder, console);
+            } finally {
+                delete(folder);
+            }
+            return ExitStatus.OK;
+        } catch (IOException | ExecutionException | TimeoutException e) {
+            throw CommandFailure.failed(e.toString());
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw CommandFailure.failed("interrupted");
+        }
+    }
+
+    private static void rehearse(Path folder, Console console)
+            throws IOException, ExecutionException, InterruptedException, TimeoutException, CommandFailure {
+        int adminPort = freePort();
+        int ingressPort = freePort();
+        Path resources = Files.createDirectory(folder.resolve("resources"));
+        Files.writeString(resources.resolve("rehearsal.yaml"), RESOURCES.formatted(adminPort));
+
+        var shown = new Awaited();
+        var said = new Awaited();
+        var stop = new CompletableFuture<Consumer<String>>();
+        var serving = CompletableFuture.supplyAsync(
+                () -> Main.run(
+                        List.of(
+                                "serve",
+                                "-f",
+                                resources.toString(),
+                                "--data-dir",
+                                folder.resolve("data").toString(),
+                                "--ingress-port",
+                                Integer.toString(ingressPort),
+                                "--admin-port",
+                                Integer.toString(adminPort)),
+                        console(shown.stream(), said.stream(), stop)),
+                task -> new Thread(task, "rehearsal").start());
+        try {
+            said.await("ready", serving);
+            run(
+                    console,
+                    "send",
+                    "--to",
+                    "http://localhost:" + ingressPort + "/default/default",
+                    "--type",
+                    "rehearsal",
+                    "--source",
+                    "/rehearsal",
+                    "--data",
+                    "{\"ok\": true}");
+            shown.await("rehearsal", serving);
+            String admin = "http://localhost:" + adminPort;
+            run(console, "get", "triggers", "--admin-url", admin);
+            run(console, "get", "brokers", "-o", "yaml", "--admin-url", admin);
+            run(console, "validate", "-f", resources.toString());
+            run(console, "version");
+        } finally {
+            stop.thenAccept(handler -> handler.accept("the end of the rehearsal"));
+            int status = serving.get(PATIENCE_SECONDS, TimeUnit.SECONDS);
+            if (status != ExitStatus.OK) {
+                console.err().print(said);
+            }
+        }
+    }
+
+    private static void run(Console console, String... words) throws CommandFailure {
+        int status = Main.run(List.of(words), console);
+        if (status != ExitStatus.OK) {
+            throw CommandFailure.failed(String.join(" ", words) + " ended with " + status);
+        }
+    }
+
+    private static Console console(OutputStream out, OutputStream err, CompletableFuture<Consumer<String>> stop) {
+        return new Console(
+                InputStream.nullInputStream(),
+                new PrintStream(out, true, StandardCharsets.UTF_8),
+                new PrintStream(err, true, StandardCharsets.UTF_8),
+                Map.of(),
+                stop::complete);
+    }
+
+    /** The subscriber has to know it before the server starts. Nobody else is likely to take it in between. */
+    private static int freePort() throws IOException {
+        try (var socket = new ServerSocket(0)) {
+            return socket.getLocalPort();
+        }
+    }
+
+    private static void delete(Path folder) throws IOException {
+        List<Path> paths = new ArrayList<>();
+        try (Stream<Path> all = Files.walk(folder)) {
+            all.forEach(paths::add);
+        }
+        for (int i = paths.size() - 1; i >= 0; i--) {
+            Files.deleteIfExists(paths.get(i));
+        }
+    }
+
+    /** Collects what is written, and lets somebody wait for a word of it. */
+    private static final class Awaited {
+        private final ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+
+        OutputStream stream() {
+            return new OutputStream() {
+                @Override
+                public void write(int b) {
+                    write(new byte[] {(byte) b}, 0, 1);
+                }
+
+                @Override
+                public void write(byte[] buffer, int offset, int length) {
+                    synchronized (Awaited.this) {
+                        bytes.write(buffer, offset, length);
+                        Awaited.this.notifyAll();
+                    }
+                }
+            };
+        }
+
+        synchronized void await(String word, CompletableFuture<?> serving) throws InterruptedException, CommandFailure {
+            long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(PATIENCE_SECONDS);
+            while (!toString().contains(word)) {
+                if (serving.isDone() || System.nanoTime() - deadline > 0) {
+                    throw CommandFailure.failed("\"" + word + "\" was never written; instead: " + this);
+                }
+                // Looks again now and then, since a server that ended writes nothing any more.
+                wait(100);
+            }
+        }
+
+        @Override
+        public synchronized String toString() {
+            return bytes.toString(StandardCharsets.UTF_8);
+        }
+    }
+}

@@ -1,0 +1,174 @@
+/*
+ * Copyright 2026 The Sluice Authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package dev.sluice.server;
+
+import dev.sluice.api.channel.ChannelProvider;
+import dev.sluice.control.folder.FolderStore;
+import dev.sluice.dispatcher.send.CidrBlock;
+import dev.sluice.server.admin.AdminToken;
+import dev.sluice.server.command.Command;
+import dev.sluice.server.command.CommandFailure;
+import dev.sluice.server.command.Console;
+import dev.sluice.server.config.InvalidSettings;
+import dev.sluice.server.config.Role;
+import dev.sluice.server.config.ServeOption;
+import dev.sluice.server.config.ServeOptions;
+import dev.sluice.server.config.Settings;
+import dev.sluice.server.logging.Logging;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.ServiceLoader;
+import java.util.TreeMap;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.slf4j.spi.LoggingEventBuilder;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Model.OptionSpec;
+import picocli.CommandLine.ParseResult;
+
+/** {@code sluice serve}: reads and checks the options, then hands over to {@link Sluice}. */
+final class ServeCommand implements Command {
+
+    private static final Logger LOG = LoggerFactory.getLogger(ServeCommand.class);
+
+    @Override
+    public String name() {
+        return "serve";
+    }
+
+    @Override
+    public String summary() {
+        return "Takes events in and delivers them to the subscribers of matching Triggers.";
+    }
+
+    @Override
+    public void describe(CommandSpec spec) {
+        for (ServeOption<?> option : ServeOptions.ALL) {
+            spec.addOption(OptionSpec.builder(option.flags().toArray(new String[0]))
+                    // How often an option may stand is its own affair, like all that is said about its value.
+                    .type(String[].class)
+                    .paramLabel(option.placeholder())
+                    .description(plain(option.meaning()), "Default: " + plain(option.defaultNote()))
+                    .build());
+        }
+        spec.usageMessage()
+                .footer(
+                        "",
+                        "Every option is an environment variable too (--ingress-port is SLUICE_INGRESS_PORT)",
+                        "" + "and a key in the YAML of --config (ingress-port: 8080). Flag over variable over file.");
+    }
+
+    private static String plain(String text) {
+        // picocli gives % and @ a meaning; the table marks code as Markdown does.
+        return text.replace("`", "").replace("%", "%%");
+    }
+
+    @Override
+    public int run(ParseResult arguments, Console console) throws CommandFailure {
+        Settings settings = settings(arguments, console);
+        Plan plan = plan(settings);
+        Logging.configure(settings.get(ServeOptions.LOG_LEVEL), settings.get(ServeOptions.LOG_FORMAT), console.err());
+        settings.warnings().forEach(LOG::warn);
+        LoggingEventBuilder line = LOG.atInfo();
+        settings.texts().forEach(line::addKeyValue);
+        line.log("configuration");
+        return new Sluice(settings, plan, console).run();
+    }
+
+    private static Settings settings(ParseResult arguments, Console console) throws CommandFailure {
+        Map<String, List<String>> flags = new LinkedHashMap<>();
+        for (ServeOption<?> option : ServeOptions.ALL) {
+            if (arguments.hasMatchedOption(option.flag())) {
+                flags.put(option.name(), List.of(arguments.<String[]>matchedOptionValue(option.flag(), new String[0])));
+            }
+        }
+        try {
+            return Settings.resolve(flags, console.environment());
+        } catch (InvalidSettings e) {
+            throw CommandFailure.usage(e.problems());
+        }
+    }
+
+    /**
+     * What the options name, found and opened for use.
+     *
+     * @param providers of channels, by type
+     */
+    record Plan(
+            Map<String, ChannelProvider> providers,
+            List<CidrBlock> refusedDestinations,
+            Optional<AdminToken> adminToken) {}
+
+    /** Looks at what the options name, so that everything that can be known to be wrong is said before a port is opened. */
+    private static Plan plan(Settings settings) throws CommandFailure {
+        List<String> problems = new ArrayList<>();
+        Map<String, ChannelProvider> providers = new TreeMap<>();
+        ServiceLoader.load(ChannelProvider.class).forEach(provider -> providers.put(provider.type(), provider));
+
+        List<Path> files = settings.find(ServeOptions.FILE).orElse(List.of());
+        if (files.isEmpty()) {
+            problems.add("no resources; name a file or folder of Brokers and Triggers, such as -f examples/quickstart");
+        }
+        FolderStore.checkRoots(files).forEach(problem -> problems.add("--file " + problem));
+        if (!providers.containsKey(settings.get(ServeOptions.CHANNEL))) {
+            problems.add("--channel=" + settings.get(ServeOptions.CHANNEL) + " is none of "
+                    + String.join(", ", providers.keySet()));
+        }
+        Role role = settings.get(ServeOptions.ROLE);
+        if (role != Role.ALL) {
+            problems.add("--role=" + role.name().toLowerCase(Locale.ROOT)
+                    + " needs a channel that several processes share, and --channel="
+                    + settings.get(ServeOptions.CHANNEL) + " is in the memory of one; use --role=all");
+        }
+        List<CidrBlock> refused = refusedDestinations(settings, problems);
+        Optional<AdminToken> token = adminToken(settings, problems);
+        if (!problems.isEmpty()) {
+            throw CommandFailure.usage(problems);
+        }
+        return new Plan(providers, refused, token);
+    }
+
+    private static List<CidrBlock> refusedDestinations(Settings settings, List<String> problems) {
+        List<CidrBlock> blocks = new ArrayList<>();
+        List<String> texts = settings.get(ServeOptions.REFUSE_DESTINATIONS);
+        if (texts.equals(List.of("none"))) {
+            return blocks;
+        }
+        for (String text : texts) {
+            try {
+                blocks.add(CidrBlock.parse(text));
+            } catch (IllegalArgumentException e) {
+                problems.add("--refuse-destinations=" + text
+                        + " is not a block of addresses; write one such as 10.0.0.0/8 or fd00::/8, or none");
+            }
+        }
+        return blocks;
+    }
+
+    private static Optional<AdminToken> adminToken(Settings settings, List<String> problems) {
+        Optional<Path> file = settings.find(ServeOptions.ADMIN_TOKEN_FILE);
+        if (file.isEmpty()) {
+            return Optional.empty();
+        }
+        try {
+            Optional<AdminToken> token = AdminToken.of(Files.readString(file.get()));
+            if (token.isEmpty()) {
+                problems.add("--admin-token-file=" + file.get()
+                        + " holds no token; write one line of printable ASCII without blanks");
+            }
+            return token;
+        } catch (IOException e) {
+            problems.add("--admin-token-file=" + file.get() + " can't be read");
+            return Optional.empty();
+        }
+    }
+}

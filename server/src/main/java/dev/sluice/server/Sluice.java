@@ -1,0 +1,305 @@
+/*
+ * Copyright 2026 The Sluice Authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package dev.sluice.server;
+
+import static dev.sluice.server.config.ServeOptions.ADMIN_HOST;
+import static dev.sluice.server.config.ServeOptions.ADMIN_PORT;
+import static dev.sluice.server.config.ServeOptions.CHANNEL;
+import static dev.sluice.server.config.ServeOptions.CONNECT_TIMEOUT;
+import static dev.sluice.server.config.ServeOptions.DATA_DIR;
+import static dev.sluice.server.config.ServeOptions.DELIVERY_TIMEOUT;
+import static dev.sluice.server.config.ServeOptions.FILE;
+import static dev.sluice.server.config.ServeOptions.IDLE_TIMEOUT;
+import static dev.sluice.server.config.ServeOptions.INGRESS_HOST;
+import static dev.sluice.server.config.ServeOptions.INGRESS_PORT;
+import static dev.sluice.server.config.ServeOptions.INGRESS_URL;
+import static dev.sluice.server.config.ServeOptions.MAX_EVENT_SIZE;
+import static dev.sluice.server.config.ServeOptions.MAX_HEADER_SIZE;
+import static dev.sluice.server.config.ServeOptions.MAX_IN_FLIGHT;
+import static dev.sluice.server.config.ServeOptions.MAX_REPLY_SIZE;
+import static dev.sluice.server.config.ServeOptions.REPLY_TTL;
+import static dev.sluice.server.config.ServeOptions.REQUEST_TIMEOUT;
+import static dev.sluice.server.config.ServeOptions.SHUTDOWN_TIMEOUT;
+import static java.util.Objects.requireNonNull;
+
+import dev.sluice.api.channel.ChannelEngine;
+import dev.sluice.broker.Ingress;
+import dev.sluice.broker.IngressSettings;
+import dev.sluice.control.admin.AdminApi;
+import dev.sluice.control.folder.FolderStore;
+import dev.sluice.control.reconcile.Controller;
+import dev.sluice.control.reconcile.Reconciler;
+import dev.sluice.control.store.ResourceStore;
+import dev.sluice.dispatcher.Dispatcher;
+import dev.sluice.dispatcher.DispatcherSettings;
+import dev.sluice.dispatcher.Drained;
+import dev.sluice.server.admin.AdminListener;
+import dev.sluice.server.admin.Health;
+import dev.sluice.server.admin.Metrics;
+import dev.sluice.server.command.CommandFailure;
+import dev.sluice.server.command.Console;
+import dev.sluice.server.config.ServeOptions;
+import dev.sluice.server.config.Settings;
+import dev.sluice.server.display.DisplayHandler;
+import dev.sluice.server.display.EventPrinter;
+import dev.sluice.server.http.Listening;
+import dev.sluice.server.http.Reactor;
+import dev.sluice.server.logging.Logging;
+import dev.sluice.server.plane.LiveDataPlane;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import io.vertx.core.net.SocketAddress;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.URI;
+import java.net.UnknownHostException;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** One process with all roles: its parts wired by hand, and the order in which they start and stop. */
+final class Sluice {
+
+    private static final Logger LOG = LoggerFactory.getLogger(Sluice.class);
+
+    /** For steps that take milliseconds unless something is broken. */
+    private static final Duration STEP_TIMEOUT = Duration.ofSeconds(10);
+
+    private final Settings settings;
+    private final ServeCommand.Plan plan;
+    private final Console console;
+    private final Closers closers = new Closers();
+    private final Stopping stopping = new Stopping();
+    private final Health health = new Health();
+
+    Sluice(Settings settings, ServeCommand.Plan plan, Console console) {
+        this.settings = requireNonNull(settings, "settings");
+        this.plan = requireNonNull(plan, "plan");
+        this.console = requireNonNull(console, "console");
+    }
+
+    /** Runs until somebody asks to stop. Answers the exit status. */
+    int run() throws CommandFailure {
+        console.stop().handle(stopping::ask);
+        Thread.setDefaultUncaughtExceptionHandler((thread, error) -> {
+            LOG.atError()
+                    .setCause(error)
+                    .addKeyValue("thread", thread.getName())
+                    .log("a thread died; stopping");
+            stopping.fail();
+        });
+        try {
+            return serve();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw CommandFailure.failed("interrupted");
+        } finally {
+            close();
+        }
+    }
+
+    private int serve() throws CommandFailure, InterruptedException {
+        Vertx vertx = Vertx.vertx(Reactor.options());
+        closers.add("vertx", vertx::close);
+        vertx.exceptionHandler(error -> LOG.atError().setCause(error).log("a handler failed"));
+
+        Metrics metrics = new Metrics();
+        closers.add("metrics", metrics::close);
+
+        // Who looks at the process: health from the first moment on.
+        var printer = new EventPrinter(console.out(), EventPrinter.Style.READABLE, Clock.systemUTC());
+        var display = new DisplayHandler(vertx, printer, 2 * settings.get(MAX_EVENT_SIZE));
+        String adminHost = settings.get(ADMIN_HOST);
+        var admin = new AdminListener(
+                vertx, adminHost, settings.get(ADMIN_PORT), health, metrics, plan.adminToken(), display);
+        int adminPort = listen("admin-", adminHost, settings.get(ADMIN_PORT), admin.listen());
+        closers.add("admin listener", admin::close);
+
+        // Where events are kept.
+        Map<String, ChannelEngine> engines = engines(vertx);
+
+        // Where events go out.
+        var dispatcher = new Dispatcher(vertx, dispatcherSettings(adminHost, adminPort), metrics.registry());
+        closers.add("dispatcher", dispatcher::close);
+
+        // Where events come in.
+        var ingress = new Ingress(vertx, ingressSettings(), metrics.registry());
+        String ingressHost = settings.get(INGRESS_HOST);
+        int ingressPort = listen("ingress-", ingressHost, settings.get(INGRESS_PORT), ingress.listen());
+        closers.add("ingress", ingress::close);
+
+        // What they are told: resources, made into routing tables.
+        var dataPlane = new LiveDataPlane(engines, dispatcher::apply, ingress::apply, metrics.registry());
+        ResourceStore store = new FolderStore(settings.get(FILE), settings.get(DATA_DIR), Clock.systemUTC());
+        var reconciler = new Reconciler(reconcilerSettings(ingressPort));
+        var controller = new Controller(store, reconciler, dataPlane, Clock.systemUTC());
+        closers.add("controller", controller::close);
+        admin.serve(new AdminApi(vertx, controller::view));
+        start(controller);
+
+        if (stopping.cameBefore(controller.firstSync())) {
+            return stopping.status();
+        }
+        health.ready();
+        Logging.lifeCycle()
+                .atInfo()
+                .addKeyValue("ingress", Listening.url(ingressHost, ingressPort))
+                .addKeyValue("admin", Listening.url(adminHost, adminPort))
+                .log("ready");
+
+        stopping.await();
+        drain(ingress, dispatcher);
+        return stopping.status();
+    }
+
+    private Map<String, ChannelEngine> engines(Vertx vertx) throws CommandFailure {
+        Map<String, ChannelEngine> engines = new TreeMap<>();
+        for (var provider : plan.providers().values()) {
+            try {
+                ChannelEngine engine = provider.engine(vertx, settings.texts());
+                engines.put(provider.type(), engine);
+                closers.add("channel engine " + provider.type(), engine::close);
+            } catch (IllegalArgumentException e) {
+                throw CommandFailure.usage(String.valueOf(e.getMessage()));
+            }
+        }
+        return engines;
+    }
+
+    private DispatcherSettings dispatcherSettings(String adminHost, int adminPort) {
+        return new DispatcherSettings(
+                settings.get(MAX_IN_FLIGHT),
+                settings.get(CONNECT_TIMEOUT),
+                settings.get(MAX_REPLY_SIZE),
+                settings.get(REPLY_TTL),
+                plan.refusedDestinations(),
+                List.of(SocketAddress.inetSocketAddress(adminPort, literal(adminHost))));
+    }
+
+    /** The listener has just been opened on this host, so it has an address. */
+    private static String literal(String host) {
+        try {
+            InetAddress address = InetAddress.getByName(host);
+            return address.isAnyLocalAddress() ? "0.0.0.0" : address.getHostAddress();
+        } catch (UnknownHostException e) {
+            throw new IllegalStateException("--admin-host " + host + " has lost its address", e);
+        }
+    }
+
+    private IngressSettings ingressSettings() {
+        int maxEventSize = settings.get(MAX_EVENT_SIZE);
+        return new IngressSettings(
+                settings.get(INGRESS_HOST),
+                settings.get(INGRESS_PORT),
+                maxEventSize,
+                settings.get(REQUEST_TIMEOUT),
+                settings.get(IDLE_TIMEOUT),
+                settings.get(MAX_HEADER_SIZE),
+                Math.max(maxEventSize, IngressSettings.defaults().bodyBudgetBytes()),
+                settings.get(REPLY_TTL));
+    }
+
+    private dev.sluice.control.reconcile.Settings reconcilerSettings(int ingressPort) {
+        return new dev.sluice.control.reconcile.Settings(
+                settings.find(INGRESS_URL).orElse(URI.create("http://localhost:" + ingressPort)),
+                settings.get(DELIVERY_TIMEOUT),
+                dev.sluice.control.reconcile.Settings.DEFAULT_BACKOFF_MAX,
+                settings.get(CHANNEL),
+                plan.providers().keySet());
+    }
+
+    private static void start(Controller controller) throws CommandFailure {
+        try {
+            controller.start();
+        } catch (UncheckedIOException e) {
+            throw CommandFailure.failed(ServeOptions.DATA_DIR.flag() + ": " + e.getMessage());
+        }
+    }
+
+    private static int listen(String what, String host, int port, Future<Integer> listening)
+            throws CommandFailure, InterruptedException {
+        try {
+            return get(listening, STEP_TIMEOUT);
+        } catch (ExecutionException e) {
+            throw CommandFailure.failed(Listening.problem(what, host, port, e.getCause()));
+        } catch (TimeoutException e) {
+            throw CommandFailure.failed("could not listen on " + host + ":" + port + " within " + STEP_TIMEOUT);
+        }
+    }
+
+    /** Nothing new is taken in; what was taken in is delivered, as far as the time allows. */
+    private void drain(Ingress ingress, Dispatcher dispatcher) throws InterruptedException {
+        Duration limit = settings.get(SHUTDOWN_TIMEOUT);
+        long deadline = System.nanoTime() + limit.toNanos();
+        health.stopping();
+        ingress.stopAccepting();
+        Logging.lifeCycle()
+                .atInfo()
+                .addKeyValue("cause", stopping.cause())
+                .addKeyValue("seconds", limit.toSeconds())
+                .log("stopping: no new events, waiting for deliveries");
+
+        // What was on its way into a channel when the door closed is in it once the ingress has closed, so look again.
+        Future<Drained> drained = dispatcher
+                .drain(limit)
+                .eventually(ingress::close)
+                .compose(before -> dispatcher.drain(Duration.ofNanos(Math.max(0, deadline - System.nanoTime()))));
+        report(stopping.cameAgainBefore(drained) ? dispatcher.drain(Duration.ZERO) : drained);
+    }
+
+    private static void report(Future<Drained> drained) throws InterruptedException {
+        try {
+            Drained left = get(drained, STEP_TIMEOUT);
+            left.undelivered()
+                    .forEach((trigger, events) -> LOG.atWarn()
+                            .addKeyValue("trigger", trigger)
+                            .addKeyValue("events", events)
+                            .log("not delivered"));
+            left.unread()
+                    .forEach((broker, events) -> LOG.atWarn()
+                            .addKeyValue("broker", broker)
+                            .addKeyValue("events", events)
+                            .log("not matched against triggers any more"));
+            long undelivered = sum(left.undelivered()) + sum(left.unread());
+            Logging.lifeCycle()
+                    .atInfo()
+                    .addKeyValue("undelivered", undelivered)
+                    .log(undelivered == 0 ? "stopped" : "stopped; gave up on events that could not be delivered");
+        } catch (ExecutionException | TimeoutException e) {
+            LOG.atError().addKeyValue("error", e.toString()).log("stopped without knowing what is left undelivered");
+        }
+    }
+
+    private static long sum(Map<?, Long> counts) {
+        long sum = 0;
+        for (long count : counts.values()) {
+            sum += count;
+        }
+        return sum;
+    }
+
+    /** Closes all parts; who asks a second time does not wait for it. */
+    private void close() {
+        CompletableFuture<Void> closed = CompletableFuture.runAsync(closers::close, task -> {
+            var thread = new Thread(task, "sluice-close");
+            thread.setDaemon(true);
+            thread.start();
+        });
+        CompletableFuture.anyOf(closed, stopping.again()).join();
+    }
+
+    private static <T> T get(Future<T> future, Duration limit)
+            throws InterruptedException, ExecutionException, TimeoutException {
+        return future.toCompletionStage().toCompletableFuture().get(limit.toMillis(), TimeUnit.MILLISECONDS);
+    }
+}
