@@ -136,7 +136,11 @@ final class RehearseCommand implements Command {
             run(console, "validate", "-f", resources.toString());
             run(console, "version");
         } finally {
-            stop.thenAccept(handler -> handler.accept("the end of the rehearsal"));
+            // A server that ended by itself may never have asked how it is told to stop.
+            CompletableFuture.anyOf(stop, serving).get(PATIENCE_SECONDS, TimeUnit.SECONDS);
+            if (stop.isDone()) {
+                stop.join().accept("the end of the rehearsal");
+            }
             int status = serving.get(PATIENCE_SECONDS, TimeUnit.SECONDS);
             if (status != ExitStatus.OK) {
                 console.err().print(said);

@@ -11,7 +11,6 @@ import dev.sluice.server.admin.AdminToken;
 import dev.sluice.server.command.Command;
 import dev.sluice.server.command.CommandFailure;
 import dev.sluice.server.command.Console;
-import dev.sluice.server.config.InvalidSettings;
 import dev.sluice.server.config.Role;
 import dev.sluice.server.config.ServeOption;
 import dev.sluice.server.config.ServeOptions;
@@ -64,7 +63,7 @@ final class ServeCommand implements Command {
                 .footer(
                         "",
                         "Every option is an environment variable too (--ingress-port is SLUICE_INGRESS_PORT)",
-                        "" + "and a key in the YAML of --config (ingress-port: 8080). Flag over variable over file.");
+                        "and a key in the YAML of --config (ingress-port: 8080). Flag over variable over file.");
     }
 
     private static String plain(String text) {
@@ -73,29 +72,38 @@ final class ServeCommand implements Command {
     }
 
     @Override
+    public List<String> furtherProblems(ParseResult arguments, Console console) {
+        List<String> problems = new ArrayList<>();
+        plan(settings(arguments, console), problems);
+        return problems;
+    }
+
+    @Override
     public int run(ParseResult arguments, Console console) throws CommandFailure {
+        List<String> problems = new ArrayList<>();
         Settings settings = settings(arguments, console);
-        Plan plan = plan(settings);
+        Plan plan = plan(settings, problems);
+        if (!problems.isEmpty()) {
+            throw CommandFailure.usage(problems);
+        }
         Logging.configure(settings.get(ServeOptions.LOG_LEVEL), settings.get(ServeOptions.LOG_FORMAT), console.err());
         settings.warnings().forEach(LOG::warn);
         LoggingEventBuilder line = LOG.atInfo();
-        settings.texts().forEach(line::addKeyValue);
+        for (Map.Entry<String, String> setting : settings.texts().entrySet()) {
+            line = line.addKeyValue(setting.getKey(), setting.getValue());
+        }
         line.log("configuration");
         return new Sluice(settings, plan, console).run();
     }
 
-    private static Settings settings(ParseResult arguments, Console console) throws CommandFailure {
+    private static Settings settings(ParseResult arguments, Console console) {
         Map<String, List<String>> flags = new LinkedHashMap<>();
         for (ServeOption<?> option : ServeOptions.ALL) {
             if (arguments.hasMatchedOption(option.flag())) {
                 flags.put(option.name(), List.of(arguments.<String[]>matchedOptionValue(option.flag(), new String[0])));
             }
         }
-        try {
-            return Settings.resolve(flags, console.environment());
-        } catch (InvalidSettings e) {
-            throw CommandFailure.usage(e.problems());
-        }
+        return Settings.resolve(flags, console.environment());
     }
 
     /**
@@ -109,8 +117,8 @@ final class ServeCommand implements Command {
             Optional<AdminToken> adminToken) {}
 
     /** Looks at what the options name, so that everything that can be known to be wrong is said before a port is opened. */
-    private static Plan plan(Settings settings) throws CommandFailure {
-        List<String> problems = new ArrayList<>();
+    private static Plan plan(Settings settings, List<String> problems) {
+        problems.addAll(settings.problems());
         Map<String, ChannelProvider> providers = new TreeMap<>();
         ServiceLoader.load(ChannelProvider.class).forEach(provider -> providers.put(provider.type(), provider));
 
@@ -131,9 +139,6 @@ final class ServeCommand implements Command {
         }
         List<CidrBlock> refused = refusedDestinations(settings, problems);
         Optional<AdminToken> token = adminToken(settings, problems);
-        if (!problems.isEmpty()) {
-            throw CommandFailure.usage(problems);
-        }
         return new Plan(providers, refused, token);
     }
 

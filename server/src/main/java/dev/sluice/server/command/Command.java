@@ -4,6 +4,7 @@
  */
 package dev.sluice.server.command;
 
+import java.util.List;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParseResult;
 
@@ -17,6 +18,11 @@ public interface Command {
 
     /** Adds options and arguments. Called only when this command is the one that runs, or that help is asked for. */
     void describe(CommandSpec spec);
+
+    /** When the words themselves are wrong: what else is wrong, so that it is all said at once. */
+    default List<String> furtherProblems(ParseResult arguments, Console console) {
+        return List.of();
+    }
 
     /**
      * Runs the command.

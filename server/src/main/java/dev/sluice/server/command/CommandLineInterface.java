@@ -54,7 +54,7 @@ public final class CommandLineInterface {
                 // A command, or a mistake.
             }
         }
-        Command command = commands.getOrDefault(first, unlisted.get(first));
+        Command command = commands.containsKey(first) ? commands.get(first) : unlisted.get(first);
         if (command == null) {
             String kind = first.startsWith("-") ? "unknown option " : "unknown command ";
             console.err()
@@ -79,6 +79,7 @@ public final class CommandLineInterface {
         }
         List<String> problems = problems(line, arguments);
         if (!problems.isEmpty()) {
+            problems.addAll(command.furtherProblems(arguments, console));
             throw CommandFailure.usage(problems);
         }
         return command.run(arguments, console);

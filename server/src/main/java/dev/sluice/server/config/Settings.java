@@ -21,6 +21,7 @@ import java.util.TreeMap;
 public final class Settings {
 
     private final Map<ServeOption<?>, Setting> settings;
+    private final List<String> problems;
     private final List<String> warnings;
 
     private record Setting(Object value, String text) {}
@@ -28,17 +29,19 @@ public final class Settings {
     /** Where a value was written, for messages, and the text. */
     private record Written(String place, List<String> texts) {}
 
-    private Settings(Map<ServeOption<?>, Setting> settings, List<String> warnings) {
+    private Settings(Map<ServeOption<?>, Setting> settings, List<String> problems, List<String> warnings) {
         this.settings = settings;
+        this.problems = List.copyOf(problems);
         this.warnings = List.copyOf(warnings);
     }
 
     /**
+     * Reads all options. One whose value is wrong has its default, so that all that is wrong can be found at once; nobody
+     * should go on with settings that have {@link #problems}.
+     *
      * @param flags what the command line gave, by option name
-     * @throws InvalidSettings with all problems together
      */
-    public static Settings resolve(Map<String, List<String>> flags, Map<String, String> environment)
-            throws InvalidSettings {
+    public static Settings resolve(Map<String, List<String>> flags, Map<String, String> environment) {
         List<String> problems = new ArrayList<>();
         List<String> warnings = new ArrayList<>();
         ConfigFile file = configFile(flags, environment);
@@ -49,17 +52,11 @@ public final class Settings {
         Map<ServeOption<?>, Setting> settings = new LinkedHashMap<>();
         for (ServeOption<?> option : ServeOptions.ALL) {
             Optional<Written> written = written(option, flags, environment, file);
-            if (written.isPresent()) {
-                read(option, written.get(), settings, problems);
-            } else if (option.defaultText().isPresent()) {
-                String text = option.defaultText().get();
-                settings.put(option, new Setting(option.read(split(option, text)), text));
-            }
+            option.defaultText()
+                    .ifPresent(text -> settings.put(option, new Setting(option.read(split(option, text)), text)));
+            written.ifPresent(value -> read(option, value, settings, problems));
         }
-        if (!problems.isEmpty()) {
-            throw new InvalidSettings(problems);
-        }
-        return new Settings(settings, warnings);
+        return new Settings(settings, problems, warnings);
     }
 
     private static void read(
@@ -167,6 +164,11 @@ public final class Settings {
         Map<String, String> texts = new LinkedHashMap<>();
         settings.forEach((option, setting) -> texts.put(option.name(), setting.text()));
         return texts;
+    }
+
+    /** What is wrong, one line each. */
+    public List<String> problems() {
+        return problems;
     }
 
     /** What looks wrong, and did not keep the settings from being read. */
