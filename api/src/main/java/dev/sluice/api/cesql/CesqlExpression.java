@@ -64,9 +64,14 @@ public final class CesqlExpression {
                 : new CesqlResult(failure.valueOf(root), Optional.ofNullable(failure.error()));
     }
 
-    /** Whether the value, cast to Boolean, is true and there was no error, the cast included. Never throws. */
+    /**
+     * Whether the expression, used as a filter, passes the event: its value is the Boolean true, and there was no error. A
+     * value of another type is not cast (CESQL 1.0, 1.2: such an event must not pass). Never throws.
+     */
     public boolean matches(CloudEvent event) {
-        return root.test(event, null) == CesqlNode.TRUE;
+        return root instanceof BooleanNode condition
+                ? condition.test(event, null) == CesqlNode.TRUE
+                : Boolean.TRUE.equals(root.value(event, null));
     }
 
     /** Two expressions are equal if they are written alike. */

@@ -459,13 +459,11 @@ final class CesqlEvaluationTest {
         "stringFunctions",
         "castsAndMath"
     })
-    void an_expression_matches_if_it_casts_to_true_without_any_error(String text, Object value, CesqlError.Kind error)
-            throws Exception {
+    void an_expression_matches_if_it_is_the_boolean_true_without_any_error(
+            String text, Object value, CesqlError.Kind error) throws Exception {
         // Given
         CesqlExpression expression = CesqlExpression.parse(text);
-        boolean truth = Boolean.TRUE.equals(value)
-                || (value instanceof Integer number && number != 0)
-                || (value instanceof String string && string.equalsIgnoreCase("true"));
+        boolean truth = Boolean.TRUE.equals(value);
 
         // When
         boolean matches = expression.matches(ORDER);

@@ -160,7 +160,7 @@ final class FilterTest {
         assertThat(cesql("region = 'eu' AND items > 2").matches(PAID)).isTrue();
         assertThat(cesql("region = 'us'").matches(PAID)).isFalse();
         assertThat(cesql("express").matches(PAID)).isTrue();
-        assertThat(cesql("items").matches(PAID)).isTrue();
+        assertThat(cesql("items").matches(PAID)).isFalse();
         assertThat(cesql("region").matches(PAID)).isFalse();
         assertThat(cesql("1 / 0 = 0").matches(PAID)).isFalse();
         assertThat(cesql("tenant = 'x' OR TRUE").matches(PAID)).isFalse();
