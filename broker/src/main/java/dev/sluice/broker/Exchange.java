@@ -189,14 +189,8 @@ final class Exchange {
             return;
         }
         if (HttpBinding.modeOf(headers) == ContentMode.NONE) {
-            String contentType = headers.get(HttpHeaders.CONTENT_TYPE);
-            refuse(
-                    NOT_AN_EVENT,
-                    "the request is not a CloudEvent: it has "
-                            + (contentType == null ? "no content-type" : "content-type " + quoted(contentType))
-                            + " and no header ce-specversion",
-                    "send ce-specversion, ce-id, ce-source and ce-type as headers, or the event as"
-                            + " application/cloudevents+json, or a batch as application/cloudevents-batch+json");
+            MalformedEventException why = HttpBinding.notAnEvent(headers);
+            refuse(NOT_AN_EVENT, String.valueOf(why.getMessage()), why.remedy());
             return;
         }
         String encoding = headers.get(HttpHeaders.CONTENT_ENCODING);

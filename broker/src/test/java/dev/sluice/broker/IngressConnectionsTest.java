@@ -23,6 +23,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.SocketException;
 import java.net.http.HttpClient;
+import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.time.Duration;
@@ -416,6 +417,31 @@ class IngressConnectionsTest {
             assertRefused(client.read(), 503, "stopping");
             assertThat(client.isClosedByServer()).isTrue();
         }
+    }
+
+    @Test
+    void a_request_may_name_the_whole_url() throws Exception {
+        openPatient();
+        try (RawClient client = new RawClient(fixture.port)) {
+            client.send(EVENT_HEAD.replace("POST /", "POST http://x/") + "content-length: 0\r\n\r\n");
+            assertThat(client.read().status()).isEqualTo(202);
+        }
+    }
+
+    @Test
+    void the_limit_holds_for_the_request_that_asks_for_http_2() throws Exception {
+        openPatient();
+        HttpClient http2 =
+                HttpClient.newBuilder().version(HttpClient.Version.HTTP_2).build();
+
+        HttpResponse<String> response = http2.send(
+                fixture.event()
+                        .POST(BodyPublishers.ofByteArray(new byte[1_001]))
+                        .build(),
+                BodyHandlers.ofString());
+
+        assertThat(response.statusCode()).isEqualTo(413);
+        assertThat(fixture.ingress.budget().taken()).isZero();
     }
 
     @Test

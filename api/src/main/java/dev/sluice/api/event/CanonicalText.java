@@ -4,6 +4,7 @@
  */
 package dev.sluice.api.event;
 
+import java.math.BigDecimal;
 import java.time.OffsetDateTime;
 import java.util.Base64;
 
@@ -23,6 +24,9 @@ public final class CanonicalText {
         }
         if (value instanceof byte[] bytes) {
             return Base64.getEncoder().encodeToString(bytes);
+        }
+        if (value instanceof BigDecimal number) {
+            return number.toPlainString();
         }
         return value.toString();
     }

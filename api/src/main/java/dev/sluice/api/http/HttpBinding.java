@@ -86,7 +86,11 @@ public final class HttpBinding {
         };
     }
 
-    private static MalformedEventException notAnEvent(MultiMap headers) {
+    /**
+     * What {@link #read} throws for headers that make no claim, {@link ContentMode#NONE}: for who answers before there is a
+     * body to be read.
+     */
+    public static MalformedEventException notAnEvent(MultiMap headers) {
         String contentType = headers.get(HttpHeaders.CONTENT_TYPE);
         String found = contentType == null ? "no content-type" : "content-type " + EventAssembler.quoted(contentType);
         return new MalformedEventException(
