@@ -10,6 +10,7 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.core.StreamReadConstraints;
 import com.fasterxml.jackson.core.StreamReadFeature;
+import com.fasterxml.jackson.core.exc.StreamConstraintsException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
@@ -45,20 +46,25 @@ final class JsonDocuments {
                     documents.add(new Document.Parsed(documents.size() + 1, tree, document::line));
                 }
             } catch (JsonProcessingException e) {
-                int line = e.getLocation() == null ? 0 : e.getLocation().getLineNr();
-                documents.add(new Document.Broken(
-                        documents.size() + 1,
-                        line,
-                        "is not JSON"
-                                + (line == 0
-                                        ? ""
-                                        : ", column " + e.getLocation().getColumnNr()),
-                        "mend the syntax; what stood here before stays in force until then"));
+                documents.add(broken(documents.size() + 1, e));
             }
         } catch (IOException e) {
             throw new UncheckedIOException("reading from memory failed", e);
         }
         return documents;
+    }
+
+    /** In words of our own: the parser's quote the text, which could be part of a Secret. */
+    private static Document broken(int number, JsonProcessingException e) {
+        int line = e.getLocation() == null ? 0 : e.getLocation().getLineNr();
+        String column = line <= 0 ? "" : ", column " + e.getLocation().getColumnNr();
+        if (e instanceof StreamConstraintsException) {
+            return new Document.Broken(
+                    number, Math.max(0, line), "is nested too deeply or holds too long a value", "write it flatter");
+        }
+        return e.getOriginalMessage().startsWith("Duplicate field")
+                ? new Document.Broken(number, line, "has a key twice" + column, "remove one of the two")
+                : new Document.Broken(number, Math.max(0, line), "is not JSON" + column, "mend the syntax");
     }
 
     private JsonNode value(JsonParser parser, String pointer) throws IOException {

@@ -20,12 +20,26 @@ import org.yaml.snakeyaml.resolver.Resolver;
 final class YamlDocument {
 
     private static final int DEEPEST = 64;
-    private static final String MEND = "mend the syntax; what stood here before stays in force until then";
+
+    /**
+     * In characters; the most that Kubernetes takes for one resource. The parser's cost grows with the square of the
+     * longest word, so one word of megabytes would keep it busy for a minute.
+     */
+    private static final int LONGEST = 3 << 19;
+
+    private static final String MEND = "mend the syntax";
 
     private YamlDocument() {}
 
     /** @param firstLine the line of the file, from 1, in which the chunk begins */
     static Document read(int number, int firstLine, String chunk) {
+        if (chunk.length() > LONGEST) {
+            return new Document.Broken(
+                    number,
+                    firstLine,
+                    "has " + chunk.length() + " characters, more than " + LONGEST,
+                    "split it into several documents, with --- between them");
+        }
         LoaderOptions options = new LoaderOptions();
         options.setNestingDepthLimit(DEEPEST);
         options.setMaxAliasesForCollections(1_000);

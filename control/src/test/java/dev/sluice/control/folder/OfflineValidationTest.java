@@ -360,6 +360,39 @@ class OfflineValidationTest {
     }
 
     @Test
+    void a_word_that_would_keep_the_parser_busy_for_a_minute_is_refused() throws IOException {
+        assertThat(problems("a: " + "x".repeat(2_000_000)))
+                .containsExactly(
+                        "r.yaml:1 (document 1): has 2000003 characters, more than 1572864; split it into several"
+                                + " documents, with --- between them");
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '`',
+            value = {
+                "{\"a\": 1, \"a\": 2} | :1 (document 1): has a key twice, column 13; remove one of the two",
+                "{\"a\": hunter2} | :1 (document 1): is not JSON, column 7; mend the syntax",
+                "{\"a\": | :1 (document 1): is not JSON, column 6; mend the syntax",
+            })
+    void says_what_is_wrong_with_json(String json, String expected) throws IOException {
+        Path file = Files.writeString(folder.resolve("r.json"), json);
+
+        assertThat(OfflineValidation.validate(List.of(file))).singleElement().hasToString(file + expected);
+    }
+
+    @Test
+    void json_without_end_is_refused() throws IOException {
+        Path file = Files.writeString(folder.resolve("r.json"), "{\"a\":".repeat(100_000));
+
+        assertThat(OfflineValidation.validate(List.of(file)))
+                .singleElement()
+                .asString()
+                .endsWith("is nested too deeply or holds too long a value; write it flatter");
+    }
+
+    @Test
     void nesting_is_bounded() throws IOException {
         assertThat(problems("[".repeat(100_000))).singleElement().asString().contains("is refused: Nesting Depth");
     }
