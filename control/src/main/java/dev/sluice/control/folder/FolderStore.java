@@ -4,21 +4,17 @@
  */
 package dev.sluice.control.folder;
 
-import dev.sluice.control.document.DocumentReader;
 import dev.sluice.control.store.ResourceKey;
 import dev.sluice.control.store.ResourceStore;
 import dev.sluice.control.store.Resources;
 import dev.sluice.control.validation.Problem;
 import dev.sluice.control.validation.Severity;
 import java.io.IOException;
-import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.attribute.BasicFileAttributes;
 import java.time.Clock;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
@@ -27,8 +23,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
-import java.util.SortedMap;
-import java.util.TreeMap;
 import java.util.UUID;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
@@ -63,21 +57,7 @@ public final class FolderStore implements ResourceStore {
     /** Scanning takes at most one part in this many of a core. */
     private static final int SHARE_OF_CORE = 10;
 
-    /** How many scans a settled change waits for others that are still being written, to be taken as one. */
-    private static final int LONGEST_HOLD = 2;
-
-    /** The same before the first snapshot, which is better late than half. */
-    private static final int LONGEST_FIRST_HOLD = 50;
-
-    /**
-     * A file written this short a time ago is read once more: where a file system tells times by the second, a later
-     * write of the same length would look the same.
-     */
-    private static final Duration YOUNG = Duration.ofSeconds(3);
-
-    private final List<Path> roots;
-    private final RootNames names;
-    private final Path dataDir;
+    private final FolderContents contents;
     private final Clock clock;
     private final IdentityFile identityFile;
     private final ScheduledExecutorService thread;
@@ -86,26 +66,18 @@ public final class FolderStore implements ResourceStore {
     private Map<ResourceKey, Identity> known = Map.of();
     private Map<ResourceKey, Identity> saved = Map.of();
     private boolean saveFailed;
-    private SortedMap<Path, FileSignature> seen = new TreeMap<>();
-    private final SortedMap<Path, ResourceFile> files = new TreeMap<>();
-    private final Map<Path, FileSignature> taken = new HashMap<>();
-    private final Map<Path, Problem> unread = new HashMap<>();
-    private final Map<Path, Instant> readAgainAt = new HashMap<>();
+    private boolean lookFailed;
     private Catalogue catalogue = Catalogue.EMPTY;
     private Set<Problem> reported = Set.of();
     private boolean synced;
-    private int held;
-    private long lastScanNanos;
-    private long scanNanos;
 
     /**
-     * @param filesOrFolders at least one; files are read whatever their names, folders with all below them
-     * @param dataDir where identities are kept; created if it is not there
+     * @param filesOrFolders files are read whatever their names, folders with all below them
+     * @param dataDir where identities are kept; created if it is not there, and never looked into for resources
      */
     public FolderStore(List<Path> filesOrFolders, Path dataDir, Clock clock) {
-        names = new RootNames(filesOrFolders);
-        roots = names.roots();
-        this.dataDir = dataDir.toAbsolutePath().normalize();
+        contents = new FolderContents(
+                new RootNames(filesOrFolders), dataDir.toAbsolutePath().normalize(), clock);
         this.clock = clock;
         identityFile = new IdentityFile(dataDir);
         thread = Executors.newSingleThreadScheduledExecutor(runnable -> {
@@ -162,180 +134,58 @@ public final class FolderStore implements ResourceStore {
 
     private void lookAndGoOn() {
         try {
-            look();
+            publish(contents.look());
+            lookFailed = false;
         } catch (RuntimeException e) {
             // The next look may go better; giving up would freeze the resources for good.
-            LOG.atError().setCause(e).log("looking at the resource files failed");
+            LOG.atLevel(lookFailed ? Level.DEBUG : Level.ERROR)
+                    .setCause(e)
+                    .log("looking at the resource files failed; trying again");
+            lookFailed = true;
         }
-        Duration interval = synced ? INTERVAL : FIRST_INTERVAL;
-        long wait = Math.min(LONGEST_INTERVAL.toNanos(), Math.max(interval.toNanos(), scanNanos * SHARE_OF_CORE));
         if (!thread.isShutdown()) {
-            var unused = thread.schedule(this::lookAndGoOn, wait, TimeUnit.NANOSECONDS);
+            var unused = thread.schedule(this::lookAndGoOn, untilNextLook().toNanos(), TimeUnit.NANOSECONDS);
         }
     }
 
-    private void look() {
-        FolderScan scan = timedScan();
-        Set<Path> settled = new HashSet<>();
-        int unsettled = 0;
-        for (Map.Entry<Path, FileSignature> file : scan.files().entrySet()) {
-            if (!file.getValue().equals(taken.get(file.getKey()))) {
-                if (file.getValue().equals(seen.get(file.getKey()))) {
-                    settled.add(file.getKey());
-                } else {
-                    unsettled++;
-                }
-            }
+    private Duration untilNextLook() {
+        Duration least = synced ? INTERVAL : FIRST_INTERVAL;
+        Duration fair = contents.scanTook().multipliedBy(SHARE_OF_CORE);
+        if (fair.compareTo(least) < 0) {
+            return least;
         }
-        for (Path file : files.keySet()) {
-            if (!scan.files().containsKey(file) && !isUnseen(scan, file)) {
-                if (seen.containsKey(file)) {
-                    unsettled++;
-                } else {
-                    settled.add(file);
-                }
-            }
-        }
-        seen = scan.files();
-        settled.addAll(dueForReadingAgain(scan));
-        boolean hold = unsettled > 0 && held < (synced ? LONGEST_HOLD : LONGEST_FIRST_HOLD);
-        if (hold) {
-            held += synced && settled.isEmpty() ? 0 : 1;
-        } else {
-            held = 0;
-            for (Path file : settled) {
-                take(file, scan.files().get(file));
-            }
-        }
-        publish(scan, !hold && unseenRoots(scan) == 0, !hold && !settled.isEmpty());
+        return fair.compareTo(LONGEST_INTERVAL) > 0 ? LONGEST_INTERVAL : fair;
     }
 
-    /** The shorter of two scans in a row counts: one that had to wait for a disk says nothing about the next. */
-    private FolderScan timedScan() {
-        long start = System.nanoTime();
-        FolderScan scan = FolderScan.of(roots, dataDir);
-        long took = System.nanoTime() - start;
-        scanNanos = Math.min(took, lastScanNanos);
-        lastScanNanos = took;
-        return scan;
-    }
-
-    private List<Path> dueForReadingAgain(FolderScan scan) {
-        if (readAgainAt.isEmpty()) {
-            return List.of();
-        }
-        Instant now = clock.instant();
-        List<Path> due = new ArrayList<>();
-        readAgainAt.forEach((file, at) -> {
-            FileSignature signature = scan.files().get(file);
-            if (!now.isBefore(at) && signature != null && signature.equals(taken.get(file))) {
-                due.add(file);
-            }
-        });
-        return due;
-    }
-
-    private static boolean isUnseen(FolderScan scan, Path file) {
-        for (Path unseen : scan.unseen()) {
-            if (file.startsWith(unseen)) {
-                return true;
-            }
-        }
-        return false;
-    }
-
-    private int unseenRoots(FolderScan scan) {
-        int count = 0;
-        for (Path unseen : scan.unseen()) {
-            if (roots.contains(unseen)) {
-                count++;
-            }
-        }
-        return count;
-    }
-
-    /** @param signature what the scan saw; null if the file is gone */
-    private void take(Path file, @Nullable FileSignature signature) {
-        if (signature == null) {
-            files.remove(file);
-            taken.remove(file);
-            unread.remove(file);
-            readAgainAt.remove(file);
-            return;
-        }
-        String name = names.of(file);
-        ResourceFile before = files.getOrDefault(file, ResourceFile.EMPTY);
-        try {
-            ResourceFile now;
-            if (signature.size() > DocumentReader.LARGEST) {
-                now = ResourceFile.tooLarge(name, signature.size());
-            } else {
-                byte[] bytes = read(file);
-                if (!FileSignature.of(Files.readAttributes(file, BasicFileAttributes.class))
-                        .equals(signature)) {
-                    return; // It is being written just now; a later look takes it.
-                }
-                now = ResourceFile.parse(name, bytes);
-            }
-            files.put(file, now.keeping(before));
-            boolean second = signature.equals(taken.put(file, signature));
-            Instant old = Instant.EPOCH.plusNanos(signature.modified()).plus(YOUNG);
-            if (second || !clock.instant().isBefore(old)) {
-                readAgainAt.remove(file);
-            } else {
-                readAgainAt.put(file, clock.instant().plus(YOUNG));
-            }
-            unread.remove(file);
-        } catch (IOException e) {
-            // Not marked as taken, so that every look tries again: a permission comes back without a new signature.
-            taken.remove(file);
-            files.putIfAbsent(file, ResourceFile.EMPTY);
-            String reason =
-                    signature.equals(FileSignature.DANGLING) ? "a link that leads nowhere" : FolderScan.reason(e);
-            unread.put(
-                    file,
-                    Problem.ofFile(
-                            name,
-                            "can't be read: " + reason,
-                            "what it held before stays in force until it can",
-                            Severity.ERROR));
-        }
-    }
-
-    private static byte[] read(Path file) throws IOException {
-        try (InputStream in = Files.newInputStream(file)) {
-            // It may have grown since it was looked at; the comparison afterwards finds that out.
-            return in.readNBytes((int) DocumentReader.LARGEST + 1);
-        }
-    }
-
-    private void publish(FolderScan scan, boolean complete, boolean taken) {
+    private void publish(boolean read) {
         Catalogue before = catalogue;
-        Catalogue next =
-                taken ? before.next(files, known, () -> UUID.randomUUID().toString(), clock.instant()) : before;
-        List<Problem> withFiles = new ArrayList<>(unread.values());
-        scan.problems().forEach(problem -> withFiles.add(problem.in(names.of(Path.of(problem.file())))));
+        Catalogue next = read
+                ? before.next(contents.files(), known, () -> UUID.randomUUID().toString(), clock.instant())
+                : before;
+        List<Problem> unread = contents.problems();
         Set<Problem> problems = new HashSet<>(next.problems());
-        problems.addAll(withFiles);
+        problems.addAll(unread);
         boolean problemsChanged = !problems.equals(reported);
         if (problemsChanged) {
             report(next, problems);
             reported = problems;
         }
         catalogue = next;
-        if (!synced && !complete) {
+        if (!contents.isComplete()) {
             return;
         }
         boolean first = !synced;
         boolean changed = !next.sameResources(before);
         synced = true;
         known = Map.of();
-        save(next);
+        if (first || changed || saveFailed) {
+            save(next);
+        }
         if (changed && !first) {
             logChange(before, next);
         }
         if (first || changed || problemsChanged) {
-            Objects.requireNonNull(listener, "listener").accept(next.resources(withFiles));
+            Objects.requireNonNull(listener, "listener").accept(next.resources(unread));
         }
     }
 
@@ -354,8 +204,7 @@ public final class FolderStore implements ResourceStore {
                 LOG.atError()
                         .addKeyValue("file", identityFile.path())
                         .addKeyValue("error", FolderScan.reason(e))
-                        .log(
-                                "identities can't be saved, and after a restart new resources would be others; trying again");
+                        .log("identities can't be saved, and after a restart new resources are others; trying again");
             }
             saveFailed = true;
         }
@@ -369,20 +218,18 @@ public final class FolderStore implements ResourceStore {
             }
         }
         fresh.sort(Comparator.comparing(Problem::file).thenComparingInt(Problem::line));
-        Map<String, String> inForce = new HashMap<>();
+        Map<String, String> filesInForce = new HashMap<>();
         next.accepted()
                 .forEach((key, value) ->
-                        inForce.put(key.toString(), value.offer().file()));
+                        filesInForce.put(key.toString(), value.offer().file()));
         for (Problem problem : fresh) {
-            boolean kept =
-                    problem.severity() == Severity.ERROR && problem.file().equals(inForce.get(problem.resource()));
+            // A document that does not say what it is about may be about anything that the file held.
+            boolean kept = problem.severity() == Severity.ERROR
+                    && (problem.resource().isEmpty()
+                            ? filesInForce.containsValue(problem.file())
+                            : problem.file().equals(filesInForce.get(problem.resource())));
             LOG.atLevel(problem.severity() == Severity.WARNING ? Level.WARN : Level.ERROR)
                     .log(kept ? problem + "; the last good version stays in force" : problem.toString());
-        }
-        for (Problem problem : reported) {
-            if (!problems.contains(problem)) {
-                LOG.atDebug().addKeyValue("problem", problem).log("a problem is gone");
-            }
         }
     }
 
@@ -397,12 +244,11 @@ public final class FolderStore implements ResourceStore {
                 changed++;
             }
         }
+        int removed = before.accepted().size() + added - next.accepted().size();
         LOG.atInfo()
                 .addKeyValue("added", added)
                 .addKeyValue("changed", changed)
-                .addKeyValue(
-                        "removed",
-                        before.accepted().size() + added - next.accepted().size())
+                .addKeyValue("removed", removed)
                 .log("resource files changed");
     }
 }
