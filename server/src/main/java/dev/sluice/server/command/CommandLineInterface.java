@@ -97,6 +97,8 @@ public final class CommandLineInterface {
         // Every problem is reported, not the first alone; unknown words come back to be named here.
         spec.parser().collectErrors(true);
         line.setUnmatchedArgumentsAllowed(true);
+        // "--data @order.json" names a file of data, not one of more arguments.
+        line.setExpandAtFiles(false);
         // "--to=-" is fine, and so is "--data -": a dash alone is a value.
         line.setUnmatchedOptionsArePositionalParams(false);
         return line;
