@@ -23,24 +23,30 @@ record BrokerEntry(
         Counter accepted,
         RefusalMeters refused) {
 
+    private static final String NO_CHANNEL = "its channel is not open yet";
+
     /** The way to it: {@code /namespace/name}. */
     static String pathOf(ResourceName name) {
         return "/" + name.namespace() + "/" + name.name();
     }
 
-    static BrokerEntry of(
-            ResourceName name, @Nullable Channel channel, @Nullable String notReady, MeterRegistry registry) {
+    /** An entry for a Broker of which nothing is known yet but its name; it has meters, and refuses. */
+    static BrokerEntry first(ResourceName name, MeterRegistry registry) {
         Counter accepted = Counter.builder(Meters.INGRESS_ACCEPTED)
                 .description("Events that the ingress appended to the channel and answered with 202")
                 .tag(Meters.NAMESPACE, name.namespace())
                 .tag(Meters.BROKER, name.name())
                 .register(registry);
-        RefusalMeters refused = new RefusalMeters(registry, name.namespace(), name.name());
-        if (notReady != null) {
-            return new BrokerEntry(name, null, notReady, accepted, refused);
-        }
         return new BrokerEntry(
-                name, channel, channel == null ? "its channel is not open yet" : null, accepted, refused);
+                name, null, NO_CHANNEL, accepted, new RefusalMeters(registry, name.namespace(), name.name()));
+    }
+
+    /** The same Broker and meters, in another state. */
+    BrokerEntry in(@Nullable Channel open, @Nullable String notReadyBecause) {
+        if (notReadyBecause != null) {
+            return new BrokerEntry(name, null, notReadyBecause, accepted, refused);
+        }
+        return new BrokerEntry(name, open, open == null ? NO_CHANNEL : null, accepted, refused);
     }
 
     void removeMetersFrom(MeterRegistry registry) {

@@ -91,25 +91,24 @@ public final class Ingress {
      * @param channelsByBrokerUid the open channels; a Broker without one is answered for as not ready
      */
     public synchronized void apply(RoutingTable table, Map<String, Channel> channelsByBrokerUid) {
+        Map<String, BrokerEntry> before = brokers == null ? Map.of() : brokers;
         Map<String, BrokerEntry> next = new HashMap<>();
         for (BrokerRoute route : table.brokers().values()) {
+            String path = BrokerEntry.pathOf(route.name());
+            BrokerEntry known = before.get(path);
+            BrokerEntry entry = known == null ? BrokerEntry.first(route.name(), registry) : known;
             next.put(
-                    BrokerEntry.pathOf(route.name()),
-                    BrokerEntry.of(
-                            route.name(),
+                    path,
+                    entry.in(
                             channelsByBrokerUid.get(route.uid()),
-                            route.notReady().orElse(null),
-                            registry));
+                            route.notReady().orElse(null)));
         }
-        Map<String, BrokerEntry> before = brokers;
         brokers = next;
-        if (before != null) {
-            before.forEach((path, entry) -> {
-                if (!next.containsKey(path)) {
-                    entry.removeMetersFrom(registry);
-                }
-            });
-        }
+        before.forEach((path, entry) -> {
+            if (!next.containsKey(path)) {
+                entry.removeMetersFrom(registry);
+            }
+        });
     }
 
     /**
