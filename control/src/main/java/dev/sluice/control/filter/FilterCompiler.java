@@ -15,8 +15,10 @@ import dev.sluice.control.text.Quoted;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -148,7 +150,7 @@ public final class FilterCompiler {
             Filter negated = dialect(dialect.getNot(), pointer, depth + 1);
             return negated == null ? null : make(pointer, () -> new Filter.Not(negated));
         }
-        return cesql(java.util.Objects.requireNonNull(dialect.getCesql(), "cesql"), pointer);
+        return cesql(Objects.requireNonNull(dialect.getCesql(), "cesql"), pointer);
     }
 
     private @Nullable Filter children(
@@ -218,7 +220,7 @@ public final class FilterCompiler {
     }
 
     /** The data plane's filters check themselves; what they refuse and this class did not see is a problem all the same. */
-    private @Nullable Filter make(String pointer, java.util.function.Supplier<Filter> filter) {
+    private @Nullable Filter make(String pointer, Supplier<Filter> filter) {
         try {
             return filter.get();
         } catch (IllegalArgumentException e) {

@@ -14,6 +14,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
 
@@ -54,7 +55,7 @@ public final class OfflineValidation {
         }
         SortedMap<Path, ResourceFile> files = new TreeMap<>();
         scan.files().forEach((path, signature) -> files.put(path, read(path, signature, names.of(path))));
-        Catalogue catalogue = Catalogue.EMPTY.next(files, java.util.Map.of(), () -> "", Instant.EPOCH);
+        Catalogue catalogue = Catalogue.EMPTY.next(files, Map.of(), () -> "", Instant.EPOCH);
         problems.addAll(catalogue.problems());
         problems.sort(Comparator.comparing(Problem::file).thenComparingInt(Problem::line));
         return new Report(problems, catalogue.accepted().size());

@@ -7,6 +7,7 @@ package dev.sluice.control.validation;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.sluice.control.text.Nearest;
 import dev.sluice.control.text.Quoted;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -227,7 +228,7 @@ final class Field {
             wrongType("a list", "write its elements in lines of their own, each after \"- \"");
             return null;
         }
-        List<Field> elements = new java.util.ArrayList<>(node.size());
+        List<Field> elements = new ArrayList<>(node.size());
         for (int i = 0; i < node.size(); i++) {
             elements.add(element(i));
         }
