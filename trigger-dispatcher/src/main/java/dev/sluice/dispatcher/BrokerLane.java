@@ -115,7 +115,7 @@ final class BrokerLane implements Deployable {
     Future<Void> retire() {
         return onContext(() -> {
             replaceTriggers(List.of());
-            return read(null);
+            return readNoMore();
         });
     }
 
@@ -131,7 +131,7 @@ final class BrokerLane implements Deployable {
     Future<Void> stop() {
         return onContext(() -> {
             stopped = true;
-            Future<Void> closing = read(null);
+            Future<Void> closing = readNoMore();
             queues.values().forEach(TriggerQueue::stop);
             leaving.forEach(TriggerQueue::stop);
             queues.clear();
@@ -168,13 +168,16 @@ final class BrokerLane implements Deployable {
     /** @param busy whether waiting may make it less */
     record Remaining(Map<ResourceName, Long> undelivered, long unread, boolean busy) {}
 
-    private <T> Future<T> onContext(Supplier<Future<T>> work) {
-        Context own = context;
-        if (own == null) {
-            return Future.failedFuture(new IllegalStateException("the broker " + name + " is not deployed"));
+    private Context requireContext() {
+        if (context == null) {
+            throw new IllegalStateException("the broker " + name + " is not deployed");
         }
+        return context;
+    }
+
+    private <T> Future<T> onContext(Supplier<Future<T>> work) {
         Promise<T> done = Promise.promise();
-        own.runOnContext(turn -> {
+        requireContext().runOnContext(turn -> {
             try {
                 work.get().onComplete(done);
             } catch (RuntimeException e) {
@@ -226,25 +229,38 @@ final class BrokerLane implements Deployable {
         }
     }
 
+    /** Reads from this channel, or from none for now. */
     private Future<Void> read(@Nullable Channel from) {
-        if (from == channel && (from == null || reader != null)) {
+        if (from == null) {
+            // Not closed: another reader would be handed again what is held here.
+            if (reader != null) {
+                reader.pause();
+            }
             return Future.succeededFuture();
         }
+        if (from == channel && reader != null) {
+            reader.resume();
+            return Future.succeededFuture();
+        }
+        return readNoMore()
+                .compose(closed -> {
+                    channel = from;
+                    return from.subscribe(requireContext(), this::scan);
+                })
+                .compose(opened -> {
+                    if (channel == from && !stopped) {
+                        reader = opened;
+                        return Future.<Void>succeededFuture();
+                    }
+                    return opened.close();
+                });
+    }
+
+    private Future<Void> readNoMore() {
         ChannelReader open = reader;
         reader = null;
-        channel = from;
-        Future<Void> closed = open == null ? Future.succeededFuture() : open.close();
-        Context own = context;
-        if (from == null || own == null) {
-            return closed;
-        }
-        return closed.compose(end -> from.subscribe(own, this::scan)).compose(opened -> {
-            if (channel == from && !stopped) {
-                reader = opened;
-                return Future.<Void>succeededFuture();
-            }
-            return opened.close();
-        });
+        channel = null;
+        return open == null ? Future.succeededFuture() : open.close();
     }
 
     private Future<Void> appendReply(CloudEvent reply) {

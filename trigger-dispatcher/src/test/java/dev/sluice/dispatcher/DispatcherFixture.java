@@ -91,6 +91,14 @@ final class DispatcherFixture implements BeforeEachCallback, AfterEachCallback {
         return this;
     }
 
+    /** Puts another channel in the place of the scripted one; before any trigger is applied. */
+    void with(Channel other) {
+        get(dispatcher.close());
+        channel = other;
+        dispatcher = new Dispatcher(vertx, settings, registry);
+        apply();
+    }
+
     ScriptedChannel channel() {
         return (ScriptedChannel) channel;
     }
@@ -241,9 +249,7 @@ final class DispatcherFixture implements BeforeEachCallback, AfterEachCallback {
     void awaitEnded(String trigger, End end, long count) {
         await().atMost(PATIENCE)
                 .untilAsserted(() -> assertThat(ended(trigger, end))
-                        .as(
-                                "%s of %s; last failure: %s",
-                                end, trigger, stats(trigger).lastFailure())
+                        .as("%s of %s: %s", end, trigger, stats(trigger))
                         .isEqualTo(count));
     }
 

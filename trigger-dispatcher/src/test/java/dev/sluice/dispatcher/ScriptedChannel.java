@@ -35,6 +35,7 @@ final class ScriptedChannel implements Channel {
     private @Nullable Context context;
     private @Nullable RecordHandler handler;
     private long offset;
+    private boolean paused;
 
     ScriptedChannel(ResourceName broker) {
         this.broker = broker;
@@ -80,7 +81,7 @@ final class ScriptedChannel implements Channel {
     private synchronized void handOver() {
         Context to = context;
         RecordHandler reader = handler;
-        if (to == null || reader == null) {
+        if (to == null || reader == null || paused) {
             return;
         }
         List<CloudEvent> batch = new ArrayList<>(unread);
@@ -105,12 +106,17 @@ final class ScriptedChannel implements Channel {
         return Future.succeededFuture(new ChannelReader() {
             @Override
             public void pause() {
-                throw new UnsupportedOperationException("no test pauses this channel");
+                synchronized (ScriptedChannel.this) {
+                    paused = true;
+                }
             }
 
             @Override
             public void resume() {
-                throw new UnsupportedOperationException("no test pauses this channel");
+                synchronized (ScriptedChannel.this) {
+                    paused = false;
+                    handOver();
+                }
             }
 
             @Override

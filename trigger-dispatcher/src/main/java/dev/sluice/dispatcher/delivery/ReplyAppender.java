@@ -30,6 +30,11 @@ public record ReplyAppender(Function<CloudEvent, Future<Void>> channel, int init
         return channel.apply(reply);
     }
 
+    /** Whether the event is the reply to another, by the count that only those have used up a part of. */
+    boolean isReply(CloudEvent event) {
+        return event.getExtension(BrokerAttributes.TTL) instanceof Integer ttl && ttl < initialTtl;
+    }
+
     /** What an event gets that enters as the reply to {@code original}. */
     ExtensionEdit stamp(CloudEvent original, long nowMillis) {
         // Made when a reply is there; most answers hold none.

@@ -65,7 +65,9 @@ public final class TriggerQueue {
     private final TriggerMeters meters;
     private final Alarm alarm;
 
-    /** Matched and never tried. */
+    /** Matched and never tried: replies. */
+    private final DispatchList replies = new DispatchList();
+    /** Matched and never tried: the rest. */
     private final DispatchList fresh = new DispatchList();
     /** Tried before, and due again. */
     private final DispatchList due = new DispatchList();
@@ -114,7 +116,7 @@ public final class TriggerQueue {
     /** Takes an event that the trigger matched. */
     public void accept(HeldEvent held) {
         counts.matched.increment();
-        fresh.addLast(new Dispatch(held));
+        (setup.replies().isReply(held.event()) ? replies : fresh).addLast(new Dispatch(held));
         pump();
     }
 
@@ -202,13 +204,13 @@ public final class TriggerQueue {
 
     /** Events that were matched and have come to no end. */
     public long inFlight() {
-        return (long) fresh.size() + due.size() + sending.size() + waits.size() + appending;
+        return (long) replies.size() + fresh.size() + due.size() + sending.size() + waits.size() + appending;
     }
 
     /** Whether there is anything that may come to an end before this time. */
     public boolean isBusyBefore(long nanos) {
         Dispatch firstWait = waits.first();
-        return fresh.size() + due.size() + sending.size() + appending > 0
+        return replies.size() + fresh.size() + due.size() + sending.size() + appending > 0
                 || (firstWait != null && firstWait.dueNanos - nanos <= 0);
     }
 
@@ -238,7 +240,7 @@ public final class TriggerQueue {
         for (int i = 0; discarding || sending.size() + appending + replyWaits < setup.maxInFlight(); i++) {
             Dispatch next = i < PER_TURN ? takeNext() : null;
             if (next == null) {
-                if (fresh.size() + due.size() > 0) {
+                if (replies.size() + fresh.size() + due.size() > 0) {
                     timers.soon(this::pump);
                 }
                 return;
@@ -247,8 +249,18 @@ public final class TriggerQueue {
         }
     }
 
-    /** New events and retries take turns, so that neither a storm of retries nor one of events starves the other. */
+    /**
+     * Replies come first: they go on with what was begun before anything that waits, and a loop that is brought to its end
+     * before the next is begun needs the room of one reply. Were all begun first, a channel that was full of events would
+     * have to hold as many replies, and if these are larger, none of them would ever find room.
+     *
+     * <p>New events and retries take turns, so that neither a storm of retries nor one of events starves the other.
+     */
     private @Nullable Dispatch takeNext() {
+        Dispatch reply = replies.pollFirst();
+        if (reply != null) {
+            return reply;
+        }
         freshNext = !freshNext;
         Dispatch next = freshNext ? fresh.pollFirst() : due.pollFirst();
         if (next == null) {

@@ -1,0 +1,132 @@
+/*
+ * Copyright 2026 The Sluice Authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package dev.sluice.dispatcher;
+
+import static dev.sluice.dispatcher.DispatcherFixture.delivery;
+import static dev.sluice.dispatcher.DispatcherFixture.get;
+import static dev.sluice.dispatcher.DispatcherFixture.trigger;
+import static dev.sluice.dispatcher.DispatcherFixture.withFilter;
+import static dev.sluice.dispatcher.DispatcherFixture.withSink;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.sluice.api.channel.Channel;
+import dev.sluice.api.channel.Channel.Admission;
+import dev.sluice.api.channel.ChannelEngine;
+import dev.sluice.api.channel.ChannelException;
+import dev.sluice.api.channel.ChannelProvider;
+import dev.sluice.api.event.Extensions;
+import dev.sluice.api.filter.Filter;
+import dev.sluice.api.ledger.End;
+import dev.sluice.api.routing.ChannelSpec;
+import dev.sluice.testkit.Answer;
+import dev.sluice.testkit.Events;
+import dev.sluice.testkit.RecordingSubscriber;
+import io.cloudevents.CloudEvent;
+import io.vertx.core.Future;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.ServiceLoader;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+
+/** On the channel that a single process has. */
+class InMemoryTest {
+
+    @RegisterExtension
+    final DispatcherFixture dispatcher =
+            new DispatcherFixture(DispatcherSettings.defaults().withInitialTtl(4));
+
+    @RegisterExtension
+    final RecordingSubscriber slow = RecordingSubscriber.start();
+
+    @RegisterExtension
+    final RecordingSubscriber other = RecordingSubscriber.start();
+
+    private Channel channel;
+
+    @BeforeEach
+    void openChannel() {
+        ChannelEngine engine = ServiceLoader.load(ChannelProvider.class).stream()
+                .map(ServiceLoader.Provider::get)
+                .filter(provider -> provider.type().equals("inmemory"))
+                .findFirst()
+                .orElseThrow()
+                .engine(dispatcher.vertx, Map.of("inmemory-capacity", "2MiB"));
+        channel = get(engine.open(new ChannelSpec("inmemory", DispatcherFixture.BROKER, "uid", Map.of())));
+        dispatcher.with(channel);
+    }
+
+    /** Appends events of this kind until the channel has room for no more. */
+    private int fill(String type) {
+        int accepted = 0;
+        while (true) {
+            CloudEvent event = Extensions.with(
+                    Extensions.with(Events.ofSize(type + accepted, 1000), "knativebrokerttl", 4), "kind", type);
+            Future<Void> appended = channel.append(List.of(event), Admission.PRODUCER);
+            if (appended.failed()) {
+                assertThat(((ChannelException) appended.cause()).kind()).isEqualTo(ChannelException.Kind.FULL);
+                return accepted;
+            }
+            accepted++;
+        }
+    }
+
+    private void awaitEmpty() {
+        await().atMost(Duration.ofSeconds(20)).untilAsserted(() -> {
+            assertThat(channel.fill().events()).isZero();
+            assertThat(channel.fill().bytes()).isZero();
+        });
+    }
+
+    @Test
+    void a_hanging_trigger_fills_the_channel_with_what_it_matched_alone_and_everything_arrives_in_the_end() {
+        // Given
+        slow.hold();
+        dispatcher.apply(
+                withFilter(trigger("rare", slow.uri(), delivery()), new Filter.Exact(Map.of("kind", "rare"))),
+                trigger("all", other.uri(), delivery()));
+
+        // When
+        for (int i = 0; i < 6_000; i += 100) {
+            List<CloudEvent> events = Events.numbered("common" + i, 100);
+            await().until(() -> channel.append(events, Admission.PRODUCER).succeeded());
+        }
+        dispatcher.awaitEnded("all", End.DELIVERED, 6_000);
+        awaitEmpty();
+        int rare = fill("rare");
+
+        // Then
+        assertThat(rare).isPositive();
+        await().until(() ->
+                channel.append(List.of(Events.MINIMAL), Admission.PRODUCER).failed());
+        slow.release();
+        dispatcher.awaitEnded("rare", End.DELIVERED, rare);
+        awaitEmpty();
+        dispatcher.verifyConservation();
+    }
+
+    @Test
+    void replies_that_loop_through_a_full_channel_come_to_an_end() {
+        // Given
+        slow.hold();
+        slow.answerBy(request ->
+                Answer.reply(Extensions.with(Events.ofSize("reply-to-" + request.eventId(), 1000), "kind", "loop")));
+        dispatcher.apply(trigger("loop", slow.uri(), withSink(delivery(), other.uri())));
+
+        // When
+        int accepted = fill("loop");
+        slow.release();
+
+        // Then
+        dispatcher.awaitEnded("loop", End.DEAD_LETTERED, accepted);
+        awaitEmpty();
+        assertThat(dispatcher.ended("loop", End.DELIVERED)).isEqualTo(3L * accepted);
+        assertThat(dispatcher.stats("loop").replies()).isEqualTo(3L * accepted);
+        dispatcher.verifyConservation();
+    }
+}
