@@ -222,9 +222,8 @@ final class SpecReader {
         try {
             uri = new URI(text);
         } catch (URISyntaxException e) {
-            field.error(
-                    "is not a URI (" + e.getReason() + (e.getIndex() < 0 ? "" : " at " + (e.getIndex() + 1)) + ")",
-                    "write one such as http://localhost:8888/");
+            // Without the position: JDKs count it differently.
+            field.error("is not a URI (" + e.getReason() + ")", "write one such as http://localhost:8888/");
             return null;
         }
         if (besideRef) {

@@ -171,7 +171,7 @@ class OfflineValidationTest {
                 "broker: b, delivery: {deadLetterSink: {uri: /dead}} | spec.delivery.deadLetterSink.uri \"/dead\" is not an"
                         + " absolute URI with a host; write one such as http://localhost:8888/",
                 "broker: b, delivery: {deadLetterSink: {uri: 'http://a b/'}} | spec.delivery.deadLetterSink.uri"
-                        + " \"http://a b/\" is not a URI (Illegal character in authority at 8); write one such as"
+                        + " \"http://a b/\" is not a URI (Illegal character in authority); write one such as"
                         + " http://localhost:8888/",
                 "broker: b, delivery: {deadLetterSink: {uri: 'http://a/', ref: {apiVersion: v1, kind: Service, name: a}}} |"
                         + " spec.delivery.deadLetterSink.uri \"http://a/\" is absolute beside a ref; write a relative path"
