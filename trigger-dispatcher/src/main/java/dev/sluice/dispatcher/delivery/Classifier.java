@@ -7,10 +7,8 @@ package dev.sluice.dispatcher.delivery;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import dev.sluice.api.event.ExtensionEdit;
-import dev.sluice.api.http.ContentMode;
 import dev.sluice.api.http.HttpBinding;
 import dev.sluice.api.http.MalformedEventException;
-import dev.sluice.api.routing.Delivery;
 import dev.sluice.api.routing.TriggerRoute.ReplyPolicy;
 import dev.sluice.dispatcher.send.AttemptResult;
 import dev.sluice.dispatcher.send.AttemptResult.Answered;
@@ -154,12 +152,5 @@ final class Classifier {
     /** What the request asks of the answer. */
     static Purpose purpose(ReplyPolicy policy) {
         return policy == ReplyPolicy.IGNORE ? Purpose.REPLY_IGNORED : Purpose.REPLY_WANTED;
-    }
-
-    static ContentMode mode(Delivery.Format format) {
-        return switch (format) {
-            case BINARY -> ContentMode.BINARY;
-            case JSON -> ContentMode.STRUCTURED;
-        };
     }
 }

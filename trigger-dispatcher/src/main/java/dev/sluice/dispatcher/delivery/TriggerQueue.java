@@ -64,6 +64,7 @@ public final class TriggerQueue {
     private final TriggerCounts counts = new TriggerCounts();
     private final TriggerMeters meters;
     private final Alarm alarm;
+    private final FailureLog failureLog;
 
     /** Matched and never tried: replies. */
     private final DispatchList replies = new DispatchList();
@@ -98,6 +99,7 @@ public final class TriggerQueue {
         timers = setup.timers();
         meters = new TriggerMeters(setup.registry(), name, setup.broker(), counts);
         alarm = new Alarm(timers, this::ring);
+        failureLog = new FailureLog(name, timers);
         subscriber = open(route.subscriber(), route);
         sink = route.delivery().deadLetterSink().map(to -> open(to, route)).orElse(null);
     }
@@ -371,6 +373,7 @@ public final class TriggerQueue {
             failed(dispatch, failed.failure());
         } else {
             meters.succeeded(timers.nanoTime() - startedNanos);
+            failureLog.succeeded();
             if (verdict instanceof Verdict.Replied replied) {
                 replied(dispatch, replied.reply());
             } else {
@@ -398,6 +401,7 @@ public final class TriggerQueue {
     }
 
     private void note(Dispatch dispatch, Failure failure) {
+        failureLog.failed(failure);
         counts.failed(new Note(Instant.ofEpochMilli(timers.epochMillis()), failure.message()));
         LOG.atDebug()
                 .addKeyValue("trigger", name)
