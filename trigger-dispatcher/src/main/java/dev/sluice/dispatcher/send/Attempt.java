@@ -51,6 +51,7 @@ public final class Attempt {
     private @Nullable HttpClientResponse response;
     private @Nullable ReadLimit limit;
     private Buffer body = NOTHING;
+    private boolean bodyIsOwn;
     private long bodyBytes;
 
     Attempt(Target target, CloudEvent event, ContentMode mode, Purpose purpose, Consumer<AttemptResult> whenDone) {
@@ -172,8 +173,13 @@ public final class Attempt {
         if (body == NOTHING && piece.length() <= room) {
             body = piece;
         } else if (room > 0) {
-            // A buffer of our own: the pieces belong to the connection.
-            body = body.copy().appendBuffer(piece, 0, Math.min(room, piece.length()));
+            // A buffer of our own, since pieces belong to the connection; made once, or a large reply would be
+            // copied as often as it has pieces.
+            if (!bodyIsOwn) {
+                body = Buffer.buffer(body.length() + piece.length()).appendBuffer(body);
+                bodyIsOwn = true;
+            }
+            body.appendBuffer(piece, 0, Math.min(room, piece.length()));
         }
         if (bodyBytes > limit.read() && response != null) {
             end(new Answered(response.statusCode(), response.headers(), body, true), true);
