@@ -11,6 +11,9 @@ import dev.sluice.server.command.GetCommand;
 import dev.sluice.server.command.SendCommand;
 import dev.sluice.server.command.ValidateCommand;
 import dev.sluice.server.command.VersionCommand;
+import dev.sluice.server.config.LogFormat;
+import dev.sluice.server.config.LogLevel;
+import dev.sluice.server.logging.Logging;
 import java.io.BufferedOutputStream;
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
@@ -31,6 +34,8 @@ public final class Main {
                 StandardCharsets.UTF_8);
         var err = new PrintStream(new FileOutputStream(FileDescriptor.err), true, StandardCharsets.UTF_8);
         var console = new Console(System.in, out, err, System.getenv(), Signals::handle);
+        // Commands that say more set it up anew; without this a library's debugging would go to standard output.
+        Logging.configure(LogLevel.WARN, LogFormat.TEXT, err);
         int status = run(List.of(arguments), console);
         out.flush();
         // Halts instead of waiting for threads that a library may have left behind.

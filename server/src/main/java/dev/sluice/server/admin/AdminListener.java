@@ -118,10 +118,15 @@ public final class AdminListener {
     }
 
     /** By the address that the connection comes from; no header can claim to be local. */
-    private static boolean isLocal(SocketAddress remote) {
+    static boolean isLocal(SocketAddress remote) {
+        String address = remote.hostAddress();
+        if (address == null) {
+            // Not known; and Java takes no name at all for this machine.
+            return false;
+        }
         try {
             // Already an address, so nothing is looked up.
-            return InetAddress.getByName(remote.hostAddress()).isLoopbackAddress();
+            return InetAddress.getByName(address).isLoopbackAddress();
         } catch (UnknownHostException e) {
             return false;
         }

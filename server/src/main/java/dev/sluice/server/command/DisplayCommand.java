@@ -4,13 +4,10 @@
  */
 package dev.sluice.server.command;
 
-import dev.sluice.server.config.LogFormat;
-import dev.sluice.server.config.LogLevel;
 import dev.sluice.server.display.DisplayHandler;
 import dev.sluice.server.display.EventPrinter;
 import dev.sluice.server.http.Listening;
 import dev.sluice.server.http.Reactor;
-import dev.sluice.server.logging.Logging;
 import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpServer;
 import java.time.Clock;
@@ -67,7 +64,6 @@ public final class DisplayCommand implements Command {
         if (port < 0 || port > 65_535) {
             throw CommandFailure.usage("--port=" + port + " is not a port from 0 to 65535");
         }
-        Logging.configure(LogLevel.WARN, LogFormat.TEXT, console.err());
         var style = json ? EventPrinter.Style.JSON_LINES : EventPrinter.Style.READABLE;
         var printer = new EventPrinter(console.out(), style, Clock.systemUTC());
         var stopped = new CountDownLatch(1);

@@ -6,8 +6,7 @@ package dev.sluice.server.command;
 
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
-import com.fasterxml.jackson.core.util.DefaultIndenter;
-import com.fasterxml.jackson.core.util.DefaultPrettyPrinter;
+import dev.sluice.server.http.Indented;
 import java.io.IOException;
 import java.io.StringWriter;
 import java.io.UncheckedIOException;
@@ -27,9 +26,7 @@ final class PrettyJson {
     static String of(@Nullable Object tree) {
         var text = new StringWriter();
         try (JsonGenerator generator = JSON.createGenerator(text)) {
-            var indenter = new DefaultIndenter("    ", "\n");
-            generator.setPrettyPrinter(
-                    new DefaultPrettyPrinter().withObjectIndenter(indenter).withArrayIndenter(indenter));
+            generator.setPrettyPrinter(Indented.by("    "));
             write(generator, tree);
         } catch (IOException e) {
             throw new UncheckedIOException("a writer in memory failed", e);

@@ -29,6 +29,9 @@ public final class EventPrinter {
         JSON_LINES
     }
 
+    /** The longest name that is usual, knativearrivaltime, and a blank. */
+    private static final int NAME_WIDTH = 19;
+
     private static final DateTimeFormatter TIME = DateTimeFormatter.ofPattern("HH:mm:ss.SSS");
 
     private final PrintStream out;
@@ -94,7 +97,7 @@ public final class EventPrinter {
 
     private static void attribute(String name, @Nullable Object value, StringBuilder text) {
         if (value != null) {
-            text.append("  ").append(name).append(" ".repeat(Math.max(1, 17 - name.length())));
+            text.append("  ").append(name).append(" ".repeat(Math.max(1, NAME_WIDTH - name.length())));
             ReadableData.appendLine(value.toString(), text);
         }
     }

@@ -8,8 +8,7 @@ import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
-import com.fasterxml.jackson.core.util.DefaultIndenter;
-import com.fasterxml.jackson.core.util.DefaultPrettyPrinter;
+import dev.sluice.server.http.Indented;
 import java.io.IOException;
 import java.io.StringWriter;
 import java.nio.ByteBuffer;
@@ -72,11 +71,9 @@ final class ReadableData {
     /** Token by token, so that numbers stay as they were written: 1.10 is not 1.1. */
     private static Optional<String> indented(byte[] data) {
         var text = new StringWriter();
-        var indenter = new DefaultIndenter("  ", "\n");
         try (JsonParser parser = JSON.createParser(data);
                 JsonGenerator generator = JSON.createGenerator(text)) {
-            generator.setPrettyPrinter(
-                    new DefaultPrettyPrinter().withObjectIndenter(indenter).withArrayIndenter(indenter));
+            generator.setPrettyPrinter(Indented.by("  "));
             while (parser.nextToken() != null) {
                 JsonToken token = parser.currentToken();
                 if (token == JsonToken.VALUE_NUMBER_INT || token == JsonToken.VALUE_NUMBER_FLOAT) {

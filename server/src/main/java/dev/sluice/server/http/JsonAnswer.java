@@ -20,7 +20,8 @@ public final class JsonAnswer {
     /** {@code {"error": …, "remedy": …}}; nothing if an answer has begun or the caller is gone. */
     public static void refuse(HttpServerRequest request, int statusCode, String error, String remedy) {
         HttpServerResponse response = request.response();
-        if (!request.isEnded()) {
+        boolean hasBody = request.getHeader("Content-Length") != null || request.getHeader("Transfer-Encoding") != null;
+        if (hasBody && !request.isEnded()) {
             // What the caller still sends would be taken for the next request.
             response.putHeader("Connection", "close");
         }

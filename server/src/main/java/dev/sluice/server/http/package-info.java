@@ -3,7 +3,7 @@
  * SPDX-License-Identifier: Apache-2.0
  */
 
-/** What the small HTTP listeners of this module share. */
+/** What the commands and the small HTTP listeners of this module share about HTTP and JSON. */
 @NullMarked
 package dev.sluice.server.http;
 

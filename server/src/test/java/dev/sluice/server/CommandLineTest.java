@@ -1,0 +1,209 @@
+/*
+ * Copyright 2026 The Sluice Authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package dev.sluice.server;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class CommandLineTest {
+
+    private final TestConsole console = new TestConsole();
+
+    @Test
+    void no_command_ends_with_2_and_names_them() {
+        // When
+        int status = console.run();
+
+        // Then
+        assertThat(status).isEqualTo(2);
+        assertThat(console.err())
+                .contains("serve, get, validate, send, display, version")
+                .hasLineCount(1);
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "serv,'unknown command serv, did you mean serve?'",
+        "dance,unknown command dance",
+        "--verison,unknown option --verison",
+    })
+    void a_command_that_does_not_exist_ends_with_2_and_names_the_nearest(String word, String said) {
+        // When
+        int status = console.run(word);
+
+        // Then
+        assertThat(status).isEqualTo(2);
+        assertThat(console.err()).startsWith("sluice: " + said).hasLineCount(1);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"--help", "-h", "help"})
+    void help_lists_the_commands(String word) {
+        // When
+        int status = console.run(word);
+
+        // Then
+        assertThat(status).isZero();
+        assertThat(console.out())
+                .contains("serve ", "get ", "validate ", "send ", "display ", "version ")
+                .doesNotContain("rehearse");
+        assertThat(console.err()).isEmpty();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"serve", "get", "validate", "send", "display", "version"})
+    void every_command_explains_itself(String command) {
+        // When
+        int status = console.run(command, "--help");
+
+        // Then
+        assertThat(status).isZero();
+        assertThat(console.out()).startsWith("Usage: sluice " + command);
+        assertThat(console.err()).isEmpty();
+    }
+
+    @Test
+    void help_of_serve_names_every_option() {
+        // When
+        console.run("help", "serve");
+
+        // Then
+        for (var option : dev.sluice.server.config.ServeOptions.ALL) {
+            assertThat(console.out()).contains(option.flag());
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"version", "--version", "-V"})
+    void the_version_is_the_one_that_was_built(String word) {
+        // When
+        int status = console.run(word);
+
+        // Then
+        assertThat(status).isZero();
+        assertThat(console.out()).matches("sluice \\d+\\.\\d+\\.\\d+\\S* \\(Java .+\\)\\R");
+    }
+
+    @Test
+    void what_is_wrong_with_the_words_the_values_and_what_they_name_is_told_at_once() {
+        // When
+        int status = console.run(
+                "serve", "--ingres-port", "1", "--admin-port", "many", "-f", "/no/such/folder", "--role", "broker");
+
+        // Then
+        assertThat(status).isEqualTo(2);
+        assertThat(console.err())
+                .contains("unknown option --ingres-port, did you mean --ingress-port?")
+                .contains("--admin-port=many is not a whole number")
+                .contains("/no/such/folder")
+                .contains("--role=broker needs a channel that several processes share")
+                .hasLineCount(4);
+    }
+
+    @Test
+    void serve_without_resources_says_what_to_give_it() {
+        // When
+        int status = console.run("serve");
+
+        // Then
+        assertThat(status).isEqualTo(2);
+        assertThat(console.err()).contains("-f examples/quickstart").hasLineCount(1);
+    }
+
+    @Test
+    void serve_refuses_what_can_be_known_to_be_wrong_before_it_opens_a_port(@TempDir Path folder) throws IOException {
+        // Given
+        Path blank = Files.writeString(folder.resolve("token"), " \n");
+
+        // When
+        int status = console.run(
+                "serve",
+                "-f",
+                folder.toString(),
+                "--channel",
+                "kafka",
+                "--admin-token-file",
+                blank.toString(),
+                "--refuse-destinations",
+                "10.0.0.0/33");
+
+        // Then
+        assertThat(status).isEqualTo(2);
+        assertThat(console.err())
+                .contains("--channel=kafka is none of inmemory")
+                .contains("--admin-token-file=" + blank + " holds no token")
+                .contains("--refuse-destinations=10.0.0.0/33 is not a block of addresses")
+                .hasLineCount(3);
+    }
+
+    @Test
+    void a_capacity_that_makes_no_sense_is_refused_by_the_channel(@TempDir Path folder) {
+        // When
+        int status = console.run(
+                "serve", "-f", folder.toString(), "--inmemory-capacity", "lots", "--ingress-port=0", "--admin-port=0");
+
+        // Then
+        assertThat(status).isEqualTo(2);
+        assertThat(console.err()).contains("inmemory-capacity").contains("lots").doesNotContain("\tat ");
+    }
+
+    @Test
+    void validate_counts_what_is_right_and_lists_what_is_wrong(@TempDir Path folder) throws IOException {
+        // Given
+        Files.writeString(
+                folder.resolve("good.yaml"),
+                "apiVersion: eventing.knative.dev/v1\nkind: Broker\nmetadata: {name: b}\n");
+        var second = new TestConsole();
+
+        // When
+        int good = console.run("validate", "-f", folder.toString());
+        Files.writeString(
+                folder.resolve("bad.yaml"),
+                "apiVersion: eventing.knative.dev/v1\nkind: Broker\nmetadata: {name: c}\nspec: {delivery: {retry: many}}\n");
+        int bad = second.run("validate", "-f", folder.toString());
+
+        // Then
+        assertThat(good).isZero();
+        assertThat(console.out()).isEqualTo("1 resource is valid\n");
+        assertThat(bad).isEqualTo(2);
+        assertThat(second.out()).contains("bad.yaml:4").contains("retry").endsWith("1 resource is valid\n");
+    }
+
+    @Test
+    void get_refuses_what_makes_no_sense() {
+        assertThat(console.run("get")).isEqualTo(2);
+        assertThat(console.run("get", "flowers")).isEqualTo(2);
+        assertThat(console.run("get", "brokers", "-o", "xml")).isEqualTo(2);
+        assertThat(console.run("get", "brokers", "a/b/c")).isEqualTo(2);
+        assertThat(console.run("get", "brokers", "a/b", "-n", "c")).isEqualTo(2);
+        assertThat(console.run("get", "brokers", "a", "-A")).isEqualTo(2);
+        assertThat(console.run("get", "brokers", "--admin-url", "ftp://x")).isEqualTo(2);
+        assertThat(console.err()).doesNotContain("Exception").hasLineCount(7);
+    }
+
+    @Test
+    void get_says_where_it_looked_when_nobody_is_there() throws IOException {
+        // Given
+        var unreachable = new TestConsole("", Map.of("SLUICE_ADMIN_URL", "http://127.0.0.1:1"));
+
+        // When
+        int status = unreachable.run("get", "brokers");
+
+        // Then
+        assertThat(status).isEqualTo(1);
+        assertThat(unreachable.err())
+                .startsWith("sluice get: http://127.0.0.1:1/api/v1/brokers")
+                .contains("--admin-url");
+    }
+}

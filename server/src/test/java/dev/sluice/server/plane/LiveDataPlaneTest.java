@@ -1,0 +1,234 @@
+/*
+ * Copyright 2026 The Sluice Authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package dev.sluice.server.plane;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.sluice.api.channel.Channel;
+import dev.sluice.api.channel.ChannelEngine;
+import dev.sluice.api.channel.ChannelException;
+import dev.sluice.api.channel.ChannelReader;
+import dev.sluice.api.channel.RecordHandler;
+import dev.sluice.api.meters.Meters;
+import dev.sluice.api.routing.BrokerRoute;
+import dev.sluice.api.routing.ChannelSpec;
+import dev.sluice.api.routing.ResourceName;
+import dev.sluice.api.routing.RoutingTable;
+import dev.sluice.control.reconcile.DataPlaneReport;
+import io.cloudevents.CloudEvent;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import io.vertx.core.Context;
+import io.vertx.core.Future;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeSet;
+import org.junit.jupiter.api.Test;
+
+class LiveDataPlaneTest {
+
+    /** What happened, in order. */
+    private final List<String> steps = new ArrayList<>();
+
+    private final Map<String, FakeChannel> channels = new HashMap<>();
+    private final SimpleMeterRegistry registry = new SimpleMeterRegistry();
+    private boolean openingFails;
+    private boolean deliveriesFail;
+
+    private final LiveDataPlane plane = new LiveDataPlane(
+            Map.of("memory", new FakeEngine()),
+            this::deliver,
+            (table, open) -> steps.add("intake " + new TreeSet<>(open.keySet())),
+            registry);
+
+    private Future<Void> deliver(RoutingTable table, Map<String, Channel> open) {
+        steps.add("deliveries " + new TreeSet<>(open.keySet()));
+        return deliveriesFail ? Future.failedFuture("no") : Future.succeededFuture();
+    }
+
+    private static BrokerRoute broker(String name, String type, Optional<String> notReady) {
+        var resource = new ResourceName("default", name);
+        String uid = "uid-" + name;
+        return new BrokerRoute(resource, uid, new ChannelSpec(type, resource, uid, Map.of()), notReady, Map.of());
+    }
+
+    private static RoutingTable table(BrokerRoute... brokers) {
+        Map<ResourceName, BrokerRoute> table = new HashMap<>();
+        for (BrokerRoute broker : brokers) {
+            table.put(broker.name(), broker);
+        }
+        return new RoutingTable(table);
+    }
+
+    private static BrokerRoute ready(String name) {
+        return broker(name, "memory", Optional.empty());
+    }
+
+    @Test
+    void deliveries_learn_of_a_table_before_the_intake_and_channels_close_last() {
+        // Given
+        plane.apply(table(ready("a")));
+        steps.clear();
+
+        // When
+        Future<DataPlaneReport> report = plane.apply(table(ready("b")));
+
+        // Then
+        assertThat(report.result().channelFailures()).isEmpty();
+        assertThat(steps).containsExactly("open uid-b", "deliveries [uid-b]", "intake [uid-b]", "close uid-a");
+    }
+
+    @Test
+    void a_channel_that_is_open_is_not_opened_again() {
+        // When
+        plane.apply(table(ready("a")));
+        plane.apply(table(ready("a")));
+
+        // Then
+        assertThat(steps).containsOnlyOnce("open uid-a").doesNotContain("close uid-a");
+    }
+
+    @Test
+    void a_channel_that_does_not_open_is_reported_and_the_rest_is_in_force() {
+        // Given
+        plane.apply(table(ready("a")));
+        openingFails = true;
+        steps.clear();
+
+        // When
+        Future<DataPlaneReport> report = plane.apply(table(ready("a"), ready("b")));
+
+        // Then
+        assertThat(report.result().channelFailures())
+                .containsExactly(Map.entry(new ResourceName("default", "b"), "out of order"));
+        assertThat(steps).containsExactly("open uid-b", "deliveries [uid-a]", "intake [uid-a]");
+    }
+
+    @Test
+    void a_channel_that_did_not_open_is_tried_again_by_the_next_table() {
+        // Given
+        openingFails = true;
+        plane.apply(table(ready("a")));
+        openingFails = false;
+
+        // When
+        Future<DataPlaneReport> report = plane.apply(table(ready("a")));
+
+        // Then
+        assertThat(report.result().channelFailures()).isEmpty();
+        assertThat(steps).endsWith("deliveries [uid-a]", "intake [uid-a]");
+    }
+
+    @Test
+    void a_type_that_there_is_not_is_reported_with_those_that_there_are() {
+        // When
+        Future<DataPlaneReport> report = plane.apply(table(broker("a", "kafka", Optional.empty())));
+
+        // Then
+        assertThat(report.result().channelFailures())
+                .containsValue("there is no channel of type \"kafka\"; there are memory");
+    }
+
+    @Test
+    void a_broker_that_is_not_ready_gets_no_channel_and_keeps_the_one_it_has() {
+        // Given
+        plane.apply(table(ready("a")));
+
+        // When
+        plane.apply(
+                table(broker("a", "memory", Optional.of("mended soon")), broker("b", "memory", Optional.of("why"))));
+
+        // Then
+        assertThat(steps).endsWith("deliveries [uid-a]", "intake [uid-a]").doesNotContain("open uid-b");
+    }
+
+    @Test
+    void when_deliveries_can_not_follow_the_intake_keeps_the_table_before() {
+        // Given
+        plane.apply(table(ready("a")));
+        steps.clear();
+        deliveriesFail = true;
+
+        // When
+        Future<DataPlaneReport> report = plane.apply(table(ready("b")));
+
+        // Then
+        assertThat(report.failed()).isTrue();
+        assertThat(steps).doesNotContain("intake [uid-b]", "close uid-a");
+    }
+
+    @Test
+    void the_fill_of_a_channel_is_a_gauge_as_long_as_it_is_open() {
+        // When
+        plane.apply(table(ready("a")));
+
+        // Then
+        assertThat(registry.get(Meters.CHANNEL_EVENTS)
+                        .tag("broker", "a")
+                        .gauge()
+                        .value())
+                .isEqualTo(1);
+        assertThat(registry.get(Meters.CHANNEL_BYTES).tag("broker", "a").gauge().value())
+                .isEqualTo(2);
+        assertThat(registry.get(Meters.CHANNEL_CAPACITY)
+                        .tag("broker", "a")
+                        .gauge()
+                        .value())
+                .isEqualTo(3);
+        plane.apply(RoutingTable.empty());
+        assertThat(registry.getMeters()).isEmpty();
+    }
+
+    private final class FakeEngine implements ChannelEngine {
+        @Override
+        public Future<Channel> open(ChannelSpec spec) {
+            steps.add("open " + spec.brokerUid());
+            return openingFails
+                    ? Future.failedFuture(new ChannelException(ChannelException.Kind.UNAVAILABLE, "out of order"))
+                    : Future.succeededFuture(channels.computeIfAbsent(spec.brokerUid(), uid -> new FakeChannel(spec)));
+        }
+
+        @Override
+        public Future<Void> close() {
+            return Future.succeededFuture();
+        }
+    }
+
+    private final class FakeChannel implements Channel {
+        private final ChannelSpec spec;
+
+        FakeChannel(ChannelSpec spec) {
+            this.spec = spec;
+        }
+
+        @Override
+        public ChannelSpec spec() {
+            return spec;
+        }
+
+        @Override
+        public Future<Void> append(List<CloudEvent> events, Admission admission) {
+            throw new UnsupportedOperationException("nothing is appended here");
+        }
+
+        @Override
+        public Future<ChannelReader> subscribe(Context context, RecordHandler handler) {
+            throw new UnsupportedOperationException("nothing is read here");
+        }
+
+        @Override
+        public Fill fill() {
+            return new Fill(1, 2, 3);
+        }
+
+        @Override
+        public Future<Void> close() {
+            steps.add("close " + spec.brokerUid());
+            return Future.succeededFuture();
+        }
+    }
+}
