@@ -7,9 +7,6 @@ package dev.sluice.server.command;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import dev.sluice.api.http.ContentMode;
 import dev.sluice.api.http.HttpBinding;
-import dev.sluice.server.config.LogFormat;
-import dev.sluice.server.config.LogLevel;
-import dev.sluice.server.logging.Logging;
 import io.cloudevents.CloudEvent;
 import io.cloudevents.core.builder.CloudEventBuilder;
 import io.vertx.core.MultiMap;
@@ -79,7 +76,6 @@ public final class SendCommand implements Command {
 
     @Override
     public int run(ParseResult arguments, Console console) throws CommandFailure {
-        Logging.configure(LogLevel.WARN, LogFormat.TEXT, console.err());
         URI to = Http.url("--to", value(arguments, "--to").orElseThrow());
         ContentMode mode = mode(arguments);
         CloudEvent event = event(arguments, console);

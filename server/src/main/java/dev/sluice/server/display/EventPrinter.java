@@ -51,9 +51,8 @@ public final class EventPrinter {
             switch (style) {
                 case READABLE -> readable(event, text);
                 case JSON_LINES ->
-                    // JSON data goes in as its sender laid it out. A line break in it stands between tokens, never
-                    // inside a
-                    // string, so that a space says the same.
+                    // JSON data goes in as its sender laid it out. A line break in it stands between tokens and never
+                    // inside a string, so a blank says the same.
                     text.append(HttpBinding.write(event, ContentMode.STRUCTURED, MultiMap.caseInsensitiveMultiMap())
                                     .toString(StandardCharsets.UTF_8)
                                     .replace('\n', ' ')

@@ -130,6 +130,18 @@ class EventPrinterTest {
     }
 
     @Test
+    void json_data_with_line_breaks_stays_on_its_line() {
+        // When
+        String line = printed(
+                EventPrinter.Style.JSON_LINES,
+                event().withData("application/json", "{\r\n  \"a\": \"b\\nc\"\n}".getBytes(StandardCharsets.UTF_8))
+                        .build());
+
+        // Then
+        assertThat(line).hasLineCount(1).contains("\"a\": \"b\\nc\"");
+    }
+
+    @Test
     void a_json_line_is_the_event_in_structured_mode() {
         // When
         String line = printed(EventPrinter.Style.JSON_LINES, Events.EVERY_ATTRIBUTE);
