@@ -12,6 +12,8 @@ import ch.qos.logback.core.OutputStreamAppender;
 import ch.qos.logback.core.encoder.LayoutWrappingEncoder;
 import dev.sluice.server.config.LogFormat;
 import dev.sluice.server.config.LogLevel;
+import java.io.FilterOutputStream;
+import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import org.slf4j.Logger;
@@ -52,7 +54,7 @@ public final class Logging {
         appender.setContext(context);
         appender.setName("stderr");
         appender.setEncoder(encoder);
-        appender.setOutputStream(out);
+        appender.setOutputStream(new KeptOpen(out));
         appender.start();
 
         var root = context.getLogger(Logger.ROOT_LOGGER_NAME);
@@ -61,5 +63,24 @@ public final class Logging {
         root.addAppender(appender);
         context.getLogger("dev.sluice").setLevel(Level.toLevel(level.name()));
         context.getLogger(LIFE_CYCLE).setLevel(Level.INFO);
+    }
+
+    /** A new configuration closes the appender of the one before, which must not close standard error with it. */
+    private static final class KeptOpen extends FilterOutputStream {
+
+        KeptOpen(OutputStream out) {
+            super(out);
+        }
+
+        @Override
+        public void write(byte[] bytes, int offset, int length) throws IOException {
+            // The inherited method would write byte by byte, and lines of several processes would mix.
+            out.write(bytes, offset, length);
+        }
+
+        @Override
+        public void close() throws IOException {
+            flush();
+        }
     }
 }
