@@ -22,7 +22,6 @@ import dev.sluice.dispatcher.send.Targets;
 import io.cloudevents.CloudEvent;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.vertx.core.Context;
-import io.vertx.core.Deployable;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import java.util.ArrayList;
@@ -39,17 +38,15 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Everything of one broker, on one event-loop context: the one read of its channel, the index over its triggers and their
- * queues. Being deployed gives it that context, and its public methods get there by themselves; whatever else it does, it
- * does there, so nothing in it is shared.
+ * queues. Its package's methods get there by themselves; whatever else it does, it does there, so nothing in it is shared.
  */
-final class BrokerLane implements Deployable {
+final class BrokerLane {
 
     private static final TriggerIndex<TriggerQueue> NOTHING = (event, into) -> {};
 
     private final ResourceName name;
-    private final Targets targets;
-    private final DispatcherSettings settings;
-    private final MeterRegistry registry;
+    private final Context context;
+    private final TriggerQueue.Setup setup;
 
     /** By UID. Written on the context alone; a map for many threads because statistics are read on any. */
     private final Map<String, TriggerQueue> queues = new ConcurrentHashMap<>();
@@ -59,8 +56,6 @@ final class BrokerLane implements Deployable {
     /** Filled for one event at a time, so that matching allocates nothing. */
     private final List<TriggerQueue> matched = new ArrayList<>();
 
-    private @Nullable Context context;
-    private TriggerQueue.@Nullable Setup setup;
     private TriggerIndex<TriggerQueue> index = NOTHING;
     private @Nullable Channel channel;
     private @Nullable ChannelReader reader;
@@ -70,24 +65,21 @@ final class BrokerLane implements Deployable {
     private boolean stopped;
     private Promise<Void> empty = Promise.promise();
 
-    BrokerLane(ResourceName name, Targets targets, DispatcherSettings settings, MeterRegistry registry) {
+    BrokerLane(
+            ResourceName name, Context context, Targets targets, DispatcherSettings settings, MeterRegistry registry) {
         this.name = name;
-        this.targets = targets;
-        this.settings = settings;
-        this.registry = registry;
-    }
-
-    @Override
-    public Future<?> deploy(Context given) {
-        context = given;
+        this.context = context;
         setup = new TriggerQueue.Setup(
                 name,
-                new ContextTimers(given),
+                new ContextTimers(context),
                 targets,
                 new ReplyAppender(this::appendReply, settings.initialTtl()),
                 settings.maxInFlight(),
                 registry);
-        return Future.succeededFuture();
+    }
+
+    ResourceName name() {
+        return name;
     }
 
     /** Statistics of every trigger in force. */
@@ -131,13 +123,14 @@ final class BrokerLane implements Deployable {
     Future<Void> stop() {
         return onContext(() -> {
             stopped = true;
-            Future<Void> closing = readNoMore();
-            queues.values().forEach(TriggerQueue::stop);
-            leaving.forEach(TriggerQueue::stop);
+            List<Future<Void>> closing = new ArrayList<>();
+            closing.add(readNoMore());
+            queues.values().forEach(queue -> closing.add(queue.stop()));
+            leaving.forEach(queue -> closing.add(queue.stop()));
             queues.clear();
             leaving.clear();
             index = NOTHING;
-            return closing;
+            return Future.join(closing).mapEmpty();
         });
     }
 
@@ -168,16 +161,9 @@ final class BrokerLane implements Deployable {
     /** @param busy whether waiting may make it less */
     record Remaining(Map<ResourceName, Long> undelivered, long unread, boolean busy) {}
 
-    private Context requireContext() {
-        if (context == null) {
-            throw new IllegalStateException("the broker " + name + " is not deployed");
-        }
-        return context;
-    }
-
     private <T> Future<T> onContext(Supplier<Future<T>> work) {
         Promise<T> done = Promise.promise();
-        requireContext().runOnContext(turn -> {
+        context.runOnContext(turn -> {
             try {
                 work.get().onComplete(done);
             } catch (RuntimeException e) {
@@ -206,7 +192,7 @@ final class BrokerLane implements Deployable {
         for (TriggerRoute route : byUid.values()) {
             TriggerQueue queue = queues.get(route.uid());
             if (queue == null) {
-                queue = new TriggerQueue(requireSetup(), route);
+                queue = new TriggerQueue(setup, route);
                 queues.put(route.uid(), queue);
             } else if (!queue.route().equals(route)) {
                 queue.update(route);
@@ -214,13 +200,6 @@ final class BrokerLane implements Deployable {
             entries.add(new ScanIndex.Entry<>(route.filter(), queue));
         }
         index = new ScanIndex<>(entries);
-    }
-
-    private TriggerQueue.Setup requireSetup() {
-        if (setup == null) {
-            throw new IllegalStateException("the broker " + name + " is not deployed");
-        }
-        return setup;
     }
 
     private void completeIfEmpty() {
@@ -245,7 +224,7 @@ final class BrokerLane implements Deployable {
         return readNoMore()
                 .compose(closed -> {
                     channel = from;
-                    return from.subscribe(requireContext(), this::scan);
+                    return from.subscribe(context, this::scan);
                 })
                 .compose(opened -> {
                     if (channel == from && !stopped) {

@@ -17,6 +17,7 @@ import io.micrometer.core.instrument.MeterRegistry;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
+import io.vertx.core.internal.VertxInternal;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -45,11 +46,9 @@ public final class Dispatcher {
     private final DispatcherSettings settings;
     private final MeterRegistry registry;
     private final Targets targets;
-    private final Map<String, Lane> lanes = new ConcurrentHashMap<>();
+    private final Map<String, BrokerLane> lanes = new ConcurrentHashMap<>();
     /** Of brokers that are gone, with requests that still run. */
-    private final Set<Lane> leaving = ConcurrentHashMap.newKeySet();
-
-    private record Lane(BrokerLane lane, ResourceName broker, String deployment) {}
+    private final Set<BrokerLane> leaving = ConcurrentHashMap.newKeySet();
 
     public Dispatcher(Vertx vertx, DispatcherSettings settings, MeterRegistry registry) {
         this.vertx = requireNonNull(vertx, "vertx");
@@ -81,39 +80,35 @@ public final class Dispatcher {
             List<Future<Void>> applied = new ArrayList<>();
             for (BrokerRoute route : routes.values()) {
                 Channel channel = channelsByBrokerUid.get(route.uid());
-                applied.add(lane(route).compose(lane -> lane.lane.apply(route, channel)));
+                applied.add(lane(route).apply(route, channel));
             }
             return Future.join(applied).mapEmpty();
         });
     }
 
-    private Future<Lane> lane(BrokerRoute route) {
-        Lane present = lanes.get(route.uid());
-        if (present != null) {
-            return Future.succeededFuture(present);
-        }
-        BrokerLane made = new BrokerLane(route.name(), targets, settings, registry);
-        return vertx.deployVerticle(made).map(deployment -> {
-            Lane lane = new Lane(made, route.name(), deployment);
-            lanes.put(route.uid(), lane);
-            return lane;
-        });
+    private BrokerLane lane(BrokerRoute route) {
+        // A context of its own, taken in turns from the event loops. Not a verticle: that would become a child of
+        // whatever
+        // verticle this happens to be called on, and go with it.
+        return lanes.computeIfAbsent(
+                route.uid(),
+                made -> new BrokerLane(
+                        route.name(), ((VertxInternal) vertx).createEventLoopContext(), targets, settings, registry));
     }
 
     private Future<Void> retireAllBut(Set<String> uids) {
         List<Future<Void>> retiring = new ArrayList<>();
-        for (Iterator<Map.Entry<String, Lane>> present = lanes.entrySet().iterator(); present.hasNext(); ) {
-            Map.Entry<String, Lane> entry = present.next();
+        for (Iterator<Map.Entry<String, BrokerLane>> present = lanes.entrySet().iterator(); present.hasNext(); ) {
+            Map.Entry<String, BrokerLane> entry = present.next();
             if (!uids.contains(entry.getKey())) {
                 present.remove();
-                Lane gone = entry.getValue();
+                BrokerLane gone = entry.getValue();
                 leaving.add(gone);
-                retiring.add(gone.lane.retire());
-                gone.lane
-                        .empty()
-                        .compose(empty -> vertx.undeploy(gone.deployment))
-                        .onComplete(undeployed -> leaving.remove(gone))
-                        .onFailure(failure -> warn(gone.broker, failure));
+                // A read that does not close well is no reason to keep other brokers from what has changed for them.
+                retiring.add(gone.retire()
+                        .onFailure(failure -> warn(gone.name(), failure))
+                        .otherwiseEmpty());
+                gone.empty().onComplete(empty -> leaving.remove(gone));
             }
         }
         return Future.join(retiring).mapEmpty();
@@ -129,7 +124,7 @@ public final class Dispatcher {
     /** What every trigger in force has done so far, in no particular order. */
     public List<TriggerStats> stats() {
         List<TriggerStats> stats = new ArrayList<>();
-        lanes.values().forEach(lane -> lane.lane.addStats(stats::add));
+        lanes.values().forEach(lane -> lane.addStats(stats::add));
         return stats;
     }
 
@@ -151,16 +146,16 @@ public final class Dispatcher {
         Map<ResourceName, Long> unread = new ConcurrentHashMap<>();
         Set<ResourceName> busy = ConcurrentHashMap.newKeySet();
         List<Future<Void>> looking = new ArrayList<>();
-        Set<Lane> all = new HashSet<>(lanes.values());
+        Set<BrokerLane> all = new HashSet<>(lanes.values());
         all.addAll(leaving);
-        for (Lane lane : all) {
-            looking.add(lane.lane.remaining(deadline).map(remaining -> {
+        for (BrokerLane lane : all) {
+            looking.add(lane.remaining(deadline).map(remaining -> {
                 remaining.undelivered().forEach((trigger, events) -> undelivered.merge(trigger, events, Long::sum));
                 if (remaining.unread() > 0) {
-                    unread.put(lane.broker, remaining.unread());
+                    unread.put(lane.name(), remaining.unread());
                 }
                 if (remaining.busy()) {
-                    busy.add(lane.broker);
+                    busy.add(lane.name());
                 }
                 return null;
             }));
@@ -180,12 +175,12 @@ public final class Dispatcher {
      */
     public Future<Void> close() {
         List<Future<Void>> closing = new ArrayList<>();
-        Set<Lane> all = new HashSet<>(lanes.values());
+        Set<BrokerLane> all = new HashSet<>(lanes.values());
         all.addAll(leaving);
         lanes.clear();
         leaving.clear();
-        for (Lane lane : all) {
-            closing.add(lane.lane.stop().eventually(() -> vertx.undeploy(lane.deployment)));
+        for (BrokerLane lane : all) {
+            closing.add(lane.stop());
         }
         return Future.join(closing).mapEmpty();
     }

@@ -24,6 +24,8 @@ import io.vertx.core.AsyncResult;
 import io.vertx.core.Future;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -186,8 +188,12 @@ public final class TriggerQueue {
         pump();
     }
 
-    /** Lets go of everything without an end: the process stops. */
-    public void stop() {
+    /**
+     * Lets go of everything without an end: the process stops.
+     *
+     * @return completes when the connections are closed
+     */
+    public Future<Void> stop() {
         stopped = true;
         alarm.cancel();
         meters.remove();
@@ -198,10 +204,12 @@ public final class TriggerQueue {
             }
             running = running.next;
         }
-        close(subscriber);
+        List<Future<Void>> closing = new ArrayList<>();
+        closing.add(subscriber.close(Duration.ZERO));
         if (sink != null) {
-            close(sink);
+            closing.add(sink.close(Duration.ZERO));
         }
+        return Future.join(closing).mapEmpty();
     }
 
     /** Events that were matched and have come to no end. */
@@ -583,9 +591,9 @@ public final class TriggerQueue {
     }
 
     private static void close(Target target) {
-        Future<Void> closing = target.close();
-        closing.onFailure(failure -> LOG.atWarn()
-                .addKeyValue("error", failure.getMessage())
-                .log("the connections to " + target.address() + " did not close well"));
+        target.close(target.timeout())
+                .onFailure(failure -> LOG.atWarn()
+                        .addKeyValue("error", failure.getMessage())
+                        .log("the connections to " + target.address() + " did not close well"));
     }
 }

@@ -66,7 +66,9 @@ public final class Attempt {
     public void start() {
         RequestOptions options = target.request();
         if (options == null) {
-            abort(FailureKind.UNSENDABLE, "is no URL that events can be sent to; write http://HOST[:PORT][/PATH]");
+            abort(
+                    FailureKind.UNSENDABLE,
+                    "is no URL that events can be sent to; write http://HOST[:PORT][/PATH] or https://…");
             return;
         }
         phase = Phase.CONNECTING;

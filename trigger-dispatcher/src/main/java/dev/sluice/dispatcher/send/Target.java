@@ -157,7 +157,8 @@ public final class Target {
         return request;
     }
 
-    Duration timeout() {
+    /** The most that one attempt takes. */
+    public Duration timeout() {
         return timeout;
     }
 
@@ -222,15 +223,14 @@ public final class Target {
     }
 
     /**
-     * Makes no further attempt; attempts that run may end.
+     * Makes no further attempt.
      *
+     * @param grace how long attempts that run may go on
      * @return completes when the connections are closed
      */
-    public Future<Void> close() {
+    public Future<Void> close(Duration grace) {
         HttpClient open = client;
         client = null;
-        return open == null
-                ? Future.succeededFuture()
-                : open.shutdown(timeout.toMillis() + TimeUnit.SECONDS.toMillis(1), TimeUnit.MILLISECONDS);
+        return open == null ? Future.succeededFuture() : open.shutdown(grace.toMillis(), TimeUnit.MILLISECONDS);
     }
 }

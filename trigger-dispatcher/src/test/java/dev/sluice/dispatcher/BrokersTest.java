@@ -1,0 +1,123 @@
+/*
+ * Copyright 2026 The Sluice Authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package dev.sluice.dispatcher;
+
+import static dev.sluice.dispatcher.DispatcherFixture.delivery;
+import static dev.sluice.dispatcher.DispatcherFixture.get;
+import static dev.sluice.dispatcher.DispatcherFixture.trigger;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.sluice.api.channel.Channel;
+import dev.sluice.api.routing.BrokerRoute;
+import dev.sluice.api.routing.ChannelSpec;
+import dev.sluice.api.routing.ResourceName;
+import dev.sluice.api.routing.RoutingTable;
+import dev.sluice.api.routing.TriggerRoute;
+import dev.sluice.testkit.Events;
+import dev.sluice.testkit.RecordingSubscriber;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+
+/** Brokers that come and go. */
+class BrokersTest {
+
+    @RegisterExtension
+    final DispatcherFixture dispatcher = new DispatcherFixture();
+
+    @RegisterExtension
+    final RecordingSubscriber subscriber = RecordingSubscriber.start();
+
+    private final Map<String, Channel> channels = new HashMap<>();
+
+    private Future<Void> apply(String... brokers) {
+        Map<ResourceName, BrokerRoute> routes = new HashMap<>();
+        for (String broker : brokers) {
+            ResourceName name = new ResourceName("shop", broker);
+            TriggerRoute route = trigger(broker + "-trigger", subscriber.uri("/" + broker), delivery());
+            channels.computeIfAbsent(broker, made -> new ScriptedChannel(name));
+            routes.put(
+                    name,
+                    new BrokerRoute(
+                            name,
+                            broker,
+                            new ChannelSpec("scripted", name, broker, Map.of()),
+                            Optional.empty(),
+                            Map.of(route.name(), route)));
+        }
+        return dispatcher.dispatcher().apply(new RoutingTable(routes), channels);
+    }
+
+    private void expectDelivery(String broker) {
+        long before = count(broker);
+        get(channels.get(broker).append(List.of(Events.MINIMAL), Channel.Admission.PRODUCER));
+        await().until(() -> count(broker) == before + 1);
+    }
+
+    private long count(String broker) {
+        return subscriber.requests().stream()
+                .filter(request -> request.uri().equals("/" + broker))
+                .count();
+    }
+
+    @Test
+    void one_table_takes_a_broker_away_and_brings_another() {
+        // Given
+        get(apply("stays", "first"));
+        expectDelivery("first");
+
+        for (String next : List.of("second", "third", "fourth")) {
+            // When
+            get(apply("stays", next));
+
+            // Then
+            expectDelivery(next);
+            expectDelivery("stays");
+        }
+    }
+
+    @Test
+    void a_broker_outlives_the_one_that_went_when_it_came() {
+        // Given: a request that keeps the lane of the old broker for as long as it runs.
+        get(apply("old"));
+        subscriber.hold();
+        get(channels.get("old").append(List.of(Events.MINIMAL), Channel.Admission.PRODUCER));
+        await().until(() -> subscriber.heldCount() == 1);
+
+        // When
+        get(apply("new"));
+        subscriber.release();
+        await().until(() -> ((ScriptedChannel) channels.get("old")).kept() == 0);
+
+        // Then
+        expectDelivery("new");
+        get(apply("new", "newer"));
+        expectDelivery("newer");
+        expectDelivery("new");
+    }
+
+    @Test
+    void tables_can_be_applied_from_a_context_that_ends() {
+        // Given
+        Promise<Void> applied = Promise.promise();
+        String caller = get(dispatcher.vertx.deployVerticle(context -> {
+            apply("made").onComplete(applied);
+            return applied.future();
+        }));
+
+        // When
+        get(dispatcher.vertx.undeploy(caller));
+
+        // Then
+        expectDelivery("made");
+        assertThat(dispatcher.dispatcher().stats()).hasSize(1);
+    }
+}
