@@ -17,6 +17,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /** CloudEvents 1.0 and 0.3 to and from HTTP messages. Pure functions, safe for any thread. */
 public final class HttpBinding {
@@ -36,14 +37,9 @@ public final class HttpBinding {
      * {@link ContentMode#BINARY} if its headers carry the event as well, else {@link ContentMode#NONE}.
      */
     public static ContentMode modeOf(MultiMap headers) {
-        String contentType = headers.get(HttpHeaders.CONTENT_TYPE);
-        if (contentType != null && MediaType.startsWith(contentType, EVENT_PREFIX)) {
-            if (MediaType.is(contentType, JSON_EVENT)) {
-                return ContentMode.STRUCTURED;
-            }
-            if (MediaType.is(contentType, JSON_BATCH)) {
-                return ContentMode.BATCHED;
-            }
+        ContentMode claimed = modeOf(headers.get(HttpHeaders.CONTENT_TYPE));
+        if (claimed != ContentMode.NONE) {
+            return claimed;
         }
         // One of the four is a claim, so that a sender who forgot another is told which, and not that it sent no event.
         return headers.contains(AttributeNames.SPECVERSION)
@@ -52,6 +48,17 @@ public final class HttpBinding {
                         || headers.contains(AttributeNames.SOURCE)
                 ? ContentMode.BINARY
                 : ContentMode.NONE;
+    }
+
+    /** What the content type says by itself: that the body holds the event, or nothing, {@link ContentMode#NONE}. */
+    private static ContentMode modeOf(@Nullable String contentType) {
+        if (contentType == null || !MediaType.startsWith(contentType, EVENT_PREFIX)) {
+            return ContentMode.NONE;
+        }
+        if (MediaType.is(contentType, JSON_EVENT)) {
+            return ContentMode.STRUCTURED;
+        }
+        return MediaType.is(contentType, JSON_BATCH) ? ContentMode.BATCHED : ContentMode.NONE;
     }
 
     /**
@@ -158,6 +165,10 @@ public final class HttpBinding {
     /**
      * Writes one event: puts its headers, {@code content-type} included, into {@code headers} and answers the body.
      *
+     * <p>An event whose data is in the JSON event format or a batch of it is written in structured mode whatever the mode:
+     * in binary mode the type of its data would say that the body is the event, so the receiver would take what is inside
+     * for the event that was sent (CloudEvents HTTP binding 3).
+     *
      * @param mode {@link ContentMode#BINARY} or {@link ContentMode#STRUCTURED}
      */
     public static Buffer write(CloudEvent event, ContentMode mode, MultiMap headers) {
@@ -171,13 +182,18 @@ public final class HttpBinding {
      */
     public static Buffer write(CloudEvent event, ContentMode mode, MultiMap headers, Set<String> omittedExtensions) {
         return switch (mode) {
-            case BINARY -> writeBinary(event, headers, omittedExtensions);
-            case STRUCTURED -> {
-                headers.set(HttpHeaders.CONTENT_TYPE, JSON_EVENT_WRITTEN);
-                yield JsonEventWriter.write(event, omittedExtensions);
-            }
+            case BINARY ->
+                modeOf(event.getDataContentType()) == ContentMode.NONE
+                        ? writeBinary(event, headers, omittedExtensions)
+                        : writeStructured(event, headers, omittedExtensions);
+            case STRUCTURED -> writeStructured(event, headers, omittedExtensions);
             case BATCHED, NONE -> throw new IllegalArgumentException("an event can't be written in mode " + mode);
         };
+    }
+
+    private static Buffer writeStructured(CloudEvent event, MultiMap headers, Set<String> omittedExtensions) {
+        headers.set(HttpHeaders.CONTENT_TYPE, JSON_EVENT_WRITTEN);
+        return JsonEventWriter.write(event, omittedExtensions);
     }
 
     private static Buffer writeBinary(CloudEvent event, MultiMap headers, Set<String> omittedExtensions) {

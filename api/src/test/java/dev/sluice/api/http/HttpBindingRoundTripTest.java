@@ -21,6 +21,8 @@ import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Whatever an event holds, it reads back as it was written; and the CloudEvents SDK sees the same. */
 class HttpBindingRoundTripTest {
@@ -47,6 +49,27 @@ class HttpBindingRoundTripTest {
                     event, extensions -> extensions.replaceAll((name, value) -> CanonicalText.of(value)));
             assertThat(there(event, ContentMode.BINARY)).as("seed %d", seed).isEqualTo(expected);
         }
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "application/cloudevents+json",
+                "Application/CloudEvents+JSON; charset=UTF-8",
+                "application/cloudevents-batch+json",
+                "application/cloudevents+avro",
+            })
+    void an_event_inside_an_event_is_not_taken_for_it(String dataContentType) throws MalformedEventException {
+        String inner = "{\"specversion\":\"1.0\",\"id\":\"inner\",\"source\":\"/s\",\"type\":\"t\"}";
+        CloudEvent event = CloudEventBuilder.v1()
+                .withId("outer")
+                .withSource(URI.create("/s"))
+                .withType("t")
+                .withData(dataContentType, inner.getBytes(UTF_8))
+                .build();
+
+        assertThat(there(event, ContentMode.BINARY)).isEqualTo(event);
+        assertThat(there(event, ContentMode.STRUCTURED)).isEqualTo(event);
     }
 
     @Test
