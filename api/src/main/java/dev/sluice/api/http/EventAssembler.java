@@ -169,8 +169,9 @@ final class EventAssembler {
         }
         OffsetDateTime when = time == null ? null : timestamp("time", time);
         URI schema = schema(version);
-        if (extensions.get("expirytime") instanceof String expiry) {
-            timestamp("expirytime", expiry);
+        Object expiry = extensions.get("expirytime");
+        if (expiry != null) {
+            timestamp("expirytime", expiry.toString());
         }
         edit.apply(extensions);
         Map<String, Object> kept = Extensions.compact(extensions);

@@ -220,6 +220,8 @@ class HttpBindingJsonTest {
                 "{CORE,\"datacontenttype\":\"text/xml;charset=us-ascii\",\"data\":1} | not a JSON string",
                 "{CORE,\"datacontenttype\":\"text/xml;charset=iso-8859-1\",\"data\":\"€\"} | does not have",
                 "{CORE,\"expirytime\":\"never\"}                            | \"expirytime\" has the value \"never\"",
+                "{CORE,\"expirytime\":1800000000}                         | \"expirytime\" has the value \"1800000000\"",
+                "{CORE,\"expirytime\":true}                               | \"expirytime\" has the value \"true\"",
                 "{CORE} x                                                   | not valid JSON",
                 "{CORE} {}                                                  | goes on after the end",
                 "{CORE                                                      | not valid JSON",
