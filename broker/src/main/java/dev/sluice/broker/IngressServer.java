@@ -7,6 +7,7 @@ package dev.sluice.broker;
 import io.netty.handler.codec.http.TooLongHttpHeaderException;
 import io.netty.handler.codec.http.TooLongHttpLineException;
 import io.vertx.core.Future;
+import io.vertx.core.MultiMap;
 import io.vertx.core.Promise;
 import io.vertx.core.VerticleBase;
 import io.vertx.core.http.Http2Settings;
@@ -14,6 +15,7 @@ import io.vertx.core.http.HttpConnection;
 import io.vertx.core.http.HttpServer;
 import io.vertx.core.http.HttpServerOptions;
 import io.vertx.core.http.HttpServerRequest;
+import io.vertx.core.http.HttpVersion;
 import io.vertx.core.net.SocketAddress;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -36,6 +38,15 @@ final class IngressServer extends VerticleBase {
 
     /** Room for a path with two names of 253 characters and a query. */
     private static final int MAX_REQUEST_LINE = 4096;
+
+    /**
+     * Netty refuses what is beyond its limit for HTTP/2 by itself: without a body, or with the end of the connection. So
+     * its limit is wider than ours.
+     */
+    private static final long HTTP_2_HEADER_MARGIN = 2;
+
+    /** What HTTP/2 adds to the name and the value of each header to measure a list of them (RFC 9113 6.5.2). */
+    private static final int HTTP_2_HEADER_OVERHEAD = 32;
 
     private static final long LONGEST_SWEEP_INTERVAL_MILLIS = 1_000;
     private static final Duration SHUTDOWN_GRACE = Duration.ofSeconds(1);
@@ -61,7 +72,7 @@ final class IngressServer extends VerticleBase {
                 .setMaxInitialLineLength(MAX_REQUEST_LINE)
                 .setInitialSettings(new Http2Settings()
                         .setMaxConcurrentStreams(HttpServerOptions.DEFAULT_INITIAL_SETTINGS_MAX_CONCURRENT_STREAMS)
-                        .setMaxHeaderListSize(settings.maxHeaderBytes()))
+                        .setMaxHeaderListSize(HTTP_2_HEADER_MARGIN * settings.maxHeaderBytes()))
                 .setIdleTimeoutUnit(TimeUnit.MILLISECONDS)
                 .setIdleTimeout(silenceMillis());
         HttpServer created = vertx.createHttpServer(options)
@@ -124,7 +135,27 @@ final class IngressServer extends VerticleBase {
     }
 
     private void receive(HttpServerRequest request) {
-        begin(request).receive();
+        Exchange exchange = begin(request);
+        if (request.version() == HttpVersion.HTTP_2 && listSize(request.headers()) > settings.maxHeaderBytes()) {
+            refuseHeaders(exchange);
+        } else {
+            exchange.receive();
+        }
+    }
+
+    private static long listSize(MultiMap headers) {
+        long size = 0;
+        for (Map.Entry<String, String> header : headers) {
+            size += header.getKey().length() + header.getValue().length() + HTTP_2_HEADER_OVERHEAD;
+        }
+        return size;
+    }
+
+    private void refuseHeaders(Exchange exchange) {
+        exchange.refuse(
+                Refusal.HEADERS_TOO_LARGE,
+                "the headers take more than " + settings.maxHeaderBytes() + " bytes",
+                "send fewer or shorter attributes, or the event in structured mode; --max-header-size is the limit");
     }
 
     private void refuseUnreadable(HttpServerRequest request) {
@@ -136,10 +167,7 @@ final class IngressServer extends VerticleBase {
                     "the request line is longer than " + MAX_REQUEST_LINE + " bytes",
                     "post to /{namespace}/{broker}");
         } else if (cause instanceof TooLongHttpHeaderException) {
-            exchange.refuse(
-                    Refusal.HEADERS_TOO_LARGE,
-                    "the headers take more than " + settings.maxHeaderBytes() + " bytes",
-                    "send fewer or shorter attributes, or the event in structured mode; --max-header-size is the limit");
+            refuseHeaders(exchange);
         } else {
             exchange.refuse(
                     Refusal.BAD_REQUEST,

@@ -11,6 +11,7 @@ import static org.awaitility.Awaitility.await;
 
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
+import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpClientAgent;
 import io.vertx.core.http.HttpClientOptions;
 import io.vertx.core.http.HttpClientRequest;
@@ -465,13 +466,8 @@ class IngressConnectionsTest {
     @Test
     void http_2_streams_are_cut_off_like_connections() throws Exception {
         open(Duration.ofMillis(300), Duration.ofSeconds(20));
-        HttpClientAgent client = fixture.vertx.createHttpClient(
-                new HttpClientOptions().setProtocolVersion(HttpVersion.HTTP_2).setHttp2ClearTextUpgrade(false));
-        RequestOptions post = new RequestOptions()
-                .setMethod(HttpMethod.POST)
-                .setHost("127.0.0.1")
-                .setPort(fixture.port)
-                .setURI("/default/default");
+        HttpClientAgent client = http2Client();
+        RequestOptions post = post();
 
         HttpClientRequest drips = IngressFixture.await(client.request(post));
         event(drips);
@@ -498,6 +494,42 @@ class IngressConnectionsTest {
         assertThat(IngressFixture.await(good.send("hi")).statusCode()).isEqualTo(202);
         assertThat(IngressFixture.await(good.response()).version()).isEqualTo(HttpVersion.HTTP_2);
         assertThat(fixture.channel.events()).hasSize(1);
+    }
+
+    @Test
+    void headers_that_are_too_large_are_refused_on_their_http_2_stream_alone() throws Exception {
+        openPatient();
+        HttpClientAgent client = http2Client();
+
+        HttpClientRequest large = IngressFixture.await(client.request(post()));
+        event(large);
+        Buffer refusal = IngressFixture.await(large.putHeader("ce-big", "x".repeat(8_200))
+                .send("hi")
+                .compose(response -> {
+                    assertThat(response.statusCode()).isEqualTo(431);
+                    return response.body();
+                }));
+        assertThat(refusal.toString()).contains("more than 8192 bytes");
+        assertThat(fixture.refused("", "HeadersTooLarge")).isEqualTo(1);
+
+        HttpClientRequest good = IngressFixture.await(client.request(post()));
+        event(good);
+        assertThat(IngressFixture.await(good.send("hi")).statusCode()).isEqualTo(202);
+        assertThat(good.connection()).isSameAs(large.connection());
+    }
+
+    /** Speaks HTTP/2 from the first byte on. */
+    private HttpClientAgent http2Client() {
+        return fixture.vertx.createHttpClient(
+                new HttpClientOptions().setProtocolVersion(HttpVersion.HTTP_2).setHttp2ClearTextUpgrade(false));
+    }
+
+    private RequestOptions post() {
+        return new RequestOptions()
+                .setMethod(HttpMethod.POST)
+                .setHost("127.0.0.1")
+                .setPort(fixture.port)
+                .setURI("/default/default");
     }
 
     private static void event(HttpClientRequest request) {
