@@ -5,6 +5,7 @@
 package dev.sluice.broker;
 
 import io.vertx.core.http.HttpConnection;
+import java.time.Duration;
 
 /** What the ingress remembers of a connection: how many of its requests are in hand, and since when none is. */
 final class ClientConnection {
@@ -12,6 +13,7 @@ final class ClientConnection {
     private final HttpConnection http;
     private int requests;
     private long idleSince;
+    private boolean retired;
 
     ClientConnection(HttpConnection http, long now) {
         this.http = http;
@@ -29,6 +31,18 @@ final class ClientConnection {
 
     boolean isIdle(long now, long timeoutNanos) {
         return requests == 0 && now - idleSince > timeoutNanos;
+    }
+
+    /**
+     * Tells an HTTP/2 client to open no more streams here, and closes the connection when those that are open have ended.
+     *
+     * @param limit after which it is closed in any case
+     */
+    void retire(Duration limit) {
+        if (!retired) {
+            retired = true;
+            http.shutdown(limit).onFailure(alreadyGone -> {});
+        }
     }
 
     void close() {

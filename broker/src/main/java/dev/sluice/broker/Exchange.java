@@ -424,6 +424,9 @@ final class Exchange {
                             .toBuffer())
                     .onFailure(gone -> {});
         }
+        if (refusal == STOPPING && !isHttp1()) {
+            connection.retire(settings.requestTimeout());
+        }
         endIfThrough();
     }
 

@@ -518,6 +518,30 @@ class IngressConnectionsTest {
         assertThat(good.connection()).isSameAs(large.connection());
     }
 
+    @Test
+    void a_stopping_ingress_ends_http_2_connections_once_their_events_are_answered() throws Exception {
+        openPatient();
+        HttpClientAgent client = http2Client();
+        Promise<Void> kept = Promise.promise();
+        fixture.channel.answersWith(kept::future);
+        HttpClientRequest before = IngressFixture.await(client.request(post()));
+        event(before);
+        Promise<Void> closed = Promise.promise();
+        before.connection().closeHandler(closed::complete);
+        Future<HttpClientResponse> waiting = before.send("hi");
+        await().until(() -> fixture.channel.appends().size() == 1);
+
+        fixture.ingress.stopAccepting();
+        HttpClientRequest after = IngressFixture.await(client.request(post()));
+        event(after);
+        assertThat(IngressFixture.await(after.send("hi")).statusCode()).isEqualTo(503);
+        assertThat(after.connection()).isSameAs(before.connection());
+
+        kept.complete();
+        assertThat(IngressFixture.await(waiting).statusCode()).isEqualTo(202);
+        IngressFixture.await(closed.future());
+    }
+
     /** Speaks HTTP/2 from the first byte on. */
     private HttpClientAgent http2Client() {
         return fixture.vertx.createHttpClient(
