@@ -7,6 +7,7 @@ package dev.sluice.api.channel;
 import static java.util.Objects.requireNonNull;
 
 import java.time.Duration;
+import org.jspecify.annotations.Nullable;
 
 /** Why a channel did not do what it was asked. Status codes, retries and condition reasons derive from the kind. */
 public final class ChannelException extends RuntimeException {
@@ -34,8 +35,7 @@ public final class ChannelException extends RuntimeException {
         this(kind, message, Duration.ofSeconds(1), null);
     }
 
-    public ChannelException(
-            Kind kind, String message, Duration retryAfter, @org.jspecify.annotations.Nullable Throwable cause) {
+    public ChannelException(Kind kind, String message, Duration retryAfter, @Nullable Throwable cause) {
         // Refusals are ordinary answers under load; filling in stacks would cost more than the refusal itself.
         super(message, cause, false, cause != null);
         this.kind = requireNonNull(kind, "kind");
