@@ -133,7 +133,7 @@ final class SluiceProcess implements AutoCloseable {
                 Path log = Repository.path("e2e/target/processes")
                         .resolve(ProcessHandle.current().pid() + "-" + COUNT.incrementAndGet() + "-" + caller());
                 Files.createDirectories(log.getParent());
-                var words = new ArrayList<>(executable.orElseGet(this::java));
+                var words = new ArrayList<>(executable.orElseGet(() -> java(jvmArguments)));
                 words.addAll(arguments);
                 var builder = new ProcessBuilder(words).directory(in.toFile());
                 // A setting of the developer's own shell must not decide what is tested.
@@ -147,6 +147,10 @@ final class SluiceProcess implements AutoCloseable {
 
         /** Starts the process, feeds its standard input and waits for its end. */
         Finished run(String input) {
+            return run(input, Duration.ofSeconds(60));
+        }
+
+        Finished run(String input, Duration timeout) {
             try (SluiceProcess started = launch()) {
                 try (OutputStream stdin = started.process.getOutputStream()) {
                     stdin.write(input.getBytes(StandardCharsets.UTF_8));
@@ -154,23 +158,9 @@ final class SluiceProcess implements AutoCloseable {
                     // The command ended without reading its input, which is its right.
                     started.stderr.note("standard input closed: " + e.getMessage());
                 }
-                int status = started.awaitExit(Duration.ofSeconds(60));
+                int status = started.awaitExit(timeout);
                 return new Finished(status, String.join("\n", started.stdout()), String.join("\n", started.stderr()));
             }
-        }
-
-        private List<String> java() {
-            Path lib = Repository.path("server/target/dist/lib");
-            if (!Files.isDirectory(lib)) {
-                throw new IllegalStateException(lib + " is not there; run mvn package first");
-            }
-            var words = new ArrayList<String>(List.of(
-                    Path.of(System.getProperty("java.home"), "bin", "java").toString(), "-XX:+UseSerialGC"));
-            words.add("-XX:TieredStopAtLevel=1");
-            words.add("-Xshare:auto");
-            words.addAll(jvmArguments);
-            words.addAll(List.of("-cp", lib.resolve("*").toString(), "dev.sluice.server.Main"));
-            return words;
         }
 
         private static String caller() {
@@ -181,6 +171,20 @@ final class SluiceProcess implements AutoCloseable {
                             .findFirst()
                             .orElse("unknown"));
         }
+    }
+
+    /** The words that start the assembled jars on the JVM that runs the tests. */
+    static List<String> java(List<String> jvmArguments) {
+        Path lib = Repository.path("server/target/dist/lib");
+        if (!Files.isDirectory(lib)) {
+            throw new IllegalStateException(lib + " is not there; run mvn package first");
+        }
+        var words = new ArrayList<String>();
+        words.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+        words.addAll(List.of("-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Xshare:auto"));
+        words.addAll(jvmArguments);
+        words.addAll(List.of("-cp", lib.resolve("*").toString(), "dev.sluice.server.Main"));
+        return words;
     }
 
     /** How a command ended and what it wrote. */
