@@ -1,0 +1,223 @@
+/*
+ * Copyright 2026 The Sluice Authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package dev.sluice.e2e;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.sluice.e2e.SluiceProcess.Finished;
+import dev.sluice.testkit.Events;
+import dev.sluice.testkit.RecordingSubscriber;
+import java.io.IOException;
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** Each way in which a file can be broken: {@code validate} names file, document, line, field, value and remedy. */
+final class BrokenFilesIT {
+
+    private static final URI SOMEWHERE = URI.create("http://localhost:1/");
+
+    @RegisterExtension
+    static final RecordingSubscriber subscriber = RecordingSubscriber.start();
+
+    @TempDir
+    Path folder;
+
+    static Stream<Arguments> broken() {
+        String good = Manifests.trigger("shop", "paid", SOMEWHERE);
+        return Stream.of(
+                Arguments.of("syntax", good + "  : :\n   oops", new String[] {"broken.yaml:"}),
+                Arguments.of("tabs", good.replace("  broker", "\tbroker"), new String[] {"broken.yaml:"}),
+                Arguments.of(
+                        "wrong type",
+                        Manifests.trigger("shop", "paid", SOMEWHERE, "delivery: {retry: three}"),
+                        new String[] {"broken.yaml:10", "shop/paid", "spec.delivery.retry", "three"}),
+                Arguments.of("unknown field", good.replace("subscriber:", "subscribe:"), new String[] {
+                    "shop/paid", "spec.subscribe", "subscriber"
+                }),
+                Arguments.of("missing required", good.replaceFirst("  subscriber:\n    uri: .*\n", ""), new String[] {
+                    "shop/paid", "spec.subscriber"
+                }),
+                Arguments.of("no name", good.replaceFirst("  name: paid\n", ""), new String[] {
+                    "broken.yaml:", "metadata.name"
+                }),
+                Arguments.of("name that is none", good.replace("name: paid", "name: Paid_Orders"), new String[] {
+                    "metadata.name", "Paid_Orders"
+                }),
+                Arguments.of(
+                        "duplicate key",
+                        good.replace("broker: default", "broker: default\n  broker: other"),
+                        new String[] {"broken.yaml:", "broker"}),
+                Arguments.of("duplicate names", good + "---\n" + good, new String[] {
+                    "broken.yaml:", "document 2", "shop/paid"
+                }),
+                Arguments.of(
+                        "subscriber no absolute URI",
+                        good.replace(SOMEWHERE.toString(), "paid-orders:8080"),
+                        new String[] {"shop/paid", "spec.subscriber.uri", "paid-orders:8080"}),
+                Arguments.of(
+                        "no duration",
+                        Manifests.trigger("shop", "paid", SOMEWHERE, "delivery: {backoffDelay: 2s}"),
+                        new String[] {"spec.delivery.backoffDelay", "2s"}),
+                Arguments.of(
+                        "no policy",
+                        Manifests.trigger("shop", "paid", SOMEWHERE, "delivery: {backoffPolicy: quadratic}"),
+                        new String[] {"spec.delivery.backoffPolicy", "quadratic"}),
+                Arguments.of(
+                        "negative retry",
+                        Manifests.trigger("shop", "paid", SOMEWHERE, "delivery: {retry: -1}"),
+                        new String[] {"spec.delivery.retry", "-1"}),
+                Arguments.of(
+                        "cesql that does not parse",
+                        Manifests.trigger("shop", "paid", SOMEWHERE, "filters: [{cesql: \"type = = 'a'\"}]"),
+                        new String[] {"shop/paid", "spec.filters[0].cesql"}),
+                Arguments.of("billion laughs", laughs(), new String[] {"broken.yaml"}),
+                Arguments.of("nested without end", "[".repeat(100_000), new String[] {"broken.yaml"}),
+                Arguments.of("10 MB", good + "# " + "x".repeat(10_000_000), new String[] {"broken.yaml"}));
+    }
+
+    @ParameterizedTest(name = "{0}")
+    @MethodSource("broken")
+    void a_broken_file_is_refused_with_a_line_that_says_what_and_where(String what, String yaml, String[] named)
+            throws IOException {
+        // Given
+        Files.writeString(folder.resolve("broken.yaml"), yaml);
+
+        // When
+        Finished finished = SluiceProcess.run("validate", "-f", folder.toString());
+
+        // Then
+        String said = finished.stdout() + finished.stderr();
+        assertThat(finished.status()).as(said).isEqualTo(2);
+        assertThat(said).contains(named).doesNotContain("Exception", "\tat ");
+    }
+
+    @Test
+    void a_binary_file_is_refused() throws IOException {
+        Files.write(folder.resolve("broken.yaml"), Events.bytes(10_000, 4711));
+
+        Finished finished = SluiceProcess.run("validate", "-f", folder.toString());
+
+        assertThat(finished.status()).isEqualTo(2);
+        assertThat(finished.stdout() + finished.stderr())
+                .contains("broken.yaml")
+                .doesNotContain("Exception", "\tat ");
+    }
+
+    @Test
+    void every_problem_of_every_file_is_listed() throws IOException {
+        // Given
+        Files.writeString(
+                folder.resolve("a.yaml"),
+                Manifests.trigger("shop", "a", SOMEWHERE, "delivery: {retry: three, backoffPolicy: quadratic}"));
+        Files.writeString(folder.resolve("b.yaml"), Manifests.trigger("shop", "b", URI.create("nowhere")));
+
+        // When
+        Finished finished = SluiceProcess.run("validate", "-f", folder.toString());
+
+        // Then
+        assertThat(finished.status()).isEqualTo(2);
+        assertThat(finished.stdout() + finished.stderr()).contains("a.yaml", "three", "quadratic", "b.yaml", "nowhere");
+    }
+
+    @Test
+    void a_kind_that_sluice_does_not_know_is_reported_and_skipped() throws IOException {
+        Files.writeString(
+                folder.resolve("mixed.yaml"),
+                "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: shop}\n---\n"
+                        + Manifests.broker("shop", "default"));
+
+        Finished finished = SluiceProcess.run("validate", "-f", folder.toString());
+
+        assertThat(finished.status()).isZero();
+        assertThat(finished.stdout() + finished.stderr()).contains("Deployment");
+    }
+
+    @Test
+    void bad_files_never_keep_good_ones_from_working() throws IOException {
+        // Given: everything at once, from the start
+        Files.writeString(folder.resolve("syntax.yaml"), "a: [b");
+        Files.write(folder.resolve("binary.yaml"), Events.bytes(10_000, 4711));
+        Files.writeString(folder.resolve("huge.yaml"), "# " + "x".repeat(10_000_000));
+        Files.createSymbolicLink(folder.resolve("loop.yaml"), folder.resolve("loop.yaml"));
+        Files.createSymbolicLink(folder.resolve("nothing.yaml"), folder.resolve("no-such-file"));
+        Files.createDirectory(folder.resolve("folder.yaml"));
+        Files.createSymbolicLink(folder.resolve("itself"), folder);
+        Files.writeString(
+                folder.resolve("good.yaml"),
+                Manifests.broker("shop", "default") + "---\n" + Manifests.trigger("shop", "good", subscriber.uri()));
+
+        try (SluiceProcess process = SluiceProcess.serve(folder).start();
+                var probe = Sluice.of(folder, process)) {
+            // When
+            probe.send("shop", Events.MINIMAL);
+
+            // Then
+            await().atMost(Sluice.PATIENCE).until(() -> subscriber.count() == 1);
+            assertThat(probe.get(process.admin("/api/v1/problems")).body())
+                    .contains("syntax.yaml", "binary.yaml", "huge.yaml");
+        }
+    }
+
+    @Test
+    void a_folder_that_vanishes_keeps_its_last_state_and_is_taken_up_again_when_it_is_back() throws IOException {
+        // Given
+        Path resources = Files.createDirectory(folder.resolve("resources"));
+        Files.writeString(
+                resources.resolve("good.yaml"),
+                Manifests.broker("shop", "default") + "---\n"
+                        + Manifests.trigger("shop", "good", subscriber.uri("/before")));
+        try (SluiceProcess process = SluiceProcess.serve(resources).start();
+                var probe = Sluice.of(resources, process)) {
+            probe.awaitReady("triggers", "shop", "good");
+
+            // When
+            Path away = Files.move(resources, folder.resolve("away"));
+            process.awaitStderr("resources", Sluice.PATIENCE);
+            probe.send("shop", Events.withId("while it is away"));
+
+            // Then
+            await().atMost(Sluice.PATIENCE).until(() -> subscriber.ids().contains("while it is away"));
+
+            // When
+            Files.writeString(
+                    away.resolve("good.yaml"),
+                    Manifests.broker("shop", "default") + "---\n"
+                            + Manifests.trigger("shop", "good", subscriber.uri("/after")));
+            Files.move(away, resources);
+
+            // Then
+            await().atMost(Sluice.PATIENCE)
+                    .until(() -> probe.resource("triggers", "shop", "good")
+                            .at("/status/subscriberUri")
+                            .asText()
+                            .endsWith("/after"));
+        }
+    }
+
+    /** YAML aliases that stand for 10^9 values. */
+    private static String laughs() {
+        var yaml = new StringBuilder("a: &a [x, x, x, x, x, x, x, x, x, x]\n");
+        for (char c = 'b'; c <= 'i'; c++) {
+            String before = "*" + (char) (c - 1);
+            yaml.append(c)
+                    .append(": &")
+                    .append(c)
+                    .append(" [")
+                    .append((before + ", ").repeat(9))
+                    .append(before)
+                    .append("]\n");
+        }
+        return yaml.toString();
+    }
+}

@@ -1,0 +1,297 @@
+/*
+ * Copyright 2026 The Sluice Authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package dev.sluice.e2e;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.sluice.testkit.Events;
+import dev.sluice.testkit.Ledger;
+import dev.sluice.testkit.RecordingSubscriber;
+import java.io.IOException;
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.time.Duration;
+import java.util.concurrent.Callable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.api.parallel.Isolated;
+
+/**
+ * Files of the folder change while events flow. Each test changes something else, and after each the ledger shows that a
+ * trigger which nobody touched has missed nothing and seen nothing twice.
+ */
+@Isolated("measures how long a change takes")
+final class LiveResourcesIT {
+
+    @RegisterExtension
+    static final Sluice sluice = Sluice.start();
+
+    @RegisterExtension
+    static final RecordingSubscriber bystander = RecordingSubscriber.start();
+
+    @RegisterExtension
+    static final RecordingSubscriber subscriber = RecordingSubscriber.start();
+
+    private final String namespace = Sluice.namespace();
+    private final Ledger ledger = new Ledger().expecting("bystander");
+    private Load load;
+
+    @BeforeEach
+    void events_flow_through_a_trigger_that_nobody_touches() {
+        bystander.onRequest(request -> ledger.delivered("bystander", request.eventId()));
+        sluice.apply(namespace, Manifests.trigger(namespace, "bystander", bystander.uri()));
+        load = Load.start(sluice, sluice.ingress(namespace), namespace, ledger, Duration.ofMillis(5));
+    }
+
+    @AfterEach
+    void the_bystander_has_got_every_event_once() {
+        long before = load.sent();
+        await().atMost(Sluice.PATIENCE).until(() -> load.sent() > before + 100);
+        load.close();
+        assertThat(load.refusals()).isEmpty();
+        await().atMost(Sluice.PATIENCE).until(() -> ledger.verify().isComplete());
+        ledger.verify().assertNothingLost().assertNothingDuplicated();
+        assertThat(ledger.acceptedCount()).isGreaterThan(100);
+    }
+
+    @Test
+    void a_trigger_that_is_added_takes_effect_within_a_second() {
+        // When
+        sluice.write("added.yaml", Manifests.trigger(namespace, "added", subscriber.uri()));
+
+        // Then
+        within(Sluice.EFFECT, () -> subscriber.count() > 0);
+        assertThat(sluice.ready("triggers", namespace, "added")).isEqualTo("True");
+    }
+
+    @Test
+    void a_broker_that_is_added_takes_effect_within_a_second() {
+        // Given
+        URI ingress = sluice.process().ingress(namespace, "second");
+        assertThat(sluice.post(ingress, Events.MINIMAL).statusCode()).isEqualTo(404);
+
+        // When
+        sluice.write("broker.yaml", Manifests.broker(namespace, "second"));
+
+        // Then
+        within(Sluice.EFFECT, () -> sluice.post(ingress, Events.MINIMAL).statusCode() == 202);
+    }
+
+    @Test
+    void a_filter_that_is_changed_takes_effect_within_a_second() {
+        // Given
+        sluice.write("changed.yaml", Manifests.trigger(namespace, "changed", subscriber.uri(), none()));
+        sluice.awaitReady("triggers", namespace, "changed");
+        assertThat(subscriber.count()).isZero();
+
+        // When
+        sluice.write("changed.yaml", Manifests.trigger(namespace, "changed", subscriber.uri()));
+
+        // Then
+        within(Sluice.EFFECT, () -> subscriber.count() > 0);
+        assertThat(generation("changed")).isEqualTo(2);
+    }
+
+    @Test
+    void a_trigger_that_is_deleted_is_gone_within_a_second() {
+        // Given
+        sluice.write("deleted.yaml", Manifests.trigger(namespace, "deleted", subscriber.uri()));
+        sluice.awaitReady("triggers", namespace, "deleted");
+
+        // When
+        sluice.delete("deleted.yaml");
+
+        // Then
+        within(
+                Sluice.EFFECT,
+                () -> sluice.resource("triggers", namespace, "deleted").isMissingNode());
+        // What was on its way when it was deleted may still arrive; once that is through, nothing more does.
+        await().atMost(Sluice.PATIENCE).until(() -> subscriber.inProgress() == 0);
+        long last = subscriber.count();
+        long sent = load.sent();
+        await().atMost(Sluice.PATIENCE).until(() -> load.sent() > sent + 200);
+        assertThat(subscriber.count()).isLessThanOrEqualTo(last + 1);
+    }
+
+    @Test
+    void a_file_that_breaks_leaves_its_last_good_version_in_force_and_is_mended_within_a_second() {
+        // Given
+        sluice.write("fragile.yaml", Manifests.trigger(namespace, "fragile", subscriber.uri("/before")));
+        sluice.awaitReady("triggers", namespace, "fragile");
+
+        // When
+        sluice.write("fragile.yaml", Manifests.trigger(namespace, "fragile", subscriber.uri("/before")) + "  oops\n");
+
+        // Then
+        sluice.process().awaitStderr("fragile\\.yaml:\\d+.*", Sluice.PATIENCE);
+        long before = subscriber.count();
+        await().atMost(Sluice.PATIENCE).until(() -> subscriber.count() > before);
+        assertThat(subscriber.last().uri()).isEqualTo("/before");
+        assertThat(sluice.get(sluice.process().admin("/api/v1/problems")).body())
+                .contains("fragile.yaml");
+
+        // When
+        sluice.write("fragile.yaml", Manifests.trigger(namespace, "fragile", subscriber.uri("/after")));
+
+        // Then
+        within(
+                Sluice.EFFECT,
+                () -> subscriber.count() > 0 && subscriber.last().uri().equals("/after"));
+        assertThat(sluice.get(sluice.process().admin("/api/v1/problems")).body())
+                .doesNotContain("fragile.yaml");
+    }
+
+    @Test
+    void an_invalid_document_does_not_hold_back_the_others_of_its_file() {
+        // When
+        sluice.write(
+                "mixed.yaml",
+                Manifests.trigger(namespace, "invalid", subscriber.uri("/invalid"), "delivery: {retry: three}"),
+                Manifests.trigger(namespace, "valid", subscriber.uri("/valid")));
+
+        // Then
+        within(Sluice.EFFECT, () -> subscriber.count() > 0);
+        assertThat(subscriber.last().uri()).isEqualTo("/valid");
+        String line = sluice.process().awaitStderr("mixed\\.yaml.*retry", Sluice.PATIENCE);
+        assertThat(line).contains("three").contains("document 1").contains(namespace + "/invalid");
+    }
+
+    @Test
+    void files_of_editors_are_not_read() throws IOException {
+        // Given
+        String trigger = Manifests.trigger(namespace, "temporary", subscriber.uri());
+
+        // When: what vim, emacs and others leave beside the file that is being edited, and after it one that counts
+        for (String name : new String[] {"t.yaml~", ".t.yaml.swp", "#t.yaml#", ".#t.yaml", "4913", "t.yaml.tmp"}) {
+            Files.writeString(sluice.folder().resolve(name), trigger);
+        }
+        sluice.write("counts.yaml", Manifests.trigger(namespace, "counts", subscriber.uri("/counts")));
+        sluice.awaitReady("triggers", namespace, "counts");
+
+        // Then
+        assertThat(sluice.resource("triggers", namespace, "temporary").isMissingNode())
+                .isTrue();
+    }
+
+    @Test
+    void a_file_that_is_half_written_does_no_harm() throws IOException {
+        // Given
+        sluice.write("slow.yaml", Manifests.trigger(namespace, "slow", subscriber.uri("/before")));
+        sluice.awaitReady("triggers", namespace, "slow");
+        String changed = Manifests.trigger(namespace, "slow", subscriber.uri("/after"));
+        int half = changed.indexOf("subscriber:") + 5;
+
+        // When: half of it, for so long that another change has been taken meanwhile
+        Path file = Files.writeString(sluice.folder().resolve("slow.yaml"), changed.substring(0, half));
+        sluice.write("probe.yaml", Manifests.trigger(namespace, "probe", subscriber.uri("/probe"), none()));
+        sluice.awaitReady("triggers", namespace, "probe");
+
+        // Then
+        long before = subscriber.count();
+        await().atMost(Sluice.PATIENCE).until(() -> subscriber.count() > before);
+        assertThat(subscriber.last().uri()).isEqualTo("/before");
+
+        // When
+        Files.writeString(file, changed.substring(half), StandardOpenOption.APPEND);
+
+        // Then
+        within(
+                Sluice.EFFECT,
+                () -> subscriber.count() > 0 && subscriber.last().uri().equals("/after"));
+    }
+
+    @Test
+    void a_file_saved_by_renaming_keeps_its_trigger() throws IOException {
+        // Given
+        sluice.write("saved.yaml", Manifests.trigger(namespace, "saved", subscriber.uri("/before")));
+        sluice.awaitReady("triggers", namespace, "saved");
+        String uid = uid("saved");
+
+        // When: the old file is moved away first, as vim does, so for a moment there is none
+        Path file = sluice.folder().resolve("saved.yaml");
+        Files.move(file, sluice.folder().resolve("saved.yaml~"));
+        Files.writeString(file, Manifests.trigger(namespace, "saved", subscriber.uri("/after")));
+
+        // Then
+        within(
+                Sluice.EFFECT,
+                () -> subscriber.count() > 0 && subscriber.last().uri().equals("/after"));
+        assertThat(uid("saved")).isEqualTo(uid);
+        assertThat(generation("saved")).isEqualTo(2);
+    }
+
+    @Test
+    void a_trigger_may_come_before_its_broker() {
+        // Given
+        sluice.write(
+                "early.yaml",
+                Manifests.trigger(namespace, "early", subscriber.uri()).replace("broker: default", "broker: late"));
+        await().atMost(Sluice.PATIENCE)
+                .until(() -> sluice.ready("triggers", namespace, "early").equals("False"));
+        assertThat(sluice.condition("triggers", namespace, "early", "BrokerReady")
+                        .path("reason")
+                        .asText())
+                .isEqualTo("BrokerDoesNotExist");
+
+        // When
+        sluice.write("late.yaml", Manifests.broker(namespace, "late"));
+
+        // Then
+        within(Sluice.EFFECT, () -> sluice.ready("triggers", namespace, "early").equals("True"));
+        sluice.post(sluice.process().ingress(namespace, "late"), Events.MINIMAL);
+        await().atMost(Sluice.PATIENCE).until(() -> subscriber.count() == 1);
+    }
+
+    @Test
+    void a_broker_can_not_be_changed_under_its_trigger() {
+        // Given
+        sluice.write("moved.yaml", Manifests.trigger(namespace, "moved", subscriber.uri()));
+        sluice.awaitReady("triggers", namespace, "moved");
+        String moved =
+                Manifests.trigger(namespace, "moved", subscriber.uri()).replace("broker: default", "broker: other");
+
+        // When
+        sluice.write("moved.yaml", moved);
+
+        // Then
+        String line = sluice.process().awaitStderr("moved\\.yaml.*spec\\.broker", Sluice.PATIENCE);
+        assertThat(line).contains(namespace + "/moved");
+        assertThat(sluice.resource("triggers", namespace, "moved")
+                        .path("spec")
+                        .path("broker")
+                        .asText())
+                .isEqualTo("default");
+    }
+
+    private static String none() {
+        return "filter: {attributes: {type: no.such.type}}";
+    }
+
+    private static void within(Duration limit, Callable<Boolean> fact) {
+        await().pollDelay(Duration.ZERO)
+                .pollInterval(Duration.ofMillis(10))
+                .atMost(limit)
+                .until(fact);
+    }
+
+    private String uid(String trigger) {
+        return sluice.resource("triggers", namespace, trigger)
+                .path("metadata")
+                .path("uid")
+                .asText();
+    }
+
+    private int generation(String trigger) {
+        return sluice.resource("triggers", namespace, trigger)
+                .path("metadata")
+                .path("generation")
+                .asInt();
+    }
+}
