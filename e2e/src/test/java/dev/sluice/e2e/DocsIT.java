@@ -1,0 +1,85 @@
+/*
+ * Copyright 2026 The Sluice Authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package dev.sluice.e2e;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.sluice.e2e.MarkdownPage.Block;
+import dev.sluice.e2e.SluiceProcess.Finished;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Set;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.TestFactory;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Runs every script of the docs and validates every example. How each block is meant is described in CONTRIBUTING.md. */
+final class DocsIT {
+
+    private static final Set<String> SCRIPTS = Set.of("sh", "console");
+
+    @TestFactory
+    Stream<DynamicTest> every_script_of_the_docs_runs_as_shown() {
+        return MarkdownPage.all().stream()
+                .filter(page -> page.blocks().stream().anyMatch(DocsIT::isRun))
+                .map(page -> DynamicTest.dynamicTest(page.name(), () -> run(page)));
+    }
+
+    @TestFactory
+    Stream<DynamicTest> every_example_of_a_resource_is_valid(@TempDir Path folder) {
+        return MarkdownPage.all().stream()
+                .filter(page -> page.blocks().stream().anyMatch(DocsIT::isValidated))
+                .map(page -> DynamicTest.dynamicTest(page.name(), () -> validate(page, folder)));
+    }
+
+    private static void run(MarkdownPage page) {
+        try (var session = new ShellSession()) {
+            for (Block block : page.blocks().stream().filter(DocsIT::isRun).toList()) {
+                String where = page.name() + ":" + block.line();
+                if (block.kind().equals("console")) {
+                    session.console(where, block.lines());
+                } else {
+                    session.script(where, block.text());
+                }
+            }
+            session.awaitOutput();
+        }
+    }
+
+    private static void validate(MarkdownPage page, Path folder) throws IOException {
+        for (Block block : page.blocks().stream().filter(DocsIT::isValidated).toList()) {
+            Path file = Files.writeString(
+                    folder.resolve(page.name().replace('/', '-') + "-line-" + block.line() + ".yaml"), block.text());
+            if (isConfiguration(block)) {
+                // Started for real, which is the only thing that says that it would start.
+                SluiceProcess.serve()
+                        .option("--config", file.toString())
+                        .start()
+                        .close();
+                continue;
+            }
+            Finished finished = SluiceProcess.run("validate", "-f", file.toString());
+            assertThat(finished.status())
+                    .as("%s:%d\n%s\n%s", page.name(), block.line(), finished.stdout(), finished.stderr())
+                    .isEqualTo(block.kind().equals("yaml") ? 0 : 2);
+        }
+    }
+
+    private static boolean isRun(Block block) {
+        return block.skipped().isEmpty() && SCRIPTS.contains(block.kind());
+    }
+
+    private static boolean isValidated(Block block) {
+        return block.skipped().isEmpty() && block.kind().startsWith("yaml");
+    }
+
+    private static boolean isConfiguration(Block block) {
+        List<String> lines = block.lines();
+        return block.kind().equals("yaml") && lines.stream().noneMatch(line -> line.startsWith("kind:"));
+    }
+}
