@@ -564,13 +564,14 @@ class DeliveryTest {
     // ---- expirytime
     // ---------------------------------------------------------------------------------------------------
 
-    @Test
-    void an_expired_event_ends_without_a_request() {
+    @ParameterizedTest
+    @ValueSource(strings = {"2020-01-01T00:00:00Z", "2020-01-01t00:00:00.12345678901+02:00"})
+    void an_expired_event_ends_without_a_request(String expiryTime) {
         // Given
         dispatcher.apply(trigger("all", subscriber.uri(), delivery()));
 
         // When
-        dispatcher.append(Extensions.with(Events.MINIMAL, "expirytime", "2020-01-01T00:00:00Z"));
+        dispatcher.append(Extensions.with(Events.MINIMAL, "expirytime", expiryTime));
 
         // Then
         dispatcher.awaitEnded("all", End.EXPIRED, 1);

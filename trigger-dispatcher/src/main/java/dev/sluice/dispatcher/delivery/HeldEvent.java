@@ -5,8 +5,8 @@
 package dev.sluice.dispatcher.delivery;
 
 import dev.sluice.api.channel.ChannelRecord;
+import dev.sluice.api.event.Timestamps;
 import io.cloudevents.CloudEvent;
-import java.time.DateTimeException;
 import java.time.OffsetDateTime;
 import org.jspecify.annotations.Nullable;
 
@@ -69,14 +69,12 @@ public final class HeldEvent {
         if (expiryTime == null) {
             return NEVER;
         }
-        if (expiryTime instanceof OffsetDateTime time) {
-            return time.toInstant().toEpochMilli();
+        if (expiryTime instanceof OffsetDateTime typed) {
+            return typed.toInstant().toEpochMilli();
         }
-        try {
-            return OffsetDateTime.parse(expiryTime.toString()).toInstant().toEpochMilli();
-        } catch (DateTimeException | ArithmeticException e) {
-            // The ingress refuses such an event. Should one come another way, keeping it is the safe reading.
-            return NEVER;
-        }
+        // The ingress refuses an event whose text is no timestamp. Should one come another way, keeping it is the safe
+        // reading.
+        OffsetDateTime time = Timestamps.parse(expiryTime.toString());
+        return time == null ? NEVER : time.toInstant().toEpochMilli();
     }
 }
