@@ -57,7 +57,7 @@ final class DocsIT {
                     folder.resolve(page.name().replace('/', '-') + "-line-" + block.line() + ".yaml"), block.text());
             if (isConfiguration(block)) {
                 // Started for real, which is the only thing that says that it would start.
-                SluiceProcess.serve()
+                SluiceProcess.serve(Files.createTempDirectory("sluice-docs"))
                         .option("--config", file.toString())
                         .start()
                         .close();

@@ -26,7 +26,7 @@ import java.util.regex.Pattern;
 final class ShellSession implements AutoCloseable {
 
     private static final Duration PATIENCE = Duration.ofSeconds(60);
-    private static final Pattern RUNS_ON = Pattern.compile("^\\./sluice (serve|display)\\b");
+    private static final Pattern RUNS_ON = Pattern.compile("^\\./sluice (serve|display)\\b[^|;&]*$");
 
     /** A line that stands for any lines. */
     private static final String ANYTHING = "…";
@@ -63,9 +63,12 @@ final class ShellSession implements AutoCloseable {
             Path sluice = folder.resolve("sluice");
             // Quoted, since the class path holds a star that is the JVM's to expand.
             String java = "'" + String.join("' '", SluiceProcess.java(List.of())) + "'";
-            String admin = "SLUICE_ADMIN_URL=http://localhost:" + shownToActual.get("9090");
-            Files.writeString(
-                    sluice, "#!/bin/sh\n[ \"$1\" = serve ] || export " + admin + "\nexec " + java + " \"$@\"\n");
+            Files.writeString(sluice, """
+                    #!/bin/sh
+                    [ "$1" = serve ] || export SLUICE_ADMIN_URL=http://localhost:%s
+                    case "$*" in display*--port*) ;; display*) shift; set -- display --port %s "$@" ;; esac
+                    exec %s "$@"
+                    """.formatted(shownToActual.get("9090"), shownToActual.get("8888"), java));
             if (!sluice.toFile().setExecutable(true)) {
                 throw new IllegalStateException(sluice + " can't be made executable");
             }
@@ -181,8 +184,10 @@ final class ShellSession implements AutoCloseable {
             if (line.strip().equals(ANYTHING)) {
                 regex.append("(?:[^\\n]*\\n)*");
             } else {
-                for (String literal : line.stripTrailing().split("(?=…)|(?<=…)")) {
-                    regex.append(literal.equals("…") ? "[^\\n]*" : Pattern.quote(literal));
+                for (String part : line.stripTrailing().split("(?=…)|(?<=…)|(?<=\\S)(?= {2})|(?<= {2})(?=\\S)")) {
+                    // Columns are as wide as what is in them, and a free port has more digits than the one that is
+                    // shown.
+                    regex.append(part.equals("…") ? "[^\\n]*" : part.startsWith("  ") ? " {2,}" : Pattern.quote(part));
                 }
                 regex.append("[ \\t\\r]*\\n");
             }
