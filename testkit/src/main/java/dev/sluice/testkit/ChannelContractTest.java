@@ -421,6 +421,38 @@ public abstract class ChannelContractTest {
     }
 
     @Test
+    @DisplayName("MUST let a reply have the room of the event that it settles, both or neither")
+    void takes_a_reply_in_place_of_what_it_settles() {
+        ChannelEngine small = smallEngine();
+        Channel channel = open(small, "shop");
+        ChannelReading reading = ChannelReading.start(vertx, channel);
+        fill(channel);
+        int replies = 0;
+        while (replies < MANY
+                && channel.append(List.of(Events.ofSize("reply-" + replies, DATA)), Admission.REPLY)
+                        .succeeded()) {
+            replies++;
+        }
+        int full = (int) channel.fill().events();
+        await().until(() -> reading.count() == full);
+        ChannelRecord settled = reading.records().get(full - 1);
+
+        assertRefused(Kind.FULL, () -> appendReply(channel, Events.ofSize("refused", DATA)));
+        assertRefused(Kind.FULL, () -> Waiting.on(channel.appendInPlaceOf(settled, Events.ofSize("larger", 3 * DATA))));
+        assertThat(channel.fill().events()).isEqualTo(full);
+        Waiting.on(channel.appendInPlaceOf(settled, Events.ofSize("in-place", DATA)));
+
+        await().until(() -> reading.count() == full + 1);
+        assertThat(reading.records().get(full).event().getId()).isEqualTo("in-place");
+        assertThat(channel.fill().events()).isEqualTo(full);
+        settled.release();
+        assertThat(channel.fill().events()).isEqualTo(full);
+        reading.releaseAll();
+        await().until(() -> channel.fill().events() == 0 && channel.fill().bytes() == 0);
+        Waiting.on(small.close());
+    }
+
+    @Test
     @DisplayName("MUST count what the reader charges to a record, refuse while that is too much, and give it back")
     void counts_charges() {
         ChannelEngine small = smallEngine();

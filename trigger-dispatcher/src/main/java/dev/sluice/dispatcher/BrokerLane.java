@@ -242,12 +242,15 @@ final class BrokerLane {
         return open == null ? Future.succeededFuture() : open.close();
     }
 
-    private Future<Void> appendReply(CloudEvent reply) {
+    private Future<Void> appendReply(CloudEvent reply, @Nullable ChannelRecord settled) {
         Channel to = channel;
-        return to == null
-                ? Future.failedFuture(new ChannelException(
-                        ChannelException.Kind.CLOSED, "the channel of the broker " + name + " is not open"))
-                : to.append(List.of(reply), Channel.Admission.REPLY);
+        if (to == null) {
+            return Future.failedFuture(new ChannelException(
+                    ChannelException.Kind.CLOSED, "the channel of the broker " + name + " is not open"));
+        }
+        return settled == null
+                ? to.append(List.of(reply), Channel.Admission.REPLY)
+                : to.appendInPlaceOf(settled, reply);
     }
 
     private void scan(ChannelRecord record) {

@@ -21,12 +21,14 @@ import dev.sluice.api.event.Extensions;
 import dev.sluice.api.filter.Filter;
 import dev.sluice.api.ledger.End;
 import dev.sluice.api.routing.ChannelSpec;
+import dev.sluice.api.routing.TriggerRoute;
 import dev.sluice.testkit.Answer;
 import dev.sluice.testkit.Events;
 import dev.sluice.testkit.RecordingSubscriber;
 import io.cloudevents.CloudEvent;
 import io.vertx.core.Future;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.ServiceLoader;
@@ -47,6 +49,12 @@ class InMemoryTest {
     @RegisterExtension
     final RecordingSubscriber other = RecordingSubscriber.start();
 
+    @RegisterExtension
+    final RecordingSubscriber hanging = RecordingSubscriber.start();
+
+    @RegisterExtension
+    final RecordingSubscriber last = RecordingSubscriber.start();
+
     private Channel channel;
 
     @BeforeEach
@@ -63,10 +71,14 @@ class InMemoryTest {
 
     /** Appends events of this kind until the channel has room for no more. */
     private int fill(String type) {
+        return fill(type, 1000);
+    }
+
+    private int fill(String type, int bytes) {
         int accepted = 0;
         while (true) {
             CloudEvent event = Extensions.with(
-                    Extensions.with(Events.ofSize(type + accepted, 1000), "knativebrokerttl", 4), "kind", type);
+                    Extensions.with(Events.ofSize(type + accepted, bytes), "knativebrokerttl", 4), "kind", type);
             Future<Void> appended = channel.append(List.of(event), Admission.PRODUCER);
             if (appended.failed()) {
                 assertThat(((ChannelException) appended.cause()).kind()).isEqualTo(ChannelException.Kind.FULL);
@@ -128,5 +140,38 @@ class InMemoryTest {
         assertThat(dispatcher.ended("loop", End.DELIVERED)).isEqualTo(3L * accepted);
         assertThat(dispatcher.stats("loop").replies()).isEqualTo(3L * accepted);
         dispatcher.verifyConservation();
+    }
+
+    @Test
+    void a_chain_of_replies_goes_on_in_a_channel_that_producers_keep_full() {
+        // Given
+        hanging.hold();
+        other.hold();
+        slow.answerBy(request -> {
+            fill("stuck");
+            return Answer.reply(Extensions.with(Events.ofSize("b" + request.eventId(), 1000), "kind", "b"));
+        });
+        other.answerBy(request -> {
+            fill("stuck");
+            return Answer.reply(Extensions.with(Events.ofSize("c" + request.eventId(), 1000), "kind", "c"));
+        });
+        dispatcher.apply(ofKind("stuck", hanging), ofKind("a", slow), ofKind("b", other), ofKind("c", last));
+
+        // When
+        List<CloudEvent> events = new ArrayList<>();
+        Events.numbered("a", 300)
+                .forEach(event -> events.add(Extensions.with(
+                        Extensions.with(Events.ofSize(event.getId(), 1000), "knativebrokerttl", 4), "kind", "a")));
+        get(channel.append(events, Admission.PRODUCER));
+        await().until(() -> other.count() >= 100);
+        other.release();
+
+        // Then
+        dispatcher.awaitEnded("c", End.DELIVERED, 300);
+        dispatcher.verifyConservation();
+    }
+
+    private static TriggerRoute ofKind(String kind, RecordingSubscriber at) {
+        return withFilter(trigger(kind, at.uri(), delivery()), new Filter.Exact(Map.of("kind", kind)));
     }
 }

@@ -36,6 +36,19 @@ public interface Channel {
     Future<Void> append(List<CloudEvent> events, Admission admission);
 
     /**
+     * Appends the reply to {@code settled}, which nobody else waits for any more, and then releases that. A channel that
+     * is bounded does both in one step, so that the reply can have the room of what it settles: a chain of replies then
+     * goes on in a full channel whose reserve is used up as well. Otherwise like {@link #append} with {@link
+     * Admission#REPLY}.
+     *
+     * @param settled of this channel, or of one that was open for the same Broker before
+     * @return completes when the reply is kept and {@code settled} is released; fails with {@code settled} as it was
+     */
+    default Future<Void> appendInPlaceOf(ChannelRecord settled, CloudEvent reply) {
+        return append(List.of(reply), Admission.REPLY).onSuccess(kept -> settled.release());
+    }
+
+    /**
      * Starts the one shared read of this channel. Records that were appended before and not released are handed over
      * first, so a reader that takes the place of a closed one misses nothing.
      *

@@ -34,6 +34,10 @@ final class HeldRecord implements ChannelRecord {
         this.bytes = bytes;
     }
 
+    InMemoryChannel channel() {
+        return channel;
+    }
+
     @Override
     public int partition() {
         return 0;

@@ -10,6 +10,7 @@ import dev.sluice.api.channel.Channel;
 import dev.sluice.api.channel.ChannelException;
 import dev.sluice.api.channel.ChannelException.Kind;
 import dev.sluice.api.channel.ChannelReader;
+import dev.sluice.api.channel.ChannelRecord;
 import dev.sluice.api.channel.RecordHandler;
 import dev.sluice.api.routing.ChannelSpec;
 import dev.sluice.channel.inmemory.Shares.Outcome;
@@ -87,14 +88,38 @@ final class InMemoryChannel implements Channel {
             last = record;
             bytes += record.bytes;
         }
+        return append(first, last, events.size(), bytes, admission, null);
+    }
+
+    @Override
+    public Future<Void> appendInPlaceOf(ChannelRecord settled, CloudEvent reply) {
+        if (!(settled instanceof HeldRecord own) || own.channel() != this) {
+            return Channel.super.appendInPlaceOf(settled, reply);
+        }
+        HeldRecord record = hold(reply);
+        return append(record, record, 1, record.bytes, Admission.REPLY, own);
+    }
+
+    private Future<Void> append(
+            HeldRecord first,
+            HeldRecord last,
+            int events,
+            long bytes,
+            Admission admission,
+            @Nullable HeldRecord settled) {
         Reader awake = null;
         synchronized (lock) {
             if (closing != null) {
                 return Future.failedFuture(closed());
             }
-            Outcome outcome = shares.take(share, bytes, admission == Admission.REPLY);
+            Outcome outcome = settled == null || settled.released
+                    ? shares.take(share, bytes, admission == Admission.REPLY)
+                    : shares.exchange(share, settled.bytes, settled.fromReserve, bytes);
             if (outcome == Outcome.FULL || outcome == Outcome.TOO_LARGE) {
-                return Future.failedFuture(refusal(outcome, events.size(), bytes));
+                return Future.failedFuture(refusal(outcome, events, bytes));
+            }
+            if (settled != null && !settled.released) {
+                unlink(settled);
             }
             for (HeldRecord record = first; record != null; record = record.next) {
                 record.offset = nextOffset++;
@@ -107,7 +132,7 @@ final class InMemoryChannel implements Channel {
                 newest.next = first;
             }
             newest = last;
-            held += events.size();
+            held += events;
             if (unread == null) {
                 unread = first;
             }
@@ -205,31 +230,37 @@ final class InMemoryChannel implements Channel {
             if (record.released) {
                 return;
             }
-            record.released = true;
             if (emptied) {
+                record.released = true;
                 return;
             }
-            HeldRecord before = record.previous;
-            HeldRecord after = record.next;
-            if (before == null) {
-                oldest = after;
-            } else {
-                before.next = after;
-            }
-            if (after == null) {
-                newest = before;
-            } else {
-                after.previous = before;
-            }
-            if (unread == record) {
-                unread = after;
-            }
-            // An old record that pointed at younger ones would keep them from a young collection.
-            record.previous = null;
-            record.next = null;
-            held--;
+            unlink(record);
             shares.add(share, -record.bytes, record.fromReserve);
         }
+    }
+
+    /** Called under the lock. */
+    private void unlink(HeldRecord record) {
+        record.released = true;
+        HeldRecord before = record.previous;
+        HeldRecord after = record.next;
+        if (before == null) {
+            oldest = after;
+        } else {
+            before.next = after;
+        }
+        if (after == null) {
+            newest = before;
+        } else {
+            after.previous = before;
+        }
+        if (unread == record) {
+            unread = after;
+        }
+        // An old record that pointed at younger ones would keep them from a young collection.
+        record.previous = null;
+        record.next = null;
+        held--;
     }
 
     private HeldRecord hold(CloudEvent event) {

@@ -104,6 +104,19 @@ final class Shares {
         return Outcome.FULL;
     }
 
+    /**
+     * Claims bytes for a reply, with the bytes of what it takes the place of given back; if there is no room even so,
+     * these stay claimed.
+     */
+    synchronized Outcome exchange(Share share, long back, boolean backToReserve, long bytes) {
+        add(share, -back, backToReserve);
+        Outcome outcome = take(share, bytes, true);
+        if (outcome == Outcome.FULL || outcome == Outcome.TOO_LARGE) {
+            add(share, back, backToReserve);
+        }
+        return outcome;
+    }
+
     /** Counts bytes that are spent already, whether there is room for them or not; negative ones are given back. */
     synchronized void add(Share share, long bytes, boolean fromReserve) {
         if (fromReserve) {

@@ -56,6 +56,12 @@ public final class HeldEvent {
         record.charge(bytes);
     }
 
+    /** The record, if one trigger alone still waits for it: then it goes when that trigger's reply comes. */
+    @Nullable
+    ChannelRecord settledByReply() {
+        return triggers == 1 ? record : null;
+    }
+
     /** One trigger is done with the event. Called once for each. */
     void done() {
         if (--triggers == 0) {

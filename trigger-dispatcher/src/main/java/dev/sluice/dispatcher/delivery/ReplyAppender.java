@@ -7,27 +7,35 @@ package dev.sluice.dispatcher.delivery;
 import static java.util.Objects.requireNonNull;
 
 import dev.sluice.api.channel.ChannelException;
+import dev.sluice.api.channel.ChannelRecord;
 import dev.sluice.api.event.BrokerAttributes;
 import dev.sluice.api.event.ExtensionEdit;
 import io.cloudevents.CloudEvent;
 import io.vertx.core.Future;
 import java.time.Instant;
-import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Where the replies of a broker's subscribers go: back into the broker.
  *
- * @param channel appends one reply; completes on any thread, and fails as {@code Channel.append} does
+ * @param channel appends one reply, in place of the record if there is one ({@code Channel.appendInPlaceOf}); completes
+ *     on any thread, and fails as {@code Channel.append} does
  * @param initialTtl what a reply gets whose original has no TTL
  */
-public record ReplyAppender(Function<CloudEvent, Future<Void>> channel, int initialTtl) {
+public record ReplyAppender(ReplyChannel channel, int initialTtl) {
+
+    /** Appends replies. */
+    @FunctionalInterface
+    public interface ReplyChannel {
+        Future<Void> append(CloudEvent reply, @Nullable ChannelRecord settled);
+    }
 
     public ReplyAppender {
         requireNonNull(channel, "channel");
     }
 
-    Future<Void> append(CloudEvent reply) {
-        return channel.apply(reply);
+    Future<Void> append(CloudEvent reply, @Nullable ChannelRecord settled) {
+        return channel.append(reply, settled);
     }
 
     /** Whether the event is the reply to another, by the count that only those have used up a part of. */

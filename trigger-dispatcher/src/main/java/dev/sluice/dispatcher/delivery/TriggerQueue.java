@@ -450,7 +450,9 @@ public final class TriggerQueue {
         dispatch.become(DispatchState.APPENDING_REPLY);
         dispatch.laterAttempts++;
         appending++;
-        setup.replies().append(reply).onComplete(appended -> timers.soon(() -> appended(dispatch, appended)));
+        setup.replies()
+                .append(reply, dispatch.held.settledByReply())
+                .onComplete(appended -> timers.soon(() -> appended(dispatch, appended)));
     }
 
     private void appended(Dispatch dispatch, AsyncResult<Void> appended) {

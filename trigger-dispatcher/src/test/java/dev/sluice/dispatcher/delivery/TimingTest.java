@@ -112,7 +112,7 @@ class TimingTest {
                         timers,
                         new Targets(
                                 vertx, new DestinationGuard(List.of(), List.of()), Duration.ofSeconds(5), 1000, 100),
-                        new ReplyAppender(reply -> Future.succeededFuture(), 255),
+                        new ReplyAppender((reply, settled) -> Future.succeededFuture(), 255),
                         100,
                         new SimpleMeterRegistry()),
                 route(delivery));
