@@ -88,8 +88,8 @@ public final class Dispatcher {
 
     private BrokerLane lane(BrokerRoute route) {
         // A context of its own, taken in turns from the event loops. Not a verticle: that would become a child of
-        // whatever
-        // verticle this happens to be called on, and go with it.
+        // whatever verticle this happens to be called on, and go with it. Nor Vertx.getOrCreateContext, which answers
+        // the caller's own context, or one and the same for all calls of a thread.
         return lanes.computeIfAbsent(
                 route.uid(),
                 made -> new BrokerLane(
