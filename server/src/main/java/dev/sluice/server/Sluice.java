@@ -31,6 +31,7 @@ import dev.sluice.control.admin.AdminApi;
 import dev.sluice.control.folder.FolderStore;
 import dev.sluice.control.reconcile.Controller;
 import dev.sluice.control.reconcile.Reconciler;
+import dev.sluice.control.reconcile.ReconcilerSettings;
 import dev.sluice.control.store.ResourceStore;
 import dev.sluice.dispatcher.Dispatcher;
 import dev.sluice.dispatcher.DispatcherSettings;
@@ -209,11 +210,11 @@ final class Sluice {
                 settings.get(REPLY_TTL));
     }
 
-    private dev.sluice.control.reconcile.Settings reconcilerSettings(int ingressPort) {
-        return new dev.sluice.control.reconcile.Settings(
+    private ReconcilerSettings reconcilerSettings(int ingressPort) {
+        return new ReconcilerSettings(
                 settings.find(INGRESS_URL).orElse(URI.create("http://localhost:" + ingressPort)),
                 settings.get(DELIVERY_TIMEOUT),
-                dev.sluice.control.reconcile.Settings.DEFAULT_BACKOFF_MAX,
+                ReconcilerSettings.DEFAULT_BACKOFF_MAX,
                 settings.get(CHANNEL),
                 plan.providers().keySet());
     }

@@ -35,7 +35,7 @@ final class Deliveries {
             Trigger trigger,
             @Nullable Broker broker,
             Optional<Destination> sink,
-            Settings settings) {
+            ReconcilerSettings settings) {
         String ofTrigger = Annotations.get(trigger, Annotations.BACKOFF_MAX);
         String ofBroker = broker == null ? null : Annotations.get(broker, Annotations.BACKOFF_MAX);
         Duration backoffMax =

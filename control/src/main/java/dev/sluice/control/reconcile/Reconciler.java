@@ -57,10 +57,10 @@ public final class Reconciler {
     /** Keys of the ConfigMaps that configure Knative's Kafka broker; a ConfigMap without them is somebody else's. */
     private static final List<String> KAFKA_KEYS = List.of("bootstrap.servers", "default.topic.partitions");
 
-    private final Settings settings;
+    private final ReconcilerSettings settings;
     private final IngressAddress ingress;
 
-    public Reconciler(Settings settings) {
+    public Reconciler(ReconcilerSettings settings) {
         this.settings = settings;
         ingress = new IngressAddress(settings.ingressUrl());
     }

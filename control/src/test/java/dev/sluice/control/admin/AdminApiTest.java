@@ -13,7 +13,7 @@ import dev.sluice.control.folder.FolderStore;
 import dev.sluice.control.reconcile.Controller;
 import dev.sluice.control.reconcile.DataPlaneReport;
 import dev.sluice.control.reconcile.Reconciler;
-import dev.sluice.control.reconcile.Settings;
+import dev.sluice.control.reconcile.ReconcilerSettings;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpServer;
@@ -72,7 +72,8 @@ class AdminApiTest {
                 """);
         controller = new Controller(
                 new FolderStore(List.of(folder), temp.resolve("data"), Clock.systemUTC()),
-                new Reconciler(Settings.of(URI.create("http://localhost:8080"), "inmemory", Set.of("inmemory"))),
+                new Reconciler(
+                        ReconcilerSettings.of(URI.create("http://localhost:8080"), "inmemory", Set.of("inmemory"))),
                 table -> Future.succeededFuture(DataPlaneReport.inForce()),
                 Clock.systemUTC());
         controller.start();

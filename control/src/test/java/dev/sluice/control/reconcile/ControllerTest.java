@@ -86,7 +86,7 @@ class ControllerTest {
     private final HandDataPlane dataPlane = new HandDataPlane();
     private final Controller controller = new Controller(
             store,
-            new Reconciler(Settings.of(URI.create("http://localhost:8080"), "inmemory", Set.of("inmemory"))),
+            new Reconciler(ReconcilerSettings.of(URI.create("http://localhost:8080"), "inmemory", Set.of("inmemory"))),
             dataPlane,
             Clock.systemUTC());
 
@@ -195,8 +195,8 @@ class ControllerTest {
             many.append(TRIGGER.replace("paid", "t" + i));
         }
         Resources resources = Written.resources(many.toString());
-        Reconciler reconciler =
-                new Reconciler(Settings.of(URI.create("http://localhost:8080"), "inmemory", Set.of("inmemory")));
+        Reconciler reconciler = new Reconciler(
+                ReconcilerSettings.of(URI.create("http://localhost:8080"), "inmemory", Set.of("inmemory")));
 
         // When
         long start = System.nanoTime();

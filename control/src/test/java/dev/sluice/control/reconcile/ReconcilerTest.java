@@ -55,7 +55,7 @@ class ReconcilerTest {
             """;
 
     private final Reconciler reconciler =
-            new Reconciler(Settings.of(URI.create("http://localhost:8080"), "inmemory", Set.of("inmemory")));
+            new Reconciler(ReconcilerSettings.of(URI.create("http://localhost:8080"), "inmemory", Set.of("inmemory")));
 
     private Reconciliation reconcile(Resources resources) {
         return reconciler.reconcile(resources, RoutingTable.empty());

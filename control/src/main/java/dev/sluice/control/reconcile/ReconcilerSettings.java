@@ -19,7 +19,7 @@ import java.util.Set;
  * @param defaultChannel the channel type of a Broker that asks for none
  * @param channelTypes the channel types that there are
  */
-public record Settings(
+public record ReconcilerSettings(
         URI ingressUrl,
         Duration deliveryTimeout,
         Duration backoffMax,
@@ -29,7 +29,7 @@ public record Settings(
     public static final Duration DEFAULT_DELIVERY_TIMEOUT = Duration.ofSeconds(60);
     public static final Duration DEFAULT_BACKOFF_MAX = Duration.ofMinutes(5);
 
-    public Settings {
+    public ReconcilerSettings {
         requireNonNull(ingressUrl, "ingressUrl");
         requireNonNull(deliveryTimeout, "deliveryTimeout");
         requireNonNull(backoffMax, "backoffMax");
@@ -42,7 +42,8 @@ public record Settings(
     }
 
     /** With the defaults for deliveries. */
-    public static Settings of(URI ingressUrl, String defaultChannel, Set<String> channelTypes) {
-        return new Settings(ingressUrl, DEFAULT_DELIVERY_TIMEOUT, DEFAULT_BACKOFF_MAX, defaultChannel, channelTypes);
+    public static ReconcilerSettings of(URI ingressUrl, String defaultChannel, Set<String> channelTypes) {
+        return new ReconcilerSettings(
+                ingressUrl, DEFAULT_DELIVERY_TIMEOUT, DEFAULT_BACKOFF_MAX, defaultChannel, channelTypes);
     }
 }
