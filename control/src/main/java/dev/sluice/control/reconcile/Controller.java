@@ -55,6 +55,7 @@ public final class Controller implements AutoCloseable {
     private boolean changedMeanwhile;
     private RoutingTable inForce = RoutingTable.empty();
     private Statuses statuses = Statuses.none();
+    private Resources described = Resources.none();
     private Duration retryAfter = FIRST_RETRY;
     private @Nullable ScheduledFuture<?> retry;
 
@@ -110,7 +111,7 @@ public final class Controller implements AutoCloseable {
 
     private void changed(Resources resources) {
         latest = resources;
-        view = new View(resources, statuses);
+        view = new View(resources, statuses.stillOf(described, resources));
         retryAfter = FIRST_RETRY;
         if (applying) {
             changedMeanwhile = true;
@@ -158,9 +159,11 @@ public final class Controller implements AutoCloseable {
                     .log("a change could not be put in force; what was in force stays, and it is tried again");
         } else {
             inForce = reconciliation.table();
-            Statuses before = statuses;
+            Statuses before = statuses.stillOf(described, resources);
             statuses = reconciliation.statuses(applied.result(), before, clock.instant());
-            view = new View(Objects.requireNonNullElse(latest, resources), statuses);
+            described = resources;
+            Resources now = Objects.requireNonNull(latest, "latest");
+            view = new View(now, statuses.stillOf(resources, now));
             logTransitions("Broker", before.brokers(), statuses.brokers());
             logTransitions("Trigger", before.triggers(), statuses.triggers());
             again = !applied.result().channelFailures().isEmpty();

@@ -7,7 +7,11 @@ package dev.sluice.control.reconcile;
 import dev.sluice.api.routing.ResourceName;
 import dev.sluice.control.resource.BrokerStatus;
 import dev.sluice.control.resource.TriggerStatus;
+import dev.sluice.control.store.Resources;
+import io.fabric8.kubernetes.api.model.HasMetadata;
+import java.util.HashMap;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /** The status of every resource that is ours. The objects are shared: nobody changes them. */
 public record Statuses(Map<ResourceName, BrokerStatus> brokers, Map<ResourceName, TriggerStatus> triggers) {
@@ -21,5 +25,30 @@ public record Statuses(Map<ResourceName, BrokerStatus> brokers, Map<ResourceName
 
     public static Statuses none() {
         return NONE;
+    }
+
+    /**
+     * Those of resources that are still the same ones. One that was deleted and created anew has another UID, and must not
+     * be taken for Ready because the one before it was.
+     *
+     * @param described what these statuses are about
+     */
+    Statuses stillOf(Resources described, Resources now) {
+        return new Statuses(
+                still(brokers, described.brokers(), now.brokers()),
+                still(triggers, described.triggers(), now.triggers()));
+    }
+
+    private static <R extends HasMetadata, S> Map<ResourceName, S> still(
+            Map<ResourceName, S> statuses, Map<ResourceName, R> described, Map<ResourceName, R> now) {
+        Map<ResourceName, S> still = new HashMap<>(statuses);
+        still.keySet().removeIf(name -> !isSame(described.get(name), now.get(name)));
+        return still;
+    }
+
+    private static boolean isSame(@Nullable HasMetadata one, @Nullable HasMetadata other) {
+        return one != null
+                && other != null
+                && one.getMetadata().getUid().equals(other.getMetadata().getUid());
     }
 }

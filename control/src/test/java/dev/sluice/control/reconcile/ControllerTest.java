@@ -55,7 +55,11 @@ class ControllerTest {
         }
 
         void put(String yaml) {
-            listener.accept(Written.resources(yaml));
+            put(Written.resources(yaml));
+        }
+
+        void put(Resources resources) {
+            listener.accept(resources);
         }
 
         @Override
@@ -168,6 +172,31 @@ class ControllerTest {
         again.answer().complete(DataPlaneReport.inForce());
 
         // Then
+        await().until(() -> ready(PAID).equals("True"));
+    }
+
+    @Test
+    void a_trigger_created_again_is_not_ready_because_the_one_before_it_was() {
+        // Given
+        store.put(BROKER + TRIGGER);
+        dataPlane.call(1).answer().complete(DataPlaneReport.inForce());
+        await().until(() -> ready(PAID).equals("True"));
+        store.put(BROKER + TRIGGER.replace("http://paid/", "http://other/"));
+        HandDataPlane.Call second = dataPlane.call(2);
+
+        // When it is deleted and created again while the data plane is busy
+        Resources again = Written.resources(BROKER + TRIGGER);
+        again.triggers().get(PAID).getMetadata().setUid("another");
+        store.put(BROKER);
+        store.put(again);
+
+        // Then
+        await().until(() -> controller.view().resources() == again);
+        assertThat(ready(PAID)).isEqualTo("none");
+        second.answer().complete(DataPlaneReport.inForce());
+        HandDataPlane.Call third = dataPlane.call(3);
+        assertThat(ready(PAID)).isEqualTo("none");
+        third.answer().complete(DataPlaneReport.inForce());
         await().until(() -> ready(PAID).equals("True"));
     }
 
