@@ -187,7 +187,8 @@ public final class Reconciler {
                 return; // Its Broker is of another class, and so it is not ours either.
             }
             String uid = trigger.getMetadata().getUid();
-            TriggerRoute before = before(brokerName, name, uid);
+            // Nothing is in force of a Trigger whose Broker is gone.
+            TriggerRoute before = broker == null ? null : before(brokerName, name, uid);
             Conditions conditions = new Conditions(ConditionTypes.OF_TRIGGER);
             conditions.mark(
                     OIDC_IDENTITY_CREATED, Mark.isTrue("OIDCDisabled", "authentication is off; no identity is needed"));

@@ -176,6 +176,21 @@ class ReconcilerTest {
     }
 
     @Test
+    void nothing_stays_in_force_of_a_broken_trigger_whose_broker_is_gone() {
+        // Given
+        RoutingTable before = reconcile(resources(BROKER + TRIGGER)).table();
+
+        // When
+        Reconciliation reconciliation =
+                reconciler.reconcile(resources(2, TRIGGER.replace("exact:", "exactly:")), before);
+
+        // Then
+        TriggerStatus status = statuses(reconciliation).triggers().get(PAID);
+        assertThat(condition(status, "SubscriptionReady")).isEqualTo("False InvalidFilter");
+        assertThat(message(status, "SubscriptionReady")).doesNotContain("in force");
+    }
+
+    @Test
     void another_uid_inherits_nothing() {
         // Given
         RoutingTable before = reconcile(resources(BROKER + TRIGGER)).table();
