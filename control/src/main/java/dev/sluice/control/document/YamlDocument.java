@@ -5,6 +5,7 @@
 package dev.sluice.control.document;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import java.util.Locale;
 import org.yaml.snakeyaml.LoaderOptions;
 import org.yaml.snakeyaml.composer.Composer;
 import org.yaml.snakeyaml.error.Mark;
@@ -47,7 +48,7 @@ final class YamlDocument {
         try {
             Composer composer = new Composer(new ParserImpl(new StreamReader(chunk), options), new Resolver(), options);
             Node root = composer.getSingleNode();
-            YamlTree tree = new YamlTree(10_000 + chunk.length());
+            YamlTree tree = new YamlTree(10_000 + chunk.length(), () -> mayHoldSecret(chunk));
             JsonNode converted = tree.convert(root);
             return new Document.Parsed(number, converted, pointer -> firstLine + YamlTree.lineOf(root, pointer));
         } catch (YamlTree.Refused e) {
@@ -72,8 +73,15 @@ final class YamlDocument {
 
     /** The parser's words without what they quote: it could be part of a Secret. */
     private static String withoutValues(String problem) {
-        int alias = problem.indexOf("undefined alias");
-        return alias < 0 ? problem : "found an undefined alias (a value that begins with *)";
+        if (problem.contains("undefined alias")) {
+            return "found an undefined alias (a value that begins with *)";
+        }
+        return problem.contains("tag handle") ? "found an undefined tag (a value that begins with !)" : problem;
+    }
+
+    /** {@code password: !hunter2} reads as a tag; whether it is in a Secret is not known before the whole is read. */
+    private static boolean mayHoldSecret(String chunk) {
+        return chunk.toLowerCase(Locale.ROOT).contains("secret");
     }
 
     private static String remedy(MarkedYAMLException e) {
@@ -81,7 +89,7 @@ final class YamlDocument {
         if (problem.contains("'\\t")) {
             return "indent with spaces, not with tabs";
         }
-        if (problem.contains("undefined alias")) {
+        if (problem.contains("undefined alias") || problem.contains("tag handle")) {
             return "write the value in quotes";
         }
         return MEND;

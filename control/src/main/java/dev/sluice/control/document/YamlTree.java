@@ -14,6 +14,7 @@ import java.util.Collections;
 import java.util.IdentityHashMap;
 import java.util.Locale;
 import java.util.Set;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 import org.yaml.snakeyaml.nodes.MappingNode;
 import org.yaml.snakeyaml.nodes.Node;
@@ -61,11 +62,16 @@ final class YamlTree {
     private static final JsonNodeFactory NODES = JsonNodeFactory.instance;
 
     private final Set<Node> open = Collections.newSetFromMap(new IdentityHashMap<>());
+    private final BooleanSupplier hidesTags;
     private int budget;
 
-    /** @param budget how many nodes the tree may have; aliases can make it exponentially larger than its text */
-    YamlTree(int budget) {
+    /**
+     * @param budget how many nodes the tree may have; aliases can make it exponentially larger than its text
+     * @param hidesTags whether a tag may be the value of a Secret, which must not show
+     */
+    YamlTree(int budget, BooleanSupplier hidesTags) {
         this.budget = budget;
+        this.hidesTags = hidesTags;
     }
 
     JsonNode convert(@Nullable Node node) {
@@ -155,7 +161,7 @@ final class YamlTree {
         throw new Refused(node, "has a key that is no string", "write a name before the colon");
     }
 
-    private static JsonNode scalar(ScalarNode node) {
+    private JsonNode scalar(ScalarNode node) {
         Tag tag = node.getTag();
         String value = node.getValue();
         if (tag.equals(Tag.STR) || tag.equals(Tag.TIMESTAMP) || tag.equals(Tag.BINARY) || tag.equals(Tag.MERGE)) {
@@ -219,9 +225,11 @@ final class YamlTree {
         }
     }
 
-    private static Refused unsupportedTag(Node node) {
-        return new Refused(
-                node, "has the tag " + Quoted.of(node.getTag().getValue()), "remove the tag; plain values are enough");
+    private Refused unsupportedTag(Node node) {
+        String rule = hidesTags.getAsBoolean()
+                ? "has a tag (a value that begins with !)"
+                : "has the tag " + Quoted.of(node.getTag().getValue());
+        return new Refused(node, rule, "remove the tag; plain values are enough");
     }
 
     /** The line, from 0, of the field that the pointer names, or of the nearest one around it. */

@@ -423,11 +423,21 @@ class OfflineValidationTest {
                 kind: Secret
                 stringData:
                   password: *hunter2
+                ---
+                apiVersion: v1
+                kind: Secret
+                stringData:
+                  password: !hunter2
+                ---
+                apiVersion: v1
+                kind: Secret
+                stringData:
+                  password: !hunter2!x
                 """);
 
         // Then
         assertThat(problems)
-                .hasSize(4)
+                .hasSize(6)
                 .noneMatch(problem -> problem.contains("hunter2") || problem.contains("20061213"));
         assertThat(problems.get(0))
                 .isEqualTo(
