@@ -19,6 +19,12 @@ public final class DocumentReader {
     /** Files above this are refused, in bytes: a thousand Triggers are well under one. */
     public static final long LARGEST = 8L << 20;
 
+    /** Of one document: what it is read into takes some hundred bytes for each, however short they are. */
+    static final int MOST_VALUES = 100_000;
+
+    static final String TOO_MANY_VALUES = "has more than " + MOST_VALUES + " values";
+    static final String SPLIT = "split it into several documents";
+
     private DocumentReader() {}
 
     /**

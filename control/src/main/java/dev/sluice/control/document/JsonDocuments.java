@@ -29,7 +29,18 @@ final class JsonDocuments {
 
     private final Map<String, Integer> lines = new HashMap<>();
 
+    private int left = DocumentReader.MOST_VALUES;
+
     private JsonDocuments() {}
+
+    private static final class TooManyValues extends RuntimeException {
+
+        private static final long serialVersionUID = 1L;
+
+        TooManyValues() {
+            super(DocumentReader.TOO_MANY_VALUES, null, false, false);
+        }
+    }
 
     static List<Document> read(String text) {
         JsonFactory factory = JsonFactory.builder()
@@ -45,6 +56,10 @@ final class JsonDocuments {
                     JsonNode tree = document.value(parser, "");
                     documents.add(new Document.Parsed(documents.size() + 1, tree, document::line));
                 }
+            } catch (TooManyValues e) {
+                int line = parser.currentTokenLocation().getLineNr();
+                documents.add(new Document.Broken(
+                        documents.size() + 1, line, DocumentReader.TOO_MANY_VALUES, DocumentReader.SPLIT));
             } catch (JsonProcessingException e) {
                 documents.add(broken(documents.size() + 1, e));
             }
@@ -68,6 +83,9 @@ final class JsonDocuments {
     }
 
     private JsonNode value(JsonParser parser, String pointer) throws IOException {
+        if (--left < 0) {
+            throw new TooManyValues();
+        }
         lines.putIfAbsent(pointer, parser.currentTokenLocation().getLineNr());
         switch (parser.currentToken()) {
             case START_OBJECT -> {

@@ -11,6 +11,8 @@ import org.yaml.snakeyaml.composer.Composer;
 import org.yaml.snakeyaml.error.Mark;
 import org.yaml.snakeyaml.error.MarkedYAMLException;
 import org.yaml.snakeyaml.error.YAMLException;
+import org.yaml.snakeyaml.events.Event;
+import org.yaml.snakeyaml.events.NodeEvent;
 import org.yaml.snakeyaml.nodes.Node;
 import org.yaml.snakeyaml.parser.ParserImpl;
 import org.yaml.snakeyaml.reader.ReaderException;
@@ -46,7 +48,7 @@ final class YamlDocument {
         options.setMaxAliasesForCollections(1_000);
         options.setCodePointLimit(Integer.MAX_VALUE);
         try {
-            Composer composer = new Composer(new ParserImpl(new StreamReader(chunk), options), new Resolver(), options);
+            Composer composer = new Composer(new BoundedParser(chunk, options), new Resolver(), options);
             Node root = composer.getSingleNode();
             YamlTree tree = new YamlTree(10_000 + chunk.length(), () -> mayHoldSecret(chunk));
             JsonNode converted = tree.convert(root);
@@ -68,6 +70,25 @@ final class YamlDocument {
         } catch (YAMLException e) {
             // The limits above end here.
             return new Document.Broken(number, firstLine, "is refused: " + e.getMessage(), "write it flatter");
+        }
+    }
+
+    /** Counts before the composer makes a node of each value, which takes a hundred times the room of the text. */
+    private static final class BoundedParser extends ParserImpl {
+
+        private int left = DocumentReader.MOST_VALUES;
+
+        BoundedParser(String text, LoaderOptions options) {
+            super(new StreamReader(text), options);
+        }
+
+        @Override
+        public Event getEvent() {
+            Event event = super.getEvent();
+            if (event instanceof NodeEvent && --left < 0) {
+                throw new YamlTree.Refused(event.getStartMark(), DocumentReader.TOO_MANY_VALUES, DocumentReader.SPLIT);
+            }
+            return event;
         }
     }
 

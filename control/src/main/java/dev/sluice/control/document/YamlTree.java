@@ -16,6 +16,7 @@ import java.util.Locale;
 import java.util.Set;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
+import org.yaml.snakeyaml.error.Mark;
 import org.yaml.snakeyaml.nodes.MappingNode;
 import org.yaml.snakeyaml.nodes.Node;
 import org.yaml.snakeyaml.nodes.NodeTuple;
@@ -39,8 +40,12 @@ final class YamlTree {
         private final String remedy;
 
         Refused(Node node, String rule, String remedy) {
+            this(node.getStartMark(), rule, remedy);
+        }
+
+        Refused(Mark mark, String rule, String remedy) {
             super(rule, null, false, false);
-            line = node.getStartMark().getLine();
+            line = mark.getLine();
             this.rule = rule;
             this.remedy = remedy;
         }

@@ -16,6 +16,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class OfflineValidationTest {
 
@@ -380,6 +381,17 @@ class OfflineValidationTest {
         Path file = Files.writeString(folder.resolve("r.json"), json);
 
         assertThat(OfflineValidation.validate(List.of(file))).singleElement().hasToString(file + expected);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"r.json", "r.yaml"})
+    void a_document_of_more_values_than_memory_has_room_for_is_refused(String name) throws IOException {
+        Path file = Files.writeString(folder.resolve(name), "[" + "1,".repeat(700_000) + "1]");
+
+        assertThat(OfflineValidation.validate(List.of(file)))
+                .singleElement()
+                .asString()
+                .isEqualTo(file + ":1 (document 1): has more than 100000 values; split it into several documents");
     }
 
     @Test
