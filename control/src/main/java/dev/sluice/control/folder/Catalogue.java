@@ -79,6 +79,13 @@ record Catalogue(Map<ResourceKey, Accepted> accepted, List<Problem> problems) {
             }
             next.put(key, accept(chosen, before, known.get(key), found, uids, now));
         });
+        // Its file may have been renamed and broken at once, and a mistake must not look like a deletion.
+        accepted.forEach((key, before) -> {
+            if (!candidates.containsKey(key)
+                    && files.values().stream().anyMatch(file -> file.broken().contains(key))) {
+                next.put(key, before);
+            }
+        });
         return new Catalogue(next, found);
     }
 

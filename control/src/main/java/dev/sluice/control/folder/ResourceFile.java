@@ -29,11 +29,13 @@ import java.util.Set;
  * @param offers its valid resources, in their order
  * @param problems everything that is wrong with it
  * @param broken resources that it names in documents with errors
- * @param unknown whether it has a broken document that does not even say what it is about
+ * @param unknown whether it has a broken document of which nobody knows what it is about
  */
 record ResourceFile(List<Offer> offers, List<Problem> problems, Set<ResourceKey> broken, boolean unknown) {
 
     static final ResourceFile EMPTY = new ResourceFile(List.of(), List.of(), Set.of(), false);
+
+    private static final Set<String> OUR_LISTS = Set.of("List", "BrokerList", "TriggerList");
 
     private static final List<String> POINTED_AT = List.of(
             "/metadata/name",
@@ -82,6 +84,11 @@ record ResourceFile(List<Offer> offers, List<Problem> problems, Set<ResourceKey>
                 Severity.ERROR));
     }
 
+    /** Whether what is broken in it may be this resource. */
+    boolean mayMean(ResourceKey key) {
+        return unknown || broken.contains(key);
+    }
+
     /** This file, with the last good version of whatever it has broken now. */
     ResourceFile keeping(ResourceFile before) {
         if (broken.isEmpty() && !unknown) {
@@ -91,7 +98,7 @@ record ResourceFile(List<Offer> offers, List<Problem> problems, Set<ResourceKey>
         offers.forEach(offer -> here.add(offer.key()));
         List<Offer> kept = new ArrayList<>(offers);
         for (Offer offer : before.offers) {
-            if (!here.contains(offer.key()) && (unknown || broken.contains(offer.key()))) {
+            if (!here.contains(offer.key()) && mayMean(offer.key())) {
                 kept.add(offer);
             }
         }
@@ -130,11 +137,24 @@ record ResourceFile(List<Offer> offers, List<Problem> problems, Set<ResourceKey>
 
         private void read(Document.Parsed document) {
             JsonNode tree = document.tree();
-            if (tree.path("kind").asText().endsWith("List")
-                    && tree.path("items").isArray()) {
+            String kind = tree.path("kind").asText();
+            if (kind.endsWith("List") && tree.path("items").isArray()) {
                 for (int i = 0; i < tree.path("items").size(); i++) {
                     resource(document, tree.path("items").get(i), "/items/" + i);
                 }
+            } else if (OUR_LISTS.contains(kind)) {
+                unknown = true;
+                boolean missing = tree.path("items").isMissingNode();
+                problems.add(new Problem(
+                        file,
+                        document.number(),
+                        document.positions().line("/items"),
+                        kind,
+                        "items",
+                        "",
+                        missing ? "is missing" : "is not a list",
+                        "write items with a list of resources in it",
+                        Severity.ERROR));
             } else {
                 resource(document, tree, "");
             }
@@ -158,7 +178,7 @@ record ResourceFile(List<Offer> offers, List<Problem> problems, Set<ResourceKey>
                 offer(document, tree, pointer, validation.resource().get());
             } else if (validation.hasErrors()) {
                 ResourceName name = validation.name().orElse(null);
-                if (name == null) {
+                if (name == null || hasWrongName(validation, pointer)) {
                     unknown = true;
                 } else {
                     // A mistake in kind or apiVersion must not look like the deletion of the resource that was meant.
@@ -167,6 +187,16 @@ record ResourceFile(List<Offer> offers, List<Problem> problems, Set<ResourceKey>
                     broken.add(new ResourceKey(validation.kind(), name));
                 }
             }
+        }
+
+        private static boolean hasWrongName(Validation validation, String pointer) {
+            for (Finding finding : validation.findings()) {
+                if (finding.pointer().equals(pointer + "/metadata/name")
+                        || finding.pointer().equals(pointer + "/metadata/namespace")) {
+                    return true;
+                }
+            }
+            return false;
         }
 
         private void offer(Document.Parsed document, JsonNode tree, String pointer, HasMetadata resource) {

@@ -15,7 +15,7 @@ import java.util.Optional;
  * What became of one document.
  *
  * @param kind as it is written; empty if the document does not say
- * @param name namespace and name; empty if the document does not say, or not in a form that could be one
+ * @param name namespace and name; empty if the document does not say; not checked where there are findings
  * @param resource empty if the document is of a kind that is not ours, or has errors
  * @param findings everything that is wrong with it
  */

@@ -546,6 +546,68 @@ class FolderStoreTest {
     }
 
     @Test
+    void a_file_that_is_renamed_and_broken_at_once_keeps_its_last_good_version() throws IOException {
+        // Given
+        Path file = write("a.yaml", trigger("one", "http://one/"));
+        start();
+        String uid = trigger("one").getMetadata().getUid();
+
+        // When
+        Files.move(file, folder.resolve("b.yaml"));
+        write("b.yaml", trigger("one", "http://one/").replace("broker:", "brocker:"));
+        await().atMost(PROMPTLY).until(() -> !problems().isEmpty());
+
+        // Then
+        assertThat(triggers()).containsExactly("default/one");
+
+        // When
+        write("b.yaml", trigger("one", "http://mended/"));
+
+        // Then
+        await().atMost(PROMPTLY)
+                .until(() -> trigger("one").getSpec().getSubscriber().getUri().equals("http://mended/"));
+        assertThat(trigger("one").getMetadata().getUid()).isEqualTo(uid);
+        assertThat(problems()).isEmpty();
+    }
+
+    @Test
+    void a_document_with_an_impossible_name_deletes_nothing() throws IOException {
+        // Given
+        write("a.yaml", trigger("one", "http://one/"));
+        start();
+
+        // When
+        write("a.yaml", trigger("One!", "http://one/"));
+
+        // Then
+        await().atMost(PROMPTLY).until(() -> !problems().isEmpty());
+        assertThat(triggers()).containsExactly("default/one");
+    }
+
+    @Test
+    void a_list_without_items_deletes_nothing() throws IOException {
+        // Given
+        String list = """
+                apiVersion: v1
+                kind: List
+                items:
+                  - {apiVersion: eventing.knative.dev/v1, kind: Broker, metadata: {name: b}}
+                """;
+        write("a.yaml", list);
+        start();
+
+        // When
+        write("a.yaml", list.replace("items:", "item:"));
+
+        // Then
+        await().atMost(PROMPTLY).until(() -> !problems().isEmpty());
+        assertThat(problems())
+                .containsExactly(folder.resolve("a.yaml")
+                        + ":1 (document 1) List: items is missing; write items with a list of resources in it");
+        assertThat(latest().brokers()).hasSize(1);
+    }
+
+    @Test
     void a_list_holds_resources_of_its_own() throws IOException {
         // Given
         write("a.yaml", """
