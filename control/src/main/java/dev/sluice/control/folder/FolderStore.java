@@ -24,8 +24,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.UUID;
-import java.util.concurrent.Executors;
-import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -60,7 +59,7 @@ public final class FolderStore implements ResourceStore {
     private final FolderContents contents;
     private final Clock clock;
     private final IdentityFile identityFile;
-    private final ScheduledExecutorService thread;
+    private final ScheduledThreadPoolExecutor thread;
 
     private @Nullable Consumer<Resources> listener;
     private Map<ResourceKey, Identity> known = Map.of();
@@ -80,11 +79,13 @@ public final class FolderStore implements ResourceStore {
                 new RootNames(filesOrFolders), dataDir.toAbsolutePath().normalize(), clock);
         this.clock = clock;
         identityFile = new IdentityFile(dataDir);
-        thread = Executors.newSingleThreadScheduledExecutor(runnable -> {
+        thread = new ScheduledThreadPoolExecutor(1, runnable -> {
             Thread created = new Thread(runnable, "sluice-folder");
             created.setDaemon(true);
             return created;
         });
+        // Otherwise a stop would wait for the next look, and take what it finds.
+        thread.setExecuteExistingDelayedTasksAfterShutdownPolicy(false);
     }
 
     /** The roots that can't be read now: a mistake on a command line, if it is found before the start. */
@@ -136,8 +137,8 @@ public final class FolderStore implements ResourceStore {
         try {
             publish(contents.look());
             lookFailed = false;
-        } catch (RuntimeException e) {
-            // The next look may go better; giving up would freeze the resources for good.
+        } catch (RuntimeException | Error e) {
+            // The next look may go better, even after an OutOfMemoryError; giving up would freeze the resources for good.
             LOG.atLevel(lookFailed ? Level.DEBUG : Level.ERROR)
                     .setCause(e)
                     .log("looking at the resource files failed; trying again");

@@ -26,6 +26,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
@@ -605,6 +606,47 @@ class FolderStoreTest {
                 .containsExactly(folder.resolve("a.yaml")
                         + ":1 (document 1) List: items is missing; write items with a list of resources in it");
         assertThat(latest().brokers()).hasSize(1);
+    }
+
+    @Test
+    void stops_without_waiting_for_its_next_look() {
+        // Given
+        Duration shortest = Duration.ofDays(1);
+
+        // When it is closed while its thread has just begun to wait
+        for (int i = 0; i < 5; i++) {
+            AtomicReference<Thread> thread = new AtomicReference<>();
+            store = new FolderStore(List.of(folder), temp.resolve("data"), Clock.systemUTC());
+            store.start(snapshot -> thread.set(Thread.currentThread()));
+            await().pollInterval(Duration.ofMillis(1))
+                    .until(() -> thread.get() != null && thread.get().getState() == Thread.State.TIMED_WAITING);
+            long begin = System.nanoTime();
+            store.close();
+            Duration took = Duration.ofNanos(System.nanoTime() - begin);
+            shortest = took.compareTo(shortest) < 0 ? took : shortest;
+        }
+
+        // Then
+        assertThat(shortest).isLessThan(Duration.ofMillis(50));
+    }
+
+    @Test
+    void goes_on_looking_after_an_error() throws IOException {
+        // Given
+        store = new FolderStore(List.of(folder), temp.resolve("data"), Clock.systemUTC());
+        store.start(snapshot -> {
+            snapshots.add(snapshot);
+            if (snapshots.size() == 1) {
+                throw new OutOfMemoryError("an error that the test wants");
+            }
+        });
+        await().until(() -> snapshots.size() == 1);
+
+        // When
+        write("a.yaml", trigger("one", "http://one/"));
+
+        // Then
+        await().atMost(PROMPTLY).until(() -> triggers().contains("default/one"));
     }
 
     @Test
