@@ -5,6 +5,7 @@
 package dev.sluice.control.folder;
 
 import dev.sluice.control.document.DocumentReader;
+import dev.sluice.control.store.ResourceKey;
 import dev.sluice.control.validation.Problem;
 import dev.sluice.control.validation.Severity;
 import java.io.IOException;
@@ -60,6 +61,7 @@ final class FolderContents {
     private final Map<Path, Instant> readAgainAt = new HashMap<>();
     private SortedMap<Path, FileSignature> seen = new TreeMap<>();
     private List<Problem> unseen = List.of();
+    private boolean allSeen;
     private boolean complete;
     private int held;
     private Duration scanTook = Duration.ZERO;
@@ -84,6 +86,14 @@ final class FolderContents {
         return problems;
     }
 
+    /** Whether there is something unread or broken that may turn out to be this resource. */
+    boolean mayYetOffer(ResourceKey key) {
+        if (!allSeen || !taken.keySet().containsAll(seen.keySet())) {
+            return true;
+        }
+        return files.values().stream().anyMatch(file -> file.mayMean(key));
+    }
+
     /** Whether everything has been seen at least once. */
     boolean isComplete() {
         return complete;
@@ -100,6 +110,7 @@ final class FolderContents {
         Set<Path> settled = new HashSet<>();
         boolean unsettled = compare(scan, settled);
         seen = scan.files();
+        allSeen = scan.unseen().isEmpty();
         settled.addAll(dueForReadingAgain(scan));
         if (unsettled && mayHold()) {
             held += complete && settled.isEmpty() ? 0 : 1;

@@ -138,7 +138,7 @@ public final class FolderStore implements ResourceStore {
             publish(contents.look());
             lookFailed = false;
         } catch (RuntimeException | Error e) {
-            // The next look may go better, even after an OutOfMemoryError; giving up would freeze the resources for good.
+            // Even after an OutOfMemoryError: giving up would freeze the resources for good.
             LOG.atLevel(lookFailed ? Level.DEBUG : Level.ERROR)
                     .setCause(e)
                     .log("looking at the resource files failed; trying again");
@@ -178,8 +178,8 @@ public final class FolderStore implements ResourceStore {
         boolean first = !synced;
         boolean changed = !next.sameResources(before);
         synced = true;
-        known = Map.of();
-        if (first || changed || saveFailed) {
+        boolean forgotten = (first || read || problemsChanged) && forget(next);
+        if (first || changed || forgotten || saveFailed) {
             save(next);
         }
         if (changed && !first) {
@@ -190,9 +190,25 @@ public final class FolderStore implements ResourceStore {
         }
     }
 
+    /**
+     * Forgets identities from before this process that belong to nothing any more. What was broken or could not be read at
+     * the start comes back as the resource that it was.
+     */
+    private boolean forget(Catalogue next) {
+        if (known.isEmpty()) {
+            return false;
+        }
+        Map<ResourceKey, Identity> waiting = new HashMap<>(known);
+        waiting.keySet().removeIf(key -> next.accepted().containsKey(key) || !contents.mayYetOffer(key));
+        boolean forgotten = waiting.size() < known.size();
+        known = Map.copyOf(waiting);
+        return forgotten;
+    }
+
     /** Before anything of a new resource is in force its identity is on disk, so that it survives whatever comes. */
     private void save(Catalogue next) {
-        Map<ResourceKey, Identity> identities = next.identities();
+        Map<ResourceKey, Identity> identities = new HashMap<>(known);
+        identities.putAll(next.identities());
         if (identities.equals(saved)) {
             return;
         }

@@ -547,6 +547,33 @@ class FolderStoreTest {
     }
 
     @Test
+    void a_trigger_in_a_file_that_is_broken_at_the_start_is_the_same_once_it_is_mended() throws IOException {
+        // Given
+        write("a.yaml", trigger("one", "http://one/"), trigger("two", "http://two/"));
+        start();
+        String uid = trigger("one").getMetadata().getUid();
+
+        // When it starts twice with the file broken, once in its syntax and once in a field
+        write("a.yaml", "kind: [Trigger\n");
+        restart();
+        assertThat(triggers()).isEmpty();
+        write("a.yaml", trigger("one", "http://one/").replace("broker:", "brocker:"));
+        restart();
+        assertThat(triggers()).isEmpty();
+        write("a.yaml", trigger("one", "http://one/"));
+
+        // Then
+        await().atMost(PROMPTLY).until(() -> triggers().contains("default/one"));
+        assertThat(trigger("one").getMetadata().getUid()).isEqualTo(uid);
+
+        // When nothing is left that could hold the other one, it is forgotten
+        restart();
+        assertThat(Files.readString(temp.resolve("data/uids.json")))
+                .contains("one")
+                .doesNotContain("two");
+    }
+
+    @Test
     void a_file_that_is_renamed_and_broken_at_once_keeps_its_last_good_version() throws IOException {
         // Given
         Path file = write("a.yaml", trigger("one", "http://one/"));
