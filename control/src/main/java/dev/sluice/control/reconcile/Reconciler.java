@@ -66,7 +66,7 @@ public final class Reconciler {
     }
 
     /** @param previous the table that is in force */
-    public Reconciliation reconcile(Resources resources, RoutingTable previous) {
+    Reconciliation reconcile(Resources resources, RoutingTable previous) {
         return new Run(resources, previous).reconcile();
     }
 

@@ -26,7 +26,7 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /** What the reconciler decided: the table, and the statuses that hold once the data plane has it in force. */
-public final class Reconciliation {
+final class Reconciliation {
 
     private final RoutingTable table;
     private final Map<ResourceName, BrokerDraft> brokers;
@@ -39,7 +39,7 @@ public final class Reconciliation {
         this.triggers = Map.copyOf(triggers);
     }
 
-    public RoutingTable table() {
+    RoutingTable table() {
         return table;
     }
 
@@ -47,7 +47,7 @@ public final class Reconciliation {
      * @param report what the data plane says of the table
      * @param previous the statuses published last, for the times of transitions
      */
-    public Statuses statuses(DataPlaneReport report, Statuses previous, Instant now) {
+    Statuses statuses(DataPlaneReport report, Statuses previous, Instant now) {
         Map<ResourceName, Mark> ready = new HashMap<>();
         Map<ResourceName, BrokerStatus> brokerStatuses = new HashMap<>();
         brokers.forEach((name, draft) -> {
