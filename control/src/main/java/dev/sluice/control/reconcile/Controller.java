@@ -133,7 +133,8 @@ public final class Controller implements AutoCloseable {
         try {
             reconciliation = reconciler.reconcile(resources, inForce);
             applied = dataPlane.apply(reconciliation.table());
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
+            // An Error too: without an end of this attempt no other would ever begin.
             finished(resources, null, Future.failedFuture(e));
             return;
         }

@@ -21,6 +21,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
@@ -31,6 +32,8 @@ class ControllerTest {
 
     private static final ResourceName DEFAULT = ResourceName.parse("default");
     private static final ResourceName PAID = ResourceName.parse("paid");
+    private static final Reconciler RECONCILER =
+            new Reconciler(ReconcilerSettings.of(URI.create("http://localhost:8080"), "inmemory", Set.of("inmemory")));
     private static final String BROKER = """
             apiVersion: eventing.knative.dev/v1
             kind: Broker
@@ -88,11 +91,7 @@ class ControllerTest {
 
     private final HandStore store = new HandStore();
     private final HandDataPlane dataPlane = new HandDataPlane();
-    private final Controller controller = new Controller(
-            store,
-            new Reconciler(ReconcilerSettings.of(URI.create("http://localhost:8080"), "inmemory", Set.of("inmemory"))),
-            dataPlane,
-            Clock.systemUTC());
+    private final Controller controller = new Controller(store, RECONCILER, dataPlane, Clock.systemUTC());
 
     @BeforeEach
     void start() {
@@ -201,6 +200,28 @@ class ControllerTest {
     }
 
     @Test
+    void a_table_whose_application_ends_in_an_error_is_applied_again() {
+        // Given
+        AtomicInteger calls = new AtomicInteger();
+        DataPlane breaking = table -> {
+            if (calls.incrementAndGet() == 1) {
+                throw new NoClassDefFoundError("an error that the test wants");
+            }
+            return Future.succeededFuture(DataPlaneReport.inForce());
+        };
+        HandStore resources = new HandStore();
+        try (Controller other = new Controller(resources, RECONCILER, breaking, Clock.systemUTC())) {
+            other.start();
+
+            // When
+            resources.put(BROKER);
+
+            // Then
+            await().until(() -> other.firstSync().succeeded());
+        }
+    }
+
+    @Test
     void nothing_is_applied_after_close() {
         // Given
         store.put(BROKER);
@@ -224,12 +245,10 @@ class ControllerTest {
             many.append(TRIGGER.replace("paid", "t" + i));
         }
         Resources resources = Written.resources(many.toString());
-        Reconciler reconciler = new Reconciler(
-                ReconcilerSettings.of(URI.create("http://localhost:8080"), "inmemory", Set.of("inmemory")));
 
         // When
         long start = System.nanoTime();
-        Reconciliation reconciliation = reconciler.reconcile(resources, RoutingTable.empty());
+        Reconciliation reconciliation = RECONCILER.reconcile(resources, RoutingTable.empty());
         Statuses statuses = reconciliation.statuses(
                 DataPlaneReport.inForce(), Statuses.none(), Clock.systemUTC().instant());
         Duration took = Duration.ofNanos(System.nanoTime() - start);
