@@ -171,7 +171,7 @@ final class Sluice {
                 engines.put(provider.type(), engine);
                 closers.add("channel engine " + provider.type(), engine::close);
             } catch (IllegalArgumentException e) {
-                throw CommandFailure.usage(String.valueOf(e.getMessage()));
+                throw CommandFailure.usage("--" + e.getMessage());
             }
         }
         return engines;

@@ -155,7 +155,9 @@ class CommandLineTest {
 
         // Then
         assertThat(status).isEqualTo(2);
-        assertThat(console.err()).contains("inmemory-capacity").contains("lots").doesNotContain("\tat ");
+        assertThat(console.err())
+                .contains("--inmemory-capacity=lots is not a size")
+                .doesNotContain("\tat ");
     }
 
     @Test

@@ -130,7 +130,8 @@ public final class Settings {
      * its own in the pods beside a Service whose name begins with {@code sluice}.
      */
     private static List<String> unknownVariables(Map<String, String> environment) {
-        List<String> known = new ArrayList<>();
+        // Read by the other commands and by the launcher.
+        List<String> known = new ArrayList<>(List.of("SLUICE_ADMIN_URL", "SLUICE_JAVA_OPTS"));
         for (ServeOption<?> option : ServeOptions.ALL) {
             known.add(option.variable());
         }

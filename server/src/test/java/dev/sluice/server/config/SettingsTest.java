@@ -306,7 +306,11 @@ class SettingsTest {
         // When
         Settings settings = Settings.resolve(
                 Map.of(),
-                Map.of("SLUICE_INGRES_PORT", "1", "SLUICE_SERVICE_HOST", "10.0.0.1", "SLUICE_JAVA_OPTS", "-Xmx1g"));
+                Map.of(
+                        "SLUICE_INGRES_PORT", "1",
+                        "SLUICE_SERVICE_HOST", "10.0.0.1",
+                        "SLUICE_ADMIN_URL", "http://localhost:9090",
+                        "SLUICE_JAVA_OPTS", "-Xmx1g"));
 
         // Then
         assertThat(settings.problems()).isEmpty();
