@@ -111,13 +111,20 @@ public final class CostPerEvent {
             if (!port.find()) {
                 throw new IOException("no ingress port in: " + server.readyLine());
             }
-            Load load = Load.start(vertx, "http://127.0.0.1:" + port.group(1) + "/default/bench", CONNECTIONS);
+            Load load = Load.start(
+                    vertx, "http://127.0.0.1:" + port.group(1) + "/default/bench", CONNECTIONS, behind(sink));
             try {
                 return measure(server, sink::received);
             } finally {
                 load.stop();
             }
         }
+    }
+
+    /** What the sink has got since now. */
+    private static LongSupplier behind(Sink sink) {
+        long before = sink.received();
+        return () -> sink.received() - before;
     }
 
     private static Cost measure(Measured process, LongSupplier events) throws Exception {

@@ -25,10 +25,14 @@ final class Measured implements AutoCloseable {
     private static final long TICKS_PER_SECOND = 100;
 
     private final Process process;
+    /** Kept open; a process that is ready says next to nothing more. */
+    private final BufferedReader errors;
+
     private final String readyLine;
 
-    private Measured(Process process, String readyLine) {
+    private Measured(Process process, BufferedReader errors, String readyLine) {
         this.process = process;
+        this.errors = errors;
         this.readyLine = readyLine;
     }
 
@@ -48,10 +52,7 @@ final class Measured implements AutoCloseable {
         for (String line = errors.readLine(); line != null; line = errors.readLine()) {
             seen.add(line);
             if (line.contains("ready")) {
-                Thread drain = new Thread(() -> errors.lines().forEach(ignored -> {}), "drain");
-                drain.setDaemon(true);
-                drain.start();
-                return new Measured(process, line);
+                return new Measured(process, errors, line);
             }
         }
         throw new IOException(main.getName() + " ended before it was ready:\n" + String.join("\n", seen));
@@ -71,9 +72,9 @@ final class Measured implements AutoCloseable {
     }
 
     @Override
-    public void close() {
+    public void close() throws IOException {
         process.destroy();
-        try {
+        try (errors) {
             if (!process.waitFor(20, TimeUnit.SECONDS)) {
                 process.destroyForcibly();
             }
