@@ -25,7 +25,7 @@ import java.util.regex.Pattern;
 public final class CostPerEvent {
 
     private static final int CONNECTIONS = 64;
-    private static final long WARM_UP_MILLIS = Long.getLong("sluice.bench.warmup", 15_000);
+    private static final long WARM_UP_MILLIS = Long.getLong("sluice.bench.warmup", 20_000);
     private static final long MEASURE_MILLIS = Long.getLong("sluice.bench.measure", 10_000);
     private static final Pattern INGRESS = Pattern.compile("ingress=\\S*?:(\\d+)");
 
