@@ -6,6 +6,7 @@ package dev.sluice.server.http;
 
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
+import io.vertx.core.http.HttpVersion;
 import io.vertx.core.json.JsonObject;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -21,8 +22,9 @@ public final class JsonAnswer {
     public static void refuse(HttpServerRequest request, int statusCode, String error, String remedy) {
         HttpServerResponse response = request.response();
         boolean hasBody = request.getHeader("Content-Length") != null || request.getHeader("Transfer-Encoding") != null;
-        if (hasBody && !request.isEnded()) {
-            // What the caller still sends would be taken for the next request.
+        if (hasBody && !request.isEnded() && request.version() != HttpVersion.HTTP_2) {
+            // What the caller still sends would be taken for the next request. HTTP/2 has streams instead, and forbids
+            // the header (RFC 9113 8.2.2).
             response.putHeader("Connection", "close");
         }
         send(request, statusCode, new JsonObject().put("error", error).put("remedy", remedy));
