@@ -84,7 +84,8 @@ final class JsonEventWriter {
 
     /**
      * Bytes that are declared as JSON, and are, become the JSON value; text becomes a string; everything else, and data
-     * that declares nothing, is Base64 (JSON event format 3.1.1; 0.3: 3.1). Each of the three reads back as the same bytes.
+     * that declares nothing, is Base64 (JSON event format 3.1.1; 0.3: 3.1). Each of the three reads back as the same bytes,
+     * but for blanks before and behind a JSON value, which mean nothing there and which its reader does not see.
      */
     private static void writeData(
             JsonGenerator json, OutputStream stream, byte[] bytes, @Nullable String mediaType, boolean old)

@@ -4,6 +4,7 @@
  */
 package dev.sluice.api.http;
 
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -37,7 +38,9 @@ class HttpBindingRoundTripTest {
     void every_event_survives_structured_mode() throws MalformedEventException {
         for (int round = 0; round < ROUNDS; round++) {
             CloudEvent event = anyEvent(true);
-            assertThat(there(event, ContentMode.STRUCTURED)).as("seed %d", seed).isEqualTo(event);
+            assertThat(there(event, ContentMode.STRUCTURED))
+                    .as("seed %d", seed)
+                    .isEqualTo(withoutBlanksAroundJson(event));
         }
     }
 
@@ -107,6 +110,36 @@ class HttpBindingRoundTripTest {
                 assertThat(ours.getExtensionNames()).isEqualTo(event.getExtensionNames());
             }
         }
+    }
+
+    @Test
+    void blanks_around_a_json_value_are_no_part_of_it_in_structured_mode() throws MalformedEventException {
+        CloudEvent event = json("\t {\"a\": 1}\r\n");
+        assertThat(there(event, ContentMode.STRUCTURED)).isEqualTo(json("{\"a\": 1}"));
+        assertThat(there(event, ContentMode.BINARY)).isEqualTo(event);
+    }
+
+    private static CloudEvent json(String data) {
+        return CloudEventBuilder.v1()
+                .withId("1")
+                .withSource(URI.create("/s"))
+                .withType("t")
+                .withData("application/json", data.getBytes(UTF_8))
+                .build();
+    }
+
+    /** Random bytes now and then are a JSON number with a blank at its side. */
+    private static CloudEvent withoutBlanksAroundJson(CloudEvent event) {
+        if (event.getData() == null || !"application/json".equals(event.getDataContentType())) {
+            return event;
+        }
+        String data = new String(event.getData().toBytes(), ISO_8859_1);
+        String value = data.replaceAll("^[\t\r\n ]+|[\t\r\n ]+$", "");
+        return value.matches("[0-9]+")
+                ? CloudEventBuilder.from(event)
+                        .withData(event.getDataContentType(), value.getBytes(ISO_8859_1))
+                        .build()
+                : event;
     }
 
     private static CloudEvent there(CloudEvent event, ContentMode mode) throws MalformedEventException {
