@@ -41,6 +41,7 @@ final class SluiceProcess implements AutoCloseable {
     private static final Duration END_TIMEOUT = Duration.ofSeconds(45);
     private static final Pattern PORT = Pattern.compile(":(\\d{1,5})(?!\\d)");
     private static final AtomicInteger COUNT = new AtomicInteger();
+    private static final List<String> HEEDING_INTERRUPTS = heedingInterrupts();
 
     private final Process process;
     private final Path directory;
@@ -133,7 +134,8 @@ final class SluiceProcess implements AutoCloseable {
                 Path log = Repository.path("e2e/target/processes")
                         .resolve(ProcessHandle.current().pid() + "-" + COUNT.incrementAndGet() + "-" + caller());
                 Files.createDirectories(log.getParent());
-                var words = new ArrayList<>(executable.orElseGet(() -> java(jvmArguments)));
+                var words = new ArrayList<>(HEEDING_INTERRUPTS);
+                words.addAll(executable.orElseGet(() -> java(jvmArguments)));
                 words.addAll(arguments);
                 var builder = new ProcessBuilder(words).directory(in.toFile());
                 // A setting of the developer's own shell must not decide what is tested.
@@ -170,6 +172,22 @@ final class SluiceProcess implements AutoCloseable {
                             .map(name -> name.substring(name.lastIndexOf('.') + 1))
                             .findFirst()
                             .orElse("unknown"));
+        }
+    }
+
+    /**
+     * Words before a command that make it heed SIGINT. A build that a script started in the background ignores it, and so
+     * do all its children, unless they are told otherwise; no user's terminal does that.
+     */
+    private static List<String> heedingInterrupts() {
+        try {
+            Process probe = new ProcessBuilder("env", "--default-signal=INT", "true").start();
+            return probe.waitFor() == 0 ? List.of("env", "--default-signal=INT") : List.of();
+        } catch (IOException e) {
+            return List.of();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new AssertionError("interrupted while trying env", e);
         }
     }
 
