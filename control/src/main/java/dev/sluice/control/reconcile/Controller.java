@@ -103,9 +103,20 @@ public final class Controller implements AutoCloseable {
 
     private void post(Runnable task) {
         try {
-            thread.execute(task);
+            thread.execute(() -> guarded(task));
         } catch (RejectedExecutionException e) {
             LOG.atDebug().log("closed; nothing more is put in force");
+        }
+    }
+
+    /** An executor would keep to itself what is thrown here, and the loop would stand still without a word. */
+    private void guarded(Runnable task) {
+        try {
+            task.run();
+        } catch (RuntimeException | Error e) {
+            LOG.atError().setCause(e).log("the control loop failed; what is in force stays, and it is tried again");
+            applying = false;
+            retryLater();
         }
     }
 
@@ -176,16 +187,19 @@ public final class Controller implements AutoCloseable {
         if (changedMeanwhile) {
             reconcile();
         } else if (again) {
-            retry = thread.schedule(
-                    () -> {
-                        if (!applying) {
-                            reconcile();
-                        }
-                    },
-                    retryAfter.toMillis(),
-                    TimeUnit.MILLISECONDS);
-            Duration doubled = retryAfter.multipliedBy(2);
-            retryAfter = doubled.compareTo(LONGEST_RETRY) > 0 ? LONGEST_RETRY : doubled;
+            retryLater();
+        }
+    }
+
+    private void retryLater() {
+        retry = thread.schedule(() -> guarded(this::retry), retryAfter.toMillis(), TimeUnit.MILLISECONDS);
+        Duration doubled = retryAfter.multipliedBy(2);
+        retryAfter = doubled.compareTo(LONGEST_RETRY) > 0 ? LONGEST_RETRY : doubled;
+    }
+
+    private void retry() {
+        if (!applying && latest != null) {
+            reconcile();
         }
     }
 

@@ -175,6 +175,19 @@ class ControllerTest {
     }
 
     @Test
+    void a_loop_that_fails_on_what_the_data_plane_answers_goes_on() {
+        // Given
+        store.put(BROKER + TRIGGER);
+
+        // When: an answer that breaks the rules of the data plane
+        dataPlane.call(1).answer().complete(null);
+        dataPlane.call(2).answer().complete(DataPlaneReport.inForce());
+
+        // Then
+        await().until(() -> ready(PAID).equals("True"));
+    }
+
+    @Test
     void a_trigger_created_again_is_not_ready_because_the_one_before_it_was() {
         // Given
         store.put(BROKER + TRIGGER);
