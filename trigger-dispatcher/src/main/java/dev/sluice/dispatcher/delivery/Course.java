@@ -1,0 +1,336 @@
+/*
+ * Copyright 2026 The Sluice Authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package dev.sluice.dispatcher.delivery;
+
+import dev.sluice.api.event.BrokerAttributes;
+import dev.sluice.api.http.ContentMode;
+import dev.sluice.api.ledger.End;
+import dev.sluice.api.routing.Delivery;
+import dev.sluice.api.routing.TriggerRoute;
+import dev.sluice.dispatcher.delivery.TriggerStats.Note;
+import dev.sluice.dispatcher.send.AttemptResult;
+import dev.sluice.dispatcher.send.FailureKind;
+import dev.sluice.dispatcher.send.Purpose;
+import dev.sluice.dispatcher.send.Target;
+import io.cloudevents.CloudEvent;
+import io.vertx.core.AsyncResult;
+import java.time.Instant;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Takes each event of one trigger from state to state, along {@link DispatchState}: to the subscriber, its reply to the
+ * broker, to the dead letter sink, to its end. Confined to the context of its broker.
+ */
+final class Course {
+
+    private static final Logger LOG = LoggerFactory.getLogger(Course.class);
+
+    private final RouteInForce inForce;
+    private final Timers timers;
+    private final ReplyAppender replies;
+    private final Underway underway;
+    private final TriggerCounts counts;
+    private final TriggerMeters meters;
+    private final FailureLog failureLog;
+    private final Runnable whenRoom;
+
+    private boolean discarding;
+    private boolean stopped;
+
+    /** @param whenRoom called whenever an event gave back its place in flight, or may have */
+    Course(
+            RouteInForce inForce,
+            TriggerQueue.Setup setup,
+            Underway underway,
+            TriggerCounts counts,
+            TriggerMeters meters,
+            Runnable whenRoom) {
+        this.inForce = inForce;
+        timers = setup.timers();
+        replies = setup.replies();
+        this.underway = underway;
+        this.counts = counts;
+        this.meters = meters;
+        failureLog = new FailureLog(inForce.route().name(), timers);
+        this.whenRoom = whenRoom;
+    }
+
+    /** From now on whatever is waiting, or comes back from an attempt without success, is discarded. */
+    void discardAll() {
+        discarding = true;
+    }
+
+    /** From now on nothing comes to an end. */
+    void stop() {
+        stopped = true;
+    }
+
+    /** Begins an event, or goes on with one whose wait is over. */
+    void proceed(Dispatch dispatch) {
+        Target sink = inForce.sink();
+        if (discarding) {
+            end(dispatch, End.DISCARDED);
+        } else if (dispatch.failure != null && sink != null) {
+            sendDeadLetter(dispatch, sink);
+        } else {
+            // Perhaps on its way to a sink that the trigger has no more; then its subscriber is asked again.
+            dispatch.failure = null;
+            if (dispatch.held.expiredAt(timers.epochMillis())) {
+                expire(dispatch, sink);
+            } else {
+                send(dispatch);
+            }
+        }
+    }
+
+    private void expire(Dispatch dispatch, @Nullable Target sink) {
+        if (sink == null) {
+            end(dispatch, End.EXPIRED);
+        } else {
+            String address = inForce.subscriber().address();
+            deadLetter(
+                    dispatch,
+                    Failure.unanswered(
+                            FailureKind.EXPIRED,
+                            "the event's expirytime passed before " + address + " had it",
+                            address),
+                    sink);
+        }
+    }
+
+    /** The one place where an event comes to its end. */
+    private void end(Dispatch dispatch, End end) {
+        dispatch.become(DispatchState.ENDED);
+        counts.ended(end).increment();
+        dispatch.held.done();
+    }
+
+    // ---- to the subscriber ------------------------------------------------------------------------------------------
+
+    private void send(Dispatch dispatch) {
+        dispatch.become(DispatchState.SENDING);
+        if (dispatch.attempts++ > 0) {
+            counts.retries.increment();
+        }
+        TriggerRoute by = inForce.route();
+        Target to = inForce.subscriber();
+        long startedNanos = timers.nanoTime();
+        underway.start(
+                dispatch,
+                to.attempt(
+                        dispatch.held.event(),
+                        mode(by.delivery()),
+                        Classifier.purpose(by.reply()),
+                        result -> answered(dispatch, by, to, result, startedNanos)),
+                startedNanos,
+                by.delivery().timeout());
+    }
+
+    private static ContentMode mode(Delivery delivery) {
+        return switch (delivery.format()) {
+            case BINARY -> ContentMode.BINARY;
+            case JSON -> ContentMode.STRUCTURED;
+        };
+    }
+
+    private void answered(Dispatch dispatch, TriggerRoute by, Target from, AttemptResult result, long startedNanos) {
+        if (stopped) {
+            return;
+        }
+        underway.answered(dispatch);
+        CloudEvent event = dispatch.held.event();
+        long now = timers.epochMillis();
+        Verdict verdict = Classifier.ofSubscriber(result, from.address(), by.reply(), replies.stamp(event, now), now);
+        if (verdict instanceof Verdict.Failed failed) {
+            meters.failed(failed.failure().kind(), timers.nanoTime() - startedNanos);
+            failed(dispatch, failed.failure());
+        } else {
+            meters.succeeded(timers.nanoTime() - startedNanos);
+            failureLog.succeeded();
+            if (verdict instanceof Verdict.Replied replied) {
+                replied(dispatch, replied.reply());
+            } else {
+                if (verdict instanceof Verdict.UnusableReply unusable) {
+                    counts.answeredUnusably(new Note(Instant.ofEpochMilli(now), unusable.text()));
+                }
+                end(dispatch, End.DELIVERED);
+            }
+        }
+        whenRoom.run();
+    }
+
+    private void failed(Dispatch dispatch, Failure failure) {
+        note(dispatch, failure);
+        Delivery delivery = inForce.delivery();
+        Target sink = inForce.sink();
+        if (discarding) {
+            end(dispatch, End.DISCARDED);
+        } else if (failure.kind().retried() && dispatch.attempts <= delivery.retry()) {
+            underway.await(
+                    dispatch, DispatchState.RETRY_WAIT, Backoff.beforeRetry(delivery, dispatch.attempts, failure));
+        } else if (sink != null) {
+            deadLetter(dispatch, failure, sink);
+        } else {
+            giveUp(dispatch, failure, DispatchState.RETRY_WAIT);
+        }
+    }
+
+    private void note(Dispatch dispatch, Failure failure) {
+        failureLog.failed(failure);
+        counts.failed(new Note(Instant.ofEpochMilli(timers.epochMillis()), failure.message()));
+        LOG.atDebug()
+                .addKeyValue("trigger", inForce.route().name())
+                .addKeyValue("eventId", dispatch.held.event().getId())
+                .addKeyValue("attempt", dispatch.attempts)
+                .addKeyValue("statusCode", failure.status())
+                .addKeyValue("error", failure.message())
+                .log("attempt failed");
+    }
+
+    // ---- the reply --------------------------------------------------------------------------------------------------
+
+    private void replied(Dispatch dispatch, CloudEvent reply) {
+        if (BrokerAttributes.exhausted(reply)) {
+            String address = inForce.subscriber().address();
+            failed(
+                    dispatch,
+                    Failure.unanswered(
+                            FailureKind.REPLY_LOOP,
+                            address
+                                    + " answered with an event that has been through brokers as often as an"
+                                    + " event may; its type is \"" + reply.getType() + "\"",
+                            address));
+            return;
+        }
+        dispatch.reply = reply;
+        dispatch.laterAttempts = 0;
+        append(dispatch, reply);
+    }
+
+    /** Appends a reply whose wait is over. */
+    void appendAgain(Dispatch dispatch) {
+        CloudEvent reply = dispatch.reply;
+        if (reply == null) {
+            throw new IllegalStateException("a wait for the channel without a reply");
+        }
+        append(dispatch, reply);
+    }
+
+    private void append(Dispatch dispatch, CloudEvent reply) {
+        underway.appending(dispatch);
+        dispatch.laterAttempts++;
+        replies.append(reply, dispatch.held.settledByReply())
+                .onComplete(appended -> timers.soon(() -> appended(dispatch, appended)));
+    }
+
+    private void appended(Dispatch dispatch, AsyncResult<Void> appended) {
+        if (stopped) {
+            return;
+        }
+        underway.appended();
+        Throwable refusal = appended.cause();
+        if (refusal == null) {
+            dispatch.reply = null;
+            counts.replies.increment();
+            end(dispatch, End.DELIVERED);
+        } else if (discarding) {
+            end(dispatch, End.DISCARDED);
+        } else if (ReplyAppender.mayPass(refusal)) {
+            underway.await(
+                    dispatch,
+                    DispatchState.REPLY_WAIT,
+                    Math.max(
+                            ReplyAppender.retryAfterMillis(refusal),
+                            Backoff.millis(inForce.delivery().backoff(dispatch.laterAttempts))));
+        } else {
+            dispatch.reply = null;
+            dispatch.laterAttempts = 0;
+            String address = inForce.subscriber().address();
+            failed(
+                    dispatch,
+                    Failure.unanswered(
+                            FailureKind.REPLY_TOO_LARGE,
+                            "the reply of " + address + " can't be kept: " + refusal.getMessage(),
+                            address));
+        }
+        whenRoom.run();
+    }
+
+    // ---- to the dead letter sink ------------------------------------------------------------------------------------
+
+    private void deadLetter(Dispatch dispatch, Failure failure, Target to) {
+        dispatch.failure = failure;
+        dispatch.laterAttempts = 0;
+        dispatch.held.charge(failure.bytes());
+        sendDeadLetter(dispatch, to);
+    }
+
+    private void sendDeadLetter(Dispatch dispatch, Target to) {
+        Failure failure = dispatch.failure;
+        if (failure == null) {
+            throw new IllegalStateException("a dead letter without a failure");
+        }
+        dispatch.become(DispatchState.DEAD_LETTERING);
+        if (dispatch.laterAttempts++ > 0) {
+            counts.retries.increment();
+        }
+        long startedNanos = timers.nanoTime();
+        underway.start(
+                dispatch,
+                to.attempt(
+                        DeadLetter.of(dispatch.held.event(), failure),
+                        mode(inForce.delivery()),
+                        Purpose.DEAD_LETTER,
+                        result -> deadLetterAnswered(dispatch, to, result, startedNanos)),
+                startedNanos,
+                inForce.delivery().timeout());
+    }
+
+    private void deadLetterAnswered(Dispatch dispatch, Target from, AttemptResult result, long startedNanos) {
+        if (stopped) {
+            return;
+        }
+        underway.answered(dispatch);
+        Verdict verdict = Classifier.ofDeadLetter(result, from.address(), timers.epochMillis());
+        if (verdict instanceof Verdict.Failed failed) {
+            meters.failed(failed.failure().kind(), timers.nanoTime() - startedNanos);
+            deadLetterFailed(dispatch, failed.failure());
+        } else {
+            meters.succeeded(timers.nanoTime() - startedNanos);
+            end(dispatch, End.DEAD_LETTERED);
+        }
+        whenRoom.run();
+    }
+
+    private void deadLetterFailed(Dispatch dispatch, Failure failure) {
+        note(dispatch, failure);
+        Delivery delivery = inForce.delivery();
+        if (discarding) {
+            end(dispatch, End.DISCARDED);
+        } else if (failure.kind().retried() && dispatch.laterAttempts <= delivery.retry()) {
+            underway.await(
+                    dispatch,
+                    DispatchState.DEAD_LETTER_WAIT,
+                    Backoff.beforeRetry(delivery, dispatch.laterAttempts, failure));
+        } else {
+            giveUp(dispatch, failure, DispatchState.DEAD_LETTER_WAIT);
+        }
+    }
+
+    // ---- nowhere to go ----------------------------------------------------------------------------------------------
+
+    /**
+     * The one place that decides what becomes of an event that its subscriber will not have and no dead letter sink takes,
+     * because there is none or because it failed for good: it is kept and tried again, as rarely as it may be.
+     *
+     * @param failure of the last attempt: of the sink's if {@code dispatch.failure} says why it was on its way there
+     * @param wait the state in which it waits for another attempt
+     */
+    private void giveUp(Dispatch dispatch, Failure failure, DispatchState wait) {
+        underway.await(dispatch, wait, Backoff.whenKept(inForce.delivery(), failure));
+    }
+}

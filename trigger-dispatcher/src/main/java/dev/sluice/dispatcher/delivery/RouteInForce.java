@@ -1,0 +1,110 @@
+/*
+ * Copyright 2026 The Sluice Authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package dev.sluice.dispatcher.delivery;
+
+import dev.sluice.api.routing.Delivery;
+import dev.sluice.api.routing.Destination;
+import dev.sluice.api.routing.TriggerRoute;
+import dev.sluice.dispatcher.send.Target;
+import dev.sluice.dispatcher.send.Targets;
+import io.vertx.core.Future;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** The route of one trigger that is in force, and the connections to where it leads. */
+final class RouteInForce {
+
+    private static final Logger LOG = LoggerFactory.getLogger(RouteInForce.class);
+
+    private final Targets targets;
+    private TriggerRoute route;
+    private Target subscriber;
+    private @Nullable Target sink;
+
+    RouteInForce(Targets targets, TriggerRoute route) {
+        this.targets = targets;
+        this.route = route;
+        subscriber = open(route.subscriber());
+        sink = route.delivery().deadLetterSink().map(this::open).orElse(null);
+    }
+
+    private Target open(Destination destination) {
+        return targets.open(
+                destination, route.name().namespace(), route.delivery().timeout());
+    }
+
+    TriggerRoute route() {
+        return route;
+    }
+
+    Delivery delivery() {
+        return route.delivery();
+    }
+
+    Target subscriber() {
+        return subscriber;
+    }
+
+    /** The dead letter sink, if there is one. */
+    @Nullable
+    Target sink() {
+        return sink;
+    }
+
+    /**
+     * Puts another route in force. What runs on the connections of the one before ends as it began.
+     *
+     * @return whether where or how events are delivered is not what it was
+     */
+    boolean change(TriggerRoute changed) {
+        TriggerRoute before = route;
+        route = changed;
+        boolean sameTimeout =
+                before.delivery().timeout().equals(changed.delivery().timeout());
+        if (!sameTimeout || !before.subscriber().equals(changed.subscriber())) {
+            close(subscriber);
+            subscriber = open(changed.subscriber());
+        }
+        Optional<Destination> newSink = changed.delivery().deadLetterSink();
+        if (!sameTimeout || !before.delivery().deadLetterSink().equals(newSink)) {
+            if (sink != null) {
+                close(sink);
+            }
+            sink = newSink.map(this::open).orElse(null);
+        }
+        return !before.subscriber().equals(changed.subscriber())
+                || !before.delivery().equals(changed.delivery());
+    }
+
+    /** Closes the connections when what runs on them has ended. */
+    void closeGently() {
+        close(subscriber);
+        if (sink != null) {
+            close(sink);
+        }
+    }
+
+    private static void close(Target target) {
+        target.close(target.timeout())
+                .onFailure(failure -> LOG.atWarn()
+                        .addKeyValue("error", failure.getMessage())
+                        .log("the connections to " + target.address() + " did not close well"));
+    }
+
+    /** Closes the connections at once. */
+    Future<Void> closeNow() {
+        List<Future<Void>> closing = new ArrayList<>();
+        closing.add(subscriber.close(Duration.ZERO));
+        if (sink != null) {
+            closing.add(sink.close(Duration.ZERO));
+        }
+        return Future.join(closing).mapEmpty();
+    }
+}

@@ -1,0 +1,164 @@
+/*
+ * Copyright 2026 The Sluice Authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package dev.sluice.dispatcher.delivery;
+
+import static java.util.Objects.requireNonNull;
+
+import dev.sluice.dispatcher.send.Attempt;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The events of one trigger that were begun and are not ended: what is being sent, the replies that are being appended,
+ * and what waits for a time to come. One timer serves them all.
+ */
+final class Underway {
+
+    private final Timers timers;
+    private final Alarm alarm;
+
+    /** Requests that run, by their timeout. */
+    private final DispatchList sending = new DispatchList();
+    /** RETRY_WAIT, DEAD_LETTER_WAIT and REPLY_WAIT. */
+    private final RetryQueue waits = new RetryQueue();
+    /** In APPENDING_REPLY. */
+    private int appending;
+    /** In REPLY_WAIT. */
+    private int replyWaits;
+
+    /** @param ring called when {@link #ring} has something to do */
+    Underway(Timers timers, Runnable ring) {
+        this.timers = timers;
+        alarm = new Alarm(timers, ring);
+    }
+
+    int size() {
+        return active() + waits.size();
+    }
+
+    /** Requests that run. */
+    int requests() {
+        return sending.size();
+    }
+
+    /** Places in flight that are taken: see {@link DispatchState}. */
+    int places() {
+        return active() + replyWaits;
+    }
+
+    private int active() {
+        return sending.size() + appending;
+    }
+
+    /** Whether there is anything that may come to an end before this time. */
+    boolean isBusyBefore(long nanos) {
+        Dispatch firstWait = waits.first();
+        return active() > 0 || (firstWait != null && firstWait.dueNanos - nanos <= 0);
+    }
+
+    /** Starts a request, which is timed out when it has run for so long. It may fail before this returns. */
+    void start(Dispatch dispatch, Attempt attempt, long startedNanos, Duration timeout) {
+        dispatch.attempt = attempt;
+        dispatch.dueNanos = startedNanos + nanos(timeout);
+        sending.addByDueTime(dispatch);
+        alarm.ringBy(dispatch.dueNanos);
+        attempt.start();
+    }
+
+    /** The request has its result. */
+    void answered(Dispatch dispatch) {
+        sending.remove(dispatch);
+        dispatch.attempt = null;
+    }
+
+    void appending(Dispatch dispatch) {
+        dispatch.become(DispatchState.APPENDING_REPLY);
+        appending++;
+    }
+
+    void appended() {
+        appending--;
+    }
+
+    /** Puts the event into a state that ends by itself after so many milliseconds. */
+    void await(Dispatch dispatch, DispatchState state, long millis) {
+        dispatch.become(state);
+        dispatch.dueNanos = timers.nanoTime() + TimeUnit.MILLISECONDS.toNanos(millis);
+        keepWaiting(dispatch);
+    }
+
+    private void keepWaiting(Dispatch dispatch) {
+        if (dispatch.state() == DispatchState.REPLY_WAIT) {
+            replyWaits++;
+        }
+        waits.add(dispatch);
+        alarm.ringBy(dispatch.dueNanos);
+    }
+
+    /** Takes out everything that waits. */
+    List<Dispatch> endWaits() {
+        replyWaits = 0;
+        return waits.drain();
+    }
+
+    /** Takes out what waits for its subscriber or dead letter sink. What waits for the channel goes on waiting. */
+    void endWaitsForDestinations(Consumer<Dispatch> ended) {
+        for (Dispatch dispatch : endWaits()) {
+            if (dispatch.state() == DispatchState.REPLY_WAIT) {
+                keepWaiting(dispatch);
+            } else {
+                ended.accept(dispatch);
+            }
+        }
+    }
+
+    /** Times out the requests that have run for too long, and takes out what has waited long enough. */
+    void ring(Consumer<Dispatch> waited) {
+        long now = timers.nanoTime();
+        Dispatch first = sending.first();
+        while (first != null && first.dueNanos - now <= 0) {
+            // Told at once, which takes it off the list.
+            requireNonNull(first.attempt, "attempt").timeOut();
+            first = sending.first();
+        }
+        Dispatch due = waits.pollDue(now);
+        while (due != null) {
+            if (due.state() == DispatchState.REPLY_WAIT) {
+                replyWaits--;
+            }
+            waited.accept(due);
+            due = waits.pollDue(now);
+        }
+        rearm(sending.first());
+        rearm(waits.first());
+    }
+
+    private void rearm(@Nullable Dispatch first) {
+        if (first != null) {
+            alarm.ringBy(first.dueNanos);
+        }
+    }
+
+    void cancelAlarm() {
+        alarm.cancel();
+    }
+
+    /** Breaks off every request, whose results are then of no interest. */
+    void abandon() {
+        alarm.cancel();
+        Dispatch running = sending.first();
+        while (running != null) {
+            requireNonNull(running.attempt, "attempt").abandon();
+            running = running.next;
+        }
+    }
+
+    private static long nanos(Duration duration) {
+        return TimeUnit.MILLISECONDS.toNanos(Math.min(Backoff.millis(duration), TimeUnit.DAYS.toMillis(365)));
+    }
+}
