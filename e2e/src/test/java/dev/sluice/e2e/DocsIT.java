@@ -57,10 +57,7 @@ final class DocsIT {
                     folder.resolve(page.name().replace('/', '-') + "-line-" + block.line() + ".yaml"), block.text());
             if (isConfiguration(block)) {
                 // Started for real, which is the only thing that says that it would start.
-                SluiceProcess.serve(Files.createTempDirectory("sluice-docs"))
-                        .option("--config", file.toString())
-                        .start()
-                        .close();
+                Sluice.start("--config", file.toString()).close();
                 continue;
             }
             Finished finished = SluiceProcess.run("validate", "-f", file.toString());

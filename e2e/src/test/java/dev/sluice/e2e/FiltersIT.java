@@ -13,7 +13,11 @@ import dev.sluice.testkit.Received;
 import dev.sluice.testkit.RecordingSubscriber;
 import io.cloudevents.CloudEvent;
 import io.cloudevents.core.builder.CloudEventBuilder;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.OffsetDateTime;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -393,11 +397,15 @@ final class FiltersIT {
 
     private static SluiceProcess.Finished validate(String yaml) {
         try {
-            var file = java.nio.file.Files.createTempFile("filter", ".yaml");
-            java.nio.file.Files.writeString(file, yaml);
-            return SluiceProcess.run("validate", "-f", file.toString());
-        } catch (java.io.IOException e) {
-            throw new java.io.UncheckedIOException(e);
+            Path folder = Scratch.folder("filter");
+            try {
+                Path file = Files.writeString(folder.resolve("filter.yaml"), yaml);
+                return SluiceProcess.run("validate", "-f", file.toString());
+            } finally {
+                Scratch.delete(folder);
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
         }
     }
 

@@ -50,7 +50,7 @@ final class ShellSession implements AutoCloseable {
 
     ShellSession() {
         try {
-            folder = Files.createTempDirectory("sluice-docs");
+            folder = Scratch.folder("docs");
             for (String shown : List.of("8080", "9090", "8888")) {
                 shownToActual.put(shown, Integer.toString(freePort()));
             }
@@ -138,6 +138,7 @@ final class ShellSession implements AutoCloseable {
     @Override
     public void close() {
         runningOn.forEach(each -> each.process().close());
+        Scratch.delete(folder);
     }
 
     private void serveUnlessServed() {

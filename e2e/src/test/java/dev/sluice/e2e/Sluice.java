@@ -52,6 +52,7 @@ final class Sluice implements AutoCloseable, AfterAllCallback, TestWatcher {
     private static final AtomicInteger NAMESPACES = new AtomicInteger();
 
     private final Path folder;
+    private final boolean ownsFolder;
     private final SluiceProcess process;
     private final HttpClient client =
             HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
@@ -62,8 +63,9 @@ final class Sluice implements AutoCloseable, AfterAllCallback, TestWatcher {
         Awaitility.setDefaultPollInterval(Duration.ofMillis(20));
     }
 
-    private Sluice(Path folder, SluiceProcess process) {
+    private Sluice(Path folder, boolean ownsFolder, SluiceProcess process) {
         this.folder = folder;
+        this.ownsFolder = ownsFolder;
         this.process = process;
     }
 
@@ -74,17 +76,18 @@ final class Sluice implements AutoCloseable, AfterAllCallback, TestWatcher {
 
     /** A client for a process that someone else starts and ends. */
     static Sluice of(Path folder, SluiceProcess process) {
-        return new Sluice(folder, process);
+        return new Sluice(folder, false, process);
     }
 
     static Sluice start(Consumer<SluiceProcess.Builder> settings) {
+        Path folder = Scratch.folder("resources");
         try {
-            Path folder = Files.createTempDirectory("sluice-resources");
             SluiceProcess.Builder builder = SluiceProcess.serve(folder);
             settings.accept(builder);
-            return new Sluice(folder, builder.start());
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
+            return new Sluice(folder, true, builder.start());
+        } catch (RuntimeException | Error e) {
+            Scratch.delete(folder);
+            throw e;
         }
     }
 
@@ -257,5 +260,8 @@ final class Sluice implements AutoCloseable, AfterAllCallback, TestWatcher {
     @Override
     public void close() {
         process.close();
+        if (ownsFolder) {
+            Scratch.delete(folder);
+        }
     }
 }

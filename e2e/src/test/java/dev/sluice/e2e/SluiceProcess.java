@@ -45,14 +45,16 @@ final class SluiceProcess implements AutoCloseable {
 
     private final Process process;
     private final Path directory;
+    private final boolean ownsDirectory;
     private final Output stdout;
     private final Output stderr;
     private volatile int ingressPort;
     private volatile int adminPort;
 
-    private SluiceProcess(Process process, Path directory, Path log) {
+    private SluiceProcess(Process process, Path directory, boolean ownsDirectory, Path log) {
         this.process = process;
         this.directory = directory;
+        this.ownsDirectory = ownsDirectory;
         this.stdout = new Output(process.getInputStream(), log.resolveSibling(log.getFileName() + ".out"));
         this.stderr = new Output(process.getErrorStream(), log.resolveSibling(log.getFileName() + ".err"));
     }
@@ -103,7 +105,10 @@ final class SluiceProcess implements AutoCloseable {
             return this;
         }
 
-        /** Where the process runs, and keeps its {@code .sluice} folder; a fresh temporary folder unless set. */
+        /**
+         * Where the process runs, and keeps its {@code .sluice} folder; unless set, a fresh folder that is deleted when the
+         * process is closed.
+         */
         Builder in(Path folder) {
             directory = Optional.of(folder);
             return this;
@@ -130,7 +135,7 @@ final class SluiceProcess implements AutoCloseable {
         /** Starts the process and waits for nothing. */
         SluiceProcess launch() {
             try {
-                Path in = directory.isPresent() ? directory.get() : Files.createTempDirectory("sluice-e2e");
+                Path in = directory.orElseGet(() -> Scratch.folder("process"));
                 Path log = Repository.path("e2e/target/processes")
                         .resolve(ProcessHandle.current().pid() + "-" + COUNT.incrementAndGet() + "-" + caller());
                 Files.createDirectories(log.getParent());
@@ -141,7 +146,7 @@ final class SluiceProcess implements AutoCloseable {
                 // A setting of the developer's own shell must not decide what is tested.
                 builder.environment().keySet().removeIf(name -> name.startsWith("SLUICE_"));
                 builder.environment().putAll(environment);
-                return new SluiceProcess(builder.start(), in, log);
+                return new SluiceProcess(builder.start(), in, directory.isEmpty(), log);
             } catch (IOException e) {
                 throw new UncheckedIOException(e);
             }
@@ -325,6 +330,9 @@ final class SluiceProcess implements AutoCloseable {
         }
         process.destroyForcibly();
         awaitExit(END_TIMEOUT);
+        if (ownsDirectory) {
+            Scratch.delete(directory);
+        }
     }
 
     private void signal(String name) {
