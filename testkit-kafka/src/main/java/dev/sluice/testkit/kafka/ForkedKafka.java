@@ -1,0 +1,216 @@
+/*
+ * Copyright 2026 The Sluice Authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package dev.sluice.testkit.kafka;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.stream.Collectors;
+import org.apache.kafka.common.Uuid;
+
+/** A Kafka of JVMs of its own, on ports of the loopback interface. */
+final class ForkedKafka implements KafkaCluster {
+
+    /**
+     * Below the ports that Linux gives to outgoing connections, so that no client sits on the port of a node while that is
+     * down.
+     */
+    private static final int LOWEST_PORT = 20_000;
+
+    private static final int HIGHEST_PORT = 32_000;
+
+    private final List<ForkedNode> nodes;
+
+    private ForkedKafka(List<ForkedNode> nodes) {
+        this.nodes = List.copyOf(nodes);
+    }
+
+    static ForkedKafka start(int count, Path folder) {
+        String classPath = classPath();
+        String clusterId = Uuid.randomUuid().toString();
+        List<Integer> ports = freePorts(2 * count);
+        StringBuilder voters = new StringBuilder();
+        StringBuilder bootstrap = new StringBuilder();
+        for (int id = 1; id <= count; id++) {
+            voters.append(id == 1 ? "" : ",").append(id).append("@127.0.0.1:").append(ports.get(count + id - 1));
+            bootstrap.append(id == 1 ? "" : ",").append("127.0.0.1:").append(ports.get(id - 1));
+        }
+        List<ForkedNode> nodes = new ArrayList<>();
+        for (int id = 1; id <= count; id++) {
+            Path home = folder.toAbsolutePath().resolve("node-" + id);
+            nodes.add(new ForkedNode(
+                    id,
+                    home,
+                    classPath,
+                    clusterId,
+                    bootstrap.toString(),
+                    properties(id, count, ports, voters.toString(), home.resolve("data"))));
+        }
+        ForkedKafka kafka = new ForkedKafka(nodes);
+        try {
+            // All at once: a quorum is nothing that the first could wait for.
+            nodes.forEach(ForkedNode::launch);
+            nodes.forEach(ForkedNode::awaitServing);
+        } catch (RuntimeException e) {
+            kafka.close();
+            throw e;
+        }
+        return kafka;
+    }
+
+    @Override
+    public String bootstrapServers() {
+        return nodes.get(0).bootstrapServers();
+    }
+
+    @Override
+    public List<KafkaNode> nodes() {
+        return List.copyOf(nodes);
+    }
+
+    @Override
+    public void close() {
+        // Without a last wish: several that are asked to stop wait for a quorum that is gone.
+        nodes.forEach(KafkaNode::kill);
+        nodes.forEach(ForkedNode::deleteData);
+    }
+
+    /**
+     * What makes a small, quick node. {@code broker.session.timeout.ms} is for tests only: by default a killed node may not
+     * come back under its id for 9 s.
+     */
+    private static String properties(int id, int count, List<Integer> ports, String voters, Path data) {
+        int port = ports.get(id - 1);
+        int controllerPort = ports.get(count + id - 1);
+        int replicas = Math.min(count, 3);
+        int inSync = count == 1 ? 1 : 2;
+        return """
+                process.roles=broker,controller
+                node.id=%d
+                controller.quorum.voters=%s
+                listeners=PLAINTEXT://127.0.0.1:%d,CONTROLLER://127.0.0.1:%d
+                advertised.listeners=PLAINTEXT://127.0.0.1:%d
+                controller.listener.names=CONTROLLER
+                listener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT
+                log.dirs=%s
+                auto.create.topics.enable=false
+                default.replication.factor=%d
+                min.insync.replicas=%d
+                offsets.topic.replication.factor=%d
+                offsets.topic.num.partitions=4
+                transaction.state.log.replication.factor=%d
+                transaction.state.log.min.isr=%d
+                transaction.state.log.num.partitions=1
+                share.coordinator.state.topic.replication.factor=%d
+                share.coordinator.state.topic.min.isr=%d
+                group.initial.rebalance.delay.ms=0
+                log.cleaner.dedupe.buffer.size=2097152
+                num.network.threads=2
+                num.io.threads=2
+                broker.session.timeout.ms=%d
+                broker.heartbeat.interval.ms=200
+                """.formatted(
+                        id,
+                        voters,
+                        port,
+                        controllerPort,
+                        port,
+                        data,
+                        replicas,
+                        inSync,
+                        replicas,
+                        replicas,
+                        inSync,
+                        replicas,
+                        inSync,
+                        // A leader that is busy must not be taken for dead by the others.
+                        count == 1 ? 1000 : 2000);
+    }
+
+    private static String classPath() {
+        String resource = "broker.class.path";
+        try (InputStream in = ForkedKafka.class.getResourceAsStream(resource)) {
+            if (in == null) {
+                throw new IllegalStateException("there is no Kafka to start: " + resource
+                        + " was not written when module testkit-kafka was built; build it without -DskipTests, or with"
+                        + " -Pkafka-broker");
+            }
+            return ownLocation() + ":" + new String(in.readAllBytes(), StandardCharsets.UTF_8).strip();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** The folder or jar of {@link BrokerMain}. */
+    private static String ownLocation() {
+        return Path.of(ForkedKafka.class
+                        .getProtectionDomain()
+                        .getCodeSource()
+                        .getLocation()
+                        .getPath())
+                .toString();
+    }
+
+    static int freePort() {
+        return freePorts(1).get(0);
+    }
+
+    private static List<Integer> freePorts(int count) {
+        List<ServerSocket> held = new ArrayList<>();
+        try {
+            // Held until all are found, so that none is found twice.
+            while (held.size() < count) {
+                int port = ThreadLocalRandom.current().nextInt(LOWEST_PORT, HIGHEST_PORT);
+                ServerSocket socket = new ServerSocket();
+                try {
+                    socket.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), port));
+                    held.add(socket);
+                } catch (IOException e) {
+                    // Somebody has it; the next one then.
+                    socket.close();
+                }
+            }
+            return held.stream().map(ServerSocket::getLocalPort).collect(Collectors.toList());
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        } finally {
+            held.forEach(ForkedKafka::release);
+        }
+    }
+
+    private static void release(ServerSocket socket) {
+        try {
+            socket.close();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** Deletes a folder with everything in it, if it is there. */
+    static void delete(Path folder) {
+        if (!Files.exists(folder)) {
+            return;
+        }
+        try (var paths = Files.walk(folder)) {
+            List<Path> deepestFirst = paths.collect(Collectors.toCollection(ArrayList::new));
+            Collections.reverse(deepestFirst);
+            for (Path path : deepestFirst) {
+                Files.delete(path);
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+}
