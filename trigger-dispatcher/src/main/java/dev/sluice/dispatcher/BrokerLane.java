@@ -16,7 +16,6 @@ import dev.sluice.dispatcher.delivery.HeldEvent;
 import dev.sluice.dispatcher.delivery.ReplyAppender;
 import dev.sluice.dispatcher.delivery.TriggerQueue;
 import dev.sluice.dispatcher.delivery.TriggerStats;
-import dev.sluice.dispatcher.match.ScanIndex;
 import dev.sluice.dispatcher.match.TriggerIndex;
 import dev.sluice.dispatcher.send.Targets;
 import io.cloudevents.CloudEvent;
@@ -42,8 +41,6 @@ import org.jspecify.annotations.Nullable;
  */
 final class BrokerLane {
 
-    private static final TriggerIndex<TriggerQueue> NOTHING = (event, into) -> {};
-
     private final ResourceName name;
     private final Context context;
     private final TriggerQueue.Setup setup;
@@ -53,10 +50,11 @@ final class BrokerLane {
     /** Deleted, with requests that still run. */
     private final Set<TriggerQueue> leaving = new HashSet<>();
 
+    private final TriggerIndex<TriggerQueue> index = new TriggerIndex<>();
+
     /** Filled for one event at a time, so that matching allocates nothing. */
     private final List<TriggerQueue> matched = new ArrayList<>();
 
-    private TriggerIndex<TriggerQueue> index = NOTHING;
     private @Nullable Channel channel;
     private @Nullable ChannelReader reader;
     /** Events that were handed over and have not gone back. */
@@ -129,7 +127,7 @@ final class BrokerLane {
             leaving.forEach(queue -> closing.add(queue.stop()));
             queues.clear();
             leaving.clear();
-            index = NOTHING;
+            index.clear();
             return Future.join(closing).mapEmpty();
         });
     }
@@ -181,6 +179,7 @@ final class BrokerLane {
             TriggerQueue queue = present.next();
             if (!byUid.containsKey(queue.route().uid())) {
                 present.remove();
+                index.remove(queue);
                 leaving.add(queue);
                 queue.discard(() -> {
                     leaving.remove(queue);
@@ -188,18 +187,17 @@ final class BrokerLane {
                 });
             }
         }
-        List<ScanIndex.Entry<TriggerQueue>> entries = new ArrayList<>();
         for (TriggerRoute route : byUid.values()) {
             TriggerQueue queue = queues.get(route.uid());
             if (queue == null) {
                 queue = new TriggerQueue(setup, route);
                 queues.put(route.uid(), queue);
+                index.put(queue, route.filter());
             } else if (!queue.route().equals(route)) {
                 queue.update(route);
+                index.put(queue, route.filter());
             }
-            entries.add(new ScanIndex.Entry<>(route.filter(), queue));
         }
-        index = new ScanIndex<>(entries);
     }
 
     private void completeIfEmpty() {

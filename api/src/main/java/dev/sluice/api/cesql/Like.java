@@ -35,6 +35,21 @@ public final class Like extends BooleanNode {
         return pattern.prefix();
     }
 
+    /** What every text that is LIKE the pattern ends with, as far as that is one piece; else empty. */
+    public String suffix() {
+        return pattern.suffix();
+    }
+
+    /** Whether the pattern has no wildcard, so that only {@link #prefix} is LIKE it. */
+    public boolean isExact() {
+        return pattern.isExact();
+    }
+
+    /** Whether the pattern is {@link #prefix}, one {@code %}, and {@link #suffix}. */
+    public boolean isEnds() {
+        return pattern.isEnds();
+    }
+
     @Override
     int test(CloudEvent event, @Nullable Failure failure) {
         String text = operand.text(event, failure);

@@ -82,6 +82,19 @@ final class LikePattern {
         return prefix;
     }
 
+    /** What every text that matches ends with; empty where that is not at hand. */
+    String suffix() {
+        return isEnds() ? suffix : "";
+    }
+
+    boolean isExact() {
+        return shape == Shape.EXACT;
+    }
+
+    boolean isEnds() {
+        return shape == Shape.ENDS;
+    }
+
     boolean matches(String text) {
         return switch (shape) {
             case EXACT -> text.equals(prefix);

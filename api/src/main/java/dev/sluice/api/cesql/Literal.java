@@ -5,6 +5,8 @@
 package dev.sluice.api.cesql;
 
 import io.cloudevents.CloudEvent;
+import java.util.HashSet;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** A constant. What it casts to is worked out once. */
@@ -51,6 +53,27 @@ public final class Literal extends CesqlNode {
     /** The value cast to String. */
     public String text() {
         return text;
+    }
+
+    /**
+     * The canonical string forms of every value, of whatever type, that equals this one once this one is cast to that
+     * value's type, as in the list of an IN.
+     */
+    public Set<String> equalTexts() {
+        Set<String> texts = new HashSet<>();
+        texts.add(text);
+        if (number != FAILED_NUMBER) {
+            texts.add(Long.toString(number));
+        }
+        if (truth != FAILED) {
+            texts.add(Boolean.toString(truth == TRUE));
+        }
+        return texts;
+    }
+
+    /** Whether it is a String that casts to no other type. */
+    public boolean isPlainText() {
+        return type == CesqlType.STRING && number == FAILED_NUMBER && truth == FAILED;
     }
 
     @Override

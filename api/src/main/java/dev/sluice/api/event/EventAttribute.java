@@ -78,6 +78,11 @@ public final class EventAttribute {
         return name;
     }
 
+    /** Whether it is an extension attribute, so that an event that has it lists its name among those of its extensions. */
+    public boolean isExtension() {
+        return place == Place.EXTENSION;
+    }
+
     /** The canonical string form of the value, or null if the event does not have the attribute. */
     public @Nullable String textIn(CloudEvent event) {
         Object value = rawValueIn(event);

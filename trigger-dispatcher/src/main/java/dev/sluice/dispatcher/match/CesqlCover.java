@@ -1,0 +1,177 @@
+/*
+ * Copyright 2026 The Sluice Authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package dev.sluice.dispatcher.match;
+
+import dev.sluice.api.cesql.AttributeReference;
+import dev.sluice.api.cesql.CesqlExpression;
+import dev.sluice.api.cesql.CesqlNode;
+import dev.sluice.api.cesql.Comparison;
+import dev.sluice.api.cesql.Exists;
+import dev.sluice.api.cesql.In;
+import dev.sluice.api.cesql.Like;
+import dev.sluice.api.cesql.Literal;
+import dev.sluice.api.cesql.Logic;
+import dev.sluice.api.cesql.Not;
+import dev.sluice.api.event.EventAttribute;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The {@link Cover} of a CloudEvents SQL expression.
+ *
+ * <p>Two things differ from filters. A node is true, false or failed, and only an expression that is true matches, so there is
+ * a cover of what makes a node true and one of what makes it false, and neither holds an event for which it fails. And types
+ * are cast: {@code items = 5} holds for the text {@code 05} too.
+ */
+final class CesqlCover {
+
+    private CesqlCover() {}
+
+    static List<Conjunction> of(CesqlExpression expression) {
+        if (expression.root() instanceof AttributeReference reference) {
+            // A filter does not cast: only the Boolean true matches, and the text "true" does not.
+            return List.of(new Conjunction(List.of(new Key(reference.attribute(), Key.Kind.EXACT, "true")), false));
+        }
+        return of(expression.root(), true);
+    }
+
+    private static List<Conjunction> of(CesqlNode node, boolean expected) {
+        if (node instanceof Logic logic) {
+            return ofLogic(logic, expected);
+        }
+        if (node instanceof Not not) {
+            return of(not.operand(), !expected);
+        }
+        if (node instanceof Comparison comparison) {
+            return ofComparison(comparison, expected);
+        }
+        if (node instanceof In in && in.negated() != expected && in.operand() instanceof AttributeReference reference) {
+            return ofIn(in, reference.attribute());
+        }
+        if (node instanceof Like like
+                && like.negated() != expected
+                && like.operand() instanceof AttributeReference reference) {
+            return List.of(ofLike(like, reference.attribute()));
+        }
+        if (node instanceof Exists exists && expected) {
+            return List.of(new Conjunction(List.of(Key.present(exists.attribute())), true));
+        }
+        return ofNotFailing(node);
+    }
+
+    private static List<Conjunction> ofLogic(Logic logic, boolean expected) {
+        if (logic.operator() == Logic.Operator.XOR) {
+            return ofNotFailing(logic);
+        }
+        List<List<Conjunction>> covers = new ArrayList<>(logic.operands().size());
+        for (CesqlNode operand : logic.operands()) {
+            covers.add(of(operand, expected));
+        }
+        // For an AND to be true, or an OR to be false, all of the operands have to be.
+        if ((logic.operator() == Logic.Operator.AND) == expected) {
+            return Cover.and(covers);
+        }
+        // One of them is enough, if those before it don't fail. They can't if the only way to fail is that the one
+        // attribute
+        // that all of them ask about is missing.
+        EventAttribute only = onlyAttribute(covers.get(0));
+        for (int i = 1; i < covers.size(); i++) {
+            if (only == null || !only.equals(onlyAttribute(covers.get(i)))) {
+                only = null;
+                covers.set(i, Cover.undecided(covers.get(i)));
+            }
+        }
+        return Cover.or(covers);
+    }
+
+    /** The attribute whose one value alone decides what the operand is, so that it fails only without it; else null. */
+    private static @Nullable EventAttribute onlyAttribute(List<Conjunction> cover) {
+        EventAttribute only = null;
+        for (Conjunction conjunction : cover) {
+            if (!conjunction.decides() || conjunction.keys().size() != 1) {
+                return null;
+            }
+            EventAttribute attribute = conjunction.keys().get(0).attribute();
+            if (only != null && !only.equals(attribute)) {
+                return null;
+            }
+            only = attribute;
+        }
+        return only;
+    }
+
+    private static List<Conjunction> ofComparison(Comparison comparison, boolean expected) {
+        Comparison.Operator equality = expected ? Comparison.Operator.EQUAL : Comparison.Operator.NOT_EQUAL;
+        if (comparison.operator() == equality
+                && comparison.left() instanceof AttributeReference reference
+                && comparison.right() instanceof Literal literal
+                && literal.value() instanceof String text) {
+            // The right side's type decides: texts are compared.
+            return List.of(new Conjunction(List.of(new Key(reference.attribute(), Key.Kind.EXACT, text)), true));
+        }
+        return ofNotFailing(comparison);
+    }
+
+    private static List<Conjunction> ofIn(In in, EventAttribute attribute) {
+        Set<String> texts = new LinkedHashSet<>();
+        boolean decides = true;
+        for (CesqlNode element : in.elements()) {
+            if (!(element instanceof Literal literal)) {
+                return ofNotFailing(in);
+            }
+            // The attribute's type decides: where it is an Integer, '05' is equal to 5, and 'x' fails.
+            texts.addAll(literal.equalTexts());
+            decides &= literal.isPlainText();
+        }
+        List<Conjunction> alternatives = new ArrayList<>(texts.size());
+        for (String text : texts) {
+            alternatives.add(new Conjunction(List.of(new Key(attribute, Key.Kind.EXACT, text)), decides));
+        }
+        return alternatives;
+    }
+
+    private static Conjunction ofLike(Like like, EventAttribute attribute) {
+        if (like.isExact()) {
+            return new Conjunction(List.of(new Key(attribute, Key.Kind.EXACT, like.prefix())), true);
+        }
+        List<Key> keys = new ArrayList<>(2);
+        if (!like.prefix().isEmpty() || like.suffix().isEmpty()) {
+            keys.add(new Key(attribute, Key.Kind.PREFIX, like.prefix()));
+        }
+        if (!like.suffix().isEmpty()) {
+            keys.add(new Key(attribute, Key.Kind.SUFFIX, like.suffix()));
+        }
+        // 'ab%ba' has both ends in "aba", but does not match it.
+        return new Conjunction(keys, keys.size() == 1 && like.isEnds());
+    }
+
+    /** Whatever the node's value is: the attributes that it can't do without are there. */
+    private static List<Conjunction> ofNotFailing(CesqlNode node) {
+        Set<Key> keys = new LinkedHashSet<>();
+        addNeeded(node, keys);
+        return List.of(new Conjunction(List.copyOf(keys), false));
+    }
+
+    private static void addNeeded(CesqlNode node, Set<Key> keys) {
+        if (node instanceof AttributeReference reference) {
+            keys.add(Key.present(reference.attribute()));
+        } else if (node instanceof Comparison comparison) {
+            addNeeded(comparison.left(), keys);
+            addNeeded(comparison.right(), keys);
+        } else if (node instanceof In in) {
+            addNeeded(in.operand(), keys);
+        } else if (node instanceof Like like) {
+            addNeeded(like.operand(), keys);
+        } else if (node instanceof Not not) {
+            addNeeded(not.operand(), keys);
+        } else if (node instanceof Logic logic) {
+            // The others are evaluated only if the first does not decide.
+            addNeeded(logic.operands().get(0), keys);
+        }
+    }
+}

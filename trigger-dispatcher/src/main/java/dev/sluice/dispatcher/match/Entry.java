@@ -1,0 +1,59 @@
+/*
+ * Copyright 2026 The Sluice Authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package dev.sluice.dispatcher.match;
+
+import dev.sluice.api.filter.Filter;
+import java.util.Arrays;
+import java.util.List;
+
+/** A filter, and the triggers that have it. */
+final class Entry {
+
+    final Filter filter;
+
+    /** Where the index finds it. Not changed once the entry is registered. */
+    Alternative[] alternatives = {};
+
+    /** The match that has settled already whether this filter passes; it may be found by several alternatives. */
+    long settledBy;
+
+    private Object[] triggers = new Object[1];
+    private int count;
+
+    Entry(Filter filter) {
+        this.filter = filter;
+    }
+
+    boolean isEmpty() {
+        return count == 0;
+    }
+
+    /** @return its place */
+    int add(Object trigger) {
+        if (count == triggers.length) {
+            triggers = Arrays.copyOf(triggers, count * 2);
+        }
+        triggers[count] = trigger;
+        return count++;
+    }
+
+    /** @return the trigger that is at this place now, or the removed one itself if that was the last */
+    Object removeAt(int place) {
+        Object removed = triggers[place];
+        Object last = triggers[--count];
+        triggers[place] = last;
+        triggers[count] = null;
+        if (count > 0 && count <= triggers.length / 4) {
+            triggers = Arrays.copyOf(triggers, triggers.length / 2);
+        }
+        return count == place ? removed : last;
+    }
+
+    void addTriggersTo(List<Object> into) {
+        for (int i = 0; i < count; i++) {
+            into.add(triggers[i]);
+        }
+    }
+}

@@ -1,0 +1,104 @@
+/*
+ * Copyright 2026 The Sluice Authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package dev.sluice.dispatcher.match;
+
+import dev.sluice.api.filter.Filter;
+import io.cloudevents.CloudEvent;
+import java.util.Arrays;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** The event that is being matched, and what is known about it so far. One for all events, one after the other. */
+final class Matching {
+
+    private static final Logger LOG = LoggerFactory.getLogger(Matching.class);
+
+    private @Nullable CloudEvent event;
+    private @Nullable List<Object> into;
+    private AskedAttribute[] read = new AskedAttribute[8];
+    private int readCount;
+    /** Which match it is, counted from 1. */
+    private long number;
+
+    void begin(CloudEvent matched, List<Object> matches) {
+        event = matched;
+        into = matches;
+        number++;
+    }
+
+    /** Holds on to nothing of the event. */
+    void end() {
+        for (int i = 0; i < readCount; i++) {
+            read[i].read = false;
+            read[i].text = null;
+        }
+        readCount = 0;
+        event = null;
+        into = null;
+    }
+
+    CloudEvent event() {
+        CloudEvent present = event;
+        if (present == null) {
+            throw new IllegalStateException("no event is being matched");
+        }
+        return present;
+    }
+
+    /** The event's text for the attribute, read at the first question. */
+    @Nullable
+    String textOf(AskedAttribute asked) {
+        if (!asked.read) {
+            if (readCount == read.length) {
+                read = Arrays.copyOf(read, readCount * 2);
+            }
+            read[readCount++] = asked;
+            asked.read = true;
+            asked.text = asked.attribute().textIn(event());
+        }
+        return asked.text;
+    }
+
+    /** The event matches the filter. */
+    void accept(Entry entry) {
+        if (entry.settledBy != number) {
+            entry.settledBy = number;
+            add(entry);
+        }
+    }
+
+    /** The event may match the filter. */
+    void ask(Entry entry) {
+        if (entry.settledBy != number) {
+            entry.settledBy = number;
+            if (passes(entry.filter, event())) {
+                add(entry);
+            }
+        }
+    }
+
+    private void add(Entry entry) {
+        List<Object> matches = into;
+        if (matches != null) {
+            entry.addTriggersTo(matches);
+        }
+    }
+
+    private static boolean passes(Filter filter, CloudEvent event) {
+        try {
+            return filter.matches(event);
+        } catch (RuntimeException e) {
+            // Filters promise not to throw. Should one break that, its trigger must not stop the others' events.
+            LOG.atError()
+                    .addKeyValue("eventId", event.getId())
+                    .addKeyValue("filter", filter)
+                    .setCause(e)
+                    .log("a filter failed and counts as not matching");
+            return false;
+        }
+    }
+}
