@@ -1,0 +1,648 @@
+/*
+ * Copyright 2026 The Sluice Authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package dev.sluice.dispatcher.cursor;
+
+import static java.util.Objects.requireNonNull;
+
+import dev.sluice.api.channel.LogBatch;
+import dev.sluice.api.channel.LogRecord;
+import dev.sluice.api.channel.Position;
+import dev.sluice.api.channel.Positions;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.Iterator;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.BiConsumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * How far every trigger of a broker is in one partition, and who gets which record. It decides and does nothing itself:
+ * it is told what was read and what was settled, and says what to deliver and what to read. No thread, no clock, no I/O.
+ *
+ * <pre>
+ *                                       shared read
+ *   finished by all      in flight           ▼
+ *   ───────────────────────┬─────────────────┬──────────────▶ offsets
+ *        ▲                 ▲                 S
+ *        │                 └ what a trigger in step holds, and what is finished above it
+ *        └ a trigger that fell behind, on a catch-up read
+ * </pre>
+ *
+ * <p>A trigger in step has no position of its own but S. One whose window is full when it matches leaves at that offset.
+ * A catch-up read may bring any stretch at any time: a trigger takes from it only if it goes on where the trigger stands,
+ * so that which reads run, and how they overlap, is a matter of cost and never of correctness.
+ *
+ * <p>Confined to the context of its broker.
+ *
+ * @param <T> what stands for a trigger
+ */
+public final class PartitionCursors<T> {
+
+    /** No offset. */
+    public static final long NOTHING = Unfinished.NONE;
+
+    private final Deliveries<T> deliveries;
+    private final CursorLimits limits;
+
+    private final Map<T, Cursor<T>> cursors = new HashMap<>();
+    /** Of triggers that the log knows and the routing table does not, or not yet: their positions are kept. */
+    private final Map<String, Position> strangers = new HashMap<>();
+    /** Those that may need a catch-up read, the one that was served longest ago first. */
+    private final Set<Cursor<T>> apart = new LinkedHashSet<>();
+    /** The first of those that are not simply at the shared position with all finished. */
+    private @Nullable Cursor<T> listed;
+
+    // Filled for one call at a time.
+    private final List<T> matched = new ArrayList<>();
+    private final List<T> takers = new ArrayList<>();
+    private final List<Cursor<T>> readers = new ArrayList<>();
+    private final List<Cursor<T>> owing = new ArrayList<>();
+    private final List<Cursor<T>> joining = new ArrayList<>();
+
+    /** S: everything below has been offered to every trigger that is SHARED. */
+    private long sharedNext;
+
+    private long watermark;
+    private boolean revoked;
+    private @Nullable Cursor<T> awaited;
+
+    /** Starts where somebody stopped; every trigger is a stranger until it is {@linkplain #add added}. */
+    public PartitionCursors(Positions from, Deliveries<T> deliveries, CursorLimits limits) {
+        this.deliveries = requireNonNull(deliveries, "deliveries");
+        this.limits = requireNonNull(limits, "limits");
+        sharedNext = from.watermark();
+        watermark = from.watermark();
+        strangers.putAll(from.exceptions());
+    }
+
+    /** The offset that the shared read is at. */
+    public long sharedNext() {
+        return sharedNext;
+    }
+
+    // ---- triggers -------------------------------------------------------------------------------------------------
+
+    /** A trigger that is not in the routing table stands here, unless it is known to stand somewhere else. */
+    public void stranger(String uid, Position position) {
+        strangers.putIfAbsent(uid, position);
+    }
+
+    /** A trigger that is not in the routing table exists no more. */
+    public void forget(String uid) {
+        strangers.remove(uid);
+    }
+
+    /**
+     * Takes a trigger in, at its own position if it has one and else at the shared one. To be called before it can match.
+     *
+     * @return how many events it has matched and not finished under another owner of the partition
+     */
+    public int add(T trigger, boolean paused) {
+        Position position = strangers.remove(deliveries.uid(trigger));
+        if (position == null) {
+            if (paused) {
+                pause(trigger);
+            }
+            return 0;
+        }
+        boolean inStep = position.unfinishedCount() == 0 && position.next() >= sharedNext;
+        Cursor<T> cursor = new Cursor<>(
+                trigger,
+                deliveries.window(trigger),
+                inStep ? CursorState.SHARED : CursorState.CATCHING_UP,
+                position.next());
+        for (int i = 0; i < position.unfinishedCount(); i++) {
+            cursor.unfinished.addOwed(position.unfinished(i));
+        }
+        cursors.put(trigger, cursor);
+        list(cursor);
+        if (!inStep) {
+            apart.add(cursor);
+        }
+        if (paused) {
+            pause(trigger);
+        }
+        return position.unfinishedCount();
+    }
+
+    /** The trigger is gone for good. What it holds may still be reported as settled. */
+    public void remove(T trigger) {
+        Cursor<T> cursor = cursors.remove(trigger);
+        if (cursor != null) {
+            cursor.forgetWaiting();
+            apart.remove(cursor);
+            unlist(cursor);
+        }
+    }
+
+    /** The trigger gets nothing new and keeps its position. */
+    public void pause(T trigger) {
+        Cursor<T> cursor = cursor(trigger);
+        if (cursor.state() != CursorState.PAUSED) {
+            if (cursor.state() == CursorState.SHARED) {
+                cursor.next = Math.max(cursor.next, sharedNext);
+            }
+            cursor.forgetWaiting();
+            cursor.become(CursorState.PAUSED);
+            apart.remove(cursor);
+            list(cursor);
+        }
+    }
+
+    public void resume(T trigger) {
+        Cursor<T> cursor = cursor(trigger);
+        if (cursor.state() == CursorState.PAUSED) {
+            cursor.become(CursorState.CATCHING_UP);
+            apart.add(cursor);
+        }
+    }
+
+    private Cursor<T> cursor(T trigger) {
+        Cursor<T> known = cursors.get(trigger);
+        if (known == null) {
+            known = new Cursor<>(trigger, deliveries.window(trigger), CursorState.SHARED, 0);
+            cursors.put(trigger, known);
+        }
+        return known;
+    }
+
+    // ---- the shared read --------------------------------------------------------------------------------------------
+
+    /**
+     * Takes what the shared read brought, from a record of it on. Records that were offered before are passed over;
+     * where records are missing before the batch, every trigger leaves the shared read and looks for them itself.
+     *
+     * @param first the index of the record to go on with
+     * @param mayWait whether it may stop before a record for which a trigger that is getting on has no room just now
+     * @param all every trigger that is in the routing table
+     * @return the index of the record that it stopped before, or the number of records
+     */
+    public int shared(LogBatch batch, int first, boolean mayWait, Iterable<? extends T> all) {
+        List<LogRecord> records = batch.records();
+        awaited = null;
+        if (revoked) {
+            return records.size();
+        }
+        if (batch.from() > sharedNext) {
+            all.forEach(this::leave);
+            sharedNext = batch.from();
+        }
+        for (int i = first; i < records.size(); i++) {
+            LogRecord record = records.get(i);
+            if (record.offset() >= sharedNext) {
+                sharedNext = record.offset();
+                if (!offer(record, mayWait && batch.end() - record.offset() >= limits.behindFrom())) {
+                    return i;
+                }
+                sharedNext++;
+            }
+        }
+        sharedNext = Math.max(sharedNext, batch.next());
+        return records.size();
+    }
+
+    /** Whether there is room now for what the shared read stopped for. */
+    public boolean mayGoOn() {
+        return awaited == null || awaited.window.hasMuchRoom();
+    }
+
+    /** Offers one record to every trigger on the shared read, or to none of them and answers false. */
+    private boolean offer(LogRecord record, boolean mayWait) {
+        matched.clear();
+        deliveries.match(record, matched);
+        if (mayWait && !matched.isEmpty()) {
+            awaited = worthWaitingFor(record);
+            if (awaited != null) {
+                awaited.window.waitedFor();
+                return false;
+            }
+        }
+        takers.clear();
+        for (int i = 0; i < matched.size(); i++) {
+            Cursor<T> cursor = cursor(matched.get(i));
+            boolean room = cursor.window.hasRoom(record.bytes()) && cursor.unfinished.owed() < limits.maxOwed();
+            if (cursor.state() == CursorState.SHARED) {
+                if (record.offset() < cursor.next) {
+                    continue;
+                }
+                if (room) {
+                    hold(cursor, record);
+                    takers.add(cursor.trigger);
+                } else {
+                    leave(cursor);
+                }
+            } else if (cursor.state() == CursorState.JOINING) {
+                if (room) {
+                    cursor.await(record);
+                } else {
+                    callOff(cursor);
+                }
+            }
+        }
+        if (!takers.isEmpty()) {
+            deliveries.deliver(record, takers);
+        }
+        return true;
+    }
+
+    private @Nullable Cursor<T> worthWaitingFor(LogRecord record) {
+        for (int i = 0; i < matched.size(); i++) {
+            Cursor<T> cursor = cursors.get(matched.get(i));
+            if (cursor != null
+                    && cursor.state() == CursorState.SHARED
+                    && record.offset() >= cursor.next
+                    && !cursor.window.hasRoom(record.bytes())
+                    && cursor.window.isMakingProgress()) {
+                return cursor;
+            }
+        }
+        return null;
+    }
+
+    private void leave(T trigger) {
+        Cursor<T> cursor = cursor(trigger);
+        if (cursor.state() == CursorState.SHARED) {
+            leave(cursor);
+        } else if (cursor.state() == CursorState.JOINING) {
+            callOff(cursor);
+        }
+    }
+
+    private void leave(Cursor<T> cursor) {
+        cursor.become(CursorState.CATCHING_UP);
+        cursor.next = Math.max(cursor.next, sharedNext);
+        apart.add(cursor);
+        list(cursor);
+    }
+
+    private void hold(Cursor<T> cursor, LogRecord record) {
+        cursor.unfinished.addHeld(record.offset());
+        cursor.window.take(record.bytes());
+        list(cursor);
+    }
+
+    // ---- catching up ------------------------------------------------------------------------------------------------
+
+    /**
+     * Where a catch-up read is wanted most, or {@link #NOTHING}. Triggers take turns; those near the one whose turn it is
+     * share its read.
+     */
+    public long nextRead() {
+        if (revoked) {
+            return NOTHING;
+        }
+        joinWhoCan();
+        for (Cursor<T> cursor : apart) {
+            if (wantsRead(cursor)) {
+                apart.remove(cursor);
+                apart.add(cursor);
+                return lowestNear(cursor.need());
+            }
+        }
+        return NOTHING;
+    }
+
+    /** Whether it is worth to read on from here in the same read. */
+    public boolean isWantedFrom(long offset) {
+        for (Cursor<T> cursor : apart) {
+            long need = cursor.need();
+            if (need >= offset && need - offset <= limits.shareWithin() && wantsRead(cursor)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private long lowestNear(long need) {
+        long lowest = need;
+        for (Cursor<T> other : apart) {
+            long needed = other.need();
+            if (needed < lowest && need - needed <= limits.shareWithin() && wantsRead(other)) {
+                lowest = needed;
+            }
+        }
+        return lowest;
+    }
+
+    private boolean wantsRead(Cursor<T> cursor) {
+        // One that is joining reads on whatever room there is, so that it gets there or finds that it can't.
+        return cursor.need() < end(cursor) && (cursor.state() == CursorState.JOINING || cursor.window.hasMuchRoom());
+    }
+
+    /** The first offset that is not for this trigger to take from a catch-up read. */
+    private long end(Cursor<T> cursor) {
+        return cursor.state() == CursorState.JOINING ? cursor.joinAt : sharedNext;
+    }
+
+    /**
+     * Takes what a catch-up read brought.
+     *
+     * @param asked the offset that was asked for; where the batch begins later, the log holds nothing before it any more
+     */
+    public void caughtUp(long asked, LogBatch batch) {
+        if (revoked) {
+            return;
+        }
+        if (batch.from() > asked) {
+            lose(batch.from());
+        }
+        boolean scanned = begin(batch);
+        List<LogRecord> records = batch.records();
+        for (int i = 0; i < records.size() && !readers.isEmpty(); i++) {
+            LogRecord record = records.get(i);
+            deliverOwed(record);
+            if (scanned) {
+                scan(record);
+            }
+        }
+        finish(batch);
+        joinWhoCan();
+    }
+
+    /** Finds who takes from this, and answers whether any of them has not looked at all of it before. */
+    private boolean begin(LogBatch batch) {
+        boolean scanned = false;
+        readers.clear();
+        owing.clear();
+        for (Cursor<T> cursor : apart) {
+            long need = cursor.need();
+            if (need >= batch.from() && need < batch.next() && need < end(cursor)) {
+                cursor.reading = true;
+                cursor.stopped = false;
+                readers.add(cursor);
+                if (!cursor.owedLater && cursor.unfinished.owed() > 0) {
+                    owing.add(cursor);
+                }
+                scanned |= cursor.scansAlone() && cursor.next < batch.next();
+            }
+        }
+        return scanned;
+    }
+
+    private void deliverOwed(LogRecord record) {
+        for (int i = 0; i < owing.size(); i++) {
+            Cursor<T> cursor = owing.get(i);
+            if (cursor.reading && !cursor.owedLater && cursor.unfinished.owes(record.offset())) {
+                if (cursor.window.hasRoom(record.bytes())) {
+                    cursor.unfinished.holdOwed(record.offset());
+                    cursor.window.take(record.bytes());
+                    deliveries.deliverOwed(record, cursor.trigger);
+                } else {
+                    stop(cursor);
+                }
+            }
+        }
+    }
+
+    private void scan(LogRecord record) {
+        matched.clear();
+        takers.clear();
+        deliveries.match(record, matched);
+        for (int i = 0; i < matched.size(); i++) {
+            Cursor<T> cursor = cursors.get(matched.get(i));
+            if (cursor != null
+                    && cursor.reading
+                    && cursor.scansAlone()
+                    && record.offset() >= cursor.next
+                    && record.offset() < end(cursor)) {
+                if (cursor.window.hasRoom(record.bytes()) && cursor.unfinished.owed() < limits.maxOwed()) {
+                    hold(cursor, record);
+                    takers.add(cursor.trigger);
+                } else {
+                    cursor.next = record.offset();
+                    stop(cursor);
+                }
+            }
+        }
+        if (!takers.isEmpty()) {
+            deliveries.deliver(record, takers);
+        }
+    }
+
+    private static void stop(Cursor<?> cursor) {
+        cursor.reading = false;
+        cursor.stopped = true;
+    }
+
+    private void finish(LogBatch batch) {
+        for (int i = 0; i < readers.size(); i++) {
+            Cursor<T> cursor = readers.get(i);
+            if (cursor.reading && cursor.scansAlone()) {
+                cursor.next = Math.max(cursor.next, Math.min(batch.next(), end(cursor)));
+            }
+            cursor.reading = false;
+            if (cursor.stopped && cursor.state() == CursorState.JOINING) {
+                callOff(cursor);
+            }
+        }
+        readers.clear();
+        owing.clear();
+    }
+
+    /** What is below this offset is gone from the log. */
+    private void lose(long earliest) {
+        for (Cursor<T> cursor = listed; cursor != null; cursor = cursor.following) {
+            long owed = cursor.unfinished.finishOwedBelow(earliest);
+            long skipped = 0;
+            if (cursor.state() != CursorState.SHARED) {
+                long next = Math.min(earliest, end(cursor));
+                skipped = Math.max(0, next - cursor.next);
+                cursor.next = Math.max(cursor.next, next);
+            }
+            if (owed + skipped > 0) {
+                deliveries.lost(cursor.trigger, owed, skipped);
+            }
+        }
+    }
+
+    // ---- joining ----------------------------------------------------------------------------------------------------
+
+    private void joinWhoCan() {
+        joining.clear();
+        for (Iterator<Cursor<T>> all = apart.iterator(); all.hasNext(); ) {
+            Cursor<T> cursor = all.next();
+            if (mayJoin(cursor)) {
+                cursor.become(CursorState.JOINING);
+                cursor.joinAt = sharedNext;
+            }
+            if (cursor.state() == CursorState.JOINING && cursor.need() >= cursor.joinAt) {
+                joining.add(cursor);
+            } else if (cursor.state() == CursorState.SHARED && cursor.unfinished.owed() == 0) {
+                all.remove();
+            }
+        }
+        for (int i = 0; i < joining.size(); i++) {
+            join(joining.get(i));
+        }
+    }
+
+    private boolean mayJoin(Cursor<T> cursor) {
+        // One that stands ahead of the shared read, and owes something from before, must not be overtaken by it.
+        return cursor.state() == CursorState.CATCHING_UP
+                && cursor.next <= sharedNext
+                && sharedNext - cursor.need() <= limits.joinWithin()
+                && cursor.window.hasMuchRoom();
+    }
+
+    /** Everything before J has been taken: what waits from J on queues behind it. */
+    private void join(Cursor<T> cursor) {
+        cursor.become(CursorState.SHARED);
+        cursor.next = cursor.joinAt;
+        if (cursor.unfinished.owed() == 0) {
+            apart.remove(cursor);
+        }
+        List<T> alone = List.of(cursor.trigger);
+        for (LogRecord record = cursor.pollWaiting(); record != null; record = cursor.pollWaiting()) {
+            cursor.unfinished.addHeld(record.offset());
+            list(cursor);
+            deliveries.deliver(record, alone);
+        }
+        unlistIfInStep(cursor);
+    }
+
+    private void callOff(Cursor<T> cursor) {
+        cursor.forgetWaiting();
+        cursor.become(CursorState.CATCHING_UP);
+    }
+
+    // ---- what became of events
+    // ----------------------------------------------------------------------------------------
+
+    /**
+     * An event has come to an end for a trigger. Also of use for a trigger that is removed and for a partition that is
+     * revoked, where it only gives back the room.
+     *
+     * @param bytes as the record said
+     */
+    public void settled(T trigger, long offset, int bytes) {
+        Cursor<T> cursor = cursors.get(trigger);
+        if (cursor != null && cursor.unfinished.finishHeld(offset)) {
+            cursor.window.give(bytes);
+            unlistIfInStep(cursor);
+        }
+    }
+
+    /**
+     * A trigger lets go of an event without an end: it stays in the log and is read again when the trigger {@linkplain
+     * #wants wants} it.
+     */
+    public void giveBack(T trigger, long offset, int bytes) {
+        Cursor<T> cursor = cursors.get(trigger);
+        if (cursor != null && cursor.unfinished.oweHeld(offset)) {
+            cursor.window.give(bytes);
+            cursor.owedLater = true;
+            if (cursor.state() != CursorState.PAUSED) {
+                apart.add(cursor);
+            }
+        }
+    }
+
+    /** A trigger wants to have what it gave back. */
+    public void wants(T trigger) {
+        Cursor<T> cursor = cursors.get(trigger);
+        if (cursor != null) {
+            cursor.owedLater = false;
+        }
+    }
+
+    /** Nothing more is taken or asked for: the partition is another's. What is held may still come to an end. */
+    public void revoke() {
+        revoked = true;
+        apart.forEach(Cursor::forgetWaiting);
+    }
+
+    /** What each trigger has matched and not finished. */
+    public void forEachUnfinished(BiConsumer<T, Integer> each) {
+        for (Cursor<T> cursor = listed; cursor != null; cursor = cursor.following) {
+            if (!cursor.unfinished.isEmpty()) {
+                each.accept(cursor.trigger, cursor.unfinished.size());
+            }
+        }
+    }
+
+    // ---- what is committed
+    // --------------------------------------------------------------------------------------------
+
+    /**
+     * How far all are. A trigger that holds something just behind the shared read would be an exception with nearly every
+     * commit; instead the watermark stays back for it, by so much at most. What such triggers finished above it comes
+     * twice after a crash.
+     *
+     * @param slack offsets that the watermark may stay back, 0 or more; 0 is exact
+     */
+    public Positions positions(long slack) {
+        long least = Math.max(watermark, sharedNext - slack);
+        long mark = sharedNext;
+        for (Cursor<T> cursor = listed; cursor != null; cursor = cursor.following) {
+            if (isWithin(cursor, least)) {
+                mark = Math.min(mark, cursor.unfinished.lowest());
+            }
+        }
+        Map<String, Position> exceptions = new HashMap<>(strangers);
+        for (Cursor<T> cursor = listed; cursor != null; cursor = cursor.following) {
+            if (!isWithin(cursor, least)) {
+                exceptions.put(deliveries.uid(cursor.trigger), cursor.position(sharedNext));
+            }
+        }
+        watermark = mark;
+        unlistThoseInStep();
+        return new Positions(mark, exceptions);
+    }
+
+    private void unlistThoseInStep() {
+        Cursor<T> cursor = listed;
+        while (cursor != null) {
+            Cursor<T> following = cursor.following;
+            unlistIfInStep(cursor);
+            cursor = following;
+        }
+    }
+
+    /** Whether a watermark of {@code least} or more, but not above what the trigger holds, tells where it is. */
+    private boolean isWithin(Cursor<T> cursor, long least) {
+        return cursor.state() == CursorState.SHARED
+                && cursor.next <= least
+                && (cursor.unfinished.isEmpty() || cursor.unfinished.lowest() >= least);
+    }
+
+    private void list(Cursor<T> cursor) {
+        if (!cursor.listed) {
+            cursor.listed = true;
+            cursor.following = listed;
+            if (listed != null) {
+                listed.previous = cursor;
+            }
+            listed = cursor;
+        }
+    }
+
+    private void unlistIfInStep(Cursor<T> cursor) {
+        // One that came to the shared read a moment ago must not be set back to before that by a watermark that stays
+        // back.
+        if (cursor.state() == CursorState.SHARED && cursor.unfinished.isEmpty() && cursor.next <= watermark) {
+            unlist(cursor);
+        }
+    }
+
+    private void unlist(Cursor<T> cursor) {
+        if (!cursor.listed) {
+            return;
+        }
+        cursor.listed = false;
+        if (cursor.previous == null) {
+            listed = cursor.following;
+        } else {
+            cursor.previous.following = cursor.following;
+        }
+        if (cursor.following != null) {
+            cursor.following.previous = cursor.previous;
+        }
+        cursor.previous = null;
+        cursor.following = null;
+    }
+}
