@@ -1,0 +1,73 @@
+/*
+ * Copyright 2026 The Sluice Authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package dev.sluice.channel.kafka;
+
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.apache.kafka.clients.producer.Callback;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.clients.producer.RecordMetadata;
+import org.jspecify.annotations.Nullable;
+
+/** Events of one append on their way to Kafka. Its future is completed on a thread of Kafka's client. */
+final class Append implements Callback {
+
+    private final KafkaChannel channel;
+    private final List<ProducerRecord<byte[], byte[]>> records;
+    private final long bytes;
+    private final Promise<Void> promise = Promise.promise();
+    private final AtomicInteger outstanding;
+    private volatile @Nullable Throwable failure;
+
+    Append(KafkaChannel channel, List<ProducerRecord<byte[], byte[]>> records, long bytes) {
+        this.channel = channel;
+        this.records = records;
+        this.bytes = bytes;
+        this.outstanding = new AtomicInteger(records.size());
+    }
+
+    List<ProducerRecord<byte[], byte[]>> records() {
+        return records;
+    }
+
+    long bytes() {
+        return bytes;
+    }
+
+    Future<Void> future() {
+        return promise.future();
+    }
+
+    /** Once for each record. */
+    @Override
+    public void onCompletion(@Nullable RecordMetadata metadata, @Nullable Exception exception) {
+        settle(exception);
+    }
+
+    /** Says that this many records will never be sent. */
+    void abandon(int count, Throwable cause) {
+        for (int i = 0; i < count; i++) {
+            settle(cause);
+        }
+    }
+
+    private void settle(@Nullable Throwable cause) {
+        if (cause != null) {
+            failure = cause;
+        }
+        if (outstanding.decrementAndGet() > 0) {
+            return;
+        }
+        Throwable failed = failure;
+        channel.settled(this, failed);
+        if (failed == null) {
+            promise.complete();
+        } else {
+            promise.fail(channel.failure(failed));
+        }
+    }
+}

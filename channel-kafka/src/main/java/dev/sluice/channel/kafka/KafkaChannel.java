@@ -1,0 +1,308 @@
+/*
+ * Copyright 2026 The Sluice Authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package dev.sluice.channel.kafka;
+
+import static java.util.Objects.requireNonNull;
+
+import dev.sluice.api.channel.Channel;
+import dev.sluice.api.channel.ChannelException;
+import dev.sluice.api.channel.ChannelException.Kind;
+import dev.sluice.api.channel.ChannelReader;
+import dev.sluice.api.channel.RecordHandler;
+import dev.sluice.api.routing.ChannelSpec;
+import io.cloudevents.CloudEvent;
+import io.vertx.core.Context;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import io.vertx.core.Vertx;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Function;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.errors.TimeoutException;
+import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The topic of one Broker. An append is done when Kafka has acknowledged it with all replicas in sync.
+ *
+ * <p>What is on its way is counted against the {@link ByteGate} that all Brokers of the Kafka share. A topic that is gone is
+ * noticed at the first append that fails for it; until it is back, appends are refused at once, so that they don't hold up
+ * the other Brokers' in the one thread that sends.
+ */
+final class KafkaChannel implements Channel {
+
+    private static final Logger LOG = LoggerFactory.getLogger(KafkaChannel.class);
+
+    /** Longer without an acknowledgement, with events on their way, and the Kafka counts as not answering. */
+    private static final Duration SILENT = Duration.ofSeconds(1);
+
+    private static final long LOOK_FOR_TOPIC_MILLIS = 1000;
+
+    private final Vertx vertx;
+    private final ChannelSpec spec;
+    private final SharedCluster cluster;
+    private final Topics topics;
+    private final Topic topic;
+    private final RecordWriter writer;
+    private final ProcessOptions process;
+    private final Function<KafkaChannel, Future<Void>> onClose;
+
+    private final AtomicLong outstandingEvents = new AtomicLong();
+    private final AtomicLong outstandingBytes = new AtomicLong();
+    private final AtomicBoolean looking = new AtomicBoolean();
+    private final Promise<Void> drained = Promise.promise();
+    private volatile int maxMessageBytes;
+    private volatile boolean topicGone;
+    private volatile boolean closing;
+
+    // Guarded by this.
+    private @Nullable Future<Void> closed;
+
+    KafkaChannel(
+            Vertx vertx,
+            ChannelSpec spec,
+            SharedCluster cluster,
+            Topics topics,
+            Topic topic,
+            TopicSettings settings,
+            ProcessOptions process,
+            Function<KafkaChannel, Future<Void>> onClose) {
+        this.vertx = vertx;
+        this.spec = spec;
+        this.cluster = cluster;
+        this.topics = topics;
+        this.topic = topic;
+        this.writer = new RecordWriter(topic.name(), settings.partitionBy());
+        this.process = process;
+        this.onClose = onClose;
+        this.maxMessageBytes = topic.maxMessageBytes();
+    }
+
+    @Override
+    public ChannelSpec spec() {
+        return spec;
+    }
+
+    Topic topic() {
+        return topic;
+    }
+
+    SharedCluster cluster() {
+        return cluster;
+    }
+
+    @Override
+    public Future<Void> append(List<CloudEvent> events, Admission admission) {
+        requireNonNull(admission, "admission");
+        if (events.isEmpty()) {
+            throw new IllegalArgumentException("events is empty, must hold at least one");
+        }
+        if (closing) {
+            return Future.failedFuture(closed());
+        }
+        if (topicGone) {
+            return Future.failedFuture(failure(new UnknownTopicOrPartitionException()));
+        }
+        List<ProducerRecord<byte[], byte[]>> records;
+        long bytes;
+        if (events.size() == 1) {
+            ProducerRecord<byte[], byte[]> record = writer.write(events.get(0));
+            int size = RecordWriter.bytesOf(record);
+            if (isTooLarge(size)) {
+                return Future.failedFuture(tooLarge(events.get(0), size));
+            }
+            records = List.of(record);
+            bytes = size;
+        } else {
+            records = new ArrayList<>(events.size());
+            bytes = 0;
+            for (CloudEvent event : events) {
+                ProducerRecord<byte[], byte[]> record = writer.write(event);
+                int size = RecordWriter.bytesOf(record);
+                if (isTooLarge(size)) {
+                    return Future.failedFuture(tooLarge(event, size));
+                }
+                records.add(record);
+                bytes += size;
+            }
+            if (bytes > cluster.gate().forProducers()) {
+                return Future.failedFuture(tooLargeABatch(events.size(), bytes));
+            }
+        }
+        if (!cluster.gate().tryTake(bytes, admission == Admission.REPLY)) {
+            return Future.failedFuture(noRoom());
+        }
+        outstandingEvents.addAndGet(records.size());
+        outstandingBytes.addAndGet(bytes);
+        if (closing) {
+            // It began to close meanwhile and may have found nothing on its way.
+            release(records.size(), bytes);
+            return Future.failedFuture(closed());
+        }
+        Append append = new Append(this, records, bytes);
+        cluster.producer().submit(append);
+        return append.future();
+    }
+
+    /** Called once for each append that was submitted, before its future completes, on a thread of Kafka's client. */
+    void settled(Append append, @Nullable Throwable failure) {
+        release(append.records().size(), append.bytes());
+        if (failure == null) {
+            cluster.producer().acknowledged();
+        } else if (saysTopicIsGone(failure)) {
+            lookForTopic();
+        }
+    }
+
+    private void release(int events, long bytes) {
+        cluster.gate().give(bytes);
+        outstandingBytes.addAndGet(-bytes);
+        if (outstandingEvents.addAndGet(-events) == 0 && closing) {
+            drained.tryComplete();
+        }
+    }
+
+    /** What the sender is told when Kafka's client says this. */
+    ChannelException failure(Throwable cause) {
+        return AppendFailure.of(
+                cause, "Broker " + spec.broker() + ": topic " + topic.name() + " at " + cluster.settings());
+    }
+
+    // ---- a topic that is gone
+    // ----------------------------------------------------------------------------------------
+
+    private boolean saysTopicIsGone(Throwable failure) {
+        // Before anything is sent, a producer says so by a time-out, whose words are its only mark.
+        return failure instanceof UnknownTopicOrPartitionException
+                || (failure instanceof TimeoutException
+                        && failure.getMessage() != null
+                        && failure.getMessage().contains("not present in metadata"));
+    }
+
+    private void lookForTopic() {
+        if (!looking.compareAndSet(false, true)) {
+            return;
+        }
+        look();
+    }
+
+    private void look() {
+        topics.exists(topic.name()).onComplete(answer -> {
+            boolean gone = answer.succeeded() && !answer.result();
+            if (gone && !topicGone) {
+                LOG.atError()
+                        .addKeyValue("broker", spec.broker())
+                        .addKeyValue("topic", topic.name())
+                        .log("the topic of a broker is gone; its events are refused until it is there again");
+            } else if (topicGone && !gone && answer.succeeded()) {
+                LOG.atInfo()
+                        .addKeyValue("broker", spec.broker())
+                        .addKeyValue("topic", topic.name())
+                        .log("the topic of a broker is there again");
+            }
+            if (answer.succeeded()) {
+                topicGone = gone;
+            }
+            if (topicGone && !closing) {
+                vertx.setTimer(LOOK_FOR_TOPIC_MILLIS, timer -> look());
+            } else {
+                looking.set(false);
+            }
+        });
+    }
+
+    // ---- refusals
+    // ----------------------------------------------------------------------------------------------------
+
+    private boolean isTooLarge(int bytes) {
+        return bytes > maxMessageBytes || bytes > SharedCluster.largestRecord(process);
+    }
+
+    private ChannelException tooLarge(CloudEvent event, int bytes) {
+        // The limit of the topic may have been raised since it was read; the next event of this size finds out.
+        topics.maxMessageBytes(topic.name())
+                .onSuccess(limit -> maxMessageBytes = limit)
+                .onFailure(failure -> LOG.atDebug()
+                        .addKeyValue("topic", topic.name())
+                        .addKeyValue("error", failure.getMessage())
+                        .log("the size limit of a topic could not be read again"));
+        return new ChannelException(
+                Kind.TOO_LARGE,
+                "Broker " + spec.broker() + ": event \"" + event.getId() + "\" takes up to " + bytes
+                        + " bytes as a record; topic " + topic.name() + " takes " + maxMessageBytes
+                        + " (max.message.bytes), and this process sends "
+                        + SharedCluster.largestRecord(process) + " (--" + ProcessOptions.BUFFER_MEMORY + "="
+                        + process.bufferBytes() + ")");
+    }
+
+    private ChannelException tooLargeABatch(int events, long bytes) {
+        return new ChannelException(
+                Kind.TOO_LARGE,
+                "Broker " + spec.broker() + ": a batch of " + events + " events takes up to " + bytes
+                        + " bytes as records; this process sends "
+                        + cluster.gate().forProducers() + " at once (--"
+                        + ProcessOptions.BUFFER_MEMORY + "=" + process.bufferBytes() + "), send smaller batches");
+    }
+
+    private ChannelException noRoom() {
+        Duration silence = cluster.producer().silence();
+        long held = cluster.gate().held();
+        if (silence.compareTo(SILENT) > 0) {
+            return AppendFailure.unavailable("Broker " + spec.broker() + ": the Kafka at " + cluster.settings()
+                    + " has acknowledged nothing for " + silence.toSeconds() + " s, and " + held
+                    + " bytes are waiting for it");
+        }
+        return new ChannelException(
+                Kind.FULL,
+                "Broker " + spec.broker() + ": " + held + " bytes are on their way to the Kafka at "
+                        + cluster.settings() + ", as many as --" + ProcessOptions.BUFFER_MEMORY + "="
+                        + process.bufferBytes() + " allows; try again at once, or raise it");
+    }
+
+    private ChannelException closed() {
+        return new ChannelException(
+                Kind.CLOSED, "Broker " + spec.broker() + ": its channel is closed, or the process is stopping");
+    }
+
+    // ---- the rest of the contract
+    // ------------------------------------------------------------------------------------
+
+    @Override
+    public Future<ChannelReader> subscribe(Context context, RecordHandler handler) {
+        requireNonNull(context, "context");
+        requireNonNull(handler, "handler");
+        if (closing) {
+            return Future.failedFuture(closed());
+        }
+        return Future.failedFuture(AppendFailure.unavailable(
+                "Broker " + spec.broker() + ": events can be appended to Kafka, and can't be read from it yet"));
+    }
+
+    /** What is on its way and not acknowledged; what the topic holds is Kafka's. */
+    @Override
+    public Fill fill() {
+        return new Fill(
+                outstandingEvents.get(), outstandingBytes.get(), cluster.gate().forProducers());
+    }
+
+    @Override
+    public synchronized Future<Void> close() {
+        if (closed == null) {
+            closing = true;
+            if (outstandingEvents.get() == 0) {
+                drained.tryComplete();
+            }
+            // Each append that is on its way ends within the append time-out, acknowledged or not.
+            closed = drained.future().compose(none -> onClose.apply(this));
+        }
+        return closed;
+    }
+}

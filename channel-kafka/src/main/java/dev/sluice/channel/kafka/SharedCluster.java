@@ -1,0 +1,105 @@
+/*
+ * Copyright 2026 The Sluice Authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package dev.sluice.channel.kafka;
+
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.AdminClientConfig;
+
+/** One Kafka, as all Brokers whose settings say the same share it: one producer with its thread, one admin client. */
+final class SharedCluster {
+
+    private static final Duration ADMIN_REQUEST = Duration.ofSeconds(4);
+    private static final Duration ADMIN_CALL = Duration.ofSeconds(10);
+    private static final Duration ADMIN_CLOSE = Duration.ofSeconds(1);
+
+    /** The rest of the buffer is for what the producer puts around records, and for chunks that are not full. */
+    private static final int GATE_QUARTERS = 3;
+
+    /** The largest that {@code --max-event-size} can allow, and its attributes. */
+    private static final int LARGEST_RECORD = (64 << 20) + (1 << 20);
+
+    private final Vertx vertx;
+    private final ClusterSettings settings;
+    private final Admin admin;
+    private final ProducerLoop producer;
+    private final ByteGate gate;
+
+    private SharedCluster(Vertx vertx, ClusterSettings settings, Admin admin, ProducerLoop producer, ByteGate gate) {
+        this.vertx = vertx;
+        this.settings = settings;
+        this.admin = admin;
+        this.producer = producer;
+        this.gate = gate;
+    }
+
+    /** Makes the clients, which connect later, each by itself. Fails if names can't be resolved or settings are wrong. */
+    static Future<SharedCluster> connect(Vertx vertx, ClusterSettings settings, ProcessOptions process) {
+        // Clients look up the names of the addresses when they are made, on the thread that makes them.
+        return vertx.executeBlocking(
+                () -> {
+                    ProducerLoop producer = ProducerLoop.start(settings, process);
+                    try {
+                        Admin admin = Admin.create(adminConfig(settings));
+                        return new SharedCluster(vertx, settings, admin, producer, new ByteGate(gateBytes(process)));
+                    } catch (RuntimeException e) {
+                        var unused = producer.close();
+                        throw e;
+                    }
+                },
+                false);
+    }
+
+    private static Map<String, Object> adminConfig(ClusterSettings settings) {
+        Map<String, Object> config = settings.clientConfig();
+        config.put(AdminClientConfig.CLIENT_ID_CONFIG, "sluice-admin");
+        config.put(AdminClientConfig.REQUEST_TIMEOUT_MS_CONFIG, (int) ADMIN_REQUEST.toMillis());
+        config.put(AdminClientConfig.DEFAULT_API_TIMEOUT_MS_CONFIG, (int) ADMIN_CALL.toMillis());
+        config.put(AdminClientConfig.RECONNECT_BACKOFF_MAX_MS_CONFIG, 1000);
+        config.put(AdminClientConfig.METRIC_REPORTER_CLASSES_CONFIG, List.of());
+        config.put(AdminClientConfig.ENABLE_METRICS_PUSH_CONFIG, false);
+        return config;
+    }
+
+    private static long gateBytes(ProcessOptions process) {
+        return process.bufferBytes() / 4 * GATE_QUARTERS;
+    }
+
+    /** The largest record that this process sends, in bytes, as {@link RecordWriter#bytesOf} counts. */
+    static int largestRecord(ProcessOptions process) {
+        return (int) Math.min(LARGEST_RECORD, new ByteGate(gateBytes(process)).forProducers());
+    }
+
+    ClusterSettings settings() {
+        return settings;
+    }
+
+    Admin admin() {
+        return admin;
+    }
+
+    ProducerLoop producer() {
+        return producer;
+    }
+
+    ByteGate gate() {
+        return gate;
+    }
+
+    /** Ends the clients once what is on its way has been acknowledged or has failed. */
+    Future<Void> close() {
+        return producer.close()
+                .compose(closed -> vertx.executeBlocking(
+                        () -> {
+                            admin.close(ADMIN_CLOSE);
+                            return null;
+                        },
+                        false));
+    }
+}

@@ -1,0 +1,197 @@
+/*
+ * Copyright 2026 The Sluice Authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package dev.sluice.channel.kafka;
+
+import dev.sluice.api.channel.ChannelException;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import io.vertx.core.Vertx;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.Config;
+import org.apache.kafka.clients.admin.ConfigEntry;
+import org.apache.kafka.clients.admin.NewTopic;
+import org.apache.kafka.clients.admin.TopicDescription;
+import org.apache.kafka.common.KafkaFuture;
+import org.apache.kafka.common.Node;
+import org.apache.kafka.common.config.ConfigResource;
+import org.apache.kafka.common.config.TopicConfig;
+import org.apache.kafka.common.errors.TopicExistsException;
+import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
+import org.jspecify.annotations.Nullable;
+
+/** Finds the topics of Brokers, creates those that are missing, and says what is wrong with one. Never changes one. */
+final class Topics {
+
+    private static final long LOOK_AGAIN_MILLIS = 100;
+
+    /** A new topic has leaders within a second, unless the Kafka is in trouble. */
+    private static final int LOOKS = 50;
+
+    private final Vertx vertx;
+    private final Admin admin;
+    private final ClusterSettings cluster;
+
+    Topics(Vertx vertx, Admin admin, ClusterSettings cluster) {
+        this.vertx = vertx;
+        this.admin = admin;
+        this.cluster = cluster;
+    }
+
+    /**
+     * Finds the topic, or creates it unless it is external, and waits until it can be written to.
+     *
+     * @return fails with a {@link ChannelException} if the Kafka does not answer, or the topic is not as it has to be
+     */
+    Future<Topic> ensure(TopicSettings wanted, ProcessOptions process) {
+        return described(wanted.name())
+                .recover(failure -> failure instanceof UnknownTopicOrPartitionException
+                        ? create(wanted, process)
+                        : Future.failedFuture(failure))
+                .compose(found -> config(wanted.name()).map(config -> checked(wanted, found, config)))
+                .recover(failure ->
+                        Future.failedFuture(AppendFailure.of(failure, "topic " + wanted.name() + " at " + cluster)));
+    }
+
+    /** The largest batch that the topic takes now. */
+    Future<Integer> maxMessageBytes(String topic) {
+        return config(topic).map(Topics::maxMessageBytes);
+    }
+
+    /** Whether the topic is there; fails if that can't be known. */
+    Future<Boolean> exists(String topic) {
+        return described(topic)
+                .map(true)
+                .recover(failure -> failure instanceof UnknownTopicOrPartitionException
+                        ? Future.succeededFuture(false)
+                        : Future.failedFuture(failure));
+    }
+
+    private Future<TopicDescription> create(TopicSettings wanted, ProcessOptions process) {
+        if (wanted.external()) {
+            return Future.failedFuture(AppendFailure.unavailable("topic " + wanted.name() + " does not exist at "
+                    + cluster + ", and " + TopicSettings.EXTERNAL_TOPIC
+                    + " says that it is not Sluice's to create; create it, or correct the annotation"));
+        }
+        NewTopic topic = new NewTopic(
+                        wanted.name(),
+                        Optional.of(wanted.partitions().orElse(process.partitions())),
+                        wanted.replicationFactor().or(process::replicationFactor))
+                .configs(wanted.configs());
+        return future(admin.createTopics(List.of(topic)).all())
+                .recover(failure -> {
+                    // Another process has been faster.
+                    if (failure instanceof TopicExistsException) {
+                        return Future.succeededFuture();
+                    }
+                    return Future.failedFuture(AppendFailure.unavailable(
+                            "topic " + wanted.name() + " can't be created at " + cluster + ": " + failure.getMessage(),
+                            failure));
+                })
+                .compose(created -> withLeaders(wanted.name(), LOOKS));
+    }
+
+    private Future<TopicDescription> withLeaders(String topic, int looks) {
+        return described(topic)
+                .compose(found -> found.partitions().stream().allMatch(partition -> isThere(partition.leader()))
+                        ? Future.succeededFuture(found)
+                        : Future.failedFuture("not every partition of topic " + topic + " has a leader yet"))
+                .recover(failure -> looks <= 1
+                        ? Future.failedFuture(failure)
+                        : pause().compose(woken -> withLeaders(topic, looks - 1)));
+    }
+
+    private static boolean isThere(@Nullable Node node) {
+        return node != null && !node.isEmpty();
+    }
+
+    private Future<Void> pause() {
+        Promise<Void> over = Promise.promise();
+        vertx.setTimer(LOOK_AGAIN_MILLIS, timer -> over.complete());
+        return over.future();
+    }
+
+    private Future<TopicDescription> described(String topic) {
+        return future(admin.describeTopics(List.of(topic)).topicNameValues().get(topic));
+    }
+
+    private Future<Config> config(String topic) {
+        ConfigResource resource = new ConfigResource(ConfigResource.Type.TOPIC, topic);
+        return future(admin.describeConfigs(List.of(resource)).values().get(resource));
+    }
+
+    private Topic checked(TopicSettings wanted, TopicDescription found, Config config) {
+        List<String> problems = new ArrayList<>();
+        String cleanup = value(config, TopicConfig.CLEANUP_POLICY_CONFIG);
+        if (cleanup != null && cleanup.contains(TopicConfig.CLEANUP_POLICY_COMPACT)) {
+            problems.add(TopicConfig.CLEANUP_POLICY_CONFIG + " is " + cleanup
+                    + ", which removes events that have a key in common; set it to delete");
+        }
+        if (!wanted.external()) {
+            checkShape(wanted, found, problems);
+            wanted.configs().forEach((key, value) -> {
+                String actual = value(config, key);
+                if (!value.equals(actual)) {
+                    problems.add(key + " is " + actual + " and the Broker's configuration asks for " + value
+                            + "; change it with kafka-configs.sh, or correct " + TopicSettings.CONFIG_PREFIX + key);
+                }
+            });
+        }
+        if (!problems.isEmpty()) {
+            throw AppendFailure.unavailable(
+                    "topic " + wanted.name() + " at " + cluster + " does not fit: " + String.join("; ", problems));
+        }
+        return new Topic(wanted.name(), found.topicId(), found.partitions().size(), maxMessageBytes(config));
+    }
+
+    /** More than was asked for is as good. */
+    private static void checkShape(TopicSettings wanted, TopicDescription found, List<String> problems) {
+        int partitions = found.partitions().size();
+        int replicas = found.partitions().stream()
+                .mapToInt(partition -> partition.replicas().size())
+                .min()
+                .orElse(0);
+        if (wanted.partitions().isPresent() && partitions < wanted.partitions().get()) {
+            problems.add("it has " + partitions + " partitions and the Broker's configuration asks for "
+                    + wanted.partitions().get() + "; add partitions with kafka-topics.sh --alter, or correct "
+                    + TopicSettings.PARTITIONS);
+        }
+        if (wanted.replicationFactor().isPresent()
+                && replicas < wanted.replicationFactor().get()) {
+            problems.add("it has " + replicas + " replicas and the Broker's configuration asks for "
+                    + wanted.replicationFactor().get()
+                    + "; add replicas with kafka-reassign-partitions.sh, or correct "
+                    + TopicSettings.REPLICATION_FACTOR);
+        }
+    }
+
+    private static @Nullable String value(Config config, String key) {
+        ConfigEntry entry = config.get(key);
+        return entry == null ? null : entry.value();
+    }
+
+    private static int maxMessageBytes(Config config) {
+        String text = value(config, TopicConfig.MAX_MESSAGE_BYTES_CONFIG);
+        return text == null ? Integer.MAX_VALUE : Integer.parseInt(text);
+    }
+
+    /** Completes on the admin client's thread. */
+    private static <T> Future<T> future(@Nullable KafkaFuture<T> kafka) {
+        if (kafka == null) {
+            return Future.failedFuture(new IllegalStateException("the admin client left out what it was asked for"));
+        }
+        Promise<T> promise = Promise.promise();
+        kafka.toCompletionStage().whenComplete((value, failure) -> {
+            if (failure == null) {
+                promise.complete(value);
+            } else {
+                promise.fail(AppendFailure.unwrapped(failure));
+            }
+        });
+        return promise.future();
+    }
+}
