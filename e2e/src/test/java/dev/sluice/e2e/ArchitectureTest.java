@@ -40,6 +40,7 @@ final class ArchitectureTest {
             Map.entry("testkit", "dev.sluice.testkit"),
             Map.entry("testkit-kafka", "dev.sluice.testkit.kafka"),
             Map.entry("channel-inmemory", "dev.sluice.channel.inmemory"),
+            Map.entry("channel-kafka", "dev.sluice.channel.kafka"),
             Map.entry("broker", "dev.sluice.broker"),
             Map.entry("trigger-dispatcher", "dev.sluice.dispatcher"),
             Map.entry("control", "dev.sluice.control"),
@@ -69,6 +70,9 @@ final class ArchitectureTest {
     @ArchTest
     static final ArchRule channel_inmemory_knows_only_api =
             onlySees("dev.sluice.channel.inmemory..", "dev.sluice.api..");
+
+    @ArchTest
+    static final ArchRule channel_kafka_knows_only_api = onlySees("dev.sluice.channel.kafka..", "dev.sluice.api..");
 
     @ArchTest
     static final ArchRule broker_knows_only_api = onlySees("dev.sluice.broker..", "dev.sluice.api..");

@@ -1,0 +1,110 @@
+/*
+ * Copyright 2026 The Sluice Authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package dev.sluice.channel.kafka;
+
+import dev.sluice.testkit.kafka.KafkaFixture;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.AlterConfigOp;
+import org.apache.kafka.clients.admin.ConfigEntry;
+import org.apache.kafka.clients.admin.NewTopic;
+import org.apache.kafka.clients.admin.TopicDescription;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.common.KafkaFuture;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.config.ConfigResource;
+import org.apache.kafka.common.serialization.ByteArrayDeserializer;
+
+/** Looks at the topics of a real Kafka, and changes them, with Kafka's plain clients. */
+final class Topical {
+
+    private static final long SECONDS = 60;
+
+    private final KafkaFixture kafka;
+
+    Topical(KafkaFixture kafka) {
+        this.kafka = kafka;
+    }
+
+    void create(String topic, int partitions, Map<String, String> configs) {
+        try (Admin admin = kafka.admin()) {
+            get(admin.createTopics(List.of(new NewTopic(topic, partitions, (short) 1).configs(configs)))
+                    .all());
+        }
+    }
+
+    void delete(String topic) {
+        try (Admin admin = kafka.admin()) {
+            get(admin.deleteTopics(List.of(topic)).all());
+        }
+    }
+
+    void configure(String topic, String key, String value) {
+        try (Admin admin = kafka.admin()) {
+            get(admin.incrementalAlterConfigs(Map.of(
+                            new ConfigResource(ConfigResource.Type.TOPIC, topic),
+                            List.of(new AlterConfigOp(new ConfigEntry(key, value), AlterConfigOp.OpType.SET))))
+                    .all());
+        }
+    }
+
+    boolean exists(String topic) {
+        try (Admin admin = kafka.admin()) {
+            return get(admin.listTopics().names()).contains(topic);
+        }
+    }
+
+    TopicDescription describe(String topic) {
+        try (Admin admin = kafka.admin()) {
+            return get(admin.describeTopics(List.of(topic)).allTopicNames()).get(topic);
+        }
+    }
+
+    String config(String topic, String key) {
+        ConfigResource resource = new ConfigResource(ConfigResource.Type.TOPIC, topic);
+        try (Admin admin = kafka.admin()) {
+            return get(admin.describeConfigs(List.of(resource)).all())
+                    .get(resource)
+                    .get(key)
+                    .value();
+        }
+    }
+
+    /** Everything that is in the topic now. */
+    List<ConsumerRecord<byte[], byte[]>> read(String topic) {
+        List<TopicPartition> partitions = new ArrayList<>();
+        describe(topic).partitions().forEach(info -> partitions.add(new TopicPartition(topic, info.partition())));
+        List<ConsumerRecord<byte[], byte[]>> records = new ArrayList<>();
+        try (var consumer = new KafkaConsumer<>(
+                new HashMap<>(kafka.clientConfig()), new ByteArrayDeserializer(), new ByteArrayDeserializer())) {
+            consumer.assign(partitions);
+            consumer.seekToBeginning(partitions);
+            Map<TopicPartition, Long> ends = consumer.endOffsets(partitions);
+            while (partitions.stream().anyMatch(partition -> consumer.position(partition) < ends.get(partition))) {
+                consumer.poll(Duration.ofMillis(200)).forEach(records::add);
+            }
+        }
+        return records;
+    }
+
+    private static <T> T get(KafkaFuture<T> future) {
+        try {
+            return future.get(SECONDS, TimeUnit.SECONDS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException("interrupted", e);
+        } catch (ExecutionException | TimeoutException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+}
