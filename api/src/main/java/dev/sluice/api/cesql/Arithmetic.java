@@ -5,6 +5,7 @@
 package dev.sluice.api.cesql;
 
 import io.cloudevents.CloudEvent;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -36,6 +37,11 @@ final class Arithmetic extends IntegerNode {
         this.operator = operator;
         this.left = left;
         this.right = right;
+    }
+
+    @Override
+    List<CesqlNode> children() {
+        return List.of(left, right);
     }
 
     @Override

@@ -8,6 +8,7 @@ import static java.util.Objects.requireNonNull;
 
 import dev.sluice.api.event.EventAttribute;
 import io.cloudevents.CloudEvent;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** The value of a context attribute; an error where the event does not have it. */
@@ -22,6 +23,11 @@ public final class AttributeReference extends CesqlNode {
 
     public EventAttribute attribute() {
         return attribute;
+    }
+
+    @Override
+    List<CesqlNode> children() {
+        return List.of();
     }
 
     @Override

@@ -5,6 +5,7 @@
 package dev.sluice.api.cesql;
 
 import io.cloudevents.CloudEvent;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** A call of a function whose result is a Boolean. */
@@ -17,6 +18,11 @@ final class BooleanCall extends BooleanNode {
         super(position, argument);
         this.function = function;
         this.argument = argument;
+    }
+
+    @Override
+    List<CesqlNode> children() {
+        return List.of(argument);
     }
 
     @Override

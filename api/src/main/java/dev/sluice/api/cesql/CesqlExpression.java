@@ -74,6 +74,11 @@ public final class CesqlExpression {
                 : Boolean.TRUE.equals(root.value(event, null));
     }
 
+    /** Why the expression, used as a filter, passes the event or does not. Agrees with {@link #matches}; never throws. */
+    public CesqlExplanation explain(CloudEvent event) {
+        return new Explainer(text, root, event).explain();
+    }
+
     /** Two expressions are equal if they are written alike. */
     @Override
     public boolean equals(@Nullable Object other) {

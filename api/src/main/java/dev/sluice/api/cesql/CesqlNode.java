@@ -5,6 +5,7 @@
 package dev.sluice.api.cesql;
 
 import io.cloudevents.CloudEvent;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -46,6 +47,9 @@ public abstract sealed class CesqlNode permits BooleanNode, IntegerNode, StringN
     final int height() {
         return height;
     }
+
+    /** The subexpressions, as they are written. */
+    abstract List<CesqlNode> children();
 
     /** What it evaluates to, or null if that depends on the event. */
     abstract @Nullable CesqlType type();

@@ -35,7 +35,7 @@ public final class CesqlSyntaxException extends Exception {
         return column;
     }
 
-    private static int lineOf(String text, int position) {
+    static int lineOf(String text, int position) {
         int line = 1;
         for (int i = 0; i < position; i++) {
             if (text.charAt(i) == '\n') {
@@ -45,7 +45,7 @@ public final class CesqlSyntaxException extends Exception {
         return line;
     }
 
-    private static int columnOf(String text, int position) {
+    static int columnOf(String text, int position) {
         int lineStart = position == 0 ? 0 : text.lastIndexOf('\n', position - 1) + 1;
         return text.codePointCount(lineStart, position) + 1;
     }

@@ -5,6 +5,7 @@
 package dev.sluice.api.cesql;
 
 import io.cloudevents.CloudEvent;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -54,6 +55,11 @@ public final class Comparison extends BooleanNode {
 
     public CesqlNode right() {
         return right;
+    }
+
+    @Override
+    List<CesqlNode> children() {
+        return List.of(left, right);
     }
 
     @Override

@@ -5,6 +5,7 @@
 package dev.sluice.api.cesql;
 
 import io.cloudevents.CloudEvent;
+import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -59,6 +60,14 @@ public final class In extends BooleanNode {
     /** One or more. */
     public List<CesqlNode> elements() {
         return elements;
+    }
+
+    @Override
+    List<CesqlNode> children() {
+        List<CesqlNode> children = new ArrayList<>(elements.size() + 1);
+        children.add(operand);
+        children.addAll(elements);
+        return children;
     }
 
     @Override

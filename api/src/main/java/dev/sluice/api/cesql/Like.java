@@ -5,6 +5,7 @@
 package dev.sluice.api.cesql;
 
 import io.cloudevents.CloudEvent;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** {@code x LIKE 'pattern'} and {@code x NOT LIKE 'pattern'}. */
@@ -48,6 +49,11 @@ public final class Like extends BooleanNode {
     /** Whether the pattern is {@link #prefix}, one {@code %}, and {@link #suffix}. */
     public boolean isEnds() {
         return pattern.isEnds();
+    }
+
+    @Override
+    List<CesqlNode> children() {
+        return List.of(operand);
     }
 
     @Override

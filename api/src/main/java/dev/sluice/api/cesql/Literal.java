@@ -6,6 +6,7 @@ package dev.sluice.api.cesql;
 
 import io.cloudevents.CloudEvent;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -74,6 +75,11 @@ public final class Literal extends CesqlNode {
     /** Whether it is a String that casts to no other type. */
     public boolean isPlainText() {
         return type == CesqlType.STRING && number == FAILED_NUMBER && truth == FAILED;
+    }
+
+    @Override
+    List<CesqlNode> children() {
+        return List.of();
     }
 
     @Override

@@ -41,6 +41,11 @@ public final class Logic extends BooleanNode {
     }
 
     @Override
+    List<CesqlNode> children() {
+        return operands;
+    }
+
+    @Override
     int test(CloudEvent event, @Nullable Failure failure) {
         return switch (operator) {
             case AND -> firstOr(TRUE, FALSE, event, failure);

@@ -5,6 +5,7 @@
 package dev.sluice.api.cesql;
 
 import io.cloudevents.CloudEvent;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** {@code -x}. */
@@ -15,6 +16,11 @@ final class Negation extends IntegerNode {
     Negation(int position, CesqlNode operand) {
         super(position, operand);
         this.operand = operand;
+    }
+
+    @Override
+    List<CesqlNode> children() {
+        return List.of(operand);
     }
 
     @Override

@@ -5,6 +5,7 @@
 package dev.sluice.api.cesql;
 
 import io.cloudevents.CloudEvent;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** {@code NOT x}. It binds tighter than every binary operator, LIKE and IN included. */
@@ -19,6 +20,11 @@ public final class Not extends BooleanNode {
 
     public CesqlNode operand() {
         return operand;
+    }
+
+    @Override
+    List<CesqlNode> children() {
+        return List.of(operand);
     }
 
     @Override

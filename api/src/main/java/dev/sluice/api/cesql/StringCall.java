@@ -28,6 +28,11 @@ final class StringCall extends StringNode {
     }
 
     @Override
+    List<CesqlNode> children() {
+        return arguments;
+    }
+
+    @Override
     @Nullable
     String text(CloudEvent event, @Nullable Failure failure) {
         if (function == Function.CONCAT) {

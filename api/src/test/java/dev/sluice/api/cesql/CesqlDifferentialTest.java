@@ -99,7 +99,7 @@ final class CesqlDifferentialTest {
         "a.c"
     };
 
-    private static final CloudEvent EVENT = CloudEventBuilder.v1()
+    static final CloudEvent EVENT = CloudEventBuilder.v1()
             .withId("id-1")
             .withSource(URI.create("/source"))
             .withType("com.example")
@@ -144,7 +144,7 @@ final class CesqlDifferentialTest {
         }
     }
 
-    private static String expression(Random random, int depth) {
+    static String expression(Random random, int depth) {
         if (depth == 0) {
             return leaf(random);
         }
