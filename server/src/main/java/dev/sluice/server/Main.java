@@ -7,6 +7,7 @@ package dev.sluice.server;
 import dev.sluice.server.command.CommandLineInterface;
 import dev.sluice.server.command.Console;
 import dev.sluice.server.command.DisplayCommand;
+import dev.sluice.server.command.ExplainCommand;
 import dev.sluice.server.command.GetCommand;
 import dev.sluice.server.command.SendCommand;
 import dev.sluice.server.command.ValidateCommand;
@@ -48,6 +49,7 @@ public final class Main {
                         List.of(
                                 new ServeCommand(),
                                 new GetCommand(),
+                                new ExplainCommand(),
                                 new ValidateCommand(),
                                 new SendCommand(),
                                 new DisplayCommand(),

@@ -28,6 +28,7 @@ import dev.sluice.api.channel.ChannelEngine;
 import dev.sluice.broker.Ingress;
 import dev.sluice.broker.IngressSettings;
 import dev.sluice.control.admin.AdminApi;
+import dev.sluice.control.admin.ExplainApi;
 import dev.sluice.control.folder.FolderStore;
 import dev.sluice.control.reconcile.Controller;
 import dev.sluice.control.reconcile.Reconciler;
@@ -145,7 +146,15 @@ final class Sluice {
         var reconciler = new Reconciler(reconcilerSettings(ingressPort));
         var controller = new Controller(store, reconciler, dataPlane, Clock.systemUTC());
         closers.add("controller", controller::close);
-        admin.serve(new AdminApi(vertx, controller::view));
+        admin.serve(AdminListener.API, new AdminApi(vertx, controller::view));
+        admin.serve(
+                ExplainApi.PATH,
+                new ExplainApi(
+                        vertx,
+                        controller::view,
+                        Clock.systemUTC(),
+                        settings.get(MAX_EVENT_SIZE),
+                        settings.get(REPLY_TTL)));
         start(controller);
 
         if (stopping.cameBefore(controller.firstSync())) {

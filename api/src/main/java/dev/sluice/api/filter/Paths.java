@@ -9,7 +9,7 @@ final class Paths {
 
     private Paths() {}
 
-    /** Of the filter of a whole Trigger, which is either {@code filter.attributes} or the list {@code filters}. */
+    /** Of the filter of a whole Trigger: {@code spec.filter.attributes}, or the list {@code spec.filters}. */
     static String root(Filter filter) {
         if (filter instanceof Filter.Everything) {
             return "";

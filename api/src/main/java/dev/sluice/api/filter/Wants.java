@@ -39,8 +39,7 @@ final class Wants {
             lines.add(Reason.of(path, "this does not match:"));
             add(not.filter(), Paths.inside(path, not.filter()), false);
         } else if (filter instanceof Filter.Cesql cesql) {
-            lines.add(
-                    Reason.of(path, Shown.cut(cesql.expression().text().strip()) + " is true"));
+            lines.add(Reason.of(path, Shown.cut(cesql.expression().text().strip()) + " is true"));
         } else if (filter instanceof Filter.Exact exact) {
             conditions(exact.conditions(), path, Comparison.EQUAL);
         } else if (filter instanceof Filter.Prefix prefix) {

@@ -30,10 +30,7 @@ final class CesqlExplanationTest {
             .build();
 
     @ParameterizedTest
-    @CsvSource(
-            delimiter = '|',
-            quoteCharacter = '`',
-            textBlock = """
+    @CsvSource(delimiter = '|', quoteCharacter = '`', textBlock = """
             # expression                                     | matches | reasons: column, text
             region = 'us'                                    | false   | 1 region = 'us' is false: region is "eu"
             items > 10                                       | true    | 1 items > 10 is true: items is "12"
@@ -81,8 +78,8 @@ final class CesqlExplanationTest {
     @Test
     void counts_lines_and_the_columns_in_them() throws Exception {
         // When
-        CesqlExplanation explanation =
-                CesqlExpression.parse("region = 'eu'\n  AND (\n    weight = 4)\n").explain(ORDER);
+        CesqlExplanation explanation = CesqlExpression.parse("region = 'eu'\n  AND (\n    weight = 4)\n")
+                .explain(ORDER);
 
         // Then
         assertThat(explanation.reasons()).singleElement().satisfies(reason -> {
@@ -104,11 +101,13 @@ final class CesqlExplanationTest {
 
         // Then
         assertThat(explanation.matches()).isFalse();
-        assertThat(explanation.reasons()).singleElement().satisfies(reason -> assertThat(reason.text())
-                .hasSizeLessThan(3_000)
-                .contains("long is \"\ufffd[31m\\n\\\"xxx")
-                .contains("x…\"")
-                .doesNotContain("\n", "\u001b"));
+        assertThat(explanation.reasons())
+                .singleElement()
+                .satisfies(reason -> assertThat(reason.text())
+                        .hasSizeLessThan(3_000)
+                        .contains("long is \"\ufffd[31m\\n\\\"xxx")
+                        .contains("x…\"")
+                        .doesNotContain("\n", "\u001b"));
     }
 
     @Test

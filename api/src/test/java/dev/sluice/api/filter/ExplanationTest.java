@@ -111,8 +111,7 @@ final class ExplanationTest {
         Explanation explanation = Explanation.of(new Filter.All(List.of(cesql("items > 2\nAND subject = 'x'"))), PAID);
 
         assertThat(lines(explanation))
-                .containsExactly(
-                        "filters[0].cesql: line 2, column 5: error: the event has no attribute \"subject\"");
+                .containsExactly("filters[0].cesql: line 2, column 5: error: the event has no attribute \"subject\"");
     }
 
     @Test

@@ -102,7 +102,8 @@ public final class AdminApi implements Handler<HttpServerRequest> {
         return Answer.error(
                 404,
                 "there is nothing at " + path,
-                "use /api/v1/brokers, /api/v1/triggers, either with /NAMESPACE/NAME, or /api/v1/problems");
+                "use /api/v1/brokers, /api/v1/triggers, either with /NAMESPACE/NAME, /api/v1/problems, or"
+                        + " /api/v1/explain/NAMESPACE/BROKER");
     }
 
     private static <R extends HasMetadata, S> Answer resources(

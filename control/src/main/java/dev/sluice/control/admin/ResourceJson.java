@@ -49,6 +49,10 @@ final class ResourceJson {
         return bytes(list);
     }
 
+    static ObjectNode object() {
+        return MAPPER.createObjectNode();
+    }
+
     static Buffer error(String error, String remedy) {
         ObjectNode body = MAPPER.createObjectNode();
         body.put("error", error);
@@ -64,7 +68,7 @@ final class ResourceJson {
         return tree;
     }
 
-    private static Buffer bytes(ObjectNode tree) {
+    static Buffer bytes(ObjectNode tree) {
         try {
             return Buffer.buffer(MAPPER.writeValueAsBytes(tree));
         } catch (JsonProcessingException e) {

@@ -122,7 +122,7 @@ public final class Controller implements AutoCloseable {
 
     private void changed(Resources resources) {
         latest = resources;
-        view = new View(resources, statuses.stillOf(described, resources));
+        view = new View(resources, statuses.stillOf(described, resources), inForce);
         retryAfter = FIRST_RETRY;
         if (applying) {
             changedMeanwhile = true;
@@ -175,7 +175,7 @@ public final class Controller implements AutoCloseable {
             statuses = reconciliation.statuses(applied.result(), before, clock.instant());
             described = resources;
             Resources now = Objects.requireNonNull(latest, "latest");
-            view = new View(now, statuses.stillOf(resources, now));
+            view = new View(now, statuses.stillOf(resources, now), inForce);
             logTransitions("Broker", before.brokers(), statuses.brokers());
             logTransitions("Trigger", before.triggers(), statuses.triggers());
             again = !applied.result().channelFailures().isEmpty();

@@ -181,7 +181,8 @@ public final class Reconciler {
         }
 
         private void trigger(ResourceName name, Trigger trigger) {
-            ResourceName brokerName = brokerOf(name, trigger);
+            ResourceName brokerName =
+                    new ResourceName(name.namespace(), trigger.getSpec().brokerName());
             BrokerDraft broker = brokers.get(brokerName);
             if (broker == null && resources.brokers().containsKey(brokerName)) {
                 return; // Its Broker is of another class, and so it is not ours either.
@@ -235,12 +236,6 @@ public final class Reconciler {
             BrokerRoute route = previous.broker(broker);
             TriggerRoute before = route == null ? null : route.triggers().get(trigger);
             return before != null && before.uid().equals(uid) ? before : null;
-        }
-
-        private static ResourceName brokerOf(ResourceName name, Trigger trigger) {
-            KReference reference = trigger.getSpec().getBrokerRef();
-            String broker = reference == null ? trigger.getSpec().getBroker() : reference.getName();
-            return new ResourceName(name.namespace(), broker == null ? "" : broker);
         }
 
         /** A spec of the generation that is in force has the filter that is in force. */

@@ -6,18 +6,22 @@ package dev.sluice.control.reconcile;
 
 import static java.util.Objects.requireNonNull;
 
+import dev.sluice.api.routing.RoutingTable;
 import dev.sluice.control.store.Resources;
 
 /**
  * What can be told about the resources at one moment. The status of a resource that changed a moment ago still describes
  * the version before, as its {@code observedGeneration} says; one that was just added has none.
+ *
+ * @param inForce what the data plane does with events
  */
-public record View(Resources resources, Statuses statuses) {
+public record View(Resources resources, Statuses statuses, RoutingTable inForce) {
 
-    static final View NOTHING = new View(Resources.none(), Statuses.none());
+    static final View NOTHING = new View(Resources.none(), Statuses.none(), RoutingTable.empty());
 
     public View {
         requireNonNull(resources, "resources");
         requireNonNull(statuses, "statuses");
+        requireNonNull(inForce, "inForce");
     }
 }

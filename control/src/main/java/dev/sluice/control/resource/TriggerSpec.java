@@ -30,6 +30,12 @@ public final class TriggerSpec {
         this.broker = broker;
     }
 
+    /** The name of the Broker, whichever field has it; empty if neither does. */
+    public String brokerName() {
+        String name = brokerRef == null ? broker : brokerRef.getName();
+        return name == null ? "" : name;
+    }
+
     public @Nullable KReference getBrokerRef() {
         return brokerRef;
     }

@@ -18,7 +18,9 @@ import io.vertx.core.json.JsonObject;
 import io.vertx.core.net.SocketAddress;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
+import java.util.HashMap;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -34,7 +36,8 @@ public final class AdminListener {
     /** The one path that the dispatcher may deliver to on this listener. */
     public static final String DISPLAY = "/display";
 
-    private static final String API = "/api/v1";
+    /** Below it are the answers for people and their tools. */
+    public static final String API = "/api/v1";
 
     private final Vertx vertx;
     private final Health health;
@@ -42,7 +45,8 @@ public final class AdminListener {
     private final Optional<AdminToken> token;
     private final Handler<HttpServerRequest> display;
     private final HttpServer server;
-    private volatile Handler<HttpServerRequest> api = AdminListener::notStarted;
+    /** By the path that they answer at and below; never changed in place. */
+    private volatile Map<String, Handler<HttpServerRequest>> served = Map.of(API, AdminListener::notStarted);
 
     /** @param port 0 picks a free one */
     public AdminListener(
@@ -69,9 +73,16 @@ public final class AdminListener {
         return server.listen().map(HttpServer::actualPort);
     }
 
-    /** What answers below {@code /api/v1} from now on; before it is 503. */
-    public void serve(Handler<HttpServerRequest> adminApi) {
-        api = requireNonNull(adminApi, "adminApi");
+    /**
+     * What answers at a path and below it from now on. Where several do, the longest path counts. Until there is one for
+     * {@code /api/v1} itself, the answer there is 503.
+     *
+     * @param path {@link #API}, or one below it
+     */
+    public synchronized void serve(String path, Handler<HttpServerRequest> handler) {
+        Map<String, Handler<HttpServerRequest>> more = new HashMap<>(served);
+        more.put(path, requireNonNull(handler, "handler"));
+        served = Map.copyOf(more);
     }
 
     public Future<Void> close() {
@@ -104,7 +115,7 @@ public final class AdminListener {
                     path + " answers only callers on the same machine",
                     "guard it with --admin-token-file to open it to others");
         } else if (path.equals(API) || path.startsWith(API + "/")) {
-            api.handle(request);
+            api(path).handle(request);
         } else if (path.equals(DISPLAY)) {
             display.handle(request);
         } else {
@@ -112,9 +123,23 @@ public final class AdminListener {
                     request,
                     404,
                     "there is nothing at " + path,
-                    "there are /health/live, /health/ready, /metrics, /api/v1/brokers, /api/v1/triggers and "
+                    "there are /health/live, /health/ready, /metrics, /api/v1/brokers, /api/v1/triggers, "
+                            + "/api/v1/explain and "
                             + DISPLAY);
         }
+    }
+
+    private Handler<HttpServerRequest> api(String path) {
+        Map<String, Handler<HttpServerRequest>> handlers = served;
+        String here = path;
+        while (!here.equals(API)) {
+            Handler<HttpServerRequest> handler = handlers.get(here);
+            if (handler != null) {
+                return handler;
+            }
+            here = here.substring(0, here.lastIndexOf('/'));
+        }
+        return handlers.getOrDefault(API, AdminListener::notStarted);
     }
 
     /** By the address that the connection comes from; no header can claim to be local. */

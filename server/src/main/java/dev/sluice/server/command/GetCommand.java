@@ -4,16 +4,7 @@
  */
 package dev.sluice.server.command;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
 import dev.sluice.api.routing.ResourceName;
-import java.io.IOException;
-import java.net.URI;
-import java.net.URLEncoder;
-import java.net.http.HttpRequest;
-import java.net.http.HttpResponse;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.format.DateTimeParseException;
@@ -30,8 +21,6 @@ import picocli.CommandLine.ParseResult;
 
 /** {@code sluice get brokers|triggers}: the resources of a running process, as kubectl would show them. */
 public final class GetCommand implements Command {
-
-    static final String ADMIN_URL = "http://localhost:9090";
 
     private enum Kind {
         BROKERS("brokers"),
@@ -107,16 +96,7 @@ public final class GetCommand implements Command {
                 .paramLabel("wide|yaml|json")
                 .description("More columns, or everything. Default: a table")
                 .build());
-        spec.addOption(OptionSpec.builder("--admin-url")
-                .type(String.class)
-                .paramLabel("URL")
-                .description("The admin address of the process. Default: " + ADMIN_URL)
-                .build());
-        spec.addOption(OptionSpec.builder("--admin-token-file")
-                .type(String.class)
-                .paramLabel("FILE")
-                .description("A file with the token that guards it.")
-                .build());
+        AdminClient.describe(spec);
     }
 
     @Override
@@ -126,21 +106,12 @@ public final class GetCommand implements Command {
         boolean everywhere = arguments.matchedOptionValue("--all-namespaces", false);
         String namespace = arguments.matchedOptionValue("--namespace", "default");
         Optional<ResourceName> name = name(arguments, namespace, everywhere);
-        String variable = console.environment().getOrDefault("SLUICE_ADMIN_URL", ADMIN_URL);
-        URI admin = Http.url("--admin-url", arguments.matchedOptionValue("--admin-url", variable));
+        AdminClient admin = AdminClient.of(arguments, console);
 
-        String path = name.map(one -> kind.plural + "/" + encode(one.namespace()) + "/" + encode(one.name()))
-                .orElse(kind.plural + (everywhere ? "" : "?namespace=" + encode(namespace)));
-        String base = admin.toString().endsWith("/") ? admin.toString() : admin + "/";
-        HttpRequest.Builder request = HttpRequest.newBuilder(URI.create(base + "api/v1/" + path));
-        Optional<String> token = token(arguments, console);
-        token.ifPresent(value -> request.header("Authorization", "Bearer " + value));
-
-        HttpResponse<String> response = Http.send(request, "does sluice serve run there? See --admin-url");
-        Object tree = tree(response);
-        if (response.statusCode() != 200) {
-            throw CommandFailure.failed(refusal(response, tree));
-        }
+        String path = name.map(one ->
+                        kind.plural + "/" + AdminClient.encode(one.namespace()) + "/" + AdminClient.encode(one.name()))
+                .orElse(kind.plural + (everywhere ? "" : "?namespace=" + AdminClient.encode(namespace)));
+        Object tree = admin.send(admin.request(path)).ok();
         return show(kind, output, everywhere, namespace, name, tree, console);
     }
 
@@ -241,22 +212,6 @@ public final class GetCommand implements Command {
         return item == null ? List.of() : List.of(item);
     }
 
-    private static @Nullable Object tree(HttpResponse<String> response) throws CommandFailure {
-        try {
-            return JsonTree.read(response.body());
-        } catch (JsonProcessingException e) {
-            throw CommandFailure.failed(response.uri() + " answered " + response.statusCode()
-                    + " and no JSON; is --admin-url the admin address of Sluice?");
-        }
-    }
-
-    private static String refusal(HttpResponse<String> response, @Nullable Object tree) {
-        String error = JsonTree.text(tree, "error");
-        String remedy = JsonTree.text(tree, "remedy");
-        String said = remedy.isEmpty() ? error : error + "; " + remedy;
-        return said.isEmpty() ? response.uri() + " answered " + response.statusCode() : said;
-    }
-
     private static String yaml(@Nullable Object tree) {
         var options = new DumperOptions();
         options.setDefaultFlowStyle(DumperOptions.FlowStyle.BLOCK);
@@ -305,22 +260,5 @@ public final class GetCommand implements Command {
         } catch (IllegalArgumentException e) {
             throw CommandFailure.usage(String.valueOf(e.getMessage()));
         }
-    }
-
-    private static Optional<String> token(ParseResult arguments, Console console) throws CommandFailure {
-        String file = arguments.matchedOptionValue(
-                "--admin-token-file", console.environment().getOrDefault("SLUICE_ADMIN_TOKEN_FILE", ""));
-        if (file.isEmpty()) {
-            return Optional.empty();
-        }
-        try {
-            return Optional.of(Files.readString(Path.of(file)).strip());
-        } catch (IOException | IllegalArgumentException e) {
-            throw CommandFailure.usage("--admin-token-file=" + file + " can't be read");
-        }
-    }
-
-    private static String encode(String text) {
-        return URLEncoder.encode(text, StandardCharsets.UTF_8).replace("+", "%20");
     }
 }

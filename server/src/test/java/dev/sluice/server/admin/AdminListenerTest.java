@@ -74,7 +74,7 @@ class AdminListenerTest {
     void the_api_answers_503_until_it_is_there() throws Exception {
         // When
         int before = request("GET", "/api/v1/brokers").statusCode();
-        listener.serve(request -> request.response().end("brokers"));
+        listener.serve(AdminListener.API, request -> request.response().end("brokers"));
 
         // Then
         assertThat(before).isEqualTo(503);
