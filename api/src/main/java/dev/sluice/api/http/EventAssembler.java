@@ -23,12 +23,12 @@ import org.jspecify.annotations.Nullable;
  * Collects the attributes of one event in whatever order they come, checks each against the specification, and builds the
  * event. It calls the constructors of the SDK's events, since its builders would check, copy and validate a second time.
  */
-final class EventAssembler {
+public final class EventAssembler {
 
     private static final int LONGEST_QUOTE = 100;
 
-    /** Where attributes stand, for the words of an error: in headers or in JSON members. */
-    private final boolean headers;
+    /** What stands before the name of an attribute in a header, for the words of an error; null for JSON members. */
+    private final @Nullable String headerPrefix;
 
     private @Nullable String specversion;
     private @Nullable String id;
@@ -39,20 +39,34 @@ final class EventAssembler {
     private @Nullable String dataContentType;
     private final Map<String, Object> extensions = new HashMap<>();
 
-    private EventAssembler(boolean headers) {
-        this.headers = headers;
+    private EventAssembler(@Nullable String headerPrefix) {
+        this.headerPrefix = headerPrefix;
     }
 
     static EventAssembler ofHeaders() {
-        return new EventAssembler(true);
+        return new EventAssembler("ce-");
     }
 
     static EventAssembler ofMembers() {
-        return new EventAssembler(false);
+        return new EventAssembler(null);
     }
 
-    /** Takes an attribute whose value came as text. The name keeps the naming rule already. */
-    void put(String name, String value) throws MalformedEventException {
+    /** For the headers of a record, whose values are text as it is (CloudEvents Kafka binding 3.2.3). */
+    public static EventAssembler ofRecordHeaders() {
+        return new EventAssembler("ce_");
+    }
+
+    /** Whether an attribute may have this name: lower-case letters and digits, at least one. */
+    public static boolean isName(String attribute) {
+        return AttributeNames.isValid(attribute);
+    }
+
+    /**
+     * Takes an attribute whose value came as text.
+     *
+     * @param name that {@link #isName} holds for
+     */
+    public void put(String name, String value) throws MalformedEventException {
         if (!isAllowed(value)) {
             throw malformed(
                     name,
@@ -151,7 +165,12 @@ final class EventAssembler {
         };
     }
 
-    CloudEvent build(byte @Nullable [] bytes, ExtensionEdit edit) throws MalformedEventException {
+    /**
+     * Builds the event, which is then immutable; the array is its own from now on.
+     *
+     * @param bytes of the data; null if there is none
+     */
+    public CloudEvent build(byte @Nullable [] bytes, ExtensionEdit edit) throws MalformedEventException {
         SpecVersion version = specVersion();
         String eventId = required("id", id, "a text that no other event of this source has");
         String eventSource = required("source", source, "a URI reference such as \"/orders\"");
@@ -218,7 +237,7 @@ final class EventAssembler {
                     name,
                     text,
                     "which is not a URI reference",
-                    headers
+                    "ce-".equals(headerPrefix)
                             ? "write it as RFC 3986 says; in a header each percent sign of it becomes %25"
                                     + " (CloudEvents HTTP binding 3.1.3.2)"
                             : "write it as RFC 3986 says; a space, for one, becomes %20");
@@ -274,7 +293,10 @@ final class EventAssembler {
     private MalformedEventException twice(String name) {
         return new MalformedEventException(
                 "attribute \"" + name + "\" is there more than once",
-                "send " + (headers && name.equals("datacontenttype") ? "header \"content-type\"" : place(name))
+                "send "
+                        + (headerPrefix != null && name.equals("datacontenttype")
+                                ? "header \"content-type\""
+                                : place(name))
                         + " once");
     }
 
@@ -286,7 +308,7 @@ final class EventAssembler {
     }
 
     private String place(String name) {
-        return headers ? "a header \"ce-" + name + "\"" : "a member \"" + name + "\"";
+        return headerPrefix != null ? "a header \"" + headerPrefix + name + "\"" : "a member \"" + name + "\"";
     }
 
     static MalformedEventException malformed(String name, String value, String rule, String remedy) {
