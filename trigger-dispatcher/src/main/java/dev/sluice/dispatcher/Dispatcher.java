@@ -58,8 +58,7 @@ public final class Dispatcher {
                 vertx,
                 new DestinationGuard(settings.refusedDestinations(), settings.refusedPorts()),
                 settings.connectTimeout(),
-                settings.maxReplySize(),
-                settings.maxInFlight());
+                settings.maxReplySize());
     }
 
     /**

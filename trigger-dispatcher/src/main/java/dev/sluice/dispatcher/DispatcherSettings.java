@@ -14,7 +14,7 @@ import java.util.List;
 /**
  * What an operator decides about the dispatcher.
  *
- * @param maxInFlight requests that each trigger may have under way at a time, 1 or more
+ * @param maxInFlight events that a trigger may have under way at a time if it does not say how many, 1 or more
  * @param connectTimeout for making a connection, TLS included, above zero; an attempt's timeout holds beside it
  * @param maxReplySize bytes of a reply's body, 0 or more; a larger one is a failed delivery
  * @param initialTtl how many brokers a reply may pass whose original carries no count, 1 or more

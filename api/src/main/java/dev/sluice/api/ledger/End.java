@@ -14,7 +14,7 @@ public enum End {
     DELIVERED("delivered"),
     /** The dead letter sink answered 2xx. */
     DEAD_LETTERED("dead-lettered"),
-    /** The event's {@code expirytime} had passed before an attempt, and no dead letter sink was there to take it. */
+    /** The event's {@code expirytime} had passed before an attempt. The dead letter sink has it, if there is one. */
     EXPIRED("expired"),
     /** The trigger or its broker was deleted while the event waited. */
     DISCARDED("discarded");

@@ -38,6 +38,12 @@ public final class Meters {
     /** Gauge, requests: being sent now. Tags as {@link #TRIGGER_MATCHED}. */
     public static final String TRIGGER_REQUESTS = "sluice.trigger.requests";
 
+    /** Gauge, 1 or 0: paused by its annotation. Tags as {@link #TRIGGER_MATCHED}. */
+    public static final String TRIGGER_PAUSED = "sluice.trigger.paused";
+
+    /** Gauge, 1 or 0: its breaker is open, the subscriber is only probed. Tags as {@link #TRIGGER_MATCHED}. */
+    public static final String TRIGGER_BREAKER_OPEN = "sluice.trigger.breaker.open";
+
     /** Timer: one attempt, from request to the end of the response. Tags as {@link #TRIGGER_MATCHED}, {@link #OUTCOME}. */
     public static final String TRIGGER_ATTEMPT = "sluice.trigger.attempt";
 

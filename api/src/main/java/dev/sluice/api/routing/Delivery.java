@@ -16,6 +16,7 @@ import java.util.Optional;
  * @param backoffPolicy how the wait grows from one retry to the next
  * @param backoffDelay the unit of the wait; zero retries at once
  * @param backoffMax the longest wait between two attempts
+ * @param jitter whether chance shortens the waits that the policy asks for
  * @param timeout for each attempt by itself, above zero
  * @param retryAfterMax the longest {@code Retry-After} that is honoured; empty: up to {@code backoffMax}; zero: the
  *     header is ignored
@@ -27,6 +28,7 @@ public record Delivery(
         BackoffPolicy backoffPolicy,
         Duration backoffDelay,
         Duration backoffMax,
+        Jitter jitter,
         Duration timeout,
         Optional<Duration> retryAfterMax,
         Optional<Destination> deadLetterSink,
@@ -38,6 +40,14 @@ public record Delivery(
         LINEAR,
         /** d, 2d, 4d, … */
         EXPONENTIAL
+    }
+
+    /** The part of chance in the waits. */
+    public enum Jitter {
+        /** None: the wait is what the policy says. */
+        NONE,
+        /** The wait is anything from zero to what the policy says, each length as likely as the other. */
+        FULL
     }
 
     /** The content mode in which the subscriber gets its events. */
@@ -52,6 +62,7 @@ public record Delivery(
         requireNonNull(backoffPolicy, "backoffPolicy");
         requireNonNull(backoffDelay, "backoffDelay");
         requireNonNull(backoffMax, "backoffMax");
+        requireNonNull(jitter, "jitter");
         requireNonNull(timeout, "timeout");
         requireNonNull(retryAfterMax, "retryAfterMax");
         requireNonNull(deadLetterSink, "deadLetterSink");
@@ -64,13 +75,40 @@ public record Delivery(
         }
     }
 
+    /** Without chance in the waits. */
+    public Delivery(
+            int retry,
+            BackoffPolicy backoffPolicy,
+            Duration backoffDelay,
+            Duration backoffMax,
+            Duration timeout,
+            Optional<Duration> retryAfterMax,
+            Optional<Destination> deadLetterSink,
+            Format format) {
+        this(
+                retry,
+                backoffPolicy,
+                backoffDelay,
+                backoffMax,
+                Jitter.NONE,
+                timeout,
+                retryAfterMax,
+                deadLetterSink,
+                format);
+    }
+
     /**
-     * The wait before the n-th retry, counted from 1, never above {@code backoffMax}. Neither a large n nor a long
-     * {@code backoffDelay} overflows.
+     * The wait before the n-th retry, counted from 1, before chance has its part: never above {@code backoffMax}. Neither a
+     * large n nor a long {@code backoffDelay} overflows.
      */
     public Duration backoff(int retryOrdinal) {
         double factor = backoffPolicy == BackoffPolicy.LINEAR ? retryOrdinal : Math.pow(2, retryOrdinal - 1.0);
-        double millis = backoffDelay.toMillis() * factor;
-        return millis >= backoffMax.toMillis() ? backoffMax : Duration.ofMillis((long) millis);
+        double millis = millis(backoffDelay) * factor;
+        return millis >= millis(backoffMax) ? backoffMax : Duration.ofMillis((long) millis);
+    }
+
+    /** Of any duration, where {@link Duration#toMillis()} overflows for those of ages. */
+    private static double millis(Duration duration) {
+        return duration.getSeconds() * 1000.0 + duration.getNano() / 1_000_000;
     }
 }

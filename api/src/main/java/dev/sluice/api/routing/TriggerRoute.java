@@ -7,6 +7,7 @@ package dev.sluice.api.routing;
 import static java.util.Objects.requireNonNull;
 
 import dev.sluice.api.filter.Filter;
+import java.util.Optional;
 
 /**
  * A Trigger as the dispatcher sees it. The UID is its identity: the same UID keeps its backlog across every change of
@@ -14,6 +15,7 @@ import dev.sluice.api.filter.Filter;
  *
  * @param generation of the resource this route was made from
  * @param reply what a response with a body that makes no claim to be a CloudEvent means
+ * @param ordering empty: events are delivered in any order
  */
 public record TriggerRoute(
         ResourceName name,
@@ -22,7 +24,9 @@ public record TriggerRoute(
         Filter filter,
         Destination subscriber,
         Delivery delivery,
-        ReplyPolicy reply) {
+        ReplyPolicy reply,
+        Optional<Ordering> ordering,
+        Pacing pacing) {
 
     /** The annotation {@code sluice.dev/reply}. */
     public enum ReplyPolicy {
@@ -41,5 +45,19 @@ public record TriggerRoute(
         requireNonNull(subscriber, "subscriber");
         requireNonNull(delivery, "delivery");
         requireNonNull(reply, "reply");
+        requireNonNull(ordering, "ordering");
+        requireNonNull(pacing, "pacing");
+    }
+
+    /** In any order, and as fast as the dispatcher lets every trigger. */
+    public TriggerRoute(
+            ResourceName name,
+            String uid,
+            long generation,
+            Filter filter,
+            Destination subscriber,
+            Delivery delivery,
+            ReplyPolicy reply) {
+        this(name, uid, generation, filter, subscriber, delivery, reply, Optional.empty(), Pacing.FREE);
     }
 }

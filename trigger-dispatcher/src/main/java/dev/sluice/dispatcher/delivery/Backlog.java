@@ -4,10 +4,23 @@
  */
 package dev.sluice.dispatcher.delivery;
 
+import dev.sluice.api.routing.Ordering;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/** The events of one trigger that may be begun, or begun again, as soon as there is room, and which of them is next. */
+/**
+ * The events of one trigger that wait to be begun, or begun again, and which of them is next.
+ *
+ * <pre>
+ *  matched ──▶ lanes, if ordered ──▶ replies ─┐
+ *                                    fresh  ──┼──▶ the subscriber
+ *  waited for a retry ─────────────▶ due    ──┘
+ *         with a failure ──────────▶ deadLetters ─▶ the dead letter sink
+ * </pre>
+ */
 final class Backlog {
+
+    private final ReplyAppender replyAppender;
 
     /** Matched and never tried: replies. */
     private final DispatchList replies = new DispatchList();
@@ -15,34 +28,85 @@ final class Backlog {
     private final DispatchList fresh = new DispatchList();
     /** Tried before, and due again. */
     private final DispatchList due = new DispatchList();
+    /** On their way to the dead letter sink, and due again. */
+    private final DispatchList deadLetters = new DispatchList();
+    /** Behind others. */
+    private final Lanes lanes = new Lanes();
 
+    private Optional<Ordering> ordering;
     private boolean freshNext;
 
+    Backlog(ReplyAppender replyAppender, Optional<Ordering> ordering) {
+        this.replyAppender = replyAppender;
+        this.ordering = ordering;
+    }
+
     int size() {
+        return forSubscriber() + deadLetters.size() + lanes.waiting();
+    }
+
+    /** Events that may be sent to the subscriber. */
+    int forSubscriber() {
         return replies.size() + fresh.size() + due.size();
     }
 
+    /** Events that may be sent to the dead letter sink. */
+    int forDeadLetterSink() {
+        return deadLetters.size();
+    }
+
+    /**
+     * Orders what is matched from now on. What was matched before goes on as it was, but that nobody waits for another any
+     * more if there is no order.
+     */
+    void order(Optional<Ordering> changed) {
+        ordering = changed;
+        if (changed.isEmpty()) {
+            lanes.dissolve(fresh::addAllLast);
+        }
+    }
+
     /** Takes an event that the trigger matched. */
-    void add(Dispatch dispatch, boolean reply) {
-        (reply ? replies : fresh).addLast(dispatch);
+    void add(Dispatch dispatch) {
+        if (ordering.isEmpty() || lanes.enter(dispatch, ordering.get().by())) {
+            addFirstOfLane(dispatch);
+        }
+    }
+
+    private void addFirstOfLane(Dispatch dispatch) {
+        (replyAppender.isReply(dispatch.held.event()) ? replies : fresh).addLast(dispatch);
     }
 
     /** Takes an event that was tried before and whose wait is over. */
     void addAgain(Dispatch dispatch) {
-        due.addLast(dispatch);
+        (dispatch.failure == null ? due : deadLetters).addLast(dispatch);
+    }
+
+    /** There is no dead letter sink any more: what was on its way there has its subscriber to go to. */
+    void dropDeadLetterSink() {
+        due.addAllLast(deadLetters);
+    }
+
+    /** An event that was handed out has come to its end. */
+    void ended(Dispatch dispatch) {
+        Dispatch next = lanes.leave(dispatch);
+        if (next != null) {
+            addFirstOfLane(next);
+        }
     }
 
     /**
-     * Takes out the next.
+     * Takes out the next for the subscriber.
      *
      * <p>Replies come first: they go on with what was begun before anything that waits, and a loop that is brought to its
      * end before the next is begun needs the room of one reply. Were all begun first, a channel that was full of events
      * would have to hold as many replies, and if these are larger, none of them would ever find room.
      *
-     * <p>New events and retries take turns, so that neither a storm of retries nor one of events starves the other.
+     * <p>New events and retries take turns, so that neither a storm of retries nor one of events starves the other. So do
+     * lanes: the next event of one goes behind the first of every other.
      */
     @Nullable
-    Dispatch pollNext() {
+    Dispatch pollForSubscriber() {
         Dispatch reply = replies.pollFirst();
         if (reply != null) {
             return reply;
@@ -53,5 +117,11 @@ final class Backlog {
             next = freshNext ? due.pollFirst() : fresh.pollFirst();
         }
         return next;
+    }
+
+    /** Takes out the next for the dead letter sink. */
+    @Nullable
+    Dispatch pollForDeadLetterSink() {
+        return deadLetters.pollFirst();
     }
 }

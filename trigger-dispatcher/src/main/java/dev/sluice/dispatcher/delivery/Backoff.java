@@ -5,7 +5,9 @@
 package dev.sluice.dispatcher.delivery;
 
 import dev.sluice.api.routing.Delivery;
+import dev.sluice.api.routing.Delivery.Jitter;
 import java.time.Duration;
+import java.util.random.RandomGenerator;
 
 /** How long to wait before an attempt is made again. Pure. */
 final class Backoff {
@@ -13,11 +15,13 @@ final class Backoff {
     private Backoff() {}
 
     /**
-     * The wait before the n-th retry, counted from 1: what the policy says, or what the destination asked for if that is
-     * longer and within what the delivery honours.
+     * The wait before the n-th retry, counted from 1, in milliseconds: what the policy says, less what chance takes off, or
+     * what the destination asked for if that is longer and within what the delivery honours.
      */
-    static long beforeRetry(Delivery delivery, int ordinal, Failure failure) {
-        return Math.max(millis(delivery.backoff(ordinal)), askedFor(delivery, failure));
+    static long beforeRetry(Delivery delivery, int ordinal, Failure failure, RandomGenerator random) {
+        long most = millis(delivery.backoff(ordinal));
+        long wait = delivery.jitter() == Jitter.FULL ? random.nextLong(most + 1) : most;
+        return Math.max(wait, askedFor(delivery, failure));
     }
 
     /**
@@ -28,7 +32,8 @@ final class Backoff {
         return Math.max(millis(delivery.backoffMax()), askedFor(delivery, failure));
     }
 
-    private static long askedFor(Delivery delivery, Failure failure) {
+    /** What the destination asked for, in milliseconds, as far as the delivery honours it. */
+    static long askedFor(Delivery delivery, Failure failure) {
         if (failure.retryAfterMillis() <= 0) {
             return 0;
         }

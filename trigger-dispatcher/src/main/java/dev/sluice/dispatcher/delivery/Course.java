@@ -8,6 +8,7 @@ import dev.sluice.api.event.BrokerAttributes;
 import dev.sluice.api.http.ContentMode;
 import dev.sluice.api.ledger.End;
 import dev.sluice.api.routing.Delivery;
+import dev.sluice.api.routing.Ordering;
 import dev.sluice.api.routing.TriggerRoute;
 import dev.sluice.dispatcher.delivery.TriggerStats.Note;
 import dev.sluice.dispatcher.send.AttemptResult;
@@ -17,6 +18,8 @@ import dev.sluice.dispatcher.send.Target;
 import io.cloudevents.CloudEvent;
 import io.vertx.core.AsyncResult;
 import java.time.Instant;
+import java.util.Optional;
+import java.util.concurrent.ThreadLocalRandom;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -32,6 +35,8 @@ final class Course {
     private final RouteInForce inForce;
     private final Timers timers;
     private final ReplyAppender replies;
+    private final Backlog backlog;
+    private final Gate gate;
     private final Underway underway;
     private final TriggerCounts counts;
     private final TriggerMeters meters;
@@ -45,6 +50,8 @@ final class Course {
     Course(
             RouteInForce inForce,
             TriggerQueue.Setup setup,
+            Backlog backlog,
+            Gate gate,
             Underway underway,
             TriggerCounts counts,
             TriggerMeters meters,
@@ -52,6 +59,8 @@ final class Course {
         this.inForce = inForce;
         timers = setup.timers();
         replies = setup.replies();
+        this.backlog = backlog;
+        this.gate = gate;
         this.underway = underway;
         this.counts = counts;
         this.meters = meters;
@@ -106,6 +115,7 @@ final class Course {
     private void end(Dispatch dispatch, End end) {
         dispatch.become(DispatchState.ENDED);
         counts.ended(end).increment();
+        backlog.ended(dispatch);
         dispatch.held.done();
     }
 
@@ -113,12 +123,13 @@ final class Course {
 
     private void send(Dispatch dispatch) {
         dispatch.become(DispatchState.SENDING);
-        if (dispatch.attempts++ > 0) {
+        if (dispatch.countAttempt()) {
             counts.retries.increment();
         }
         TriggerRoute by = inForce.route();
         Target to = inForce.subscriber();
         long startedNanos = timers.nanoTime();
+        gate.sent(dispatch, startedNanos);
         underway.start(
                 dispatch,
                 to.attempt(
@@ -147,10 +158,12 @@ final class Course {
         Verdict verdict = Classifier.ofSubscriber(result, from.address(), by.reply(), replies.stamp(event, now), now);
         if (verdict instanceof Verdict.Failed failed) {
             meters.failed(failed.failure().kind(), timers.nanoTime() - startedNanos);
+            gate.failed(dispatch, failed.failure(), by.delivery());
             failed(dispatch, failed.failure());
         } else {
             meters.succeeded(timers.nanoTime() - startedNanos);
             failureLog.succeeded();
+            gate.succeeded();
             if (verdict instanceof Verdict.Replied replied) {
                 replied(dispatch, replied.reply());
             } else {
@@ -170,13 +183,24 @@ final class Course {
         if (discarding) {
             end(dispatch, End.DISCARDED);
         } else if (failure.kind().retried() && dispatch.attempts <= delivery.retry()) {
-            underway.await(
-                    dispatch, DispatchState.RETRY_WAIT, Backoff.beforeRetry(delivery, dispatch.attempts, failure));
+            underway.await(dispatch, DispatchState.RETRY_WAIT, beforeRetry(dispatch.attempts, failure));
+        } else if (holdsLane(dispatch)) {
+            underway.await(dispatch, DispatchState.RETRY_WAIT, Backoff.whenKept(delivery, failure));
         } else if (sink != null) {
             deadLetter(dispatch, failure, sink);
         } else {
             giveUp(dispatch, failure, DispatchState.RETRY_WAIT);
         }
+    }
+
+    /** Whether the event is to be tried until it is taken, because none behind it may go before. */
+    private boolean holdsLane(Dispatch dispatch) {
+        Optional<Ordering> ordering = inForce.route().ordering();
+        return dispatch.lane != null && ordering.isPresent() && ordering.get().blocks();
+    }
+
+    private long beforeRetry(int ordinal, Failure failure) {
+        return Backoff.beforeRetry(inForce.delivery(), ordinal, failure, ThreadLocalRandom.current());
     }
 
     private void note(Dispatch dispatch, Failure failure) {
@@ -222,7 +246,7 @@ final class Course {
 
     private void append(Dispatch dispatch, CloudEvent reply) {
         underway.appending(dispatch);
-        dispatch.laterAttempts++;
+        dispatch.countLaterAttempt();
         replies.append(reply, dispatch.held.settledByReply())
                 .onComplete(appended -> timers.soon(() -> appended(dispatch, appended)));
     }
@@ -275,7 +299,7 @@ final class Course {
             throw new IllegalStateException("a dead letter without a failure");
         }
         dispatch.become(DispatchState.DEAD_LETTERING);
-        if (dispatch.laterAttempts++ > 0) {
+        if (dispatch.countLaterAttempt()) {
             counts.retries.increment();
         }
         long startedNanos = timers.nanoTime();
@@ -301,7 +325,8 @@ final class Course {
             deadLetterFailed(dispatch, failed.failure());
         } else {
             meters.succeeded(timers.nanoTime() - startedNanos);
-            end(dispatch, End.DEAD_LETTERED);
+            boolean expired = dispatch.failure != null && dispatch.failure.kind() == FailureKind.EXPIRED;
+            end(dispatch, expired ? End.EXPIRED : End.DEAD_LETTERED);
         }
         whenRoom.run();
     }
@@ -312,10 +337,7 @@ final class Course {
         if (discarding) {
             end(dispatch, End.DISCARDED);
         } else if (failure.kind().retried() && dispatch.laterAttempts <= delivery.retry()) {
-            underway.await(
-                    dispatch,
-                    DispatchState.DEAD_LETTER_WAIT,
-                    Backoff.beforeRetry(delivery, dispatch.laterAttempts, failure));
+            underway.await(dispatch, DispatchState.DEAD_LETTER_WAIT, beforeRetry(dispatch.laterAttempts, failure));
         } else {
             giveUp(dispatch, failure, DispatchState.DEAD_LETTER_WAIT);
         }

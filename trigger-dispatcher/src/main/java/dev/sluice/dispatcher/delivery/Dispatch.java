@@ -19,13 +19,20 @@ final class Dispatch {
 
     final HeldEvent held;
 
+    /** Where it has its place in the order; null if its trigger was not ordered when it was matched. */
+    @Nullable
+    Lane lane;
+
+    /** The run of failures that it was counted in: see {@link Breaker}. */
+    int countedInRun;
+
     /** When the present state ends by itself, by the trigger's timers: an attempt's timeout or the end of a wait. */
     long dueNanos;
 
-    /** Requests to the subscriber so far. */
+    /** Requests to the subscriber so far; those beyond the largest number are not counted. */
     int attempts;
 
-    /** Requests to the dead letter sink, or appends of the reply, so far. */
+    /** Requests to the dead letter sink, or appends of the reply, so far; those beyond the largest number are not counted. */
     int laterAttempts;
 
     /** Neighbours in the one {@link DispatchList} that holds this. */
@@ -51,6 +58,23 @@ final class Dispatch {
 
     Dispatch(HeldEvent held) {
         this.held = held;
+    }
+
+    /** Counts a request to the subscriber, and tells whether it is a retry. */
+    boolean countAttempt() {
+        attempts = oneMore(attempts);
+        return attempts > 1;
+    }
+
+    /** Counts a request to the dead letter sink, or an append of the reply, and tells whether it was tried before. */
+    boolean countLaterAttempt() {
+        laterAttempts = oneMore(laterAttempts);
+        return laterAttempts > 1;
+    }
+
+    private static int oneMore(int count) {
+        // A retry of 2^31-1 without waits gets there within weeks.
+        return count == Integer.MAX_VALUE ? count : count + 1;
     }
 
     DispatchState state() {

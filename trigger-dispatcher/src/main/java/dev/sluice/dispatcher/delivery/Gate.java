@@ -4,18 +4,153 @@
  */
 package dev.sluice.dispatcher.delivery;
 
-/** Whether a trigger may begin another event now. */
+import dev.sluice.api.routing.Delivery;
+import dev.sluice.api.routing.Pacing;
+import dev.sluice.api.routing.ResourceName;
+import dev.sluice.dispatcher.delivery.TriggerStats.Hold;
+import dev.sluice.dispatcher.delivery.TriggerStats.HoldReason;
+import java.time.Instant;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Whether a trigger may begin another event now: its places in flight, its rate, its breaker, and whether it is paused. */
 final class Gate {
 
-    private final int maxInFlight;
+    private static final Logger LOG = LoggerFactory.getLogger(Gate.class);
 
-    /** @param maxInFlight events that are sent, or whose reply is being appended, at a time */
-    Gate(int maxInFlight) {
-        this.maxInFlight = maxInFlight;
+    private final ResourceName trigger;
+    private final Timers timers;
+    private final TriggerCounts counts;
+    private final int defaultMaxInFlight;
+
+    private int maxInFlight;
+    private @Nullable Hold paused;
+    private @Nullable TokenBucket bucket;
+    private @Nullable Breaker breaker;
+    /** While the breaker is not closed. */
+    private @Nullable Hold broken;
+
+    /** @param defaultMaxInFlight events under way at a time, where the trigger does not say */
+    Gate(ResourceName trigger, Timers timers, TriggerCounts counts, int defaultMaxInFlight, Pacing pacing) {
+        this.trigger = trigger;
+        this.timers = timers;
+        this.counts = counts;
+        this.defaultMaxInFlight = defaultMaxInFlight;
+        change(pacing);
     }
 
-    /** @param underway how many are */
-    boolean isOpen(int underway) {
-        return underway < maxInFlight;
+    /** Goes by other rules from now on. A rule that stays as it was goes on from where it is. */
+    void change(Pacing pacing) {
+        maxInFlight = pacing.maxInFlight().orElse(defaultMaxInFlight);
+        if (pacing.rateLimit().isEmpty()) {
+            bucket = null;
+        } else if (bucket == null || !bucket.limit().equals(pacing.rateLimit().get())) {
+            bucket = new TokenBucket(pacing.rateLimit().get(), timers.nanoTime());
+        }
+        if (!pacing.breaker()) {
+            breaker = null;
+            broken = null;
+        } else if (breaker == null) {
+            breaker = new Breaker();
+        }
+        if (pacing.paused() != isPaused()) {
+            paused = pacing.paused() ? hold(HoldReason.PAUSED, "") : null;
+            LOG.atInfo()
+                    .addKeyValue("trigger", trigger)
+                    .log(pacing.paused() ? "paused; its events wait" : "paused no more");
+        }
+        publish();
+    }
+
+    private Hold hold(HoldReason reason, String text) {
+        return new Hold(reason, Instant.ofEpochMilli(timers.epochMillis()), text);
+    }
+
+    private void publish() {
+        counts.held(paused == null ? broken : paused);
+    }
+
+    boolean isPaused() {
+        return paused != null;
+    }
+
+    /** @param underway places in flight that are taken */
+    boolean hasPlace(int underway) {
+        return paused == null && underway < maxInFlight;
+    }
+
+    /** Whether a request may go to the subscriber, if there is a place for it. */
+    boolean admitsToSubscriber() {
+        if (bucket == null && broken == null) {
+            return true;
+        }
+        long now = timers.nanoTime();
+        return (breaker == null || breaker.admits(now)) && (bucket == null || bucket.hasToken(now));
+    }
+
+    /** Whether time alone will open a gate that {@link #admitsToSubscriber} found shut; if not, the end of a probe will. */
+    boolean opensByItself() {
+        return breaker == null || breaker.state() != Breaker.State.PROBING;
+    }
+
+    /** When time alone will. */
+    long opensAtNanos() {
+        long tokenAt = bucket == null ? timers.nanoTime() : bucket.hasTokenAt();
+        if (breaker == null || broken == null) {
+            return tokenAt;
+        }
+        long probeAt = breaker.probeAtNanos();
+        return tokenAt - probeAt < 0 ? probeAt : tokenAt;
+    }
+
+    /** A request goes to the subscriber. */
+    void sent(Dispatch dispatch, long nowNanos) {
+        if (bucket != null) {
+            bucket.take(nowNanos);
+        }
+        if (breaker != null) {
+            breaker.sent(dispatch);
+        }
+    }
+
+    /** The subscriber has the event. */
+    void succeeded() {
+        if (breaker != null) {
+            apply(breaker.answered(), "");
+        }
+    }
+
+    /** The attempt at the subscriber failed. */
+    void failed(Dispatch dispatch, Failure failure, Delivery delivery) {
+        if (breaker != null) {
+            apply(breaker.failed(dispatch, failure, delivery, timers.nanoTime()), failure.message());
+        }
+    }
+
+    private void apply(Breaker.Change change, String failure) {
+        switch (change) {
+            case NONE -> {}
+            case OPENED -> {
+                broken = hold(HoldReason.SUBSCRIBER_UNAVAILABLE, failure);
+                publish();
+                LOG.atWarn()
+                        .addKeyValue("trigger", trigger)
+                        .addKeyValue("error", failure)
+                        .log("breaker opened: the subscriber is only probed until it answers again");
+            }
+            case CLOSED -> {
+                broken = null;
+                publish();
+                LOG.atInfo().addKeyValue("trigger", trigger).log("breaker closed: the subscriber answers again");
+            }
+        }
+    }
+
+    /** Where or how events are delivered is not what it was, and a broken subscriber may be mended. */
+    void hope(Delivery delivery) {
+        if (breaker != null) {
+            breaker.hope(delivery, timers.nanoTime());
+        }
     }
 }

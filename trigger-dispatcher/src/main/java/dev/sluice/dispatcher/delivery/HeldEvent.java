@@ -43,6 +43,10 @@ public final class HeldEvent {
         record.charge(HELD_BYTES + (long) triggers * Dispatch.BYTES);
     }
 
+    int partition() {
+        return record.partition();
+    }
+
     CloudEvent event() {
         return event;
     }

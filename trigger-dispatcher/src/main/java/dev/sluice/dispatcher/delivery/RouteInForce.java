@@ -24,12 +24,15 @@ final class RouteInForce {
     private static final Logger LOG = LoggerFactory.getLogger(RouteInForce.class);
 
     private final Targets targets;
+    private final int defaultMaxInFlight;
     private TriggerRoute route;
     private Target subscriber;
     private @Nullable Target sink;
 
-    RouteInForce(Targets targets, TriggerRoute route) {
+    /** @param defaultMaxInFlight events under way at a time, where the trigger does not say */
+    RouteInForce(Targets targets, int defaultMaxInFlight, TriggerRoute route) {
         this.targets = targets;
+        this.defaultMaxInFlight = defaultMaxInFlight;
         this.route = route;
         subscriber = open(route.subscriber());
         sink = route.delivery().deadLetterSink().map(this::open).orElse(null);
@@ -37,7 +40,10 @@ final class RouteInForce {
 
     private Target open(Destination destination) {
         return targets.open(
-                destination, route.name().namespace(), route.delivery().timeout());
+                destination,
+                route.name().namespace(),
+                route.delivery().timeout(),
+                route.pacing().maxInFlight().orElse(defaultMaxInFlight));
     }
 
     TriggerRoute route() {
@@ -58,29 +64,24 @@ final class RouteInForce {
         return sink;
     }
 
-    /**
-     * Puts another route in force. What runs on the connections of the one before ends as it began.
-     *
-     * @return whether where or how events are delivered is not what it was
-     */
-    boolean change(TriggerRoute changed) {
+    /** Puts another route in force. What runs on the connections of the one before ends as it began. */
+    void change(TriggerRoute changed) {
         TriggerRoute before = route;
         route = changed;
-        boolean sameTimeout =
-                before.delivery().timeout().equals(changed.delivery().timeout());
-        if (!sameTimeout || !before.subscriber().equals(changed.subscriber())) {
+        boolean sameConnections =
+                before.delivery().timeout().equals(changed.delivery().timeout())
+                        && before.pacing().maxInFlight().equals(changed.pacing().maxInFlight());
+        if (!sameConnections || !before.subscriber().equals(changed.subscriber())) {
             close(subscriber);
             subscriber = open(changed.subscriber());
         }
         Optional<Destination> newSink = changed.delivery().deadLetterSink();
-        if (!sameTimeout || !before.delivery().deadLetterSink().equals(newSink)) {
+        if (!sameConnections || !before.delivery().deadLetterSink().equals(newSink)) {
             if (sink != null) {
                 close(sink);
             }
             sink = newSink.map(this::open).orElse(null);
         }
-        return !before.subscriber().equals(changed.subscriber())
-                || !before.delivery().equals(changed.delivery());
     }
 
     /** Closes the connections when what runs on them has ended. */

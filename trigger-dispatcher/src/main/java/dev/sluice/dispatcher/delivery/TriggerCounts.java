@@ -8,6 +8,8 @@ import static java.util.Objects.requireNonNull;
 
 import dev.sluice.api.ledger.End;
 import dev.sluice.api.routing.ResourceName;
+import dev.sluice.dispatcher.delivery.TriggerStats.Hold;
+import dev.sluice.dispatcher.delivery.TriggerStats.HoldReason;
 import dev.sluice.dispatcher.delivery.TriggerStats.Note;
 import java.util.EnumMap;
 import java.util.Map;
@@ -48,6 +50,7 @@ final class TriggerCounts {
     final Count requests = new Count();
     private final Map<End, Count> ended = new EnumMap<>(End.class);
 
+    private volatile @Nullable Hold hold;
     private volatile @Nullable Note lastFailure;
     private volatile @Nullable Note lastUnusableReply;
 
@@ -59,6 +62,16 @@ final class TriggerCounts {
 
     Count ended(End end) {
         return requireNonNull(ended.get(end));
+    }
+
+    /** What keeps events from being begun; null if nothing does. */
+    void held(@Nullable Hold now) {
+        hold = now;
+    }
+
+    boolean isHeldBy(HoldReason reason) {
+        Hold now = hold;
+        return now != null && now.reason() == reason;
     }
 
     void failed(Note note) {
@@ -86,6 +99,7 @@ final class TriggerCounts {
                 retries.get(),
                 replies.get(),
                 unusableReplies.get(),
+                Optional.ofNullable(hold),
                 Optional.ofNullable(lastFailure),
                 Optional.ofNullable(lastUnusableReply));
     }

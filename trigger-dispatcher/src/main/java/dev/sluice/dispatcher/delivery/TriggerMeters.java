@@ -10,6 +10,7 @@ import dev.sluice.api.ledger.End;
 import dev.sluice.api.meters.Meters;
 import dev.sluice.api.routing.ResourceName;
 import dev.sluice.dispatcher.delivery.TriggerCounts.Count;
+import dev.sluice.dispatcher.delivery.TriggerStats.HoldReason;
 import dev.sluice.dispatcher.send.FailureKind;
 import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Gauge;
@@ -49,6 +50,8 @@ final class TriggerMeters {
         counter(Meters.TRIGGER_UNUSABLE_REPLIES, tags, counts.unusableReplies);
         gauge(Meters.TRIGGER_IN_FLIGHT, counts.inFlight);
         gauge(Meters.TRIGGER_REQUESTS, counts.requests);
+        held(Meters.TRIGGER_PAUSED, counts, HoldReason.PAUSED);
+        held(Meters.TRIGGER_BREAKER_OPEN, counts, HoldReason.SUBSCRIBER_UNAVAILABLE);
         success = timer(SUCCESS);
     }
 
@@ -59,6 +62,12 @@ final class TriggerMeters {
 
     private void gauge(String name, Count count) {
         registered.add(Gauge.builder(name, count, Count::get).tags(tags).register(registry));
+    }
+
+    private void held(String name, TriggerCounts counts, HoldReason by) {
+        registered.add(Gauge.builder(name, counts, all -> all.isHeldBy(by) ? 1 : 0)
+                .tags(tags)
+                .register(registry));
     }
 
     private Timer timer(String outcome) {

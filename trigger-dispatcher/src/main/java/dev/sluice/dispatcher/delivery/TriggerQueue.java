@@ -9,6 +9,7 @@ import dev.sluice.api.routing.TriggerRoute;
 import dev.sluice.dispatcher.send.Targets;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.vertx.core.Future;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -30,7 +31,7 @@ public final class TriggerQueue {
     /**
      * What the triggers of a broker share.
      *
-     * @param maxInFlight requests at a time for each trigger
+     * @param maxInFlight events under way at a time for each trigger that does not say how many
      */
     public record Setup(
             ResourceName broker,
@@ -46,7 +47,7 @@ public final class TriggerQueue {
     private final TriggerCounts counts = new TriggerCounts();
     private final TriggerMeters meters;
     private final RouteInForce inForce;
-    private final Backlog backlog = new Backlog();
+    private final Backlog backlog;
     private final Gate gate;
     private final Underway underway;
     private final Course course;
@@ -61,10 +62,11 @@ public final class TriggerQueue {
         name = route.name();
         uid = route.uid();
         meters = new TriggerMeters(setup.registry(), name, setup.broker(), counts);
-        inForce = new RouteInForce(setup.targets(), route);
-        gate = new Gate(setup.maxInFlight());
+        inForce = new RouteInForce(setup.targets(), setup.maxInFlight(), route);
+        backlog = new Backlog(setup.replies(), route.ordering());
+        gate = new Gate(name, setup.timers(), counts, setup.maxInFlight(), route.pacing());
         underway = new Underway(setup.timers(), this::ring);
-        course = new Course(inForce, setup, underway, counts, meters, this::pump);
+        course = new Course(inForce, setup, backlog, gate, underway, counts, meters, this::pump);
     }
 
     // ---- what the broker's lane asks for ----------------------------------------------------------------------------
@@ -76,17 +78,32 @@ public final class TriggerQueue {
     /** Takes an event that the trigger matched. */
     public void accept(HeldEvent held) {
         counts.matched.increment();
-        backlog.add(new Dispatch(held), setup.replies().isReply(held.event()));
+        backlog.add(new Dispatch(held));
         pump();
     }
 
     /**
      * Changes the trigger. What runs ends as it began; the next attempt of every event goes by the new route. If that
      * changes where or how events are delivered, those that wait for a retry need wait no longer: what they were waiting
-     * for may have come.
+     * for may have come. The limits count at once, and the order for what is matched from now on.
      */
     public void update(TriggerRoute changed) {
-        if (inForce.change(changed)) {
+        TriggerRoute before = inForce.route();
+        inForce.change(changed);
+        if (inForce.sink() == null) {
+            backlog.dropDeadLetterSink();
+        }
+        boolean ordered = before.ordering().equals(changed.ordering());
+        if (!ordered) {
+            backlog.order(changed.ordering());
+        }
+        if (!before.pacing().equals(changed.pacing())) {
+            gate.change(changed.pacing());
+        }
+        if (!ordered
+                || !before.subscriber().equals(changed.subscriber())
+                || !before.delivery().equals(changed.delivery())) {
+            gate.hope(changed.delivery());
             underway.endWaitsForDestinations(this::due);
         }
         pump();
@@ -132,7 +149,16 @@ public final class TriggerQueue {
 
     /** Whether there is anything that may come to an end before this time. */
     public boolean isBusyBefore(long nanos) {
-        return backlog.size() > 0 || underway.isBusyBefore(nanos);
+        return underway.isBusyBefore(nanos) || backlogMovesBefore(nanos);
+    }
+
+    private boolean backlogMovesBefore(long nanos) {
+        if (backlog.forDeadLetterSink() > 0 && !gate.isPaused()) {
+            return true;
+        }
+        return backlog.forSubscriber() > 0
+                && !gate.isPaused()
+                && (gate.admitsToSubscriber() || (gate.opensByItself() && gate.opensAtNanos() - nanos <= 0));
     }
 
     /** May be called on any thread. */
@@ -158,15 +184,35 @@ public final class TriggerQueue {
 
     /** An attempt may fail before it is sent, and an event may end without one, so this is a loop, not a recursion. */
     private void proceedWhilePossible() {
-        for (int i = 0; discarding || gate.isOpen(underway.places()); i++) {
-            Dispatch next = i < PER_TURN ? backlog.pollNext() : null;
+        for (int i = 0; i < PER_TURN; i++) {
+            Dispatch next = next();
             if (next == null) {
-                if (backlog.size() > 0) {
-                    setup.timers().soon(this::pump);
-                }
+                awaitGate();
                 return;
             }
             course.proceed(next);
+        }
+        setup.timers().soon(this::pump);
+    }
+
+    /** What may be begun now; null if nothing may. The dead letter sink has nothing to do with what ails the subscriber. */
+    private @Nullable Dispatch next() {
+        if (!discarding && !gate.hasPlace(underway.places())) {
+            return null;
+        }
+        Dispatch deadLetter = backlog.pollForDeadLetterSink();
+        if (deadLetter != null) {
+            return deadLetter;
+        }
+        return discarding || gate.admitsToSubscriber() ? backlog.pollForSubscriber() : null;
+    }
+
+    private void awaitGate() {
+        if (backlog.forSubscriber() > 0
+                && gate.hasPlace(underway.places())
+                && !gate.admitsToSubscriber()
+                && gate.opensByItself()) {
+            underway.ringBy(gate.opensAtNanos());
         }
     }
 

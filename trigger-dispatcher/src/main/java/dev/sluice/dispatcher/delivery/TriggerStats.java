@@ -25,6 +25,7 @@ import java.util.Optional;
  * @param retries attempts after the first of an event
  * @param replies events that its subscriber answered and that entered the broker
  * @param unusableReplies responses with a body that made no claim to be a CloudEvent
+ * @param hold what keeps events from being begun, if anything does
  * @param lastFailure the newest failed attempt
  * @param lastUnusableReply the beginning of the newest such body
  */
@@ -39,6 +40,7 @@ public record TriggerStats(
         long retries,
         long replies,
         long unusableReplies,
+        Optional<Hold> hold,
         Optional<Note> lastFailure,
         Optional<Note> lastUnusableReply) {
 
@@ -47,8 +49,31 @@ public record TriggerStats(
         requireNonNull(uid, "uid");
         requireNonNull(broker, "broker");
         ended = Map.copyOf(ended);
+        requireNonNull(hold, "hold");
         requireNonNull(lastFailure, "lastFailure");
         requireNonNull(lastUnusableReply, "lastUnusableReply");
+    }
+
+    /** Why a trigger begins no events, though there are some. */
+    public enum HoldReason {
+        /** Somebody wants it so. */
+        PAUSED,
+        /** Its breaker is open: the subscriber is out of order, and only probed now and then. */
+        SUBSCRIBER_UNAVAILABLE
+    }
+
+    /**
+     * That a trigger begins no events.
+     *
+     * @param since when that began
+     * @param text what is wrong, in one line without control characters; empty if nothing is
+     */
+    public record Hold(HoldReason reason, Instant since, String text) {
+        public Hold {
+            requireNonNull(reason, "reason");
+            requireNonNull(since, "since");
+            requireNonNull(text, "text");
+        }
     }
 
     /** What was said, in one line without control characters, and when. */

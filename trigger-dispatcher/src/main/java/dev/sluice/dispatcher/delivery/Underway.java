@@ -138,6 +138,11 @@ final class Underway {
         rearm(waits.first());
     }
 
+    /** Makes the alarm ring at this time or earlier. */
+    void ringBy(long nanos) {
+        alarm.ringBy(nanos);
+    }
+
     private void rearm(@Nullable Dispatch first) {
         if (first != null) {
             alarm.ringBy(first.dueNanos);

@@ -60,6 +60,7 @@ public final class Target {
     private final String address;
     private final String namespace;
     private final Duration timeout;
+    private final int maxConnections;
     private final @Nullable String authorization;
     private final String path;
     /** Null if the destination is nothing that can be connected to. */
@@ -68,11 +69,12 @@ public final class Target {
     private @Nullable HttpClient client;
     private @Nullable SocketAddress lastAllowed;
 
-    Target(Targets limits, Destination destination, String namespace, Duration timeout) {
+    Target(Targets limits, Destination destination, String namespace, Duration timeout, int maxConnections) {
         this.limits = limits;
         this.destination = destination;
         this.namespace = namespace;
         this.timeout = timeout;
+        this.maxConnections = maxConnections;
         URI uri = destination.uri();
         String rawPath = uri.getRawPath();
         path = rawPath == null || rawPath.isEmpty() ? "/" : rawPath;
@@ -186,9 +188,9 @@ public final class Target {
                 .caCerts()
                 .ifPresent(pem -> options.setTrustOptions(new PemTrustOptions().addCertValue(Buffer.buffer(pem))));
         PoolOptions pool = new PoolOptions()
-                .setHttp1MaxSize(limits.maxConnections())
+                .setHttp1MaxSize(maxConnections)
                 // An attempt that gave up while connecting leaves its place a moment later; a new one waits that long.
-                .setMaxWaitQueueSize(limits.maxConnections());
+                .setMaxWaitQueueSize(maxConnections);
         return limits.vertx().createHttpClient(options, pool);
     }
 

@@ -15,10 +15,8 @@ import java.time.Duration;
  *
  * @param connectTimeout the most that a connection may take, TLS included; an attempt's own timeout may be shorter
  * @param maxReplySize bytes of a reply's body; a larger one is a failed delivery
- * @param maxConnections to one target at a time
  */
-public record Targets(
-        Vertx vertx, DestinationGuard guard, Duration connectTimeout, int maxReplySize, int maxConnections) {
+public record Targets(Vertx vertx, DestinationGuard guard, Duration connectTimeout, int maxReplySize) {
 
     public Targets {
         requireNonNull(vertx, "vertx");
@@ -31,8 +29,9 @@ public record Targets(
      *
      * @param namespace of the trigger, which the destination is told in {@code Kn-Namespace}
      * @param timeout of each attempt
+     * @param maxConnections at a time, 1 or more
      */
-    public Target open(Destination destination, String namespace, Duration timeout) {
-        return new Target(this, destination, namespace, timeout);
+    public Target open(Destination destination, String namespace, Duration timeout, int maxConnections) {
+        return new Target(this, destination, namespace, timeout, maxConnections);
     }
 }

@@ -14,12 +14,16 @@ import io.vertx.core.buffer.Buffer;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Random;
+import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 class BackoffTest {
+
+    private static final RandomGenerator RANDOM = new Random(42);
 
     private static Delivery delivery(BackoffPolicy policy, String delay, @Nullable String retryAfterMax) {
         return new Delivery(
@@ -53,7 +57,7 @@ class BackoffTest {
         "EXPONENTIAL, PT0S, 5, 0",
     })
     void grows_by_the_policy_up_to_the_cap(BackoffPolicy policy, String delay, int ordinal, long millis) {
-        assertThat(Backoff.beforeRetry(delivery(policy, delay, null), ordinal, failure(RetryAfter.ABSENT)))
+        assertThat(Backoff.beforeRetry(delivery(policy, delay, null), ordinal, failure(RetryAfter.ABSENT), RANDOM))
                 .isEqualTo(millis);
     }
 
@@ -71,7 +75,7 @@ class BackoffTest {
     void waits_as_long_as_the_subscriber_asks_within_what_is_honoured(
             long headerMillis, @Nullable String retryAfterMax, long millis) {
         assertThat(Backoff.beforeRetry(
-                        delivery(BackoffPolicy.EXPONENTIAL, "PT0.2S", retryAfterMax), 1, failure(headerMillis)))
+                        delivery(BackoffPolicy.EXPONENTIAL, "PT0.2S", retryAfterMax), 1, failure(headerMillis), RANDOM))
                 .isEqualTo(millis);
     }
 

@@ -21,7 +21,9 @@ final class ManualTimers implements Timers {
 
     private final Context context;
     private final Map<Long, Entry> set = new TreeMap<>();
-    private long nanos = Long.MAX_VALUE - 1_000_000;
+    private static final long START = Long.MAX_VALUE - 1_000_000;
+
+    private long nanos = START;
     private long ids;
     private int most;
 
@@ -36,7 +38,7 @@ final class ManualTimers implements Timers {
 
     @Override
     public synchronized long epochMillis() {
-        return 1_700_000_000_000L;
+        return 1_700_000_000_000L + TimeUnit.NANOSECONDS.toMillis(nanos - START);
     }
 
     @Override

@@ -5,81 +5,27 @@
 package dev.sluice.dispatcher.delivery;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.awaitility.Awaitility.await;
 
-import dev.sluice.api.channel.ChannelRecord;
-import dev.sluice.api.filter.Filter;
-import dev.sluice.api.ledger.End;
 import dev.sluice.api.routing.Delivery;
 import dev.sluice.api.routing.Delivery.BackoffPolicy;
 import dev.sluice.api.routing.Delivery.Format;
-import dev.sluice.api.routing.Destination;
-import dev.sluice.api.routing.ResourceName;
-import dev.sluice.api.routing.TriggerRoute;
-import dev.sluice.dispatcher.send.DestinationGuard;
-import dev.sluice.dispatcher.send.Targets;
 import dev.sluice.testkit.Answer;
 import dev.sluice.testkit.Events;
 import dev.sluice.testkit.RecordingSubscriber;
-import io.cloudevents.CloudEvent;
-import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
-import io.vertx.core.Context;
-import io.vertx.core.Future;
-import io.vertx.core.Vertx;
 import java.time.Duration;
-import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** Real HTTP, and time that the test turns. */
 class TimingTest {
 
-    private static final ResourceName BROKER = new ResourceName("shop", "default");
-
     @RegisterExtension
     final RecordingSubscriber subscriber = RecordingSubscriber.start();
 
-    private final Vertx vertx = Vertx.vertx();
-    private ManualTimers timers;
-    private Context context;
-    private TriggerQueue queue;
-
-    private record Kept(CloudEvent event) implements ChannelRecord {
-        @Override
-        public int partition() {
-            return 0;
-        }
-
-        @Override
-        public long offset() {
-            return 0;
-        }
-
-        @Override
-        public void charge(long bytes) {}
-
-        @Override
-        public void release() {}
-    }
-
-    @BeforeEach
-    void context() {
-        context = vertx.getOrCreateContext();
-        timers = new ManualTimers(context);
-    }
-
-    @AfterEach
-    void close() {
-        await(vertx.close());
-    }
-
-    private static <T> T await(Future<T> future) {
-        return future.toCompletionStage().toCompletableFuture().join();
-    }
+    @RegisterExtension
+    final QueueFixture queue = new QueueFixture();
 
     private static Delivery delivery(
             int retry, BackoffPolicy policy, String delay, String timeout, @Nullable String retryAfterMax) {
@@ -94,30 +40,9 @@ class TimingTest {
                 Format.BINARY);
     }
 
-    private TriggerRoute route(Delivery delivery) {
-        return new TriggerRoute(
-                new ResourceName("shop", "all"),
-                "uid",
-                1,
-                new Filter.Everything(),
-                Destination.of(subscriber.uri()),
-                delivery,
-                TriggerRoute.ReplyPolicy.DEFAULT);
-    }
-
     private void deliver(Delivery delivery, int events) {
-        queue = new TriggerQueue(
-                new TriggerQueue.Setup(
-                        BROKER,
-                        timers,
-                        new Targets(
-                                vertx, new DestinationGuard(List.of(), List.of()), Duration.ofSeconds(5), 1000, 100),
-                        new ReplyAppender((reply, settled) -> Future.succeededFuture(), 255),
-                        100,
-                        new SimpleMeterRegistry()),
-                route(delivery));
-        context.runOnContext(turn -> Events.numbered("e", events)
-                .forEach(event -> queue.accept(new HeldEvent(new Kept(event), 1, () -> {}))));
+        queue.start(QueueFixture.route(subscriber.uri(), delivery));
+        queue.accept(Events.numbered("e", events));
     }
 
     /** Waits until so many requests have been answered and what follows from them has been done. */
@@ -128,11 +53,11 @@ class TimingTest {
 
     /** Nothing is sent just before this time has passed, and one request when it has. */
     private void expectNextAfter(Duration wait, int requests) throws InterruptedException {
-        timers.advance(wait.minusMillis(1));
+        queue.advance(wait.minusMillis(1));
         assertThat(queue.stats().requests())
                 .as("requests before %s have passed", wait)
                 .isZero();
-        timers.advance(Duration.ofMillis(1));
+        queue.advance(Duration.ofMillis(1));
         awaitAnswered(requests);
     }
 
@@ -154,7 +79,7 @@ class TimingTest {
         expectNextAfter(Duration.ofMinutes(5), 7);
         subscriber.answer(Answer.ok());
         expectNextAfter(Duration.ofMinutes(5), 8);
-        assertThat(queue.stats().ended().get(End.DELIVERED)).isEqualTo(1);
+        assertThat(queue.delivered()).isEqualTo(1);
     }
 
     @Test
@@ -177,7 +102,7 @@ class TimingTest {
         // Given
         subscriber.answerNext(
                 Answer.status(429).withHeader("Retry-After", "10"),
-                Answer.status(503).withHeader("Retry-After", "Tue, 14 Nov 2023 22:13:30 GMT"),
+                Answer.status(503).withHeader("Retry-After", "Tue, 14 Nov 2023 22:13:40 GMT"),
                 Answer.status(500).withHeader("Retry-After", "10"));
 
         // When
@@ -188,7 +113,7 @@ class TimingTest {
         expectNextAfter(Duration.ofSeconds(10), 2);
         expectNextAfter(Duration.ofSeconds(10), 3);
         expectNextAfter(Duration.ofSeconds(3), 4);
-        assertThat(queue.stats().ended().get(End.DELIVERED)).isEqualTo(1);
+        assertThat(queue.delivered()).isEqualTo(1);
     }
 
     @Test
@@ -199,9 +124,9 @@ class TimingTest {
         org.awaitility.Awaitility.await().until(() -> subscriber.inProgress() == 1);
 
         // When
-        timers.advance(Duration.ofMillis(29_999));
+        queue.advance(Duration.ofMillis(29_999));
         assertThat(queue.stats().requests()).isEqualTo(1);
-        timers.advance(Duration.ofMillis(1));
+        queue.advance(Duration.ofMillis(1));
 
         // Then
         assertThat(queue.stats().requests()).isZero();
@@ -209,9 +134,9 @@ class TimingTest {
         assertThat(queue.stats().lastFailure().orElseThrow().text())
                 .isEqualTo(subscriber.uri() + " did not answer within PT30S");
         subscriber.answer(Answer.ok());
-        timers.advance(Duration.ofSeconds(1));
+        queue.advance(Duration.ofSeconds(1));
         awaitAnswered(1);
-        assertThat(queue.stats().ended().get(End.DELIVERED)).isEqualTo(1);
+        assertThat(queue.delivered()).isEqualTo(1);
     }
 
     @Test
@@ -224,12 +149,12 @@ class TimingTest {
         awaitAnswered(1000);
 
         // Then
-        assertThat(timers.most()).isEqualTo(1);
+        assertThat(queue.timers().most()).isEqualTo(1);
         assertThat(queue.stats().inFlight()).isEqualTo(1000);
         assertThat(subscriber.connections()).isLessThanOrEqualTo(100);
         subscriber.answer(Answer.ok());
-        timers.advance(Duration.ofSeconds(10));
-        org.awaitility.Awaitility.await().until(() -> queue.stats().ended().get(End.DELIVERED) == 1000);
-        assertThat(timers.most()).isEqualTo(1);
+        queue.advance(Duration.ofSeconds(10));
+        org.awaitility.Awaitility.await().until(() -> queue.delivered() == 1000);
+        assertThat(queue.timers().most()).isEqualTo(1);
     }
 }

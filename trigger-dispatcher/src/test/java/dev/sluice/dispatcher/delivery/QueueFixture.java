@@ -1,0 +1,233 @@
+/*
+ * Copyright 2026 The Sluice Authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package dev.sluice.dispatcher.delivery;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.sluice.api.channel.ChannelRecord;
+import dev.sluice.api.filter.Filter;
+import dev.sluice.api.ledger.End;
+import dev.sluice.api.routing.Delivery;
+import dev.sluice.api.routing.Delivery.BackoffPolicy;
+import dev.sluice.api.routing.Delivery.Format;
+import dev.sluice.api.routing.Destination;
+import dev.sluice.api.routing.Ordering;
+import dev.sluice.api.routing.Pacing;
+import dev.sluice.api.routing.ResourceName;
+import dev.sluice.api.routing.TriggerRoute;
+import dev.sluice.dispatcher.send.DestinationGuard;
+import dev.sluice.dispatcher.send.Targets;
+import io.cloudevents.CloudEvent;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import io.vertx.core.Context;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import java.net.URI;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.extension.AfterEachCallback;
+import org.junit.jupiter.api.extension.BeforeEachCallback;
+import org.junit.jupiter.api.extension.ExtensionContext;
+
+/** The queue of one trigger with real HTTP and with time that the test turns. */
+final class QueueFixture implements BeforeEachCallback, AfterEachCallback {
+
+    static final int MAX_IN_FLIGHT = 100;
+
+    private static final ResourceName BROKER = new ResourceName("shop", "default");
+
+    final SimpleMeterRegistry registry = new SimpleMeterRegistry();
+    private final Vertx vertx = Vertx.vertx();
+    private final Context context = vertx.getOrCreateContext();
+    private final ManualTimers timers = new ManualTimers(context);
+    private @Nullable TriggerQueue queue;
+
+    private record Kept(int partition, CloudEvent event) implements ChannelRecord {
+        @Override
+        public long offset() {
+            return 0;
+        }
+
+        @Override
+        public void charge(long bytes) {}
+
+        @Override
+        public void release() {}
+    }
+
+    @Override
+    public void beforeEach(ExtensionContext test) {}
+
+    @Override
+    public void afterEach(ExtensionContext test) {
+        get(vertx.close());
+    }
+
+    ManualTimers timers() {
+        return timers;
+    }
+
+    TriggerQueue queue() {
+        TriggerQueue started = queue;
+        assertThat(started).as("the queue, which start() makes").isNotNull();
+        return started;
+    }
+
+    TriggerStats stats() {
+        return queue().stats();
+    }
+
+    long delivered() {
+        return ended(End.DELIVERED);
+    }
+
+    long ended(End end) {
+        return stats().ended().get(end);
+    }
+
+    // ---- routes -------------------------------------------------------------------------------------------------
+
+    /** Ten retries a second apart, linear, at most five minutes; no sink. */
+    static Delivery delivery() {
+        return delivery(10);
+    }
+
+    static Delivery delivery(int retry) {
+        return new Delivery(
+                retry,
+                BackoffPolicy.LINEAR,
+                Duration.ofSeconds(1),
+                Duration.ofMinutes(5),
+                Duration.ofSeconds(60),
+                Optional.empty(),
+                Optional.empty(),
+                Format.BINARY);
+    }
+
+    static Delivery withSink(Delivery of, URI sink) {
+        return new Delivery(
+                of.retry(),
+                of.backoffPolicy(),
+                of.backoffDelay(),
+                of.backoffMax(),
+                of.timeout(),
+                of.retryAfterMax(),
+                Optional.of(Destination.of(sink)),
+                of.format());
+    }
+
+    static TriggerRoute route(URI subscriber, Delivery delivery) {
+        return new TriggerRoute(
+                new ResourceName("shop", "all"),
+                "uid",
+                1,
+                new Filter.Everything(),
+                Destination.of(subscriber),
+                delivery,
+                TriggerRoute.ReplyPolicy.DEFAULT);
+    }
+
+    static TriggerRoute with(TriggerRoute of, Pacing pacing) {
+        return with(of, of.ordering(), pacing);
+    }
+
+    static TriggerRoute with(TriggerRoute of, @Nullable Ordering ordering) {
+        return with(of, Optional.ofNullable(ordering), of.pacing());
+    }
+
+    private static TriggerRoute with(TriggerRoute of, Optional<Ordering> ordering, Pacing pacing) {
+        return new TriggerRoute(
+                of.name(),
+                of.uid(),
+                of.generation(),
+                of.filter(),
+                of.subscriber(),
+                of.delivery(),
+                of.reply(),
+                ordering,
+                pacing);
+    }
+
+    // ---- what happens -------------------------------------------------------------------------------------------
+
+    void start(TriggerRoute route) {
+        on(() -> {
+            queue = new TriggerQueue(
+                    new TriggerQueue.Setup(
+                            BROKER,
+                            timers,
+                            new Targets(vertx, new DestinationGuard(List.of(), List.of()), Duration.ofSeconds(5), 1000),
+                            new ReplyAppender((reply, settled) -> Future.succeededFuture(), 255),
+                            MAX_IN_FLIGHT,
+                            registry),
+                    route);
+        });
+    }
+
+    void accept(List<CloudEvent> events) {
+        accept(0, events);
+    }
+
+    /** The trigger matches these, in one go. */
+    void accept(int partition, List<CloudEvent> events) {
+        on(() -> events.forEach(event -> queue().accept(new HeldEvent(new Kept(partition, event), 1, () -> {}))));
+    }
+
+    void update(Function<TriggerRoute, TriggerRoute> change) {
+        on(() -> queue().update(change.apply(queue().route())));
+    }
+
+    /** Deletes the trigger, and answers when nothing is left. */
+    Future<Void> discard() {
+        var empty = io.vertx.core.Promise.<Void>promise();
+        on(() -> queue().discard(empty::complete));
+        return empty.future();
+    }
+
+    void advance(Duration by) throws InterruptedException {
+        timers.advance(by);
+    }
+
+    boolean isBusyWithin(Duration time) {
+        var busy = new CompletableFuture<Boolean>();
+        on(() -> busy.complete(queue().isBusyBefore(timers.nanoTime() + time.toNanos())));
+        return busy.join();
+    }
+
+    /** Waits until no request runs and everything that follows from the last has been done. */
+    void awaitQuiet() {
+        await().until(() -> {
+            on(() -> {});
+            return stats().requests() == 0;
+        });
+    }
+
+    /** Does something on the queue's context, and waits until it is done. */
+    private void on(Runnable action) {
+        var done = new CompletableFuture<Void>();
+        context.runOnContext(turn -> {
+            try {
+                action.run();
+                done.complete(null);
+            } catch (RuntimeException | Error e) {
+                done.completeExceptionally(e);
+            }
+        });
+        done.orTimeout(20, TimeUnit.SECONDS).join();
+    }
+
+    static <T> T get(Future<T> future) {
+        return future.toCompletionStage()
+                .toCompletableFuture()
+                .orTimeout(20, TimeUnit.SECONDS)
+                .join();
+    }
+}
