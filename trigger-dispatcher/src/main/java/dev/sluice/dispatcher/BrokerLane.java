@@ -29,6 +29,7 @@ import java.util.HashSet;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
@@ -83,6 +84,12 @@ final class BrokerLane {
     /** Statistics of every trigger in force. */
     void addStats(Consumer<TriggerStats> into) {
         queues.values().forEach(queue -> into.accept(queue.stats()));
+    }
+
+    /** Statistics of the trigger with this UID, if it is in force. */
+    Optional<TriggerStats> stats(String uid) {
+        TriggerQueue queue = queues.get(uid);
+        return queue == null ? Optional.empty() : Optional.of(queue.stats());
     }
 
     /**

@@ -25,6 +25,7 @@ import java.util.HashSet;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import org.slf4j.Logger;
@@ -125,6 +126,17 @@ public final class Dispatcher {
         List<TriggerStats> stats = new ArrayList<>();
         lanes.values().forEach(lane -> lane.addStats(stats::add));
         return stats;
+    }
+
+    /** What the trigger with this UID has done so far, if it is in force. */
+    public Optional<TriggerStats> stats(String uid) {
+        for (BrokerLane lane : lanes.values()) {
+            Optional<TriggerStats> found = lane.stats(uid);
+            if (found.isPresent()) {
+                return found;
+            }
+        }
+        return Optional.empty();
     }
 
     /**

@@ -589,7 +589,7 @@ class DeliveryTest {
                 Events.MINIMAL, "expirytime", OffsetDateTime.now().minusSeconds(1)));
 
         // Then
-        dispatcher.awaitEnded("all", End.DEAD_LETTERED, 1);
+        dispatcher.awaitEnded("all", End.EXPIRED, 1);
         assertThat(subscriber.count()).isZero();
         assertThat(sink.last().header("ce-knativeerrordest"))
                 .contains(subscriber.uri().toString());

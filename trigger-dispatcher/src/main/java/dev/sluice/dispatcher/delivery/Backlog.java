@@ -50,6 +50,11 @@ final class Backlog {
         return replies.size() + fresh.size() + due.size();
     }
 
+    /** Lanes that have an event. */
+    int lanes() {
+        return lanes.size();
+    }
+
     /** Events that may be sent to the dead letter sink. */
     int forDeadLetterSink() {
         return deadLetters.size();

@@ -51,6 +51,7 @@ final class Breaker {
 
     private long intervalMillis;
     private long probeAtNanos;
+    /** The last event that was sent as a probe. */
     private @Nullable Dispatch probe;
 
     State state() {
@@ -65,6 +66,11 @@ final class Breaker {
     /** When the next probe is due; of interest while OPEN. */
     long probeAtNanos() {
         return probeAtNanos;
+    }
+
+    /** Whether the next probe should rather be another event, if there is one. */
+    boolean hasJustProbed(Dispatch dispatch) {
+        return dispatch == probe;
     }
 
     /** The event is being sent. */
@@ -104,7 +110,7 @@ final class Breaker {
             open(Math.min(FIRST_MILLIS, longest(delivery)), failure, delivery, nowNanos);
             return Change.OPENED;
         }
-        if (dispatch == probe) {
+        if (state == State.PROBING && dispatch == probe) {
             open(Math.min(intervalMillis * 2, longest(delivery)), failure, delivery, nowNanos);
         }
         return Change.NONE;
@@ -112,7 +118,6 @@ final class Breaker {
 
     private void open(long interval, Failure failure, Delivery delivery, long nowNanos) {
         state = State.OPEN;
-        probe = null;
         intervalMillis = interval;
         long wait = Math.max(interval, Backoff.askedFor(delivery, failure));
         probeAtNanos = nowNanos + TimeUnit.MILLISECONDS.toNanos(wait);

@@ -55,7 +55,7 @@ final class Gate {
             breaker = new Breaker();
         }
         if (pacing.paused() != isPaused()) {
-            paused = pacing.paused() ? hold(HoldReason.PAUSED, "") : null;
+            paused = pacing.paused() ? new Hold(HoldReason.PAUSED, "") : null;
             LOG.atInfo()
                     .addKeyValue("trigger", trigger)
                     .log(pacing.paused() ? "paused; its events wait" : "paused no more");
@@ -63,12 +63,8 @@ final class Gate {
         publish();
     }
 
-    private Hold hold(HoldReason reason, String text) {
-        return new Hold(reason, Instant.ofEpochMilli(timers.epochMillis()), text);
-    }
-
     private void publish() {
-        counts.held(paused == null ? broken : paused);
+        counts.held(paused == null ? broken : paused, Instant.ofEpochMilli(timers.epochMillis()));
     }
 
     boolean isPaused() {
@@ -87,6 +83,11 @@ final class Gate {
         }
         long now = timers.nanoTime();
         return (breaker == null || breaker.admits(now)) && (bucket == null || bucket.hasToken(now));
+    }
+
+    /** Whether another event should go to the subscriber before this one, if there is another. */
+    boolean prefersAnotherTo(Dispatch dispatch) {
+        return breaker != null && breaker.hasJustProbed(dispatch);
     }
 
     /** Whether time alone will open a gate that {@link #admitsToSubscriber} found shut; if not, the end of a probe will. */
@@ -132,7 +133,7 @@ final class Gate {
         switch (change) {
             case NONE -> {}
             case OPENED -> {
-                broken = hold(HoldReason.SUBSCRIBER_UNAVAILABLE, failure);
+                broken = new Hold(HoldReason.SUBSCRIBER_UNAVAILABLE, failure);
                 publish();
                 LOG.atWarn()
                         .addKeyValue("trigger", trigger)

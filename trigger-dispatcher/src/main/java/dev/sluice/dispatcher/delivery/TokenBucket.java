@@ -20,6 +20,8 @@ final class TokenBucket {
      */
     private static final long TIMER_NANOS = TimeUnit.MILLISECONDS.toNanos(2);
 
+    private static final long LONGEST_BURST_NANOS = TimeUnit.DAYS.toNanos(365);
+
     private final RateLimit limit;
     private final long nanosPerToken;
     /** How long before it is full it has a token to give. */
@@ -30,9 +32,11 @@ final class TokenBucket {
     TokenBucket(RateLimit limit, long nowNanos) {
         this.limit = limit;
         nanosPerToken = Math.round(TimeUnit.SECONDS.toNanos(1) / limit.perSecond());
-        // Above two centuries differences of times overflow.
-        double burst = (double) nanosPerToken * (limit.burst() - 1);
-        tolerance = Math.max(TIMER_NANOS, (long) Math.min(burst, TimeUnit.DAYS.toNanos(365)));
+        // Differences of times overflow after centuries.
+        long burst = nanosPerToken > LONGEST_BURST_NANOS / limit.burst()
+                ? LONGEST_BURST_NANOS
+                : nanosPerToken * (limit.burst() - 1);
+        tolerance = Math.max(TIMER_NANOS, burst);
         fullAtNanos = nowNanos;
     }
 

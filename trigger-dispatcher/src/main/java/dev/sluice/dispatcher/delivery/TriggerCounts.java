@@ -11,8 +11,10 @@ import dev.sluice.api.routing.ResourceName;
 import dev.sluice.dispatcher.delivery.TriggerStats.Hold;
 import dev.sluice.dispatcher.delivery.TriggerStats.HoldReason;
 import dev.sluice.dispatcher.delivery.TriggerStats.Note;
+import java.time.Instant;
 import java.util.EnumMap;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
@@ -50,11 +52,15 @@ final class TriggerCounts {
     final Count requests = new Count();
     private final Map<End, Count> ended = new EnumMap<>(End.class);
 
-    private volatile @Nullable Hold hold;
+    /** One value, so that no reader sees the one of now with the other of before. */
+    private record Held(@Nullable Hold hold, Instant changed) {}
+
+    private volatile Held held;
     private volatile @Nullable Note lastFailure;
     private volatile @Nullable Note lastUnusableReply;
 
-    TriggerCounts() {
+    TriggerCounts(Instant now) {
+        held = new Held(null, now);
         for (End end : End.values()) {
             ended.put(end, new Count());
         }
@@ -65,13 +71,15 @@ final class TriggerCounts {
     }
 
     /** What keeps events from being begun; null if nothing does. */
-    void held(@Nullable Hold now) {
-        hold = now;
+    void held(@Nullable Hold by, Instant now) {
+        if (!Objects.equals(held.hold(), by)) {
+            held = new Held(by, now);
+        }
     }
 
     boolean isHeldBy(HoldReason reason) {
-        Hold now = hold;
-        return now != null && now.reason() == reason;
+        Hold by = held.hold();
+        return by != null && by.reason() == reason;
     }
 
     void failed(Note note) {
@@ -84,6 +92,7 @@ final class TriggerCounts {
     }
 
     TriggerStats snapshot(ResourceName trigger, String uid, ResourceName broker) {
+        Held now = held;
         Map<End, Long> ends = new EnumMap<>(End.class);
         for (End end : End.values()) {
             ends.put(end, ended(end).get());
@@ -99,7 +108,8 @@ final class TriggerCounts {
                 retries.get(),
                 replies.get(),
                 unusableReplies.get(),
-                Optional.ofNullable(hold),
+                Optional.ofNullable(now.hold()),
+                now.changed(),
                 Optional.ofNullable(lastFailure),
                 Optional.ofNullable(lastUnusableReply));
     }

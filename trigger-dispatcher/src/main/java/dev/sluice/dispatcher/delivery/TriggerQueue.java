@@ -9,6 +9,7 @@ import dev.sluice.api.routing.TriggerRoute;
 import dev.sluice.dispatcher.send.Targets;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.vertx.core.Future;
+import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -44,7 +45,7 @@ public final class TriggerQueue {
     private final Setup setup;
     private final ResourceName name;
     private final String uid;
-    private final TriggerCounts counts = new TriggerCounts();
+    private final TriggerCounts counts;
     private final TriggerMeters meters;
     private final RouteInForce inForce;
     private final Backlog backlog;
@@ -61,6 +62,7 @@ public final class TriggerQueue {
         this.setup = setup;
         name = route.name();
         uid = route.uid();
+        counts = new TriggerCounts(Instant.ofEpochMilli(setup.timers().epochMillis()));
         meters = new TriggerMeters(setup.registry(), name, setup.broker(), counts);
         inForce = new RouteInForce(setup.targets(), setup.maxInFlight(), route);
         backlog = new Backlog(setup.replies(), route.ordering());
@@ -204,7 +206,15 @@ public final class TriggerQueue {
         if (deadLetter != null) {
             return deadLetter;
         }
-        return discarding || gate.admitsToSubscriber() ? backlog.pollForSubscriber() : null;
+        if (!discarding && !gate.admitsToSubscriber()) {
+            return null;
+        }
+        Dispatch next = backlog.pollForSubscriber();
+        if (next != null && gate.prefersAnotherTo(next) && backlog.forSubscriber() > 0) {
+            backlog.addAgain(next);
+            next = backlog.pollForSubscriber();
+        }
+        return next;
     }
 
     private void awaitGate() {

@@ -26,6 +26,7 @@ import java.util.Optional;
  * @param replies events that its subscriber answered and that entered the broker
  * @param unusableReplies responses with a body that made no claim to be a CloudEvent
  * @param hold what keeps events from being begun, if anything does
+ * @param holdChanged when that began or ended, or when the trigger came into force
  * @param lastFailure the newest failed attempt
  * @param lastUnusableReply the beginning of the newest such body
  */
@@ -41,6 +42,7 @@ public record TriggerStats(
         long replies,
         long unusableReplies,
         Optional<Hold> hold,
+        Instant holdChanged,
         Optional<Note> lastFailure,
         Optional<Note> lastUnusableReply) {
 
@@ -50,6 +52,7 @@ public record TriggerStats(
         requireNonNull(broker, "broker");
         ended = Map.copyOf(ended);
         requireNonNull(hold, "hold");
+        requireNonNull(holdChanged, "holdChanged");
         requireNonNull(lastFailure, "lastFailure");
         requireNonNull(lastUnusableReply, "lastUnusableReply");
     }
@@ -65,13 +68,11 @@ public record TriggerStats(
     /**
      * That a trigger begins no events.
      *
-     * @param since when that began
      * @param text what is wrong, in one line without control characters; empty if nothing is
      */
-    public record Hold(HoldReason reason, Instant since, String text) {
+    public record Hold(HoldReason reason, String text) {
         public Hold {
             requireNonNull(reason, "reason");
-            requireNonNull(since, "since");
             requireNonNull(text, "text");
         }
     }

@@ -24,6 +24,7 @@ import io.cloudevents.CloudEvent;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
+import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import java.net.URI;
 import java.time.Duration;
@@ -31,6 +32,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.extension.AfterEachCallback;
@@ -48,7 +50,9 @@ final class QueueFixture implements BeforeEachCallback, AfterEachCallback {
     private final Vertx vertx = Vertx.vertx();
     private final Context context = vertx.getOrCreateContext();
     private final ManualTimers timers = new ManualTimers(context);
-    private @Nullable TriggerQueue queue;
+    private final AtomicInteger heldReplies = new AtomicInteger();
+    private volatile Future<Void> keepingReplies = Future.succeededFuture();
+    private volatile @Nullable TriggerQueue queue;
 
     private record Kept(int partition, CloudEvent event) implements ChannelRecord {
         @Override
@@ -165,11 +169,28 @@ final class QueueFixture implements BeforeEachCallback, AfterEachCallback {
                             BROKER,
                             timers,
                             new Targets(vertx, new DestinationGuard(List.of(), List.of()), Duration.ofSeconds(5), 1000),
-                            new ReplyAppender((reply, settled) -> Future.succeededFuture(), 255),
+                            new ReplyAppender((reply, settled) -> keepReply(), 255),
                             MAX_IN_FLIGHT,
                             registry),
                     route);
         });
+    }
+
+    private Future<Void> keepReply() {
+        heldReplies.incrementAndGet();
+        return keepingReplies;
+    }
+
+    /** From now on replies are kept when the promise is completed. */
+    Promise<Void> holdReplies() {
+        Promise<Void> kept = Promise.promise();
+        keepingReplies = kept.future();
+        return kept;
+    }
+
+    /** Replies that were to be kept so far. */
+    int heldReplies() {
+        return heldReplies.get();
     }
 
     void accept(List<CloudEvent> events) {
@@ -187,7 +208,7 @@ final class QueueFixture implements BeforeEachCallback, AfterEachCallback {
 
     /** Deletes the trigger, and answers when nothing is left. */
     Future<Void> discard() {
-        var empty = io.vertx.core.Promise.<Void>promise();
+        Promise<Void> empty = Promise.promise();
         on(() -> queue().discard(empty::complete));
         return empty.future();
     }
@@ -205,9 +226,14 @@ final class QueueFixture implements BeforeEachCallback, AfterEachCallback {
     /** Waits until no request runs and everything that follows from the last has been done. */
     void awaitQuiet() {
         await().until(() -> {
-            on(() -> {});
+            awaitSettled();
             return stats().requests() == 0;
         });
+    }
+
+    /** Waits until what is on its way to the queue's context has been done there. */
+    void awaitSettled() {
+        on(() -> {});
     }
 
     /** Does something on the queue's context, and waits until it is done. */
