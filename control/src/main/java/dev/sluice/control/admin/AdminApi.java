@@ -5,7 +5,10 @@
 package dev.sluice.control.admin;
 
 import dev.sluice.api.routing.ResourceName;
+import dev.sluice.control.reconcile.TriggerObserver;
 import dev.sluice.control.reconcile.View;
+import dev.sluice.control.resource.Trigger;
+import dev.sluice.control.resource.TriggerStatus;
 import dev.sluice.control.text.Nearest;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.vertx.core.Future;
@@ -18,7 +21,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.function.BiFunction;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -34,11 +39,16 @@ public final class AdminApi implements Handler<HttpServerRequest> {
 
     private final Vertx vertx;
     private final Supplier<View> views;
+    private final TriggerObserver observer;
 
-    /** @param views what is shown, taken anew for each request; {@code controller::view} */
-    public AdminApi(Vertx vertx, Supplier<View> views) {
+    /**
+     * @param views what is shown, taken anew for each request; {@code controller::view}
+     * @param observer what the status of a Trigger shows of its deliveries
+     */
+    public AdminApi(Vertx vertx, Supplier<View> views, TriggerObserver observer) {
         this.vertx = vertx;
         this.views = views;
+        this.observer = observer;
     }
 
     @Override
@@ -72,7 +82,7 @@ public final class AdminApi implements Handler<HttpServerRequest> {
                 .onFailure(cause -> LOG.atDebug().setCause(cause).log("the client went away before its answer"));
     }
 
-    private static Answer answer(String path, String namespace, View view) {
+    private Answer answer(String path, String namespace, View view) {
         String rest = path.startsWith(PREFIX) ? path.substring(PREFIX.length()) : "";
         String[] parts = (rest.endsWith("/") ? rest.substring(0, rest.length() - 1) : rest).split("/", -1);
         return switch (parts[0]) {
@@ -82,14 +92,16 @@ public final class AdminApi implements Handler<HttpServerRequest> {
                         parts,
                         namespace,
                         view.resources().brokers(),
-                        view.statuses().brokers());
+                        view.statuses().brokers(),
+                        (broker, status) -> status);
             case "triggers" ->
                 resources(
                         "Trigger",
                         parts,
                         namespace,
                         view.resources().triggers(),
-                        view.statuses().triggers());
+                        view.statuses().triggers(),
+                        this::observed);
             case "problems" ->
                 parts.length == 1
                         ? new Answer(200, ResourceJson.problems(view.resources().problems()))
@@ -111,12 +123,13 @@ public final class AdminApi implements Handler<HttpServerRequest> {
             String[] parts,
             String namespace,
             Map<ResourceName, R> resources,
-            Map<ResourceName, S> statuses) {
+            Map<ResourceName, S> statuses,
+            BiFunction<R, S, S> live) {
         if (parts.length == 1) {
             List<ResourceJson.Shown> shown = new ArrayList<>();
             new TreeMap<>(resources).forEach((name, resource) -> {
                 if (namespace.isEmpty() || namespace.equals(name.namespace())) {
-                    shown.add(new ResourceJson.Shown(resource, statuses.get(name)));
+                    shown.add(shown(resource, statuses.get(name), live));
                 }
             });
             return new Answer(200, ResourceJson.list(shown));
@@ -135,7 +148,18 @@ public final class AdminApi implements Handler<HttpServerRequest> {
                     kind + " " + name + " does not exist",
                     Nearest.suggestion(name.toString(), names).orElse("see /api/v1/" + parts[0] + " for what exists"));
         }
-        return new Answer(200, ResourceJson.one(new ResourceJson.Shown(resource, statuses.get(name))));
+        return new Answer(200, ResourceJson.one(shown(resource, statuses.get(name), live)));
+    }
+
+    private static <R extends HasMetadata, S> ResourceJson.Shown shown(
+            R resource, @Nullable S status, BiFunction<R, S, S> live) {
+        return new ResourceJson.Shown(resource, status == null ? null : live.apply(resource, status));
+    }
+
+    private TriggerStatus observed(Trigger trigger, TriggerStatus status) {
+        return observer.observe(trigger.getMetadata().getUid())
+                .map(observation -> observation.shownIn(status))
+                .orElse(status);
     }
 
     private record Answer(int status, Buffer body) {

@@ -21,6 +21,9 @@ final class ConditionTypes {
     static final String OIDC_IDENTITY_CREATED = "OIDCIdentityCreated";
     static final String DEAD_LETTER_SINK_RESOLVED = "DeadLetterSinkResolved";
 
+    /** Of a Trigger, for information: Ready does not depend on it. */
+    static final String DELIVERING = "Delivering";
+
     static final List<String> OF_BROKER = List.of(
             TRIGGER_CHANNEL_READY,
             INGRESS_READY,

@@ -36,16 +36,18 @@ final class Deliveries {
             @Nullable Broker broker,
             Optional<Destination> sink,
             ReconcilerSettings settings) {
-        String ofTrigger = Annotations.get(trigger, Annotations.BACKOFF_MAX);
-        String ofBroker = broker == null ? null : Annotations.get(broker, Annotations.BACKOFF_MAX);
-        Duration backoffMax =
-                duration(Annotations.BACKOFF_MAX, ofTrigger == null ? ofBroker : ofTrigger, settings.backoffMax());
+        Duration backoffMax = duration(
+                Annotations.BACKOFF_MAX, annotation(Annotations.BACKOFF_MAX, trigger, broker), settings.backoffMax());
+        Delivery.Jitter jitter = "full".equals(annotation(Annotations.BACKOFF_JITTER, trigger, broker))
+                ? Delivery.Jitter.FULL
+                : Delivery.Jitter.NONE;
         if (spec == null) {
             return new Delivery(
                     DEFAULT_RETRY,
                     Delivery.BackoffPolicy.EXPONENTIAL,
                     DEFAULT_BACKOFF_DELAY,
                     backoffMax,
+                    jitter,
                     settings.deliveryTimeout(),
                     Optional.empty(),
                     sink,
@@ -59,12 +61,19 @@ final class Deliveries {
                         : Delivery.BackoffPolicy.EXPONENTIAL,
                 duration("backoffDelay", spec.getBackoffDelay(), DEFAULT_BACKOFF_DELAY),
                 backoffMax,
+                jitter,
                 duration("timeout", spec.getTimeout(), settings.deliveryTimeout()),
                 spec.getRetryAfterMax() == null
                         ? Optional.empty()
                         : Optional.of(duration("retryAfterMax", spec.getRetryAfterMax(), Duration.ZERO)),
                 sink,
                 "json".equals(spec.getFormat()) ? Delivery.Format.JSON : Delivery.Format.BINARY);
+    }
+
+    /** Of the Trigger, or else of the Broker. */
+    private static @Nullable String annotation(String name, Trigger trigger, @Nullable Broker broker) {
+        String ofTrigger = Annotations.get(trigger, name);
+        return ofTrigger != null || broker == null ? ofTrigger : Annotations.get(broker, name);
     }
 
     private static Duration duration(String field, @Nullable String text, Duration absent) {

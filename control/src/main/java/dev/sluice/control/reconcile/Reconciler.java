@@ -203,11 +203,20 @@ public final class Reconciler {
             conditions.mark(SUBSCRIBER_RESOLVED, mark(resolution));
             Optional<Destination> subscriber = resolved(resolution);
             Optional<Delivery> delivery = delivery(name, trigger, brokerName, conditions);
+            Optional<Policies> policies = delivery.flatMap(resolved -> policies(trigger, resolved, conditions));
 
             TriggerRoute route = null;
-            if (filter != null && subscriber.isPresent() && delivery.isPresent()) {
+            if (filter != null && subscriber.isPresent() && delivery.isPresent() && policies.isPresent()) {
                 route = new TriggerRoute(
-                        name, uid, generation(trigger), filter, subscriber.get(), delivery.get(), reply(trigger));
+                        name,
+                        uid,
+                        generation(trigger),
+                        filter,
+                        subscriber.get(),
+                        delivery.get(),
+                        reply(trigger),
+                        policies.get().ordering(),
+                        policies.get().pacing());
             } else if (before != null) {
                 route = before;
                 conditions.addToFailures(
@@ -299,6 +308,17 @@ public final class Reconciler {
                         Mark.isFalse("InvalidDelivery", "spec.delivery can't be used: " + e.getMessage()));
                 return Optional.empty();
             }
+        }
+    }
+
+    private static Optional<Policies> policies(Trigger trigger, Delivery delivery, Conditions conditions) {
+        try {
+            return Optional.of(Policies.of(trigger, delivery.deadLetterSink().isPresent()));
+        } catch (IllegalArgumentException e) {
+            conditions.mark(
+                    SUBSCRIPTION_READY,
+                    Mark.isFalse("InvalidDelivery", "metadata.annotations can't be used: " + e.getMessage()));
+            return Optional.empty();
         }
     }
 

@@ -19,6 +19,17 @@ public final class Annotations {
     public static final String CHANNEL = "sluice.dev/channel";
     public static final String REPLY = "sluice.dev/reply";
     public static final String BACKOFF_MAX = "sluice.dev/backoff-max";
+    public static final String BACKOFF_JITTER = "sluice.dev/backoff-jitter";
+    public static final String BREAKER = "sluice.dev/breaker";
+    public static final String DELIVERY_ORDER = "kafka.eventing.knative.dev/delivery.order";
+    public static final String MAX_IN_FLIGHT = "sluice.dev/max-in-flight";
+    public static final String ON_EXHAUSTED = "sluice.dev/on-exhausted";
+    public static final String ORDER_BY = "sluice.dev/order-by";
+    public static final String PAUSED = "sluice.dev/paused";
+    public static final String RATE_LIMIT = "sluice.dev/rate-limit";
+
+    /** The value of {@link #DELIVERY_ORDER} that asks for order. */
+    public static final String ORDERED = "ordered";
 
     /** The class of the Brokers that are ours, which is also that of a Broker that names none. */
     public static final String OUR_BROKER_CLASS = "Sluice";
@@ -27,21 +38,24 @@ public final class Annotations {
     public static final String OUR_PREFIX = "sluice.dev/";
 
     /** What has an effect on a Broker. */
-    public static final Set<String> ON_BROKER = Set.of(CHANNEL, BACKOFF_MAX);
+    public static final Set<String> ON_BROKER = Set.of(CHANNEL, BACKOFF_MAX, BACKOFF_JITTER);
 
     /** What has an effect on a Trigger. */
-    public static final Set<String> ON_TRIGGER = Set.of(REPLY, BACKOFF_MAX);
+    public static final Set<String> ON_TRIGGER = Set.of(
+            REPLY,
+            BACKOFF_MAX,
+            BACKOFF_JITTER,
+            BREAKER,
+            DELIVERY_ORDER,
+            MAX_IN_FLIGHT,
+            ON_EXHAUSTED,
+            ORDER_BY,
+            PAUSED,
+            RATE_LIMIT);
 
     /** Names with a meaning that this version does not give them: said, never silently ignored. */
-    public static final List<String> NOT_YET = List.of(
-            "sluice.dev/breaker",
-            "sluice.dev/kafka-position",
-            "sluice.dev/on-exhausted",
-            "sluice.dev/order-by",
-            "sluice.dev/partition-by",
-            "sluice.dev/rate-limit",
-            "sluice.dev/start-from",
-            "kafka.eventing.knative.dev/delivery.order");
+    public static final List<String> NOT_YET =
+            List.of("sluice.dev/kafka-position", "sluice.dev/partition-by", "sluice.dev/start-from");
 
     private Annotations() {}
 

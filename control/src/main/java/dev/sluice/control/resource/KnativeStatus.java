@@ -30,6 +30,15 @@ public abstract class KnativeStatus {
     private @Nullable String deadLetterSinkCACerts;
     private @Nullable String deadLetterSinkAudience;
 
+    final void copyInto(KnativeStatus copy) {
+        copy.observedGeneration = observedGeneration;
+        copy.conditions = conditions;
+        copy.annotations = annotations;
+        copy.deadLetterSinkUri = deadLetterSinkUri;
+        copy.deadLetterSinkCACerts = deadLetterSinkCACerts;
+        copy.deadLetterSinkAudience = deadLetterSinkAudience;
+    }
+
     /** The generation that the rest of the status describes. */
     public @Nullable Long getObservedGeneration() {
         return observedGeneration;

@@ -15,6 +15,16 @@ public final class TriggerStatus extends KnativeStatus {
     private @Nullable String subscriberCACerts;
     private @Nullable String subscriberAudience;
 
+    /** One that may be changed without changing this. */
+    public TriggerStatus copy() {
+        TriggerStatus copy = new TriggerStatus();
+        copyInto(copy);
+        copy.subscriberUri = subscriberUri;
+        copy.subscriberCACerts = subscriberCACerts;
+        copy.subscriberAudience = subscriberAudience;
+        return copy;
+    }
+
     /** Where its events are delivered to. */
     public @Nullable String getSubscriberUri() {
         return subscriberUri;

@@ -9,6 +9,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.sluice.control.resource.Annotations;
 import dev.sluice.control.resource.IsoDuration;
+import dev.sluice.control.resource.PolicyTexts;
 import dev.sluice.control.text.Nearest;
 import io.fabric8.kubernetes.api.model.ObjectMeta;
 import java.time.Duration;
@@ -48,6 +49,7 @@ final class AnnotationRules {
         checkOurs(annotations, metadata, "Trigger", Annotations.ON_TRIGGER, "Broker", Annotations.ON_BROKER);
         Field reply = annotations.child(Annotations.REPLY);
         reply.oneOf(List.of("strict", "ignore"));
+        checkPolicies(annotations);
         Field injection = annotations.child(Annotations.INJECTION);
         String injected = injection.oneOf(List.of("enabled", "disabled"));
         if (injected != null && !"default".equals(broker)) {
@@ -60,6 +62,36 @@ final class AnnotationRules {
                     "write a Broker named default of your own");
         }
         checkDependency(annotations.child(Annotations.DEPENDENCY), metadata);
+    }
+
+    private static void checkPolicies(Field annotations) {
+        annotations.child(Annotations.BREAKER).oneOf(List.of("pause", "off"));
+        annotations.child(Annotations.PAUSED).oneOf(List.of("true", "false"));
+        annotations
+                .child(Annotations.MAX_IN_FLIGHT)
+                .checked(PolicyTexts::maxInFlight, "write a whole number from 1 to " + PolicyTexts.MOST_IN_FLIGHT);
+        annotations
+                .child(Annotations.RATE_LIMIT)
+                .checked(PolicyTexts::rateLimit, "write events per second, such as \"100\" or \"100;burst=200\"");
+        String order = annotations.child(Annotations.DELIVERY_ORDER).oneOf(List.of(Annotations.ORDERED, "unordered"));
+        boolean ordered = Annotations.ORDERED.equals(order);
+        Field orderBy = annotations.child(Annotations.ORDER_BY);
+        if (orderBy.checked(PolicyTexts::attribute, "write the name of an attribute, such as subject") != null
+                && !ordered) {
+            needsOrder(orderBy);
+        }
+        Field onExhausted = annotations.child(Annotations.ON_EXHAUSTED);
+        if (onExhausted.oneOf(List.of("block")) != null && !ordered) {
+            needsOrder(onExhausted);
+        }
+    }
+
+    private static void needsOrder(Field annotation) {
+        annotation.report(
+                Severity.WARNING,
+                annotation.shown(),
+                "has no effect on a Trigger that is not ordered",
+                "write " + Annotations.DELIVERY_ORDER + ": ordered too, or remove it");
     }
 
     private static void checkOurs(
@@ -91,6 +123,7 @@ final class AnnotationRules {
                         Nearest.suggestion(name, names).orElse("remove it"));
             }
         }
+        annotations.child(Annotations.BACKOFF_JITTER).oneOf(List.of("full", "none"));
         annotations
                 .child(Annotations.BACKOFF_MAX)
                 .checked(AnnotationRules::positive, "write an ISO-8601 duration above zero, such as PT5M");

@@ -4,13 +4,16 @@
  */
 package dev.sluice.control.validation;
 
-import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Set;
 
 /** Collects what is wrong with one document, and keeps the values of Secrets out of it. */
 final class Findings {
 
-    private final List<Finding> findings = new ArrayList<>();
+    /** A set, because a value that is read twice is wrong once. */
+    private final Set<Finding> findings = new LinkedHashSet<>();
+
     private boolean secret;
 
     /** From here on values are hidden, wherever in the document they stand: they may be in the wrong place. */

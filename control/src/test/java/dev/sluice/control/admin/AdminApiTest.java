@@ -14,6 +14,7 @@ import dev.sluice.control.reconcile.Controller;
 import dev.sluice.control.reconcile.DataPlaneReport;
 import dev.sluice.control.reconcile.Reconciler;
 import dev.sluice.control.reconcile.ReconcilerSettings;
+import dev.sluice.control.reconcile.TriggerObservation;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpServer;
@@ -25,8 +26,11 @@ import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
+import java.time.Instant;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -40,6 +44,7 @@ class AdminApiTest {
     private final Vertx vertx = Vertx.vertx();
     private final HttpClient client = HttpClient.newHttpClient();
     private Controller controller;
+    private volatile @Nullable TriggerObservation observed;
     private HttpServer server;
 
     @BeforeEach
@@ -78,7 +83,8 @@ class AdminApiTest {
                 Clock.systemUTC());
         controller.start();
         await().until(() -> controller.firstSync().succeeded());
-        server = vertx.createHttpServer().requestHandler(new AdminApi(vertx, controller::view));
+        server = vertx.createHttpServer()
+                .requestHandler(new AdminApi(vertx, controller::view, uid -> Optional.ofNullable(observed)));
         var listening = server.listen(0, "127.0.0.1");
         await().until(listening::succeeded);
     }
@@ -141,6 +147,48 @@ class AdminApiTest {
                 .isEqualTo("{\"broker\":\"default\",\"filters\":[{\"not\":{\"cesql\":\"type = 'x'\"}},"
                         + "{\"exacto\":{\"type\":\"x\"}}],\"subscriber\":{\"uri\":\"http://paid/\"}}");
         assertThat(trigger.at("/status/subscriberUri").asText()).isEqualTo("http://paid/");
+    }
+
+    @Test
+    void shows_why_the_events_of_a_trigger_wait_and_leaves_ready_alone() throws Exception {
+        // Given
+        JsonNode unobserved = get(200, "/api/v1/triggers/elsewhere/other");
+        observed = new TriggerObservation(
+                1234,
+                Optional.of(new TriggerObservation.Standstill("Paused", "somebody wants it so")),
+                Instant.parse("2026-11-21T09:00:00.5Z"),
+                Optional.of("http://other/ answered 503"),
+                Optional.empty());
+
+        // When
+        JsonNode trigger = get(200, "/api/v1/triggers/elsewhere/other");
+
+        // Then
+        assertThat(trigger.at("/status/conditions"))
+                .filteredOn(condition -> condition.path("type").asText().equals("Delivering"))
+                .singleElement()
+                .satisfies(condition -> assertThat(condition).isEqualTo(new ObjectMapper().readTree("""
+                                {"type": "Delivering", "status": "False", "severity": "Info", "reason": "Paused",
+                                 "message": "somebody wants it so; 1234 events wait",
+                                 "lastTransitionTime": "2026-11-21T09:00:00Z"}
+                                """)));
+        assertThat(trigger.at("/status/annotations").toString())
+                .isEqualTo("{\"sluice.dev/in-flight\":\"1234\","
+                        + "\"sluice.dev/last-failure\":\"http://other/ answered 503\"}");
+        assertThat(ready(trigger)).isEqualTo(ready(unobserved));
+        assertThat(unobserved.at("/status/conditions"))
+                .noneMatch(condition -> condition.path("type").asText().equals("Delivering"));
+        assertThat(get(200, "/api/v1/triggers").at("/items/0/status/annotations/sluice.dev~1in-flight"))
+                .hasToString("\"1234\"");
+    }
+
+    private static String ready(JsonNode trigger) {
+        for (JsonNode condition : trigger.at("/status/conditions")) {
+            if (condition.path("type").asText().equals("Ready")) {
+                return condition.path("status").asText();
+            }
+        }
+        throw new AssertionError("no condition Ready: " + trigger);
     }
 
     @Test

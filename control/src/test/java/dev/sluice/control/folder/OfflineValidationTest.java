@@ -271,8 +271,33 @@ class OfflineValidationTest {
                         + " mean strict?",
                 "Trigger | sluice.dev/backoff-max: PT0S | [sluice.dev/backoff-max] \"PT0S\" is zero; write an ISO-8601"
                         + " duration above zero, such as PT5M",
-                "Trigger | sluice.dev/breaker: pause | warning: [sluice.dev/breaker] \"pause\" is not supported yet; it has"
-                        + " no effect; remove it",
+                "Trigger | sluice.dev/start-from: earliest | warning: [sluice.dev/start-from] \"earliest\" is not supported"
+                        + " yet; it has no effect; remove it",
+                "Trigger | sluice.dev/breaker: of | [sluice.dev/breaker] \"of\" is not one of pause, off; did you mean off?",
+                "Trigger | sluice.dev/paused: true | [sluice.dev/paused] true is not a string; write it in quotes: \"true\"",
+                "Trigger | sluice.dev/paused: 'yes' | [sluice.dev/paused] \"yes\" is not one of true, false; write true or"
+                        + " false",
+                "Trigger | sluice.dev/max-in-flight: '0' | [sluice.dev/max-in-flight] \"0\" is not a whole number from 1 to"
+                        + " 100000; write a whole number from 1 to 100000",
+                "Trigger | sluice.dev/rate-limit: '0' | [sluice.dev/rate-limit] \"0\" is not a rate from 0.001 to 1000000;"
+                        + " write events per second, such as \"100\" or \"100;burst=200\"",
+                "Trigger | sluice.dev/rate-limit: 100/s | [sluice.dev/rate-limit] \"100/s\" is not a rate; write events per"
+                        + " second, such as \"100\" or \"100;burst=200\"",
+                "Trigger | sluice.dev/rate-limit: 100;burst=0 | [sluice.dev/rate-limit] \"100;burst=0\" has a burst that is"
+                        + " not a whole number from 1 to 100000000; write events per second, such as \"100\" or"
+                        + " \"100;burst=200\"",
+                "Trigger | sluice.dev/backoff-jitter: fulll | [sluice.dev/backoff-jitter] \"fulll\" is not one of full, none;"
+                        + " did you mean full?",
+                "Trigger | kafka.eventing.knative.dev/delivery.order: orderd |"
+                        + " [kafka.eventing.knative.dev/delivery.order] \"orderd\" is not one of ordered, unordered; did you"
+                        + " mean ordered?",
+                "Trigger | sluice.dev/order-by: subject | warning: [sluice.dev/order-by] \"subject\" has no effect on a"
+                        + " Trigger that is not ordered; write kafka.eventing.knative.dev/delivery.order: ordered too, or"
+                        + " remove it",
+                "Trigger | sluice.dev/on-exhausted: drop | [sluice.dev/on-exhausted] \"drop\" is not one of block; write"
+                        + " block",
+                "Broker | sluice.dev/paused: 'true' | warning: [sluice.dev/paused] \"true\" has no effect on a Broker; write"
+                        + " it on a Trigger",
                 "Trigger | eventing.knative.dev/injection: enabled | warning: [eventing.knative.dev/injection] \"enabled\" is"
                         + " not supported yet; no Broker is created; write a Broker named default of your own",
                 "Trigger | knative.dev/dependency: ping | [knative.dev/dependency] \"ping\" is not JSON; write"

@@ -9,9 +9,13 @@ import static dev.sluice.control.reconcile.Written.message;
 import static dev.sluice.control.reconcile.Written.resources;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.sluice.api.event.EventAttribute;
 import dev.sluice.api.filter.Filter;
 import dev.sluice.api.routing.BrokerRoute;
 import dev.sluice.api.routing.Delivery;
+import dev.sluice.api.routing.Ordering;
+import dev.sluice.api.routing.Pacing;
+import dev.sluice.api.routing.RateLimit;
 import dev.sluice.api.routing.ResourceName;
 import dev.sluice.api.routing.RoutingTable;
 import dev.sluice.api.routing.TriggerRoute;
@@ -22,6 +26,8 @@ import java.net.URI;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 
@@ -342,6 +348,75 @@ class ReconcilerTest {
         // Then
         assertThat(route.reply()).isEqualTo(TriggerRoute.ReplyPolicy.STRICT);
         assertThat(route.delivery().backoffMax()).isEqualTo(Duration.ofSeconds(30));
+    }
+
+    private static String annotated(String... annotations) {
+        return TRIGGER.replace(
+                "  namespace: shop\n", "  namespace: shop\n  annotations: {" + String.join(", ", annotations) + "}\n");
+    }
+
+    @Test
+    void without_annotations_a_trigger_is_unordered_and_has_a_breaker() {
+        // When
+        TriggerRoute route = route(BROKER + TRIGGER);
+
+        // Then
+        assertThat(route.ordering()).isEmpty();
+        assertThat(route.pacing()).isEqualTo(new Pacing(OptionalInt.empty(), Optional.empty(), true, false));
+        assertThat(route.delivery().jitter()).isEqualTo(Delivery.Jitter.NONE);
+    }
+
+    @Test
+    void annotations_set_order_and_pace() {
+        // When
+        TriggerRoute route = route(BROKER
+                + annotated(
+                        "kafka.eventing.knative.dev/delivery.order: ordered",
+                        "sluice.dev/order-by: subject",
+                        "sluice.dev/on-exhausted: block",
+                        "sluice.dev/max-in-flight: \"7\"",
+                        "sluice.dev/rate-limit: 2.5;burst=9",
+                        "sluice.dev/breaker: \"off\"",
+                        "sluice.dev/paused: \"true\"",
+                        "sluice.dev/backoff-jitter: full"));
+
+        // Then
+        assertThat(route.ordering()).contains(new Ordering(EventAttribute.named("subject"), true));
+        assertThat(route.pacing())
+                .isEqualTo(new Pacing(OptionalInt.of(7), Optional.of(new RateLimit(2.5, 9)), false, true));
+        assertThat(route.delivery().jitter()).isEqualTo(Delivery.Jitter.FULL);
+    }
+
+    @Test
+    void order_is_by_partition_key_where_nothing_else_is_said() {
+        // When
+        TriggerRoute route = route(BROKER + annotated("kafka.eventing.knative.dev/delivery.order: ordered"));
+
+        // Then
+        assertThat(route.ordering()).contains(new Ordering(EventAttribute.named("partitionkey"), false));
+    }
+
+    @Test
+    void with_a_dead_letter_sink_the_breaker_is_for_those_who_ask_for_it() {
+        assertThat(route(BROKER_WITH_DELIVERY + TRIGGER).pacing().breaker()).isFalse();
+        assertThat(route(BROKER_WITH_DELIVERY + annotated("sluice.dev/breaker: pause"))
+                        .pacing()
+                        .breaker())
+                .isTrue();
+    }
+
+    @Test
+    void jitter_of_the_broker_counts_unless_the_trigger_says_otherwise() {
+        // Given
+        String broker = BROKER.replace(
+                "  namespace: shop\n", "  namespace: shop\n  annotations: {sluice.dev/backoff-jitter: full}\n");
+
+        // Then
+        assertThat(route(broker + TRIGGER).delivery().jitter()).isEqualTo(Delivery.Jitter.FULL);
+        assertThat(route(broker + annotated("sluice.dev/backoff-jitter: none"))
+                        .delivery()
+                        .jitter())
+                .isEqualTo(Delivery.Jitter.NONE);
     }
 
     @Test

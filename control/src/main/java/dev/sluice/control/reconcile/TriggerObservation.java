@@ -1,0 +1,94 @@
+/*
+ * Copyright 2026 The Sluice Authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package dev.sluice.control.reconcile;
+
+import static java.util.Objects.requireNonNull;
+
+import dev.sluice.control.resource.TriggerStatus;
+import io.fabric8.kubernetes.api.model.Condition;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+
+/**
+ * What its status shows of a Trigger's deliveries at one moment.
+ *
+ * @param inFlight events that are matched and at no end yet
+ * @param standstill why its events wait, if they do
+ * @param since when it came to a standstill, or went on
+ * @param lastFailure what was wrong with the attempt that failed last
+ * @param lastUnusableReply the beginning of the last answer that was no reply
+ */
+public record TriggerObservation(
+        long inFlight,
+        Optional<Standstill> standstill,
+        Instant since,
+        Optional<String> lastFailure,
+        Optional<String> lastUnusableReply) {
+
+    /** Keys of {@code status.annotations}. */
+    private static final String IN_FLIGHT = "sluice.dev/in-flight";
+
+    private static final String LAST_FAILURE = "sluice.dev/last-failure";
+    private static final String UNUSABLE_REPLY = "sluice.dev/last-unusable-reply";
+
+    /**
+     * That no events are begun.
+     *
+     * @param reason in CamelCase
+     * @param message for people
+     */
+    public record Standstill(String reason, String message) {
+        public Standstill {
+            requireNonNull(reason, "reason");
+            requireNonNull(message, "message");
+        }
+    }
+
+    public TriggerObservation {
+        requireNonNull(standstill, "standstill");
+        requireNonNull(since, "since");
+        requireNonNull(lastFailure, "lastFailure");
+        requireNonNull(lastUnusableReply, "lastUnusableReply");
+    }
+
+    /** The status with what was seen added. */
+    public TriggerStatus shownIn(TriggerStatus status) {
+        TriggerStatus shown = status.copy();
+        List<Condition> conditions =
+                new ArrayList<>(status.getConditions() == null ? List.of() : status.getConditions());
+        conditions.add(delivering());
+        conditions.sort(Comparator.comparing(Condition::getType));
+        shown.setConditions(List.copyOf(conditions));
+        Map<String, String> annotations = new TreeMap<>();
+        if (status.getAnnotations() != null) {
+            annotations.putAll(status.getAnnotations());
+        }
+        annotations.put(IN_FLIGHT, Long.toString(inFlight));
+        lastFailure.ifPresent(text -> annotations.put(LAST_FAILURE, text));
+        lastUnusableReply.ifPresent(text -> annotations.put(UNUSABLE_REPLY, text));
+        shown.setAnnotations(annotations);
+        return shown;
+    }
+
+    private Condition delivering() {
+        Condition condition = new Condition();
+        condition.setType(ConditionTypes.DELIVERING);
+        condition.setStatus(standstill.isEmpty() ? "True" : "False");
+        // Knative's word for a condition that Ready does not depend on.
+        condition.setAdditionalProperty("severity", "Info");
+        condition.setLastTransitionTime(since.truncatedTo(ChronoUnit.SECONDS).toString());
+        standstill.ifPresent(why -> {
+            condition.setReason(why.reason());
+            condition.setMessage(why.message() + "; " + inFlight + (inFlight == 1 ? " event waits" : " events wait"));
+        });
+        return condition;
+    }
+}
