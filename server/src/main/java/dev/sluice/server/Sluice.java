@@ -50,6 +50,7 @@ import dev.sluice.server.http.Listening;
 import dev.sluice.server.http.Reactor;
 import dev.sluice.server.logging.Logging;
 import dev.sluice.server.plane.LiveDataPlane;
+import dev.sluice.server.plane.LiveObserver;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.net.SocketAddress;
@@ -146,7 +147,7 @@ final class Sluice {
         var reconciler = new Reconciler(reconcilerSettings(ingressPort));
         var controller = new Controller(store, reconciler, dataPlane, Clock.systemUTC());
         closers.add("controller", controller::close);
-        admin.serve(AdminListener.API, new AdminApi(vertx, controller::view));
+        admin.serve(AdminListener.API, new AdminApi(vertx, controller::view, new LiveObserver(dispatcher::stats)));
         admin.serve(
                 ExplainApi.PATH,
                 new ExplainApi(

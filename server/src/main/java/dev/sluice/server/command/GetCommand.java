@@ -172,17 +172,31 @@ public final class GetCommand implements Command {
             case "DEAD_LETTER_SINK_URI" -> JsonTree.text(item, "status", "deadLetterSinkUri");
             case "AGE" -> age(JsonTree.text(item, "metadata", "creationTimestamp"));
             case "READY" -> JsonTree.text(ready(item), "status");
-            case "REASON" -> JsonTree.text(ready(item), "reason");
-            case "MESSAGE" -> JsonTree.text(ready(item), "message");
+            case "REASON" -> JsonTree.text(telling(item), "reason");
+            case "MESSAGE" -> JsonTree.text(telling(item), "message");
             case "CLASS" -> JsonTree.text(item, "metadata", "annotations", "eventing.knative.dev/broker.class");
             default -> throw new IllegalArgumentException("no column " + column);
         };
     }
 
+    /** The condition that says why it is not ready, or else why its events wait. */
+    private static @Nullable Object telling(@Nullable Object item) {
+        Object ready = ready(item);
+        Object delivering = condition(item, "Delivering");
+        return JsonTree.text(ready, "status").equals("True")
+                        && JsonTree.text(delivering, "status").equals("False")
+                ? delivering
+                : ready;
+    }
+
     private static @Nullable Object ready(@Nullable Object item) {
+        return condition(item, "Ready");
+    }
+
+    private static @Nullable Object condition(@Nullable Object item, String type) {
         if (JsonTree.at(item, "status", "conditions") instanceof List<?> conditions) {
             for (Object condition : conditions) {
-                if (JsonTree.text(condition, "type").equals("Ready")) {
+                if (JsonTree.text(condition, "type").equals(type)) {
                     return condition;
                 }
             }
