@@ -100,7 +100,8 @@ public final class ServeOptions {
             "max-in-flight",
             Syntax.integer("COUNT", 1, 100_000),
             "100",
-            "Requests that may be under way to the subscriber of one Trigger at a time.");
+            "Requests that may be under way to the subscriber of one Trigger at a time, unless its annotation"
+                    + " `sluice.dev/max-in-flight` says how many.");
     public static final ServeOption<Duration> DELIVERY_TIMEOUT = option(
             "delivery-timeout",
             Syntax.duration(Duration.ofMillis(1), HOUR),
