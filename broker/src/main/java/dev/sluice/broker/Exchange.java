@@ -343,7 +343,8 @@ final class Exchange {
             case FULL ->
                 "send the event again after the time in retry-after; a subscriber that does not keep up holds the room";
             case TOO_LARGE -> "send a smaller event, or keep its data elsewhere and send a reference";
-            case UNAVAILABLE, CLOSED, ALREADY_READ -> "send the event again after the time in retry-after";
+            case UNAVAILABLE, CLOSED, ALREADY_READ, NOT_ASSIGNED ->
+                "send the event again after the time in retry-after";
         };
     }
 

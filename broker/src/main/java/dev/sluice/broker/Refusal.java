@@ -78,7 +78,7 @@ enum Refusal {
             case UNAVAILABLE -> CHANNEL_UNAVAILABLE;
             case CLOSED -> CHANNEL_CLOSED;
             // Only a second reader gets this; an append that does has met a fault of ours.
-            case ALREADY_READ -> INTERNAL_ERROR;
+            case ALREADY_READ, NOT_ASSIGNED -> INTERNAL_ERROR;
         };
     }
 }

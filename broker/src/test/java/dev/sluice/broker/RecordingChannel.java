@@ -5,12 +5,9 @@
 package dev.sluice.broker;
 
 import dev.sluice.api.channel.Channel;
-import dev.sluice.api.channel.ChannelReader;
-import dev.sluice.api.channel.RecordHandler;
 import dev.sluice.api.routing.ChannelSpec;
 import dev.sluice.api.routing.ResourceName;
 import io.cloudevents.CloudEvent;
-import io.vertx.core.Context;
 import io.vertx.core.Future;
 import java.util.List;
 import java.util.Map;
@@ -51,11 +48,6 @@ final class RecordingChannel implements Channel {
     public Future<Void> append(List<CloudEvent> events, Admission admission) {
         appends.add(new Append(List.copyOf(events), admission));
         return answer.get();
-    }
-
-    @Override
-    public Future<ChannelReader> subscribe(Context context, RecordHandler handler) {
-        return Future.failedFuture(new UnsupportedOperationException("the ingress reads nothing"));
     }
 
     @Override

@@ -4,16 +4,26 @@
  */
 package dev.sluice.testkit;
 
+import dev.sluice.api.channel.Assignment;
 import dev.sluice.api.channel.Channel;
 import dev.sluice.api.channel.ChannelReader;
 import dev.sluice.api.channel.ChannelRecord;
+import dev.sluice.api.channel.HoldingChannel;
+import dev.sluice.api.channel.LogBatch;
+import dev.sluice.api.channel.LogChannel;
+import dev.sluice.api.channel.LogHandler;
+import dev.sluice.api.channel.LogReader;
 import dev.sluice.api.channel.RecordHandler;
 import io.cloudevents.CloudEvent;
 import io.vertx.core.Context;
+import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 
@@ -21,20 +31,96 @@ import java.util.function.Consumer;
  * A read of a channel that notes every record, and every breach of the rules about how a handler is called. Its methods
  * may be called from any thread and do their work on the reader's context.
  */
-final class ChannelReading implements RecordHandler {
+final class ChannelReading implements RecordHandler, LogHandler {
 
     private final Context context;
     private final Consumer<ChannelRecord> then;
     private final AtomicBoolean busy = new AtomicBoolean();
     private final List<ChannelRecord> records = new ArrayList<>();
+    private final Set<Integer> partitions = ConcurrentHashMap.newKeySet();
     private final List<String> breaches = new ArrayList<>();
-    private final ChannelReader reader;
+    private final Open reader;
 
     private ChannelReading(Channel channel, Context context, Consumer<ChannelRecord> then) {
         this.context = context;
         this.then = then;
         // The handler may be called before the reader is known here, never before the other fields are.
-        this.reader = Waiting.on(channel.subscribe(context, this));
+        this.reader = open(channel);
+    }
+
+    /** What both kinds of readers can do. */
+    interface Open {
+        void pause();
+
+        void resume();
+
+        Future<Void> close();
+    }
+
+    private Open open(Channel channel) {
+        if (channel instanceof LogChannel log) {
+            LogReader opened = Waiting.on(log.subscribe(context, this));
+            return new Open() {
+                @Override
+                public void pause() {
+                    partitions.forEach(opened::pause);
+                }
+
+                @Override
+                public void resume() {
+                    partitions.forEach(opened::resume);
+                }
+
+                @Override
+                public Future<Void> close() {
+                    return opened.close();
+                }
+            };
+        }
+        ChannelReader opened = Waiting.on(((HoldingChannel) channel).subscribe(context, this));
+        return new Open() {
+            @Override
+            public void pause() {
+                opened.pause();
+            }
+
+            @Override
+            public void resume() {
+                opened.resume();
+            }
+
+            @Override
+            public Future<Void> close() {
+                return opened.close();
+            }
+        };
+    }
+
+    @Override
+    public void assigned(Assignment assignment) {
+        partitions.add(assignment.partition());
+    }
+
+    @Override
+    public void read(LogBatch batch) {
+        batch.records().forEach(this::handle);
+    }
+
+    @Override
+    public void started(int partition, String triggerUid, long offset) {}
+
+    @Override
+    public void forgotten(String triggerUid) {}
+
+    @Override
+    public Future<Void> revoked(int partition, Duration within) {
+        partitions.remove(partition);
+        return Future.succeededFuture();
+    }
+
+    @Override
+    public void lost(int partition) {
+        partitions.remove(partition);
     }
 
     /** Reads and keeps every record. */
@@ -111,7 +197,7 @@ final class ChannelReading implements RecordHandler {
         Waiting.on(done.future());
     }
 
-    ChannelReader reader() {
+    Open reader() {
         return reader;
     }
 }

@@ -8,6 +8,7 @@ import dev.sluice.api.channel.Channel;
 import dev.sluice.api.channel.ChannelException;
 import dev.sluice.api.channel.ChannelReader;
 import dev.sluice.api.channel.ChannelRecord;
+import dev.sluice.api.channel.HoldingChannel;
 import dev.sluice.api.routing.BrokerRoute;
 import dev.sluice.api.routing.ResourceName;
 import dev.sluice.api.routing.TriggerRoute;
@@ -229,7 +230,7 @@ final class BrokerLane {
         return readNoMore()
                 .compose(closed -> {
                     channel = from;
-                    return from.subscribe(context, this::scan);
+                    return ((HoldingChannel) from).subscribe(context, this::scan);
                 })
                 .compose(opened -> {
                     if (channel == from && !stopped) {

@@ -4,10 +4,10 @@
  */
 package dev.sluice.dispatcher;
 
-import dev.sluice.api.channel.Channel;
 import dev.sluice.api.channel.ChannelException;
 import dev.sluice.api.channel.ChannelReader;
 import dev.sluice.api.channel.ChannelRecord;
+import dev.sluice.api.channel.HoldingChannel;
 import dev.sluice.api.channel.RecordHandler;
 import dev.sluice.api.routing.ChannelSpec;
 import dev.sluice.api.routing.ResourceName;
@@ -24,7 +24,7 @@ import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
 /** A channel that refuses replies when told to, which a real one does only when it is full. Safe for any thread. */
-final class ScriptedChannel implements Channel {
+final class ScriptedChannel implements HoldingChannel {
 
     private final ResourceName broker;
     private final Deque<CloudEvent> unread = new ArrayDeque<>();

@@ -6,11 +6,13 @@ package dev.sluice.api.channel;
 
 import dev.sluice.api.routing.ChannelSpec;
 import io.cloudevents.CloudEvent;
-import io.vertx.core.Context;
 import io.vertx.core.Future;
 import java.util.List;
 
-/** The stream of events of one Broker. See {@link ChannelProvider} for the contract. Safe for any thread. */
+/**
+ * The stream of events of one Broker, as those see it who append. It is read as one of two kinds, {@link HoldingChannel} or
+ * {@link LogChannel}. See {@link ChannelProvider} for the contract. Safe for any thread.
+ */
 public interface Channel {
 
     /** Who appends, which decides what may still be taken in when room is short. */
@@ -48,16 +50,6 @@ public interface Channel {
         return append(List.of(reply), Admission.REPLY).onSuccess(kept -> settled.release());
     }
 
-    /**
-     * Starts the one shared read of this channel. Records that were appended before and not released are handed over
-     * first, so a reader that takes the place of a closed one misses nothing.
-     *
-     * @param context the context on which {@code handler} is called, and on which the reader's methods must be called
-     * @return fails with a {@link ChannelException} of kind {@link ChannelException.Kind#ALREADY_READ} while another
-     *     reader is open
-     */
-    Future<ChannelReader> subscribe(Context context, RecordHandler handler);
-
     /** How full the channel is now. */
     Fill fill();
 
@@ -70,7 +62,7 @@ public interface Channel {
     /**
      * What a channel holds against what it may hold.
      *
-     * @param events kept and not released
+     * @param events kept, and not released if that ends it
      * @param bytes that these take, as the provider accounts for them
      * @param capacityBytes the most that this Broker could hold now; {@link Long#MAX_VALUE} if nothing bounds it
      */

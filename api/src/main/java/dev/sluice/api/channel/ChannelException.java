@@ -23,7 +23,9 @@ public final class ChannelException extends RuntimeException {
         /** The channel is closed. */
         CLOSED,
         /** The channel has a reader, and can have only one. */
-        ALREADY_READ
+        ALREADY_READ,
+        /** The partition is not, or not any more, the reader's. */
+        NOT_ASSIGNED
     }
 
     private static final long serialVersionUID = 1L;

@@ -14,12 +14,15 @@ import java.util.Map;
  * <h2>What a channel must do</h2>
  *
  * <p>A {@link Channel} is a partitioned, append-only stream of CloudEvents that belongs to one Broker. The ingress
- * {@linkplain Channel#append appends}, the dispatcher {@linkplain Channel#subscribe reads}. Every implementation passes
- * the whole {@code ChannelContractTest} of the testkit; that suite is the letter of this contract.
+ * {@linkplain Channel#append appends}, the dispatcher reads. Reading comes in two kinds, and a channel is of one of them: a
+ * {@link HoldingChannel} keeps a record until it is released, a {@link LogChannel} keeps records by its own rules and can
+ * be read again from any place. Every implementation passes the whole {@code HoldingChannelContractTest} or {@code
+ * LogChannelContractTest} of the testkit; these suites are the letter of this contract.
  *
  * <ul>
  *   <li><b>Kept.</b> When {@code append} completes, the event is kept as durably as the provider promises, and is handed
- *       to the reader at least once. It is kept until the reader has {@linkplain ChannelRecord#release released} it.
+ *       to the reader at least once. A {@code HoldingChannel} keeps it until the reader has {@linkplain
+ *       ChannelRecord#release released} it, a {@code LogChannel} as long as its rules say.
  *   <li><b>Unchanged.</b> The reader sees every context attribute, extension and data byte as they were appended, in the
  *       specversion they were appended in.
  *   <li><b>In order.</b> Records of one partition are handed over in the order of their offsets, which is the order in

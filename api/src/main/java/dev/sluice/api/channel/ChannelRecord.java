@@ -19,12 +19,16 @@ public interface ChannelRecord {
 
     /**
      * Accounts for memory that the reader spends on holding this record, such as one queue entry per trigger that waits
-     * for it, so that a backlog counts with everything it costs. Given back when the record is released.
+     * for it, so that a backlog counts with everything it costs. Given back when the record is released. Does nothing in a
+     * {@link LogChannel}.
      *
      * @param bytes 0 or more
      */
     void charge(long bytes);
 
-    /** Says that every trigger is done with the event: the channel may forget it. Only the first call counts. */
+    /**
+     * Says that every trigger is done with the event: the channel may forget it. Only the first call counts. Does nothing
+     * in a {@link LogChannel}.
+     */
     void release();
 }

@@ -6,11 +6,11 @@ package dev.sluice.channel.inmemory;
 
 import static java.util.Objects.requireNonNull;
 
-import dev.sluice.api.channel.Channel;
 import dev.sluice.api.channel.ChannelException;
 import dev.sluice.api.channel.ChannelException.Kind;
 import dev.sluice.api.channel.ChannelReader;
 import dev.sluice.api.channel.ChannelRecord;
+import dev.sluice.api.channel.HoldingChannel;
 import dev.sluice.api.channel.RecordHandler;
 import dev.sluice.api.routing.ChannelSpec;
 import dev.sluice.channel.inmemory.Shares.Outcome;
@@ -38,7 +38,7 @@ import org.jspecify.annotations.Nullable;
  * reader's context takes a batch per turn, so a burst of appends costs one wake-up. A list and not an array, because
  * events are released in any order, and each must be free at once however long its neighbours stay.
  */
-final class InMemoryChannel implements Channel {
+final class InMemoryChannel implements HoldingChannel {
 
     /** As many records are handed over in one turn of the reader's context, which others share. */
     static final int TURN = 256;
@@ -94,7 +94,7 @@ final class InMemoryChannel implements Channel {
     @Override
     public Future<Void> appendInPlaceOf(ChannelRecord settled, CloudEvent reply) {
         if (!(settled instanceof HeldRecord own) || own.channel() != this) {
-            return Channel.super.appendInPlaceOf(settled, reply);
+            return HoldingChannel.super.appendInPlaceOf(settled, reply);
         }
         HeldRecord record = hold(reply);
         return append(record, record, 1, record.bytes, Admission.REPLY, own);

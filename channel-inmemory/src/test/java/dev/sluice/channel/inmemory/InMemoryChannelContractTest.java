@@ -5,10 +5,10 @@
 package dev.sluice.channel.inmemory;
 
 import dev.sluice.api.channel.ChannelProvider;
-import dev.sluice.testkit.ChannelContractTest;
+import dev.sluice.testkit.HoldingChannelContractTest;
 import java.util.Map;
 
-class InMemoryChannelContractTest extends ChannelContractTest {
+class InMemoryChannelContractTest extends HoldingChannelContractTest {
 
     @Override
     protected ChannelProvider provider() {

@@ -11,6 +11,7 @@ import dev.sluice.api.channel.Channel;
 import dev.sluice.api.channel.Channel.Admission;
 import dev.sluice.api.channel.ChannelReader;
 import dev.sluice.api.channel.ChannelRecord;
+import dev.sluice.api.channel.HoldingChannel;
 import dev.sluice.api.channel.RecordHandler;
 import dev.sluice.api.routing.ChannelSpec;
 import dev.sluice.api.routing.ResourceName;
@@ -53,7 +54,7 @@ class InMemoryChannelTest {
 
     @Test
     void yields_the_context_to_others_after_each_turn() {
-        Channel channel = open("uid");
+        HoldingChannel channel = open("uid");
         append(channel, Events.numbered("e", InMemoryChannel.TURN * 4));
         List<Integer> seenByOther = new ArrayList<>();
         AtomicBoolean done = new AtomicBoolean();
@@ -80,7 +81,7 @@ class InMemoryChannelTest {
 
     @Test
     void frees_a_released_event_though_its_neighbours_stay() {
-        Channel channel = open("uid");
+        HoldingChannel channel = open("uid");
         List<WeakReference<CloudEvent>> references = new ArrayList<>();
         for (int i = 0; i < 5; i++) {
             CloudEvent event = Events.withId("e-" + i);
@@ -105,7 +106,7 @@ class InMemoryChannelTest {
 
     @Test
     void frees_everything_when_it_closes_though_somebody_keeps_one_record() {
-        Channel channel = open("uid");
+        HoldingChannel channel = open("uid");
         append(channel, Events.numbered("e", 3));
         WeakReference<CloudEvent> last;
         read(channel);
@@ -132,7 +133,7 @@ class InMemoryChannelTest {
     void goes_on_with_the_next_record_when_a_handler_throws() {
         List<Throwable> reported = new ArrayList<>();
         context.exceptionHandler(reported::add);
-        Channel channel = open("uid");
+        HoldingChannel channel = open("uid");
         channel.subscribe(context, record -> {
             records.add(record);
             if (record.offset() == 1) {
@@ -149,7 +150,7 @@ class InMemoryChannelTest {
 
     @Test
     void does_not_hand_over_again_what_is_released_between_two_readers() {
-        Channel channel = open("uid");
+        HoldingChannel channel = open("uid");
         append(channel, Events.numbered("e", 6));
         ChannelReader first = read(channel);
         await().until(() -> records.size() == 6);
@@ -169,7 +170,7 @@ class InMemoryChannelTest {
     @Test
     void closes_also_when_its_readers_context_is_gone() {
         Vertx shortLived = Vertx.vertx();
-        Channel channel = open("uid");
+        HoldingChannel channel = open("uid");
         channel.subscribe(shortLived.getOrCreateContext(), records::add);
         assertThat(shortLived.close().toCompletionStage().toCompletableFuture()).succeedsWithin(Duration.ofSeconds(20));
 
@@ -182,11 +183,11 @@ class InMemoryChannelTest {
 
     @Test
     void gives_a_broker_a_new_channel_when_its_old_one_is_closed() {
-        Channel first = open("uid");
+        HoldingChannel first = open("uid");
         append(first, Events.numbered("e", 1));
 
         assertThat(first.close().toCompletionStage().toCompletableFuture()).succeedsWithin(Duration.ofSeconds(10));
-        Channel second = open("uid");
+        HoldingChannel second = open("uid");
 
         assertThat(second).isNotSameAs(first);
         assertThat(second.fill().events()).isZero();
@@ -195,7 +196,7 @@ class InMemoryChannelTest {
     /** Appends from several threads, releases from others, and one reader after the other, all at once. */
     @RepeatedTest(20)
     void loses_and_doubles_nothing_while_readers_come_and_go() throws Exception {
-        Channel channel = open("uid");
+        HoldingChannel channel = open("uid");
         int threads = 3;
         int each = 1500;
         ExecutorService pool = Executors.newFixedThreadPool(threads + 1);
@@ -250,20 +251,21 @@ class InMemoryChannelTest {
         }
     }
 
-    private Channel open(String uid) {
-        return engine.open(new ChannelSpec("inmemory", ResourceName.parse("shop/default"), uid, Map.of()))
-                .result();
+    private HoldingChannel open(String uid) {
+        return (HoldingChannel)
+                engine.open(new ChannelSpec("inmemory", ResourceName.parse("shop/default"), uid, Map.of()))
+                        .result();
     }
 
-    private ChannelReader read(Channel channel) {
+    private ChannelReader read(HoldingChannel channel) {
         return subscribe(channel, records::add);
     }
 
-    private ChannelReader subscribe(Channel channel, RecordHandler handler) {
+    private ChannelReader subscribe(HoldingChannel channel, RecordHandler handler) {
         return channel.subscribe(context, handler).result();
     }
 
-    private static void append(Channel channel, List<CloudEvent> events) {
+    private static void append(HoldingChannel channel, List<CloudEvent> events) {
         assertThat(channel.append(events, Admission.PRODUCER).succeeded()).isTrue();
     }
 }

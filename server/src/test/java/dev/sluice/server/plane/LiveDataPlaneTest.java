@@ -9,8 +9,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.sluice.api.channel.Channel;
 import dev.sluice.api.channel.ChannelEngine;
 import dev.sluice.api.channel.ChannelException;
-import dev.sluice.api.channel.ChannelReader;
-import dev.sluice.api.channel.RecordHandler;
 import dev.sluice.api.meters.Meters;
 import dev.sluice.api.routing.BrokerRoute;
 import dev.sluice.api.routing.ChannelSpec;
@@ -19,7 +17,6 @@ import dev.sluice.api.routing.RoutingTable;
 import dev.sluice.control.reconcile.DataPlaneReport;
 import io.cloudevents.CloudEvent;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
-import io.vertx.core.Context;
 import io.vertx.core.Future;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -213,11 +210,6 @@ class LiveDataPlaneTest {
         @Override
         public Future<Void> append(List<CloudEvent> events, Admission admission) {
             throw new UnsupportedOperationException("nothing is appended here");
-        }
-
-        @Override
-        public Future<ChannelReader> subscribe(Context context, RecordHandler handler) {
-            throw new UnsupportedOperationException("nothing is read here");
         }
 
         @Override

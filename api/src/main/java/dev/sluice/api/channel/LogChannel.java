@@ -1,0 +1,64 @@
+/*
+ * Copyright 2026 The Sluice Authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package dev.sluice.api.channel;
+
+import io.vertx.core.Context;
+import io.vertx.core.Future;
+
+/**
+ * A channel that keeps its records by rules of its own, such as their age, whoever has read them. Its partitions are dealt
+ * out to the readers of all processes; they can be read again from any offset that is still kept; and how far each
+ * trigger has come is committed into the channel, so that another reader goes on there.
+ *
+ * <h2>Who is where</h2>
+ *
+ * <p>A trigger exists for the channel from the moment it is {@linkplain #start started} until it is {@linkplain #forget
+ * forgotten}. In every partition it has a {@link Position}: the start, at first; then what was committed last. The
+ * channel never moves a position by itself.
+ *
+ * <p>A commit names every trigger, but most of them only by the watermark. So that this is no guess, the reader knows of
+ * every start before it commits: those that are there when a partition is assigned are in the {@link Assignment}, and
+ * later ones are told by {@link LogHandler#started}. A start that was told only after the last commit of a partition is
+ * not covered by that commit; with the next assignment it is an exception, at its start. A trigger that the reader's
+ * owner does not know (yet) stays where it is, as an exception in each commit, until it is forgotten.
+ */
+public interface LogChannel extends Channel {
+
+    /** Where a trigger begins. */
+    enum StartAt {
+        /** With the first record that is still kept. */
+        EARLIEST,
+        /** Behind the last record there is at the time of the call. */
+        LATEST
+    }
+
+    /**
+     * Joins the readers of this channel. What this reader gets of it comes by {@link LogHandler#assigned}, any time from
+     * now on.
+     *
+     * @param context the context on which {@code handler} is called, and on which the reader's methods must be called
+     *     unless they say otherwise
+     * @return fails with a {@link ChannelException} of kind {@link ChannelException.Kind#ALREADY_READ} while this channel
+     *     object has an open reader
+     */
+    Future<LogReader> subscribe(Context context, LogHandler handler);
+
+    /**
+     * Gives a trigger its start in every partition, and in those that are added later their first offset. Does nothing
+     * for one that has a start. Any process may call it, also with no reader.
+     *
+     * @return completes when the start is durable and this channel's own reader, if there is one, has been {@linkplain
+     *     LogHandler#started told}; an event that is appended from then on is the trigger's
+     */
+    Future<Void> start(String triggerUid, StartAt at);
+
+    /**
+     * Removes a trigger for good, its start and its positions. Does nothing for one that has no start.
+     *
+     * @return completes when that is durable and this channel's own reader, if there is one, has been {@linkplain
+     *     LogHandler#forgotten told}
+     */
+    Future<Void> forget(String triggerUid);
+}
