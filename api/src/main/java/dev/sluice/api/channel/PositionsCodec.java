@@ -96,18 +96,18 @@ public final class PositionsCodec {
     private static void write(ByteArrayOutputStream out, long number) {
         long rest = number;
         while (rest >= MORE) {
-            out.write((int) rest & MORE - 1 | MORE);
+            out.write(((int) rest & (MORE - 1)) | MORE);
             rest >>>= 7;
         }
         out.write((int) rest);
     }
 
     private static long fold(long signed) {
-        return signed << 1 ^ signed >> 63;
+        return (signed << 1) ^ (signed >> 63);
     }
 
     private static long unfold(long folded) {
-        return folded >>> 1 ^ -(folded & 1);
+        return (folded >>> 1) ^ -(folded & 1);
     }
 
     private static final class Input {
@@ -129,7 +129,7 @@ public final class PositionsCodec {
             long number = 0;
             for (int shift = 0; shift < 63; shift += 7) {
                 int next = single();
-                number |= (long) (next & MORE - 1) << shift;
+                number |= (long) (next & (MORE - 1)) << shift;
                 if (next < MORE) {
                     return number;
                 }
