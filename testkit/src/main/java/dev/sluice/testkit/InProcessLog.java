@@ -215,7 +215,7 @@ public final class InProcessLog {
             exceptions.keySet().retainAll(starts.keySet());
             starts.forEach((uid, start) -> {
                 if (start.sequence > partition.startsCommitted) {
-                    exceptions.put(uid, Position.at(start.offsets[partition.number]));
+                    exceptions.put(uid, Position.at(requireNonNull(start.offsets.get(partition.number))));
                 }
             });
             Assignment assignment = new Assignment(
@@ -275,7 +275,7 @@ public final class InProcessLog {
 
     // ---- the log ----------------------------------------------------------------------------------------------------
 
-    private record Start(long sequence, long[] offsets) {}
+    private record Start(long sequence, Map<Integer, Long> offsets) {}
 
     private record Kept(int partition, long offset, CloudEvent event, int bytes) implements LogRecord {}
 
@@ -395,9 +395,9 @@ public final class InProcessLog {
                 if (starts.containsKey(triggerUid)) {
                     return List.of();
                 }
-                long[] offsets = new long[partitions.size()];
+                Map<Integer, Long> offsets = new HashMap<>();
                 for (Partition partition : partitions) {
-                    offsets[partition.number] = at == StartAt.LATEST ? partition.end : partition.earliest;
+                    offsets.put(partition.number, at == StartAt.LATEST ? partition.end : partition.earliest);
                 }
                 long sequence = ++startSequence;
                 starts.put(triggerUid, new Start(sequence, offsets));
@@ -408,7 +408,8 @@ public final class InProcessLog {
                         long generation = partition.generation;
                         telling.add(() -> owner.context.runOnContext(told -> {
                             if (isOwned(partition, owner, generation)) {
-                                owner.handler.started(partition.number, triggerUid, offsets[partition.number]);
+                                owner.handler.started(
+                                        partition.number, triggerUid, requireNonNull(offsets.get(partition.number)));
                                 synchronized (lock) {
                                     partition.startsTold = Math.max(partition.startsTold, sequence);
                                 }
