@@ -253,8 +253,6 @@ public abstract class LogChannelContractTest extends ChannelContractTest {
         append(channel, Events.numbered("f", 90));
         await().until(() -> one.records().size() == 180);
         start(channel, "after");
-        Map<Integer, Long> startedAt =
-                one.assigned().keySet().stream().collect(Collectors.toMap(partition -> partition, one::next));
         one.close();
         LogReading two = new LogReading(vertx(), process(spec));
 

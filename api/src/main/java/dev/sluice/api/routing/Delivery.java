@@ -109,6 +109,6 @@ public record Delivery(
 
     /** Of any duration, where {@link Duration#toMillis()} overflows for those of ages. */
     private static double millis(Duration duration) {
-        return duration.getSeconds() * 1000.0 + duration.getNano() / 1_000_000;
+        return duration.getSeconds() * 1000.0 + duration.getNano() / 1_000_000.0;
     }
 }
