@@ -7,6 +7,9 @@ package dev.sluice.api.event;
 import static java.util.Objects.requireNonNull;
 
 import io.cloudevents.CloudEvent;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -37,6 +40,24 @@ public final class EventAttribute {
         EXTENSION
     }
 
+    /** Most filters name one of these, and share it. */
+    private static final Map<String, EventAttribute> CONTEXT_ATTRIBUTES = new HashMap<>();
+
+    static {
+        for (String name : List.of(
+                "id",
+                "source",
+                "type",
+                "subject",
+                "time",
+                "dataschema",
+                "schemaurl",
+                "datacontenttype",
+                "specversion")) {
+            CONTEXT_ATTRIBUTES.put(name, new EventAttribute(name));
+        }
+    }
+
     private final String name;
     private final Place place;
 
@@ -61,6 +82,10 @@ public final class EventAttribute {
      */
     public static EventAttribute named(String name) {
         requireNonNull(name, "name");
+        EventAttribute contextAttribute = CONTEXT_ATTRIBUTES.get(name);
+        if (contextAttribute != null) {
+            return contextAttribute;
+        }
         for (int i = 0; i < name.length(); i++) {
             char c = name.charAt(i);
             if (!((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9'))) {

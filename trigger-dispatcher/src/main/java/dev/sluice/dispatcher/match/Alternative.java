@@ -4,6 +4,7 @@
  */
 package dev.sluice.dispatcher.match;
 
+import dev.sluice.api.filter.Filter;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -11,6 +12,7 @@ import org.jspecify.annotations.Nullable;
 final class Alternative extends Bucket {
 
     private final Entry entry;
+    private final Filter filter;
     private final boolean decides;
 
     /** In the order in which they lead to it; those beyond its level lead nowhere yet. */
@@ -19,11 +21,19 @@ final class Alternative extends Bucket {
     private int level;
     /** The keys that led here say all that the filter says. */
     private boolean decided;
+    /**
+     * The one trigger of the entry, if it has no other, and is found by no other alternative; else null. Spares a match the way
+     * to the entry, which among many triggers is in no cache.
+     */
+    @Nullable
+    Object sole;
+
     /** Its place in the leaf that holds it. */
     int place;
 
     Alternative(Entry entry, Conjunction conjunction) {
         this.entry = entry;
+        this.filter = entry.filter;
         this.decides = conjunction.decides();
         this.keys = conjunction.keys().toArray(Key[]::new);
     }
@@ -66,10 +76,13 @@ final class Alternative extends Bucket {
 
     @Override
     void match(Matching matching) {
-        if (decided) {
-            matching.accept(entry);
-        } else {
-            matching.ask(entry);
+        Object trigger = sole;
+        if (trigger == null) {
+            if (matching.isUnsettled(entry) && (decided || matching.passes(filter))) {
+                entry.addTriggersTo(matching.into());
+            }
+        } else if (decided || matching.passes(filter)) {
+            matching.into().add(trigger);
         }
     }
 

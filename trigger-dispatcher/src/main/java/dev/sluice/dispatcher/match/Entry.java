@@ -36,7 +36,9 @@ final class Entry {
             triggers = Arrays.copyOf(triggers, count * 2);
         }
         triggers[count] = trigger;
-        return count++;
+        count++;
+        tellAlternative();
+        return count - 1;
     }
 
     /** @return the trigger that is at this place now, or the removed one itself if that was the last */
@@ -48,7 +50,14 @@ final class Entry {
         if (count > 0 && count <= triggers.length / 4) {
             triggers = Arrays.copyOf(triggers, triggers.length / 2);
         }
+        tellAlternative();
         return count == place ? removed : last;
+    }
+
+    private void tellAlternative() {
+        if (alternatives.length == 1) {
+            alternatives[0].sole = count == 1 ? triggers[0] : null;
+        }
     }
 
     void addTriggersTo(List<Object> into) {

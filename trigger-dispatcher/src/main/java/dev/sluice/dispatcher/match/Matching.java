@@ -49,6 +49,14 @@ final class Matching {
         return present;
     }
 
+    List<Object> into() {
+        List<Object> present = into;
+        if (present == null) {
+            throw new IllegalStateException("no event is being matched");
+        }
+        return present;
+    }
+
     /** The event's text for the attribute, read at the first question. */
     @Nullable
     String textOf(AskedAttribute asked) {
@@ -63,38 +71,21 @@ final class Matching {
         return asked.text;
     }
 
-    /** The event matches the filter. */
-    void accept(Entry entry) {
-        if (entry.settledBy != number) {
-            entry.settledBy = number;
-            add(entry);
-        }
+    /** Whether it is the first time in this match that somebody asks about this entry. */
+    boolean isUnsettled(Entry entry) {
+        boolean unsettled = entry.settledBy != number;
+        entry.settledBy = number;
+        return unsettled;
     }
 
-    /** The event may match the filter. */
-    void ask(Entry entry) {
-        if (entry.settledBy != number) {
-            entry.settledBy = number;
-            if (passes(entry.filter, event())) {
-                add(entry);
-            }
-        }
-    }
-
-    private void add(Entry entry) {
-        List<Object> matches = into;
-        if (matches != null) {
-            entry.addTriggersTo(matches);
-        }
-    }
-
-    private static boolean passes(Filter filter, CloudEvent event) {
+    boolean passes(Filter filter) {
+        CloudEvent present = event();
         try {
-            return filter.matches(event);
+            return filter.matches(present);
         } catch (RuntimeException e) {
             // Filters promise not to throw. Should one break that, its trigger must not stop the others' events.
             LOG.atError()
-                    .addKeyValue("eventId", event.getId())
+                    .addKeyValue("eventId", present.getId())
                     .addKeyValue("filter", filter)
                     .setCause(e)
                     .log("a filter failed and counts as not matching");

@@ -37,6 +37,7 @@ final class Trie {
     private static final class Branch {
 
         final String text;
+        final int length;
 
         @Nullable
         Bucket bucket;
@@ -47,6 +48,7 @@ final class Trie {
 
         Branch(String text) {
             this.text = text;
+            this.length = text.length();
         }
 
         @Nullable
@@ -90,19 +92,28 @@ final class Trie {
     }
 
     void match(String text, Matching matching) {
+        int known = 0;
         Branch branch = root;
-        while (branch != null) {
-            if (branch.bucket != null) {
-                branch.bucket.match(matching);
+        while (branch != null && branch.length <= text.length()) {
+            // Forks are taken by one character; only a text that has a bucket is compared, as far as it is not known
+            // yet.
+            // Whatever goes on from a text that differs differs too.
+            Bucket bucket = branch.bucket;
+            if (bucket != null) {
+                if (!startsWith(text, branch.text, known)) {
+                    return;
+                }
+                known = branch.length;
+                bucket.match(matching);
             }
-            branch = next(branch, text);
+            branch = branch.length == text.length() ? null : branch.child(character(text, branch.length));
         }
     }
 
     @Nullable
     Bucket get(String text) {
         Branch branch = root;
-        while (branch != null && branch.text.length() < text.length()) {
+        while (branch != null && branch.length < text.length()) {
             branch = next(branch, text);
         }
         return branch == null ? null : branch.bucket;
@@ -110,7 +121,7 @@ final class Trie {
 
     /** The child that {@code text} leads to from here, if it starts with all of that child's text. */
     private @Nullable Branch next(Branch branch, String text) {
-        int from = branch.text.length();
+        int from = branch.length;
         if (from >= text.length()) {
             return null;
         }
@@ -120,8 +131,8 @@ final class Trie {
 
     void put(String text, Bucket bucket) {
         Branch branch = root;
-        while (branch.text.length() < text.length()) {
-            int from = branch.text.length();
+        while (branch.length < text.length()) {
+            int from = branch.length;
             char character = character(text, from);
             Branch child = branch.child(character);
             if (child == null) {
@@ -129,7 +140,7 @@ final class Trie {
                 branch.setChild(character, child);
             } else if (!startsWith(text, child.text, from)) {
                 Branch fork = new Branch(commonStart(text, child.text, from));
-                fork.setChild(character(child.text, fork.text.length()), child);
+                fork.setChild(character(child.text, fork.length), child);
                 branch.setChild(character, fork);
                 child = fork;
             }
@@ -143,7 +154,7 @@ final class Trie {
         Branch grandparent = root;
         Branch parent = root;
         Branch branch = root;
-        while (branch.text.length() < text.length()) {
+        while (branch.length < text.length()) {
             Branch child = next(branch, text);
             if (child == null) {
                 throw new IllegalStateException("the index has lost \"" + text + "\"");
@@ -160,7 +171,7 @@ final class Trie {
             shorten(parent, branch);
             return;
         }
-        parent.removeChild(character(text, parent.text.length()));
+        parent.removeChild(character(text, parent.length));
         if (parent != root) {
             shorten(grandparent, parent);
         }
@@ -169,7 +180,7 @@ final class Trie {
     /** Takes a branch out that nothing forks at. */
     private void shorten(Branch parent, Branch branch) {
         if (branch.bucket == null && branch.children.length == 1) {
-            parent.setChild(character(branch.text, parent.text.length()), branch.children[0]);
+            parent.setChild(character(branch.text, parent.length), branch.children[0]);
         }
     }
 
