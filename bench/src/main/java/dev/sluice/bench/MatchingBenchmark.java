@@ -33,9 +33,12 @@ import org.openjdk.jmh.runner.options.OptionsBuilder;
  * What it costs to find the triggers that an event matches, among few and many, and to change one of them.
  *
  * <p>Each event is a new one, as it is when it has just arrived: in the cache, and with texts whose hash codes nobody has asked
- * for. Building it is measured beside, to be taken off.
+ * for. {@link #event} measures what making it costs, to be taken off.
+ *
+ * <p>Single operations are sampled, and the number to look at is their median: the machine is seldom alone, and an average
+ * would be about whatever else it does.
  */
-@BenchmarkMode(Mode.AverageTime)
+@BenchmarkMode(Mode.SampleTime)
 @OutputTimeUnit(TimeUnit.NANOSECONDS)
 @Warmup(iterations = 3, time = 1)
 @Measurement(iterations = 5, time = 1)
@@ -45,6 +48,7 @@ import org.openjdk.jmh.runner.options.OptionsBuilder;
 public class MatchingBenchmark {
 
     private static final int FEW_KINDS = 16;
+    private static final int UNINDEXABLE_TRIGGERS = 1_000;
 
     /** Which events come. */
     public enum Traffic {
@@ -54,16 +58,34 @@ public class MatchingBenchmark {
         ALL
     }
 
-    /** A generator that costs next to nothing and does not repeat. */
-    private static int random(long step, int bound) {
-        long mixed = step * 0x9E3779B97F4A7C15L;
-        mixed ^= mixed >>> 32;
-        mixed *= 0xD6E8FEB86659FD93L;
-        return (int) (((mixed >>> 32) * bound) >>> 32);
+    /** Cheap random numbers that don't repeat soon. */
+    private static final class Dice {
+
+        private long step;
+
+        int roll(int bound) {
+            long mixed = step++ * 0x9E3779B97F4A7C15L;
+            mixed ^= mixed >>> 32;
+            mixed *= 0xD6E8FEB86659FD93L;
+            return (int) (((mixed >>> 32) * bound) >>> 32);
+        }
+    }
+
+    private static TriggerIndex<Integer> indexOf(List<Filter> filters) {
+        TriggerIndex<Integer> index = new TriggerIndex<>();
+        for (int i = 0; i < filters.size(); i++) {
+            index.put(i, filters.get(i));
+        }
+        return index;
     }
 
     @State(Scope.Thread)
-    public static class Indexed {
+    public static class Making {
+        final Dice dice = new Dice();
+    }
+
+    @State(Scope.Thread)
+    public static class Matching {
 
         @Param({"EXACT", "MIX"})
         public TriggerSet set = TriggerSet.EXACT;
@@ -74,35 +96,27 @@ public class MatchingBenchmark {
         @Param({"FEW", "ALL"})
         public Traffic traffic = Traffic.FEW;
 
-        final TriggerIndex<Integer> index = new TriggerIndex<>();
         final List<Integer> found = new ArrayList<>();
-        List<Filter> filters = List.of();
+        TriggerIndex<Integer> index = new TriggerIndex<>();
+        private final Dice dice = new Dice();
         private int kinds;
         private int apart;
-        private long step;
 
         @Setup
         public void add() {
-            filters = set.filters(triggers);
+            index = indexOf(set.filters(triggers));
             int all = set.kindsOfEvents(triggers);
             kinds = traffic == Traffic.FEW ? Math.min(all, FEW_KINDS) : all;
             apart = all / kinds;
-            for (int i = 0; i < triggers; i++) {
-                index.put(i, filters.get(i));
-            }
         }
 
         CloudEvent event() {
-            return TriggerSet.event(random(step++, kinds) * apart);
-        }
-
-        int trigger() {
-            return random(step++, triggers);
+            return TriggerSet.event(dice.roll(kinds) * apart);
         }
     }
 
     @State(Scope.Thread)
-    public static class Scanned {
+    public static class Scanning {
 
         @Param({"EXACT", "MIX"})
         public TriggerSet set = TriggerSet.EXACT;
@@ -112,71 +126,86 @@ public class MatchingBenchmark {
 
         final List<Integer> found = new ArrayList<>();
         Filter[] filters = {};
-        int kinds;
-        long step;
+        private final Dice dice = new Dice();
 
         @Setup
         public void add() {
             filters = set.filters(triggers).toArray(Filter[]::new);
-            kinds = set.kindsOfEvents(triggers);
+        }
+
+        CloudEvent event() {
+            return TriggerSet.event(dice.roll(set.kindsOfEvents(triggers)));
         }
     }
 
     @State(Scope.Thread)
     public static class Unindexable {
 
-        final TriggerIndex<Integer> index = new TriggerIndex<>();
         final List<Integer> found = new ArrayList<>();
-        long step;
+        final TriggerIndex<Integer> index = indexOf(TriggerSet.UNINDEXABLE.filters(UNINDEXABLE_TRIGGERS));
+        final Dice dice = new Dice();
+    }
+
+    @State(Scope.Thread)
+    public static class Changing {
+
+        @Param({"EXACT", "MIX"})
+        public TriggerSet set = TriggerSet.EXACT;
+
+        @Param({"10", "1000", "10000", "100000"})
+        public int triggers;
+
+        final Dice dice = new Dice();
+        List<Filter> filters = List.of();
+        TriggerIndex<Integer> index = new TriggerIndex<>();
 
         @Setup
         public void add() {
-            List<Filter> filters = TriggerSet.UNINDEXABLE.filters(1_000);
-            for (int i = 0; i < filters.size(); i++) {
-                index.put(i, filters.get(i));
-            }
+            filters = set.filters(triggers);
+            index = indexOf(filters);
         }
     }
 
-    /** To be taken off the others. */
+    /** A new event, to be taken off the others. */
     @Benchmark
-    public CloudEvent event(Indexed indexed) {
-        return indexed.event();
+    public CloudEvent event(Making making) {
+        return TriggerSet.event(making.dice.roll(FEW_KINDS));
     }
 
     @Benchmark
-    public int match(Indexed indexed) {
-        indexed.found.clear();
-        indexed.index.match(indexed.event(), indexed.found);
-        return indexed.found.size();
+    public int match(Matching matching) {
+        matching.found.clear();
+        matching.index.match(matching.event(), matching.found);
+        return matching.found.size();
     }
 
     /** What the index took the place of: every filter is asked. */
     @Benchmark
-    public int scan(Scanned scanned) {
-        scanned.found.clear();
-        CloudEvent event = TriggerSet.event(random(scanned.step++, scanned.kinds));
-        for (int i = 0; i < scanned.filters.length; i++) {
-            if (scanned.filters[i].matches(event)) {
-                scanned.found.add(i);
+    public int scan(Scanning scanning) {
+        scanning.found.clear();
+        CloudEvent event = scanning.event();
+        for (int i = 0; i < scanning.filters.length; i++) {
+            if (scanning.filters[i].matches(event)) {
+                scanning.found.add(i);
             }
         }
-        return scanned.found.size();
+        return scanning.found.size();
     }
 
+    /** A thousand triggers that no index can help, which is little more than a scan. */
     @Benchmark
     public int unindexable(Unindexable unindexable) {
         unindexable.found.clear();
-        unindexable.index.match(TriggerSet.event(random(unindexable.step++, 1_000)), unindexable.found);
+        unindexable.index.match(TriggerSet.event(unindexable.dice.roll(UNINDEXABLE_TRIGGERS)), unindexable.found);
         return unindexable.found.size();
     }
 
     /** One trigger goes and comes back. */
     @Benchmark
-    public int removeAndAdd(Indexed indexed) {
-        int trigger = indexed.trigger();
-        indexed.index.remove(trigger);
-        indexed.index.put(trigger, indexed.filters.get(trigger));
+    public int removeAndAdd(Changing changing) {
+        int trigger = changing.dice.roll(changing.triggers);
+        changing.index.remove(trigger);
+        changing.index.put(trigger, changing.filters.get(trigger));
         return trigger;
     }
 
@@ -194,22 +223,15 @@ public class MatchingBenchmark {
         if (options.getIncludes().isEmpty()) {
             builder.include(MatchingBenchmark.class.getName());
         }
-        new Runner(builder.addProfiler(GCProfiler.class)
-                        .addProfiler(CpuTimeProfiler.class)
-                        .build())
-                .run();
+        new Runner(builder.addProfiler(GCProfiler.class).build()).run();
     }
 
     private static long bytesPerTrigger(TriggerSet set, int triggers) {
+        // Once before, so that classes that are loaded do not count.
+        indexOf(set.filters(triggers));
         long before = usedBytes();
-        TriggerIndex<Integer> index = new TriggerIndex<>();
-        List<Filter> filters = set.filters(triggers);
-        for (int i = 0; i < triggers; i++) {
-            index.put(i, filters.get(i));
-        }
-        filters = List.of();
-        long after = usedBytes();
-        return (after - before) / index.size() + filters.size();
+        TriggerIndex<Integer> index = indexOf(set.filters(triggers));
+        return (usedBytes() - before) / index.size();
     }
 
     private static long usedBytes() {
