@@ -12,8 +12,8 @@ import org.jspecify.annotations.Nullable;
  */
 final class Lane {
 
-    /** Heap of a lane with its place in the table, header and padding included, with compressed references. */
-    static final int BYTES = 80;
+    /** Heap of a lane, its list and its place in the table, headers and padding included, with compressed references. */
+    static final int BYTES = 96;
 
     private final int partition;
     private final @Nullable String value;

@@ -6,11 +6,9 @@ package dev.sluice.dispatcher.delivery;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.sluice.api.channel.ChannelRecord;
 import dev.sluice.api.event.EventAttribute;
 import dev.sluice.api.routing.Ordering;
 import dev.sluice.testkit.Events;
-import io.cloudevents.CloudEvent;
 import io.cloudevents.core.builder.CloudEventBuilder;
 import io.vertx.core.Future;
 import java.util.ArrayList;
@@ -28,48 +26,13 @@ class BacklogTest {
     private final Backlog backlog =
             new Backlog(new ReplyAppender((reply, settled) -> Future.succeededFuture(), 255), BY_KEY);
 
-    private final class Charged implements ChannelRecord {
-        private final CloudEvent event;
-        private long bytes;
-
-        Charged(CloudEvent event) {
-            this.event = event;
-        }
-
-        @Override
-        public int partition() {
-            return 0;
-        }
-
-        @Override
-        public long offset() {
-            return 0;
-        }
-
-        @Override
-        public CloudEvent event() {
-            return event;
-        }
-
-        @Override
-        public void charge(long more) {
-            bytes += more;
-            charged.addAndGet(more);
-        }
-
-        @Override
-        public void release() {
-            charged.addAndGet(-bytes);
-        }
-    }
-
     private Dispatch add(String key, int number) {
-        Dispatch added = new Dispatch(new HeldEvent(
-                new Charged(CloudEventBuilder.v1(Events.withId(key + number))
+        Dispatch added = new Dispatch(Held.of(
+                0,
+                CloudEventBuilder.v1(Events.withId(key + number))
                         .withExtension("partitionkey", key)
-                        .build()),
-                1,
-                () -> {}));
+                        .build(),
+                charged));
         backlog.add(added);
         return added;
     }

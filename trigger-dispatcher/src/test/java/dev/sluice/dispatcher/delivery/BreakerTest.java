@@ -6,13 +6,11 @@ package dev.sluice.dispatcher.delivery;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.sluice.api.channel.ChannelRecord;
 import dev.sluice.api.routing.Delivery;
 import dev.sluice.dispatcher.delivery.Breaker.Change;
 import dev.sluice.dispatcher.delivery.Breaker.State;
 import dev.sluice.dispatcher.send.FailureKind;
 import dev.sluice.testkit.Events;
-import io.cloudevents.CloudEvent;
 import io.vertx.core.buffer.Buffer;
 import java.time.Duration;
 import java.util.Map;
@@ -27,34 +25,11 @@ class BreakerTest {
     private static final long START = Long.MAX_VALUE - 1000;
     private static final Delivery DELIVERY = QueueFixture.delivery();
 
-    private static final ChannelRecord RECORD = new ChannelRecord() {
-        @Override
-        public int partition() {
-            return 0;
-        }
-
-        @Override
-        public long offset() {
-            return 0;
-        }
-
-        @Override
-        public CloudEvent event() {
-            return Events.MINIMAL;
-        }
-
-        @Override
-        public void charge(long bytes) {}
-
-        @Override
-        public void release() {}
-    };
-
     private final Breaker breaker = new Breaker();
     private long now = START;
 
     private static Dispatch event() {
-        return new Dispatch(new HeldEvent(RECORD, 1, () -> {}));
+        return new Dispatch(Held.of(Events.MINIMAL));
     }
 
     private static Failure status(int status, long retryAfterMillis) {

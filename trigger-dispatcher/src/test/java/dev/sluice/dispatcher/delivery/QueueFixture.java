@@ -7,7 +7,6 @@ package dev.sluice.dispatcher.delivery;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import dev.sluice.api.channel.ChannelRecord;
 import dev.sluice.api.filter.Filter;
 import dev.sluice.api.ledger.End;
 import dev.sluice.api.routing.Delivery;
@@ -53,19 +52,6 @@ final class QueueFixture implements BeforeEachCallback, AfterEachCallback {
     private final AtomicInteger heldReplies = new AtomicInteger();
     private volatile Future<Void> keepingReplies = Future.succeededFuture();
     private volatile @Nullable TriggerQueue queue;
-
-    private record Kept(int partition, CloudEvent event) implements ChannelRecord {
-        @Override
-        public long offset() {
-            return 0;
-        }
-
-        @Override
-        public void charge(long bytes) {}
-
-        @Override
-        public void release() {}
-    }
 
     @Override
     public void beforeEach(ExtensionContext test) {}
@@ -199,7 +185,7 @@ final class QueueFixture implements BeforeEachCallback, AfterEachCallback {
 
     /** The trigger matches these, in one go. */
     void accept(int partition, List<CloudEvent> events) {
-        on(() -> events.forEach(event -> queue().accept(new HeldEvent(new Kept(partition, event), 1, () -> {}))));
+        on(() -> events.forEach(event -> queue().accept(Held.of(partition, event))));
     }
 
     void update(Function<TriggerRoute, TriggerRoute> change) {

@@ -6,9 +6,7 @@ package dev.sluice.dispatcher.delivery;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.sluice.api.channel.ChannelRecord;
 import dev.sluice.testkit.Events;
-import io.cloudevents.CloudEvent;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
@@ -16,31 +14,8 @@ import org.junit.jupiter.api.Test;
 
 class WaitingListsTest {
 
-    private static final ChannelRecord RECORD = new ChannelRecord() {
-        @Override
-        public int partition() {
-            return 0;
-        }
-
-        @Override
-        public long offset() {
-            return 0;
-        }
-
-        @Override
-        public CloudEvent event() {
-            return Events.MINIMAL;
-        }
-
-        @Override
-        public void charge(long bytes) {}
-
-        @Override
-        public void release() {}
-    };
-
     private static Dispatch due(long nanos) {
-        Dispatch dispatch = new Dispatch(new HeldEvent(RECORD, 1, () -> {}));
+        Dispatch dispatch = new Dispatch(Held.of(Events.MINIMAL));
         dispatch.dueNanos = nanos;
         return dispatch;
     }
@@ -65,6 +40,37 @@ class WaitingListsTest {
         assertThat(list.pollFirst()).isSameAs(c);
         assertThat(list.pollFirst()).isNull();
         assertThat(list.size()).isZero();
+    }
+
+    @Test
+    void a_list_takes_all_of_another_in_its_order() {
+        // Given
+        DispatchList list = new DispatchList();
+        DispatchList other = new DispatchList();
+        List<Dispatch> expected = new ArrayList<>();
+        for (int i = 0; i < 6; i++) {
+            Dispatch dispatch = due(i);
+            expected.add(dispatch);
+            (i < 3 ? list : other).addLast(dispatch);
+        }
+
+        // When
+        list.addAllLast(other);
+        list.addAllLast(other);
+
+        // Then
+        assertThat(other.size()).isZero();
+        assertThat(other.pollFirst()).isNull();
+        assertThat(list.size()).isEqualTo(6);
+        list.remove(expected.remove(3));
+        for (Dispatch dispatch : expected) {
+            assertThat(list.pollFirst()).isSameAs(dispatch);
+        }
+        DispatchList empty = new DispatchList();
+        other.addLast(due(1));
+        empty.addAllLast(other);
+        assertThat(empty.size()).isEqualTo(1);
+        assertThat(empty.pollFirst()).isNotNull();
     }
 
     @Test
