@@ -70,6 +70,23 @@ final class CommandLineIT {
     }
 
     @Test
+    void get_shows_why_the_events_of_a_ready_trigger_wait() throws Exception {
+        // Given
+        sluice.apply(
+                namespace,
+                Manifests.annotated(
+                        Manifests.trigger(namespace, "orders", subscriber.uri()), "sluice.dev/paused: \"true\""));
+
+        // When
+        Finished triggers = get("triggers", "-n", namespace, "-o", "wide");
+
+        // Then
+        assertThat(triggers.stdout().lines().toList().get(1))
+                .matches("orders +default +\\S+ +\\d+s +True +Paused +the annotation sluice.dev/paused is true;"
+                        + " 0 events wait *");
+    }
+
+    @Test
     void get_of_one_resource_shows_all_of_it_as_yaml_and_json() throws Exception {
         // Given
         sluice.apply(

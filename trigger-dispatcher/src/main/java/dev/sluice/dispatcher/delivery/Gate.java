@@ -49,6 +49,9 @@ final class Gate {
             bucket = new TokenBucket(pacing.rateLimit().get(), timers.nanoTime());
         }
         if (!pacing.breaker()) {
+            if (broken != null) {
+                LOG.atInfo().addKeyValue("trigger", trigger).log("breaker closed: it was switched off");
+            }
             breaker = null;
             broken = null;
         } else if (breaker == null) {

@@ -151,15 +151,17 @@ public final class TriggerQueue {
 
     /** Whether there is anything that may come to an end before this time. */
     public boolean isBusyBefore(long nanos) {
+        if (gate.isPaused()) {
+            return underway.places() > 0;
+        }
         return underway.isBusyBefore(nanos) || backlogMovesBefore(nanos);
     }
 
     private boolean backlogMovesBefore(long nanos) {
-        if (backlog.forDeadLetterSink() > 0 && !gate.isPaused()) {
+        if (backlog.forDeadLetterSink() > 0) {
             return true;
         }
         return backlog.forSubscriber() > 0
-                && !gate.isPaused()
                 && (gate.admitsToSubscriber() || (gate.opensByItself() && gate.opensAtNanos() - nanos <= 0));
     }
 
@@ -259,6 +261,10 @@ public final class TriggerQueue {
 
     private void due(Dispatch dispatch) {
         dispatch.become(DispatchState.WAITING);
+        if (inForce.sink() == null) {
+            // There was one when it failed; its subscriber is asked again, when that may be asked.
+            dispatch.failure = null;
+        }
         backlog.addAgain(dispatch);
     }
 }

@@ -239,6 +239,41 @@ class PacingTest {
     }
 
     @Test
+    void no_event_is_the_probe_twice_in_a_row_while_there_is_another() throws InterruptedException {
+        // Given: nine events are gone, and the tenth has one attempt left
+        subscriber.answer(Answer.status(503));
+        queue.start(with(route(subscriber.uri(), withSink(delivery(1), sink.uri())), BREAKER));
+        for (int i = 0; i < 10; i++) {
+            queue.accept(List.of(Events.withId("early-" + i)));
+            int attempts = 2 * i + 1;
+            await().until(() -> subscriber.answeredCount() == attempts);
+            queue.awaitQuiet();
+            if (i < 9) {
+                queue.advance(Duration.ofSeconds(1));
+                await().until(() -> subscriber.answeredCount() == attempts + 1);
+                queue.awaitQuiet();
+            }
+        }
+        assertThat(queue.stats().hold()).isPresent();
+        queue.accept(Events.numbered("late", 20));
+
+        // When
+        long before = subscriber.count();
+        for (int wait : new int[] {1, 2, 4, 8, 16, 30, 30}) {
+            long probes = subscriber.answeredCount() + 1;
+            queue.advance(Duration.ofSeconds(wait));
+            await().until(() -> subscriber.answeredCount() == probes);
+            queue.awaitQuiet();
+        }
+
+        // Then
+        List<String> probes = subscriber.ids().subList((int) before, (int) before + 7);
+        for (int i = 1; i < probes.size(); i++) {
+            assertThat(probes.get(i)).as("probe %d of %s", i, probes).isNotEqualTo(probes.get(i - 1));
+        }
+    }
+
+    @Test
     void a_probe_that_is_taken_lets_everything_go_on() throws InterruptedException {
         // Given
         openBreaker(1000);
@@ -322,6 +357,28 @@ class PacingTest {
     }
 
     @Test
+    void a_dead_letter_whose_sink_is_taken_away_waits_for_the_subscriber_like_any_other() throws InterruptedException {
+        // Given
+        subscriber.answer(Answer.status(503));
+        sink.answer(Answer.status(500)).hold();
+        queue.start(with(route(subscriber.uri(), withSink(delivery(0), sink.uri())), BREAKER));
+        queue.accept(Events.numbered("e", 10));
+        await().until(() -> sink.heldCount() == 10);
+
+        // When
+        queue.update(route -> with(route(subscriber.uri(), delivery(0)), route.pacing()));
+        sink.release();
+        await().until(() -> sink.answeredCount() == 10);
+        queue.awaitQuiet();
+        queue.advance(Duration.ofMinutes(5));
+        await().until(() -> subscriber.answeredCount() == 11);
+        queue.awaitQuiet();
+
+        // Then: one of them is the probe
+        assertThat(subscriber.count()).isEqualTo(11);
+    }
+
+    @Test
     void mending_the_route_probes_at_once() {
         // Given
         openBreaker(50);
@@ -401,26 +458,42 @@ class PacingTest {
     @Test
     void what_is_under_way_ends_and_retries_wait() throws InterruptedException {
         // Given
-        subscriber.hold();
+        subscriber.answerNext(Answer.ok(), Answer.status(503)).hold();
         queue.start(to(subscriber));
         queue.accept(Events.numbered("e", 2));
-        await().until(() -> subscriber.inProgress() == 2);
-        subscriber.answerNext(Answer.ok(), Answer.status(503));
+        await().until(() -> subscriber.heldCount() == 2);
 
         // When
         queue.update(route -> with(route, PAUSED));
         subscriber.release();
         await().until(() -> subscriber.answeredCount() == 2);
         queue.awaitQuiet();
-        long whenReleased = queue.delivered();
         queue.advance(Duration.ofMinutes(10));
         queue.awaitQuiet();
 
         // Then
-        assertThat(whenReleased + queue.stats().inFlight()).isEqualTo(2);
+        assertThat(queue.delivered()).isEqualTo(1);
+        assertThat(queue.stats().inFlight()).isEqualTo(1);
         assertThat(subscriber.count()).isEqualTo(2);
         queue.update(route -> with(route, Pacing.FREE));
         await().until(() -> queue.delivered() == 2);
+    }
+
+    @Test
+    void a_retry_that_waits_holds_up_no_stop_of_a_paused_trigger() {
+        // Given
+        subscriber.answer(Answer.status(503));
+        queue.start(to(subscriber));
+        queue.accept(Events.numbered("e", 1));
+        await().until(() -> subscriber.answeredCount() == 1);
+        queue.awaitQuiet();
+        assertThat(queue.isBusyWithin(Duration.ofSeconds(2))).isTrue();
+
+        // When
+        queue.update(route -> with(route, PAUSED));
+
+        // Then
+        assertThat(queue.isBusyWithin(Duration.ofSeconds(2))).isFalse();
     }
 
     @Test
