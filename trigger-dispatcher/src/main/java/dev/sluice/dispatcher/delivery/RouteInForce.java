@@ -24,15 +24,12 @@ final class RouteInForce {
     private static final Logger LOG = LoggerFactory.getLogger(RouteInForce.class);
 
     private final Targets targets;
-    private final int defaultMaxInFlight;
     private TriggerRoute route;
     private Target subscriber;
     private @Nullable Target sink;
 
-    /** @param defaultMaxInFlight events under way at a time, where the trigger does not say */
-    RouteInForce(Targets targets, int defaultMaxInFlight, TriggerRoute route) {
+    RouteInForce(Targets targets, TriggerRoute route) {
         this.targets = targets;
-        this.defaultMaxInFlight = defaultMaxInFlight;
         this.route = route;
         subscriber = open(route.subscriber());
         sink = route.delivery().deadLetterSink().map(this::open).orElse(null);
@@ -40,10 +37,7 @@ final class RouteInForce {
 
     private Target open(Destination destination) {
         return targets.open(
-                destination,
-                route.name().namespace(),
-                route.delivery().timeout(),
-                route.pacing().maxInFlight().orElse(defaultMaxInFlight));
+                destination, route.name().namespace(), route.delivery().timeout());
     }
 
     TriggerRoute route() {
@@ -68,15 +62,14 @@ final class RouteInForce {
     void change(TriggerRoute changed) {
         TriggerRoute before = route;
         route = changed;
-        boolean sameConnections =
-                before.delivery().timeout().equals(changed.delivery().timeout())
-                        && before.pacing().maxInFlight().equals(changed.pacing().maxInFlight());
-        if (!sameConnections || !before.subscriber().equals(changed.subscriber())) {
+        boolean sameTimeout =
+                before.delivery().timeout().equals(changed.delivery().timeout());
+        if (!sameTimeout || !before.subscriber().equals(changed.subscriber())) {
             close(subscriber);
             subscriber = open(changed.subscriber());
         }
         Optional<Destination> newSink = changed.delivery().deadLetterSink();
-        if (!sameConnections || !before.delivery().deadLetterSink().equals(newSink)) {
+        if (!sameTimeout || !before.delivery().deadLetterSink().equals(newSink)) {
             if (sink != null) {
                 close(sink);
             }

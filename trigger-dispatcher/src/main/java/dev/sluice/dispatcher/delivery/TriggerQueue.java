@@ -64,7 +64,7 @@ public final class TriggerQueue {
         uid = route.uid();
         counts = new TriggerCounts(Instant.ofEpochMilli(setup.timers().epochMillis()));
         meters = new TriggerMeters(setup.registry(), name, setup.broker(), counts);
-        inForce = new RouteInForce(setup.targets(), setup.maxInFlight(), route);
+        inForce = new RouteInForce(setup.targets(), route);
         backlog = new Backlog(setup.replies(), route.ordering());
         gate = new Gate(name, setup.timers(), counts, setup.maxInFlight(), route.pacing());
         underway = new Underway(setup.timers(), this::ring);

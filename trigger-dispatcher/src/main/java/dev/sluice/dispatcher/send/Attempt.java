@@ -10,16 +10,12 @@ import dev.sluice.dispatcher.send.AttemptResult.Answered;
 import dev.sluice.dispatcher.send.AttemptResult.Unanswered;
 import io.cloudevents.CloudEvent;
 import io.vertx.core.AsyncResult;
-import io.vertx.core.Future;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpClientRequest;
 import io.vertx.core.http.HttpClientResponse;
-import io.vertx.core.http.RequestOptions;
 import java.util.function.Consumer;
 import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * One request and its answer. It reports exactly one result, at the latest when it is {@linkplain #timeOut timed out},
@@ -32,12 +28,12 @@ public final class Attempt {
     private enum Phase {
         NEW,
         CONNECTING,
+        OPENING,
         AWAITING_HEAD,
         READING_BODY,
         DONE
     }
 
-    private static final Logger LOG = LoggerFactory.getLogger(Attempt.class);
     private static final Buffer NOTHING = Buffer.buffer(0);
 
     private final Target target;
@@ -47,7 +43,8 @@ public final class Attempt {
     private final Consumer<AttemptResult> whenDone;
 
     private Phase phase = Phase.NEW;
-    private @Nullable HttpClientRequest request;
+    private @Nullable Connections connections;
+    private @Nullable Connection connection;
     private @Nullable HttpClientResponse response;
     private @Nullable ReadLimit limit;
     private Buffer body = NOTHING;
@@ -64,23 +61,24 @@ public final class Attempt {
 
     /** Sends the request. Called once. The result may be there before this returns. */
     public void start() {
-        RequestOptions options = target.request();
-        if (options == null) {
+        Connections from = target.connections();
+        if (from == null) {
             abort(
                     FailureKind.UNSENDABLE,
                     "is no URL that events can be sent to; write http://HOST[:PORT][/PATH] or https://…");
             return;
         }
+        connections = from;
+        take(from);
+    }
+
+    private void take(Connections from) {
         phase = Phase.CONNECTING;
-        Future<HttpClientRequest> connecting;
         try {
-            connecting = target.client().request(options);
+            from.take(this);
         } catch (RuntimeException e) {
-            // Vert.x throws for a host name that can be none, and for certificates that can't be read.
             abort(FailureKind.UNSENDABLE, "can't be connected to: " + detail(e));
-            return;
         }
-        connecting.onComplete(this::connected);
     }
 
     /** Ends the attempt because its time is over. Without effect on one that is done. */
@@ -89,7 +87,7 @@ public final class Attempt {
             return;
         }
         String message = switch (phase) {
-            case NEW, CONNECTING -> "gave no connection within " + target.timeout();
+            case NEW, CONNECTING, OPENING -> "gave no connection within " + target.timeout();
             case AWAITING_HEAD -> "did not answer within " + target.timeout();
             case READING_BODY, DONE -> "did not end its answer within " + target.timeout();
         };
@@ -98,39 +96,48 @@ public final class Attempt {
 
     /** Ends the attempt without a result: whoever waited for one is gone. */
     public void abandon() {
-        boolean sent = phase == Phase.AWAITING_HEAD || phase == Phase.READING_BODY;
         if (phase != Phase.DONE) {
-            phase = Phase.DONE;
-            breakOff(sent);
+            letGo(false);
         }
     }
 
-    private void connected(AsyncResult<HttpClientRequest> connecting) {
-        HttpClientRequest open = connecting.result();
-        if (open != null) {
-            // What goes wrong is told by the futures and by the response. Without handlers Vert.x logs it as well, each
-            // time, as an error.
-            open.exceptionHandler(told -> {});
-            open.connection().exceptionHandler(told -> {});
+    /** There is a connection, which is this attempt's own until it gives it back. */
+    void connected(Connection own) {
+        connection = own;
+        phase = Phase.OPENING;
+        boolean used = own.isUsed();
+        own.request(target.request()).onComplete(opened -> opened(opened, own, used));
+    }
+
+    void notConnected(@Nullable Throwable cause) {
+        fail(cause, FailureKind.NO_CONNECTION, "can't be connected to");
+    }
+
+    void refused(String why) {
+        abort(FailureKind.DESTINATION_REFUSED, "may not be sent to: " + why);
+    }
+
+    private void opened(AsyncResult<HttpClientRequest> opened, Connection own, boolean used) {
+        if (phase != Phase.OPENING) {
+            // Done meanwhile, and the connection closed with it.
+            return;
         }
-        if (phase != Phase.CONNECTING) {
-            if (open != null) {
-                // Timed out while connecting: nothing was sent, so the connection goes back to the pool.
-                request = open;
-                breakOff(false);
+        HttpClientRequest open = opened.result();
+        if (open == null) {
+            own.close();
+            connection = null;
+            if (used && connections != null) {
+                // Its server closed it between two requests, as it may.
+                take(connections);
+            } else {
+                fail(opened.cause(), FailureKind.NO_CONNECTION, "can't be connected to");
             }
             return;
         }
-        if (open == null) {
-            fail(connecting.cause(), FailureKind.NO_CONNECTION, "can't be connected to");
-            return;
-        }
-        request = open;
-        String refusal = target.refusal(open.connection());
-        if (refusal != null) {
-            abort(FailureKind.DESTINATION_REFUSED, "may not be sent to: " + refusal);
-            return;
-        }
+        // What goes wrong is told by the futures and by the response. Without a handler Vert.x logs it as well, each
+        // time,
+        // as an error.
+        open.exceptionHandler(told -> {});
         Buffer content;
         try {
             content = target.write(event, mode, purpose, open.headers());
@@ -156,13 +163,14 @@ public final class Attempt {
         if (head.statusCode() < 200) {
             // Vert.x waits past 100 and 103 alone. Whatever follows one of the others, it would take for the answer to
             // the next request.
-            end(new Answered(head.statusCode(), head.headers(), body, false), true);
+            end(new Answered(head.statusCode(), head.headers(), body, false), false);
             return;
         }
         limit = ReadLimit.of(head.statusCode(), HttpBinding.modeOf(head.headers()), purpose, target.maxReplySize());
         head.handler(this::read);
-        head.endHandler(
-                end -> end(new Answered(head.statusCode(), head.headers(), body, bodyBytes > body.length()), false));
+        head.endHandler(end -> end(
+                new Answered(head.statusCode(), head.headers(), body, bodyBytes > body.length()),
+                connection != null && connection.outlives(head)));
         head.exceptionHandler(broken -> fail(broken, FailureKind.BROKEN_RESPONSE, "broke off its answer"));
     }
 
@@ -184,12 +192,12 @@ public final class Attempt {
             body.appendBuffer(piece, 0, Math.min(room, piece.length()));
         }
         if (bodyBytes > limit.read() && response != null) {
-            end(new Answered(response.statusCode(), response.headers(), body, true), true);
+            end(new Answered(response.statusCode(), response.headers(), body, true), false);
         }
     }
 
     private void abort(FailureKind kind, String message) {
-        end(failure(kind, message), true);
+        end(failure(kind, message), false);
     }
 
     private void fail(@Nullable Throwable cause, FailureKind otherwise, String what) {
@@ -214,27 +222,30 @@ public final class Attempt {
     }
 
     /** The connection is put in order before the result is told: who gets it may start the next attempt at once. */
-    private void end(AttemptResult result, boolean breakOff) {
+    private void end(AttemptResult result, boolean reusable) {
         if (phase == Phase.DONE) {
             return;
         }
-        boolean sent = phase == Phase.AWAITING_HEAD || phase == Phase.READING_BODY;
-        phase = Phase.DONE;
-        if (breakOff) {
-            breakOff(sent);
-        }
+        letGo(reusable);
         whenDone.accept(result);
     }
 
-    /** Ends what is under way. The connection is fit for another request only if nothing was sent over it. */
-    private void breakOff(boolean sent) {
-        HttpClientRequest open = request;
-        if (open == null) {
+    /** Ends what is under way. A connection over which something was sent is fit for another request only if told so. */
+    private void letGo(boolean reusable) {
+        phase = Phase.DONE;
+        Connections from = connections;
+        Connection own = connection;
+        connection = null;
+        if (from == null) {
             return;
         }
-        Future<Void> broken = sent ? open.connection().close() : open.reset();
-        broken.onFailure(failure ->
-                LOG.atDebug().addKeyValue("error", failure.getMessage()).log("a connection did not close well"));
+        if (own == null) {
+            from.leave(this);
+        } else if (reusable) {
+            from.giveBack(own);
+        } else {
+            own.close();
+        }
     }
 
     private static boolean isTls(@Nullable Throwable cause) {

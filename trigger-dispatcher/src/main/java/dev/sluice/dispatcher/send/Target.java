@@ -14,16 +14,15 @@ import io.cloudevents.CloudEvent;
 import io.vertx.core.Future;
 import io.vertx.core.MultiMap;
 import io.vertx.core.buffer.Buffer;
-import io.vertx.core.http.HttpClient;
+import io.vertx.core.http.HttpClientAgent;
 import io.vertx.core.http.HttpClientOptions;
-import io.vertx.core.http.HttpConnection;
+import io.vertx.core.http.HttpConnectOptions;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpVersion;
 import io.vertx.core.http.PoolOptions;
 import io.vertx.core.http.RequestOptions;
 import io.vertx.core.net.PemTrustOptions;
-import io.vertx.core.net.SocketAddress;
 import java.net.Inet4Address;
 import java.net.InetAddress;
 import java.net.URI;
@@ -32,12 +31,11 @@ import java.time.Duration;
 import java.util.Base64;
 import java.util.Locale;
 import java.util.Set;
-import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One destination of one trigger, with a pool of connections of its own: whatever another trigger's subscriber does, on
+ * One destination of one trigger, with connections of its own: whatever another trigger's subscriber does, on
  * the same host or not, it holds no connection that this one waits for. An idle client costs about 4 KB; measured with
  * 2,000 of them. Confined to the context of its trigger.
  */
@@ -49,32 +47,30 @@ public final class Target {
 
     private static final Set<String> NOT_FOR_SUBSCRIBERS = Set.of(BrokerAttributes.TTL);
 
-    /** Seconds that a connection is kept for the next request, unless its server's {@code Keep-Alive} says otherwise. */
-    private static final int KEEP_ALIVE = 30;
-
     /** Bytes of a response's headers: as much as the ingress takes of a request's. */
     private static final int MAX_RESPONSE_HEADERS = 64 * 1024;
+
+    /** Connections are kept in {@link Connections}; without a period there is no timer that looks after none. */
+    private static final PoolOptions NO_POOL = new PoolOptions().setCleanerPeriod(0);
 
     private final Targets limits;
     private final Destination destination;
     private final String address;
     private final String namespace;
     private final Duration timeout;
-    private final int maxConnections;
     private final @Nullable String authorization;
     private final String path;
+    private final RequestOptions request;
     /** Null if the destination is nothing that can be connected to. */
-    private final @Nullable RequestOptions request;
+    private final @Nullable HttpConnectOptions server;
 
-    private @Nullable HttpClient client;
-    private @Nullable SocketAddress lastAllowed;
+    private @Nullable Connections connections;
 
-    Target(Targets limits, Destination destination, String namespace, Duration timeout, int maxConnections) {
+    Target(Targets limits, Destination destination, String namespace, Duration timeout) {
         this.limits = limits;
         this.destination = destination;
         this.namespace = namespace;
         this.timeout = timeout;
-        this.maxConnections = maxConnections;
         URI uri = destination.uri();
         String rawPath = uri.getRawPath();
         path = rawPath == null || rawPath.isEmpty() ? "/" : rawPath;
@@ -84,10 +80,15 @@ public final class Target {
                 ? null
                 : "Basic "
                         + Base64.getEncoder().encodeToString(decoded(userInfo).getBytes(UTF_8));
-        request = requestTo(uri);
+        String query = uri.getRawQuery();
+        request = new RequestOptions()
+                .setMethod(HttpMethod.POST)
+                .setURI(query == null ? path : path + "?" + query)
+                .setFollowRedirects(false);
+        server = serverOf(uri);
     }
 
-    private @Nullable RequestOptions requestTo(URI uri) {
+    private static @Nullable HttpConnectOptions serverOf(URI uri) {
         String scheme = uri.getScheme().toLowerCase(Locale.ROOT);
         String authority = uri.getRawAuthority();
         boolean tls = scheme.equals("https");
@@ -119,15 +120,11 @@ public final class Target {
         if (host.isEmpty() || port < 1 || port > 65535) {
             return null;
         }
-        String query = uri.getRawQuery();
-        return new RequestOptions()
-                .setMethod(HttpMethod.POST)
+        return new HttpConnectOptions()
+                .setProtocolVersion(HttpVersion.HTTP_1_1)
                 .setHost(host)
                 .setPort(port)
-                .setSsl(tls)
-                .setURI(query == null ? path : path + "?" + query)
-                .setFollowRedirects(false)
-                .setConnectTimeout(Math.max(1, Math.min(limits.connectTimeout().toMillis(), timeout.toMillis())));
+                .setSsl(tls);
     }
 
     private static @Nullable String userInfo(String authority) {
@@ -154,7 +151,6 @@ public final class Target {
         return new Attempt(this, event, mode, purpose, whenDone);
     }
 
-    @Nullable
     RequestOptions request() {
         return request;
     }
@@ -168,44 +164,30 @@ public final class Target {
         return limits.maxReplySize();
     }
 
-    HttpClient client() {
-        HttpClient open = client;
-        if (open == null) {
-            open = open();
-            client = open;
+    /** Null if the destination is nothing that can be connected to. */
+    @Nullable
+    Connections connections() {
+        Connections open = connections;
+        if (open == null && server != null) {
+            open = new Connections(limits.vertx(), client(), server, limits.guard(), path);
+            connections = open;
         }
         return open;
     }
 
-    private HttpClient open() {
+    private HttpClientAgent client() {
         HttpClientOptions options = new HttpClientOptions()
                 .setProtocolVersion(HttpVersion.HTTP_1_1)
-                .setKeepAliveTimeout(KEEP_ALIVE)
                 .setMaxHeaderSize(MAX_RESPONSE_HEADERS)
-                .setConnectTimeout((int)
-                        Math.min(Integer.MAX_VALUE, limits.connectTimeout().toMillis()));
+                .setConnectTimeout((int) Math.max(
+                        1,
+                        Math.min(
+                                Integer.MAX_VALUE,
+                                Math.min(limits.connectTimeout().toMillis(), timeout.toMillis()))));
         destination
                 .caCerts()
                 .ifPresent(pem -> options.setTrustOptions(new PemTrustOptions().addCertValue(Buffer.buffer(pem))));
-        PoolOptions pool = new PoolOptions()
-                .setHttp1MaxSize(maxConnections)
-                // An attempt that gave up while connecting leaves its place a moment later; a new one waits that long.
-                .setMaxWaitQueueSize(maxConnections);
-        return limits.vertx().createHttpClient(options, pool);
-    }
-
-    /** Why nothing may be sent over this connection, or null. */
-    @Nullable
-    String refusal(HttpConnection connection) {
-        SocketAddress remote = connection.remoteAddress(true);
-        if (remote != null && remote.equals(lastAllowed)) {
-            return null;
-        }
-        String refusal = limits.guard().refusal(remote, connection.localAddress(true), path);
-        if (refusal == null) {
-            lastAllowed = remote;
-        }
-        return refusal;
+        return limits.vertx().createHttpClient(options, NO_POOL);
     }
 
     /** Writes the request and answers its body. */
@@ -231,8 +213,8 @@ public final class Target {
      * @return completes when the connections are closed
      */
     public Future<Void> close(Duration grace) {
-        HttpClient open = client;
-        client = null;
-        return open == null ? Future.succeededFuture() : open.shutdown(grace.toMillis(), TimeUnit.MILLISECONDS);
+        Connections open = connections;
+        connections = null;
+        return open == null ? Future.succeededFuture() : open.close(grace);
     }
 }

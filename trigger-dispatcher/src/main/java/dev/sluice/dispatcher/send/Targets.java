@@ -29,9 +29,8 @@ public record Targets(Vertx vertx, DestinationGuard guard, Duration connectTimeo
      *
      * @param namespace of the trigger, which the destination is told in {@code Kn-Namespace}
      * @param timeout of each attempt
-     * @param maxConnections at a time, 1 or more
      */
-    public Target open(Destination destination, String namespace, Duration timeout, int maxConnections) {
-        return new Target(this, destination, namespace, timeout, maxConnections);
+    public Target open(Destination destination, String namespace, Duration timeout) {
+        return new Target(this, destination, namespace, timeout);
     }
 }
