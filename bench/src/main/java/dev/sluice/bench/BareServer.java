@@ -8,19 +8,20 @@ import io.vertx.core.AbstractVerticle;
 import io.vertx.core.DeploymentOptions;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
+import io.vertx.core.net.SocketAddress;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /** L1, the limit of any ingress on Vert.x: reads the body, answers 202. */
 public final class BareServer extends AbstractVerticle {
 
-    private static final String PORT = "port";
+    private static final AtomicInteger PORT_IN_USE = new AtomicInteger();
 
-    /** @param args the port */
+    /** Says its port when it is ready. */
     public static void main(String[] args) {
         Vertx vertx = Vertx.vertx();
         DeploymentOptions options = new DeploymentOptions().setInstances(2);
-        options.setConfig(new io.vertx.core.json.JsonObject().put(PORT, Integer.parseInt(args[0])));
         vertx.deployVerticle(BareServer.class.getName(), options)
-                .onSuccess(id -> System.err.println("ready"))
+                .onSuccess(id -> System.err.println("ready " + PORT_IN_USE.get()))
                 .onFailure(failure -> {
                     System.err.println(failure.getMessage());
                     System.exit(1);
@@ -32,8 +33,12 @@ public final class BareServer extends AbstractVerticle {
         vertx.createHttpServer()
                 .requestHandler(request -> request.body()
                         .onSuccess(body -> request.response().setStatusCode(202).end()))
-                .listen(config().getInteger(PORT), "127.0.0.1")
-                .<Void>mapEmpty()
+                // Any free port, and the same one for both instances.
+                .listen(SocketAddress.sharedRandomPort(1, "127.0.0.1"))
+                .<Void>map(server -> {
+                    PORT_IN_USE.set(server.actualPort());
+                    return null;
+                })
                 .onComplete(started);
     }
 }

@@ -4,143 +4,127 @@
  */
 package dev.sluice.bench;
 
-import dev.sluice.server.Main;
 import io.vertx.core.Vertx;
-import java.io.IOException;
-import java.net.ServerSocket;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.function.LongSupplier;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 
 /**
- * What one event costs from the producer's request to the subscriber's answer, in CPU time of the process under
- * measurement, beside what the bare server and the bare client cost in the same rounds. The machine is noisy, so the
- * three take turns, and the ratio is formed round by round.
+ * What one event costs from the producer's request to the subscriber's answer, saturated, with one trigger and with ten
+ * that all match, beside what the bare server and the bare client cost. All of them run for the whole time and take turns,
+ * so that what else happens on the machine hits each alike, and the ratios are formed round by round.
  */
 public final class CostPerEvent {
 
     private static final int CONNECTIONS = 64;
-    private static final long WARM_UP_MILLIS = Long.getLong("sluice.bench.warmup", 20_000);
-    private static final long MEASURE_MILLIS = Long.getLong("sluice.bench.measure", 10_000);
-    private static final Pattern INGRESS = Pattern.compile("ingress=\\S*?:(\\d+)");
+    private static final long MOST_BEHIND = 256;
+    private static final int FAN_OUT = 10;
+    private static final long RAMP_UP_MILLIS = 500;
+    private static final long MEASURE_MILLIS = Long.getLong("sluice.bench.measure", 4_000);
 
     private CostPerEvent() {}
 
-    /** @param args the number of rounds, 5 if absent */
+    /** @param args the number of rounds, 8 if absent */
     public static void main(String[] args) throws Exception {
-        int rounds = args.length > 0 ? Integer.parseInt(args[0]) : 5;
+        int rounds = args.length > 0 ? Integer.parseInt(args[0]) : 8;
         Vertx vertx = Vertx.vertx();
+        Sink bareSink = Sink.start(vertx);
         Sink sink = Sink.start(vertx);
-        List<Double> ratios = new ArrayList<>();
-        System.out.println("round  L1 us  L3 us  Sluice us  ratio  events/s");
-        for (int round = 1; round <= rounds; round++) {
-            Cost server = bareServer(vertx);
-            Cost client = bareClient(sink);
-            Cost sluice = sluice(vertx, sink);
-            double ratio = sluice.micros() / (server.micros() + client.micros());
-            ratios.add(ratio);
-            System.out.printf(
-                    Locale.ROOT,
-                    "%5d  %5.1f  %5.1f  %9.1f  %5.2f  %8.0f%n",
-                    round,
-                    server.micros(),
-                    client.micros(),
-                    sluice.micros(),
-                    ratio,
-                    sluice.perSecond());
+        Sink fanned = Sink.start(vertx);
+        try (Measured server = Measured.start(BareServer.class, List.of());
+                Measured client =
+                        Measured.start(BareClient.class, List.of(bareSink.url(), Integer.toString(CONNECTIONS)));
+                SluiceUnderTest one = sluice(sink, 1);
+                SluiceUnderTest ten = sluice(fanned, FAN_OUT)) {
+            ClosedLoad bare = new ClosedLoad(vertx, "http://127.0.0.1:" + port(server) + "/", CONNECTIONS);
+            ClosedLoad toOne = load(vertx, one, sink, 1);
+            ClosedLoad toTen = load(vertx, ten, fanned, FAN_OUT);
+            Turn l1 = new Turn(server, bare::run, bare::rest, bare::accepted);
+            Turn l3 = new Turn( client, () -> client.tell(BareClient.RUN), () -> client.tell(BareClient.REST), bareSink::received);
+            Turn delivered = new Turn(one.process(), toOne::run, toOne::rest, sink::received);
+            Turn fannedOut = new Turn(ten.process(), toTen::run, toTen::rest, fanned::received);
+            measure(rounds, l1, l3, delivered, fannedOut);
+            System.out.printf(Locale.ROOT, "refused: %d%n", toOne.refused() + toTen.refused());
         }
-        ratios.sort(null);
-        System.out.printf(
-                Locale.ROOT,
-                "ratio: median %.2f, from %.2f to %.2f%n",
-                ratios.get(ratios.size() / 2),
-                ratios.get(0),
-                ratios.get(ratios.size() - 1));
         vertx.close().toCompletionStage().toCompletableFuture().join();
     }
 
-    private record Cost(double micros, double perSecond) {}
+    private static void measure(int rounds, Turn l1, Turn l3, Turn one, Turn ten) throws Exception {
+        for (Turn turn : List.of(l1, l3, one, ten)) {
+            turn.warmUp();
+        }
+        System.out.println("round  L1 us  L3 us  1 trigger us  ratio  10 triggers us per delivery  ratio  deliveries/s");
+        List<Double> toOne = new ArrayList<>();
+        List<Double> toTen = new ArrayList<>();
+        List<Double> rates = new ArrayList<>();
+        for (int round = 1; round <= rounds; round++) {
+            double server = l1.spent().microsPerEvent();
+            double client = l3.spent().microsPerEvent();
+            Spent event = one.spent();
+            Spent delivery = ten.spent();
+            toOne.add(event.microsPerEvent() / (server + client));
+            toTen.add(delivery.microsPerEvent() / client);
+            rates.add(event.eventsPerSecond());
+            System.out.printf(
+                    Locale.ROOT,
+                    "%5d  %5.1f  %5.1f  %12.1f  %5.2f  %27.1f  %5.2f  %6.0f, %6.0f%n",
+                    round,
+                    server,
+                    client,
+                    event.microsPerEvent(),
+                    toOne.get(round - 1),
+                    delivery.microsPerEvent(),
+                    toTen.get(round - 1),
+                    event.eventsPerSecond(),
+                    delivery.eventsPerSecond());
+        }
+        System.out.printf(
+                "| 1 trigger, per event / (L1 + L3) | %s | 1.4 |%n",
+                Median.of(toOne).text(2));
+        System.out.printf(
+                "| fan-out to 10, per delivery / L3 | %s | 1.4 |%n",
+                Median.of(toTen).text(2));
+        System.out.printf("| events/s, 1 trigger | %s | |%n", Median.of(rates).text(0));
+    }
 
-    private static Cost bareServer(Vertx vertx) throws Exception {
-        int port = freePort();
-        try (Measured server = Measured.start(BareServer.class, List.of(Integer.toString(port)))) {
-            Load load = Load.start(vertx, "http://127.0.0.1:" + port + "/", CONNECTIONS);
-            try {
-                return measure(server, load::accepted);
-            } finally {
-                load.stop();
-            }
+    private interface Order {
+        void give() throws Exception;
+    }
+
+    /** One program, with what sets it to work and what stops it. */
+    private record Turn(
+            Measured process, Order run, Order rest, LongSupplier events) {
+
+        void warmUp() throws Exception {
+            run.give();
+            process.warmUp(events);
+            rest.give();
+        }
+
+        Spent spent() throws Exception {
+            run.give();
+            Thread.sleep(RAMP_UP_MILLIS);
+            Spent spent = process.spent(events, MEASURE_MILLIS);
+            rest.give();
+            Thread.sleep(RAMP_UP_MILLIS);
+            return spent;
         }
     }
 
-    private static Cost bareClient(Sink sink) throws Exception {
-        try (Measured client = Measured.start(BareClient.class, List.of(sink.url(), Integer.toString(CONNECTIONS)))) {
-            return measure(client, sink::received);
-        }
+    private static SluiceUnderTest sluice(Sink sink, int triggers) throws Exception {
+        return SluiceUnderTest.start(SluiceUnderTest.oneFile(
+                SluiceUnderTest.broker("bench"),
+                triggers,
+                i -> SluiceUnderTest.trigger("t" + i, "bench", Producer.TYPE, sink.url())));
     }
 
-    private static Cost sluice(Vertx vertx, Sink sink) throws Exception {
-        Path folder = Files.createTempDirectory("sluice-bench");
-        Path resources = Files.writeString(folder.resolve("bench.yaml"), """
-                apiVersion: eventing.knative.dev/v1
-                kind: Broker
-                metadata: {name: bench}
-                ---
-                apiVersion: eventing.knative.dev/v1
-                kind: Trigger
-                metadata: {name: all}
-                spec:
-                  broker: bench
-                  filter: {attributes: {type: dev.sluice.bench}}
-                  subscriber: {uri: "%s"}
-                """.formatted(sink.url()));
-        List<String> args = List.of(
-                "serve",
-                "-f",
-                resources.toString(),
-                "--ingress-port=0",
-                "--admin-port=0",
-                "--data-dir=" + folder.resolve("data"));
-        try (Measured server = Measured.start(Main.class, args)) {
-            Matcher port = INGRESS.matcher(server.readyLine());
-            if (!port.find()) {
-                throw new IOException("no ingress port in: " + server.readyLine());
-            }
-            Load load = Load.start(
-                    vertx, "http://127.0.0.1:" + port.group(1) + "/default/bench", CONNECTIONS, behind(sink));
-            try {
-                return measure(server, sink::received);
-            } finally {
-                load.stop();
-            }
-        }
+    private static ClosedLoad load(Vertx vertx, SluiceUnderTest sluice, Sink sink, int triggers) {
+        return new ClosedLoad(
+                vertx, sluice.url("bench"), CONNECTIONS, MOST_BEHIND, () -> sink.received() / triggers);
     }
 
-    /** What the sink has got since now. */
-    private static LongSupplier behind(Sink sink) {
-        long before = sink.received();
-        return () -> sink.received() - before;
-    }
-
-    private static Cost measure(Measured process, LongSupplier events) throws Exception {
-        Thread.sleep(WARM_UP_MILLIS);
-        long cpuBefore = process.cpuMicros();
-        long eventsBefore = events.getAsLong();
-        long startNanos = System.nanoTime();
-        Thread.sleep(MEASURE_MILLIS);
-        double count = events.getAsLong() - eventsBefore;
-        double seconds = (System.nanoTime() - startNanos) / 1e9;
-        return new Cost((process.cpuMicros() - cpuBefore) / count, count / seconds);
-    }
-
-    private static int freePort() throws IOException {
-        try (ServerSocket socket = new ServerSocket(0)) {
-            return socket.getLocalPort();
-        }
+    private static String port(Measured server) {
+        return server.readyLine().replaceAll("\\D", "");
     }
 }

@@ -8,17 +8,39 @@ import io.vertx.core.AbstractVerticle;
 import io.vertx.core.DeploymentOptions;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
+import io.vertx.core.http.HttpServerRequest;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
+import org.HdrHistogram.Histogram;
+import org.HdrHistogram.Recorder;
 
 /** The subscriber of the load runs, in the driver's own process, whose cost nobody counts. */
 final class Sink {
 
+    private static final long LONGEST_MICROS = TimeUnit.MINUTES.toMicros(1);
+
     private final AtomicLong received = new AtomicLong();
     private final AtomicInteger port = new AtomicInteger();
+    /** In microseconds. */
+    private final Recorder delays = new Recorder(LONGEST_MICROS, 3);
+
+    private final boolean timed;
+
+    private Sink(boolean timed) {
+        this.timed = timed;
+    }
 
     static Sink start(Vertx vertx) {
-        Sink sink = new Sink();
+        return start(vertx, new Sink(false));
+    }
+
+    /** For events whose ids are the times of their posting, as those of {@link OpenLoad} are. */
+    static Sink timed(Vertx vertx) {
+        return start(vertx, new Sink(true));
+    }
+
+    private static Sink start(Vertx vertx, Sink sink) {
         vertx.deployVerticle(() -> sink.new Listener(), new DeploymentOptions())
                 .toCompletionStage()
                 .toCompletableFuture()
@@ -34,15 +56,28 @@ final class Sink {
         return received.get();
     }
 
+    /** From the posting of each event to its arrival here, in microseconds, since this was called last. */
+    Histogram delays() {
+        return delays.getIntervalHistogram();
+    }
+
+    private void receive(HttpServerRequest request) {
+        if (timed) {
+            long nanos = System.nanoTime() - Long.parseLong(request.getHeader("ce-id"));
+            delays.recordValue(Math.min(LONGEST_MICROS, TimeUnit.NANOSECONDS.toMicros(nanos)));
+        }
+        request.body().onSuccess(body -> {
+            received.incrementAndGet();
+            request.response().setStatusCode(200).end();
+        });
+    }
+
     private final class Listener extends AbstractVerticle {
 
         @Override
         public void start(Promise<Void> started) {
             vertx.createHttpServer()
-                    .requestHandler(request -> request.body().onSuccess(body -> {
-                        received.incrementAndGet();
-                        request.response().setStatusCode(200).end();
-                    }))
+                    .requestHandler(Sink.this::receive)
                     .listen(0, "127.0.0.1")
                     .<Void>map(server -> {
                         port.set(server.actualPort());

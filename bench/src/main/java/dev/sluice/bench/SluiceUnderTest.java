@@ -1,0 +1,133 @@
+/*
+ * Copyright 2026 The Sluice Authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package dev.sluice.bench;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.function.IntFunction;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+
+/** A Sluice under measurement, started by its launcher with one folder of resources, on free ports. */
+final class SluiceUnderTest implements AutoCloseable {
+
+    private static final String ROOT = System.getProperty("sluice.bench.root", ".");
+    private static final Pattern INGRESS = Pattern.compile("ingress=\\S*?:(\\d+)");
+
+    private final Path folder;
+    private final Measured process;
+    private final double secondsToReady;
+    private final String port;
+
+    private SluiceUnderTest(Path folder, Measured process, double secondsToReady) throws IOException {
+        this.folder = folder;
+        this.process = process;
+        this.secondsToReady = secondsToReady;
+        Matcher matcher = INGRESS.matcher(process.readyLine());
+        if (!matcher.find()) {
+            throw new IOException("no ingress port in: " + process.readyLine());
+        }
+        port = matcher.group(1);
+    }
+
+    interface Resources {
+        void write(Path into) throws IOException;
+    }
+
+    /** A broker and so many triggers, all in one file. */
+    static Resources oneFile(String broker, int triggers, IntFunction<String> trigger) {
+        return folder -> {
+            StringBuilder text = new StringBuilder(broker);
+            for (int i = 0; i < triggers; i++) {
+                text.append(trigger.apply(i));
+            }
+            Files.writeString(folder.resolve("bench.yaml"), text);
+        };
+    }
+
+    static SluiceUnderTest start(Resources resources) throws IOException {
+        Path folder = Files.createTempDirectory("sluice-bench");
+        try {
+            resources.write(Files.createDirectory(folder.resolve("resources")));
+            List<String> command = new ArrayList<>();
+            command.add(Path.of(ROOT, "sluice").toString());
+            command.addAll(List.of("serve", "-f", folder.resolve("resources").toString()));
+            command.addAll(List.of("--ingress-port=0", "--admin-port=0", "--data-dir=" + folder.resolve("data")));
+            long startNanos = System.nanoTime();
+            Measured process = Measured.start(command);
+            double seconds = (System.nanoTime() - startNanos) / (double) TimeUnit.SECONDS.toNanos(1);
+            return new SluiceUnderTest(folder, process, seconds);
+        } catch (IOException | RuntimeException e) {
+            delete(folder);
+            throw e;
+        }
+    }
+
+    static String broker(String name) {
+        return """
+                apiVersion: eventing.knative.dev/v1
+                kind: Broker
+                metadata: {name: %s}
+                ---
+                """.formatted(name);
+    }
+
+    static String trigger(String name, String broker, String type, String url) {
+        return """
+                apiVersion: eventing.knative.dev/v1
+                kind: Trigger
+                metadata: {name: %s}
+                spec:
+                  broker: %s
+                  filter: {attributes: {type: %s}}
+                  subscriber: {uri: "%s"}
+                ---
+                """.formatted(name, broker, type, url);
+    }
+
+    Measured process() {
+        return process;
+    }
+
+    /** From the command to the line that says so. */
+    double secondsToReady() {
+        return secondsToReady;
+    }
+
+    Path resources() {
+        return folder.resolve("resources");
+    }
+
+    /** Where to post events for a broker. */
+    String url(String broker) {
+        return "http://127.0.0.1:" + port + "/default/" + broker;
+    }
+
+    @Override
+    public void close() throws IOException {
+        try {
+            process.close();
+        } finally {
+            delete(folder);
+        }
+    }
+
+    private static void delete(Path folder) {
+        try (Stream<Path> paths = Files.walk(folder)) {
+            for (Path path : (Iterable<Path>) paths.sorted(Comparator.reverseOrder())::iterator) {
+                Files.deleteIfExists(path);
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException("can't delete " + folder, e);
+        }
+    }
+}
