@@ -22,21 +22,22 @@ final class Connection {
 
     private static final Logger LOG = LoggerFactory.getLogger(Connection.class);
 
-    /** How long one is kept for the next request, unless its server's {@code Keep-Alive} says otherwise. */
-    static final long KEEP_ALIVE_NANOS = TimeUnit.SECONDS.toNanos(30);
-
     private static final CharSequence KEEP_ALIVE = HttpHeaders.createOptimized("keep-alive");
     private static final String TIMEOUT = "timeout=";
+    /** Seconds; what is longer than a day is no promise, and ten times that no overflow. */
+    private static final int LONGEST_KEEP_ALIVE = 86_400;
 
     private final HttpClientConnection http;
 
     private boolean used;
     private boolean closed;
-    private long keepAliveNanos = KEEP_ALIVE_NANOS;
+    private long keepAliveNanos;
     private long freeUntilNanos;
 
-    Connection(HttpClientConnection http) {
+    /** @param keepAliveNanos how long it is kept for the next request, unless its server says otherwise */
+    Connection(HttpClientConnection http, long keepAliveNanos) {
         this.http = http;
+        this.keepAliveNanos = keepAliveNanos;
     }
 
     Future<HttpClientRequest> request(RequestOptions options) {
@@ -76,26 +77,26 @@ final class Connection {
             return false;
         }
         String keepAlive = response.getHeader(KEEP_ALIVE);
-        if (keepAlive != null) {
-            keepAliveNanos = nanos(keepAlive);
+        int seconds = keepAlive == null ? -1 : seconds(keepAlive);
+        if (seconds >= 0) {
+            keepAliveNanos = TimeUnit.SECONDS.toNanos(seconds);
         }
         return true;
     }
 
-    private static long nanos(String keepAlive) {
+    /** As in {@code timeout=5, max=100}; -1 if it does not say. */
+    private static int seconds(String keepAlive) {
         int start = keepAlive.indexOf(TIMEOUT);
-        if (start < 0) {
-            return KEEP_ALIVE_NANOS;
-        }
-        long seconds = 0;
-        for (int i = start + TIMEOUT.length(); i < keepAlive.length() && seconds < Integer.MAX_VALUE; i++) {
-            int digit = keepAlive.charAt(i) - '0';
+        int end = start < 0 ? -1 : start + TIMEOUT.length();
+        int seconds = -1;
+        while (end >= 0 && end < keepAlive.length() && seconds < LONGEST_KEEP_ALIVE) {
+            int digit = keepAlive.charAt(end++) - '0';
             if (digit < 0 || digit > 9) {
                 break;
             }
-            seconds = 10 * seconds + digit;
+            seconds = 10 * Math.max(0, seconds) + digit;
         }
-        return TimeUnit.SECONDS.toNanos(seconds);
+        return seconds;
     }
 
     void freeFrom(long nanos) {

@@ -32,6 +32,7 @@ final class Connections {
     private final HttpConnectOptions server;
     private final DestinationGuard guard;
     private final String path;
+    private final Duration keepAlive;
 
     /** The last one used is the last one here. */
     private final Deque<Connection> free = new ArrayDeque<>();
@@ -42,13 +43,23 @@ final class Connections {
     private boolean sweeping;
     private boolean closed;
 
-    /** @param path of the target, since some addresses take requests to some paths only */
-    Connections(Vertx vertx, HttpClientAgent client, HttpConnectOptions server, DestinationGuard guard, String path) {
+    /**
+     * @param path of the target, since some addresses take requests to some paths only
+     * @param keepAlive how long a connection is kept for the next attempt, unless its server says otherwise
+     */
+    Connections(
+            Vertx vertx,
+            HttpClientAgent client,
+            HttpConnectOptions server,
+            DestinationGuard guard,
+            String path,
+            Duration keepAlive) {
         this.vertx = vertx;
         this.client = client;
         this.server = server;
         this.guard = guard;
         this.path = path;
+        this.keepAlive = keepAlive;
     }
 
     /**
@@ -113,7 +124,7 @@ final class Connections {
             }
             return;
         }
-        Connection connection = new Connection(http);
+        Connection connection = new Connection(http, keepAlive.toNanos());
         connection.whenClosed(() -> {
             connection.closed();
             free.remove(connection);
@@ -134,7 +145,7 @@ final class Connections {
     private void sweepLater() {
         if (!sweeping) {
             sweeping = true;
-            vertx.setTimer(TimeUnit.NANOSECONDS.toMillis(Connection.KEEP_ALIVE_NANOS), timer -> sweep());
+            vertx.setTimer(keepAlive.toMillis(), timer -> sweep());
         }
     }
 

@@ -47,6 +47,8 @@ public final class Target {
 
     private static final Set<String> NOT_FOR_SUBSCRIBERS = Set.of(BrokerAttributes.TTL);
 
+    private static final Duration KEEP_ALIVE = Duration.ofSeconds(30);
+
     /** Bytes of a response's headers: as much as the ingress takes of a request's. */
     private static final int MAX_RESPONSE_HEADERS = 64 * 1024;
 
@@ -169,7 +171,7 @@ public final class Target {
     Connections connections() {
         Connections open = connections;
         if (open == null && server != null) {
-            open = new Connections(limits.vertx(), client(), server, limits.guard(), path);
+            open = new Connections(limits.vertx(), client(), server, limits.guard(), path, KEEP_ALIVE);
             connections = open;
         }
         return open;

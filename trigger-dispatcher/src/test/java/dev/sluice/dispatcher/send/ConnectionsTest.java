@@ -1,0 +1,283 @@
+/*
+ * Copyright 2026 The Sluice Authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package dev.sluice.dispatcher.send;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.sluice.api.http.ContentMode;
+import dev.sluice.api.routing.Destination;
+import dev.sluice.dispatcher.send.AttemptResult.Answered;
+import dev.sluice.dispatcher.send.AttemptResult.Unanswered;
+import dev.sluice.testkit.Events;
+import io.vertx.core.Context;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import io.vertx.core.http.HttpConnectOptions;
+import io.vertx.core.http.HttpConnection;
+import io.vertx.core.http.HttpServer;
+import io.vertx.core.http.HttpServerRequest;
+import io.vertx.core.http.HttpVersion;
+import io.vertx.core.net.NetServer;
+import java.net.URI;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class ConnectionsTest {
+
+    private final Vertx vertx = Vertx.vertx();
+    private final Context context = vertx.getOrCreateContext();
+    private final AtomicInteger opened = new AtomicInteger();
+    private final List<HttpConnection> open = new CopyOnWriteArrayList<>();
+    private final List<HttpServerRequest> unanswered = new CopyOnWriteArrayList<>();
+    private final List<AttemptResult> results = new CopyOnWriteArrayList<>();
+    private volatile Consumer<HttpServerRequest> subscriber =
+            request -> request.response().setStatusCode(204).end();
+    private HttpServer server;
+    private Target target;
+
+    @BeforeEach
+    void start() {
+        server = get(vertx.createHttpServer()
+                .connectionHandler(connection -> {
+                    opened.incrementAndGet();
+                    open.add(connection);
+                    connection.closeHandler(closed -> open.remove(connection));
+                })
+                .requestHandler(request -> request.end().onSuccess(read -> subscriber.accept(request)))
+                .listen(0, "127.0.0.1"));
+        Targets targets = new Targets(
+                vertx, new DestinationGuard(List.of(), List.of()), Duration.ofSeconds(5), 1000);
+        target = targets.open(
+                Destination.of(URI.create("http://127.0.0.1:" + server.actualPort() + "/")),
+                "shop",
+                Duration.ofSeconds(10));
+    }
+
+    @AfterEach
+    void stop() {
+        get(vertx.close());
+    }
+
+    @Test
+    void a_connection_carries_one_request_after_the_other() {
+        // When
+        for (int i = 1; i <= 5; i++) {
+            send(1);
+            awaitResults(i);
+        }
+
+        // Then
+        assertAllAnswered(204);
+        assertThat(opened).hasValue(1);
+    }
+
+    @Test
+    void attempts_at_the_same_time_have_a_connection_each_and_leave_them_to_the_next() {
+        // Given
+        subscriber = unanswered::add;
+        send(3);
+        await().until(() -> unanswered.size() == 3);
+
+        // When
+        subscriber = request -> request.response().setStatusCode(204).end();
+        unanswered.forEach(request -> request.response().setStatusCode(204).end());
+        awaitResults(3);
+        send(3);
+        awaitResults(6);
+
+        // Then
+        assertAllAnswered(204);
+        assertThat(opened).hasValue(3);
+    }
+
+    @Test
+    void a_connection_that_its_server_closed_is_left_behind() {
+        // Given
+        send(1);
+        awaitResults(1);
+        get(open.get(0).close());
+
+        // When: the second may be on its way before this side can notice, the third is not.
+        send(1);
+        awaitResults(2);
+        send(1);
+        awaitResults(3);
+
+        // Then
+        assertThat(((Answered) results.get(2)).status()).isEqualTo(204);
+        assertThat(opened).hasValue(2);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"close", "Close", "x-hop, close"})
+    void a_connection_is_not_used_again_after_an_answer_that_says_close(String header) {
+        // Given
+        subscriber = request -> request.response()
+                .putHeader("connection", header)
+                .setStatusCode(204)
+                .end();
+
+        // When
+        for (int i = 1; i <= 3; i++) {
+            send(1);
+            awaitResults(i);
+        }
+
+        // Then
+        assertAllAnswered(204);
+        assertThat(opened).hasValue(3);
+        await().until(open::isEmpty);
+    }
+
+    @Test
+    void a_connection_is_kept_no_longer_than_its_server_says() {
+        // Given
+        subscriber = request -> request.response()
+                .putHeader("keep-alive", "timeout=0, max=100")
+                .setStatusCode(204)
+                .end();
+
+        // When
+        for (int i = 1; i <= 3; i++) {
+            send(1);
+            awaitResults(i);
+        }
+
+        // Then
+        assertAllAnswered(204);
+        assertThat(opened).hasValue(3);
+    }
+
+    @Test
+    void connections_that_nobody_needs_are_closed() {
+        // Given
+        AtomicInteger closed = new AtomicInteger();
+        NetServer silent = get(vertx.createNetServer()
+                .connectHandler(socket -> socket.closeHandler(end -> closed.incrementAndGet()))
+                .listen(0, "127.0.0.1"));
+        Connections connections = new Connections(
+                vertx,
+                vertx.createHttpClient(),
+                new HttpConnectOptions()
+                        .setProtocolVersion(HttpVersion.HTTP_1_1)
+                        .setHost("127.0.0.1")
+                        .setPort(silent.actualPort()),
+                new DestinationGuard(List.of(), List.of()),
+                "/",
+                Duration.ofMillis(50));
+
+        // When: the attempts are gone by the time their connections are there.
+        context.runOnContext(turn -> {
+            List<Attempt> leave = List.of(attempt(), attempt(), attempt());
+            leave.forEach(connections::take);
+            leave.forEach(connections::leave);
+        });
+
+        // Then
+        await().until(() -> closed.get() == 3);
+    }
+
+    @Test
+    void the_connection_of_an_attempt_that_gave_up_goes_to_the_next() {
+        // When
+        context.runOnContext(turn -> {
+            Attempt late = attempt();
+            late.start();
+            late.timeOut();
+            attempt().start();
+        });
+        awaitResults(2);
+
+        // Then
+        assertThat(results.get(0)).isInstanceOf(Unanswered.class);
+        assertThat(((Answered) results.get(1)).status()).isEqualTo(204);
+        assertThat(opened).hasValue(1);
+    }
+
+    @Test
+    void an_attempt_that_gave_up_on_its_answer_takes_its_connection_with_it() {
+        // Given
+        subscriber = unanswered::add;
+        List<Attempt> started = new ArrayList<>();
+        context.runOnContext(turn -> {
+            started.add(attempt());
+            started.get(0).start();
+        });
+        await().until(() -> unanswered.size() == 1);
+
+        // When
+        subscriber = request -> request.response().setStatusCode(204).end();
+        context.runOnContext(turn -> started.get(0).timeOut());
+        awaitResults(1);
+        send(1);
+        awaitResults(2);
+
+        // Then: an answer that comes too late is not taken for the next one's.
+        assertThat(results.get(0)).isInstanceOf(Unanswered.class);
+        assertThat(((Answered) results.get(1)).status()).isEqualTo(204);
+        assertThat(opened).hasValue(2);
+    }
+
+    @Test
+    void a_target_that_is_closed_closes_what_is_free_and_what_comes_back() {
+        // Given
+        send(1);
+        awaitResults(1);
+        subscriber = unanswered::add;
+        send(2);
+        await().until(() -> unanswered.size() == 2);
+
+        // When
+        Future<Void> closed = Future.future(done ->
+                context.runOnContext(turn -> target.close(Duration.ofSeconds(10)).onComplete(done)));
+        unanswered.forEach(request -> request.response().setStatusCode(204).end());
+
+        // Then
+        awaitResults(3);
+        assertAllAnswered(204);
+        get(closed);
+        await().until(open::isEmpty);
+    }
+
+    private void send(int attempts) {
+        context.runOnContext(turn -> {
+            for (int i = 0; i < attempts; i++) {
+                attempt().start();
+            }
+        });
+    }
+
+    private Attempt attempt() {
+        return target.attempt(Events.MINIMAL, ContentMode.BINARY, Purpose.REPLY_WANTED, results::add);
+    }
+
+    private void awaitResults(int count) {
+        await().until(() -> results.size() == count);
+    }
+
+    private void assertAllAnswered(int status) {
+        assertThat(results)
+                .allSatisfy(result -> assertThat(((Answered) result).status()).isEqualTo(status));
+    }
+
+    private static <T> T get(Future<T> future) {
+        try {
+            return future.toCompletionStage().toCompletableFuture().get(20, TimeUnit.SECONDS);
+        } catch (Exception e) {
+            throw new AssertionError("did not complete: " + e, e);
+        }
+    }
+}
