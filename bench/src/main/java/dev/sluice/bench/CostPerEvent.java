@@ -41,7 +41,8 @@ public final class CostPerEvent {
             ClosedLoad toOne = load(vertx, one, sink, 1);
             ClosedLoad toTen = load(vertx, ten, fanned, FAN_OUT);
             Turn l1 = new Turn(server, bare::run, bare::rest, bare::accepted);
-            Turn l3 = new Turn( client, () -> client.tell(BareClient.RUN), () -> client.tell(BareClient.REST), bareSink::received);
+            Turn l3 = new Turn(
+                    client, () -> client.tell(BareClient.RUN), () -> client.tell(BareClient.REST), bareSink::received);
             Turn delivered = new Turn(one.process(), toOne::run, toOne::rest, sink::received);
             Turn fannedOut = new Turn(ten.process(), toTen::run, toTen::rest, fanned::received);
             measure(rounds, l1, l3, delivered, fannedOut);
@@ -54,7 +55,8 @@ public final class CostPerEvent {
         for (Turn turn : List.of(l1, l3, one, ten)) {
             turn.warmUp();
         }
-        System.out.println("round  L1 us  L3 us  1 trigger us  ratio  10 triggers us per delivery  ratio  deliveries/s");
+        System.out.println(
+                "round  L1 us  L3 us  1 trigger us  ratio  10 triggers us per delivery  ratio  deliveries/s");
         List<Double> toOne = new ArrayList<>();
         List<Double> toTen = new ArrayList<>();
         List<Double> rates = new ArrayList<>();
@@ -93,8 +95,7 @@ public final class CostPerEvent {
     }
 
     /** One program, with what sets it to work and what stops it. */
-    private record Turn(
-            Measured process, Order run, Order rest, LongSupplier events) {
+    private record Turn(Measured process, Order run, Order rest, LongSupplier events) {
 
         void warmUp() throws Exception {
             run.give();
@@ -120,8 +121,7 @@ public final class CostPerEvent {
     }
 
     private static ClosedLoad load(Vertx vertx, SluiceUnderTest sluice, Sink sink, int triggers) {
-        return new ClosedLoad(
-                vertx, sluice.url("bench"), CONNECTIONS, MOST_BEHIND, () -> sink.received() / triggers);
+        return new ClosedLoad(vertx, sluice.url("bench"), CONNECTIONS, MOST_BEHIND, () -> sink.received() / triggers);
     }
 
     private static String port(Measured server) {

@@ -57,8 +57,12 @@ public final class DeliveryDelay {
                         millis(delays, 99.9),
                         millis(delays, 100));
             }
-            System.out.printf("| %d events/s, p50 | %s ms | 1 ms |%n", PER_SECOND, Median.of(medians).text(2));
-            System.out.printf("| %d events/s, p99 | %s ms | 5 ms |%n", PER_SECOND, Median.of(tails).text(2));
+            System.out.printf(
+                    "| %d events/s, p50 | %s ms | 1 ms |%n",
+                    PER_SECOND, Median.of(medians).text(2));
+            System.out.printf(
+                    "| %d events/s, p99 | %s ms | 5 ms |%n",
+                    PER_SECOND, Median.of(tails).text(2));
             System.out.printf("refused: %d%n", load.refused());
         }
         vertx.close().toCompletionStage().toCompletableFuture().join();

@@ -142,7 +142,9 @@ final class Measured implements AutoCloseable {
         long[] allocated = threads.getThreadAllocatedBytes(ids);
         long sum = 0;
         for (int i = 0; i < ids.length; i++) {
-            if (infos[i] != null && allocated[i] > 0 && !infos[i].getThreadName().startsWith("RMI ")) {
+            if (infos[i] != null
+                    && allocated[i] > 0
+                    && !infos[i].getThreadName().startsWith("RMI ")) {
                 sum += allocated[i];
             }
         }

@@ -58,8 +58,7 @@ class ConnectionsTest {
                 })
                 .requestHandler(request -> request.end().onSuccess(read -> subscriber.accept(request)))
                 .listen(0, "127.0.0.1"));
-        Targets targets = new Targets(
-                vertx, new DestinationGuard(List.of(), List.of()), Duration.ofSeconds(5), 1000);
+        Targets targets = new Targets(vertx, new DestinationGuard(List.of(), List.of()), Duration.ofSeconds(5), 1000);
         target = targets.open(
                 Destination.of(URI.create("http://127.0.0.1:" + server.actualPort() + "/")),
                 "shop",
@@ -241,8 +240,8 @@ class ConnectionsTest {
         await().until(() -> unanswered.size() == 2);
 
         // When
-        Future<Void> closed = Future.future(done ->
-                context.runOnContext(turn -> target.close(Duration.ofSeconds(10)).onComplete(done)));
+        Future<Void> closed = Future.future(done -> context.runOnContext(
+                turn -> target.close(Duration.ofSeconds(10)).onComplete(done)));
         unanswered.forEach(request -> request.response().setStatusCode(204).end());
 
         // Then
