@@ -52,8 +52,11 @@ public final class Target {
     /** Bytes of a response's headers: as much as the ingress takes of a request's. */
     private static final int MAX_RESPONSE_HEADERS = 64 * 1024;
 
-    /** Connections are kept in {@link Connections}; without a period there is no timer that looks after none. */
-    private static final PoolOptions NO_POOL = new PoolOptions().setCleanerPeriod(0);
+    /**
+     * Of the pool that stays empty, since connections are kept in {@link Connections}. Its timer rings as seldom as can be;
+     * without one, a client that closes would cancel the process's timer number 0, whose ever it is (Vert.x 5.2.0).
+     */
+    private static final PoolOptions NO_POOL = new PoolOptions().setCleanerPeriod(Integer.MAX_VALUE);
 
     private final Targets limits;
     private final Destination destination;

@@ -251,6 +251,23 @@ class ConnectionsTest {
         await().until(open::isEmpty);
     }
 
+    @Test
+    void a_target_that_is_closed_leaves_the_timers_of_others_alone() {
+        // Given: the first timer of this Vert.x, which a client that has none of its own takes for its own.
+        AtomicInteger rang = new AtomicInteger();
+        long first = vertx.setTimer(500, timer -> rang.incrementAndGet());
+        assertThat(first).isZero();
+        send(1);
+        awaitResults(1);
+
+        // When
+        get(Future.<Void>future(
+                done -> context.runOnContext(turn -> target.close(Duration.ZERO).onComplete(done))));
+
+        // Then
+        await().until(() -> rang.get() == 1);
+    }
+
     private void send(int attempts) {
         context.runOnContext(turn -> {
             for (int i = 0; i < attempts; i++) {
