@@ -11,6 +11,9 @@ import org.jspecify.annotations.Nullable;
 /** An event that a channel holds: its place in the channel's list, and what it costs. One small object per event. */
 final class HeldRecord implements ChannelRecord {
 
+    /** Heap of a HeldRecord, header and padding included, with compressed references. */
+    static final long BYTES = 56;
+
     private final InMemoryChannel channel;
     private final CloudEvent event;
 

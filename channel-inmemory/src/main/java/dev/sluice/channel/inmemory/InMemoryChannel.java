@@ -12,6 +12,7 @@ import dev.sluice.api.channel.ChannelReader;
 import dev.sluice.api.channel.ChannelRecord;
 import dev.sluice.api.channel.HoldingChannel;
 import dev.sluice.api.channel.RecordHandler;
+import dev.sluice.api.event.EventFootprint;
 import dev.sluice.api.routing.ChannelSpec;
 import dev.sluice.channel.inmemory.Shares.Outcome;
 import dev.sluice.channel.inmemory.Shares.Share;
@@ -264,7 +265,7 @@ final class InMemoryChannel implements HoldingChannel {
     }
 
     private HeldRecord hold(CloudEvent event) {
-        return new HeldRecord(this, event, EventFootprint.of(event));
+        return new HeldRecord(this, event, HeldRecord.BYTES + EventFootprint.of(event));
     }
 
     private ChannelException closed() {
