@@ -56,6 +56,39 @@ public final class Meters {
     /** Gauge, bytes that the channel could keep. Tags: {@link #NAMESPACE}, {@link #BROKER}. */
     public static final String CHANNEL_CAPACITY = "sluice.channel.capacity.bytes";
 
+    /** Gauge, events: parked. Tags: {@link #NAMESPACE}, {@link #BROKER}. */
+    public static final String DEAD_LETTERS = "sluice.dead.letters";
+
+    /** Gauge, bytes that parked events take. Tags as {@link #DEAD_LETTERS}. */
+    public static final String DEAD_LETTERS_BYTES = "sluice.dead.letters.bytes";
+
+    /** Gauge, bytes of parked events that the broker could keep now. Tags as {@link #DEAD_LETTERS}. */
+    public static final String DEAD_LETTERS_CAPACITY = "sluice.dead.letters.capacity.bytes";
+
+    /** Gauge, events: given up, and waiting for room in the dead-letter store. Tags as {@link #TRIGGER_MATCHED}. */
+    public static final String TRIGGER_PARKING_BLOCKED = "sluice.trigger.parking.blocked";
+
+    /**
+     * Counter, events: in flight again that were not matched in this life of the process, or had been parked. Tags as
+     * {@link #TRIGGER_MATCHED}.
+     */
+    public static final String TRIGGER_TAKEN_OVER = "sluice.trigger.taken.over";
+
+    /** Counter, events: given out of hand in flight, for somebody else to deliver. Tags as {@link #TRIGGER_MATCHED}. */
+    public static final String TRIGGER_HANDED_OVER = "sluice.trigger.handed.over";
+
+    /**
+     * Gauge, events: what is missing for matched + taken over to be ends + handed over + in flight, summed over the
+     * triggers of the broker. Tags: {@link #NAMESPACE}, {@link #BROKER}.
+     */
+    public static final String LEDGER_DIFFERENCE = "sluice.ledger.difference";
+
+    /** Counter, comparisons that {@link #LEDGER_DIFFERENCE} comes from. No tags. */
+    public static final String LEDGER_CHECKS = "sluice.ledger.checks";
+
+    /** Counter, events: of a backlog that was read back for a trigger that is gone. Tags: {@link #NAMESPACE}, {@link #BROKER}. */
+    public static final String SPOOL_DISCARDED = "sluice.spool.discarded";
+
     public static final String NAMESPACE = "namespace";
     public static final String BROKER = "broker";
     public static final String TRIGGER = "trigger";

@@ -1,0 +1,456 @@
+/*
+ * Copyright 2026 The Sluice Authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package dev.sluice.dispatcher.parking;
+
+import static java.util.Objects.requireNonNull;
+
+import dev.sluice.api.meters.Meters;
+import dev.sluice.api.routing.ResourceName;
+import io.cloudevents.CloudEvent;
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.Meter;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.Tags;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.concurrent.ConcurrentNavigableMap;
+import java.util.concurrent.ConcurrentSkipListMap;
+import java.util.function.LongSupplier;
+import java.util.function.Predicate;
+import java.util.function.ToDoubleFunction;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Every parked event of the process, bounded by bytes. Safe for any thread.
+ *
+ * <p>Brokers share the capacity as they share that of the in-memory channels: one half is guaranteed to them in even parts,
+ * the other half goes to whoever needs it first. A broker that comes gets its part at once, even if others fill everything
+ * just then; until these have shrunk, the store may hold up to one and a half times its capacity.
+ *
+ * <p>A parked event stays when its trigger is deleted, and when its broker is: only a delivery or a person takes it away.
+ */
+public final class DeadLetterStore {
+
+    private final long capacity;
+    private final MeterRegistry registry;
+    private final Object lock = new Object();
+
+    /** In the order of ids, which is that of time. Written under the lock, read by anybody. */
+    private final ConcurrentNavigableMap<String, Entry> entries = new ConcurrentSkipListMap<>();
+
+    // Guarded by lock.
+    private final DeadLetterIds ids;
+    private final Map<String, Shelf> shelves = new HashMap<>();
+    private final Map<ResourceName, List<Meter>> meters = new HashMap<>();
+    private final Set<Runnable> waiting = new LinkedHashSet<>();
+    private long total;
+
+    /** One parked event. All but the newest version of it is guarded by the lock. */
+    private static final class Entry {
+        final Shelf shelf;
+        final Runnable whenGone;
+        volatile ParkedEvent parked;
+        long bytes;
+        boolean redriven;
+
+        Entry(Shelf shelf, ParkedEvent parked, long bytes, Runnable whenGone) {
+            this.shelf = shelf;
+            this.parked = parked;
+            this.bytes = bytes;
+            this.whenGone = whenGone;
+        }
+    }
+
+    /**
+     * @param capacityBytes what all parked events may take together, above zero
+     * @param epochMillis the clock that ids are made by
+     */
+    public DeadLetterStore(long capacityBytes, LongSupplier epochMillis, MeterRegistry registry) {
+        if (capacityBytes < 1) {
+            throw new IllegalArgumentException("capacityBytes=" + capacityBytes + " must be at least 1");
+        }
+        capacity = capacityBytes;
+        ids = new DeadLetterIds(requireNonNull(epochMillis, "epochMillis"));
+        this.registry = requireNonNull(registry, "registry");
+    }
+
+    // ---- the brokers ------------------------------------------------------------------------------------------------
+
+    /** The part of the store that belongs to one broker, for as long as the broker is there. */
+    public final class Shelf {
+        private final ResourceName broker;
+        private final String brokerUid;
+
+        // Guarded by lock.
+        private long bytes;
+        private long events;
+        private boolean inForce = true;
+
+        private Shelf(ResourceName broker, String brokerUid) {
+            this.broker = broker;
+            this.brokerUid = brokerUid;
+        }
+
+        /**
+         * Keeps an event that one of the broker's triggers could not deliver.
+         *
+         * @param firstAttemptMillis when its first attempt began, in milliseconds since 1970
+         * @param whenGone called once when the event has left the store, under no lock, on any thread
+         * @param whenRoom called once if there is no room now and there may be, under no lock, on any thread; the same
+         *     object is remembered once however often it is given
+         * @return false if there is no room; then nothing is kept
+         */
+        public boolean park(
+                ResourceName trigger,
+                String triggerUid,
+                CloudEvent event,
+                Cause cause,
+                int attempts,
+                long firstAttemptMillis,
+                long lastAttemptMillis,
+                Runnable whenGone,
+                Runnable whenRoom) {
+            synchronized (lock) {
+                ParkedEvent parked = new ParkedEvent(
+                        ids.next(),
+                        broker,
+                        brokerUid,
+                        trigger,
+                        triggerUid,
+                        event,
+                        cause,
+                        attempts,
+                        firstAttemptMillis,
+                        lastAttemptMillis);
+                long size = parked.bytes();
+                if (!fits(this, size)) {
+                    waiting.add(whenRoom);
+                    return false;
+                }
+                put(this, parked, size, whenGone);
+                return true;
+            }
+        }
+
+        /** The broker is gone. What it has parked stays. */
+        public void close() {
+            synchronized (lock) {
+                inForce = false;
+                dropIfEmpty(this);
+            }
+        }
+    }
+
+    /** Opens the part of a broker that is in force. */
+    public Shelf open(ResourceName broker, String brokerUid) {
+        synchronized (lock) {
+            Shelf shelf = shelf(broker, brokerUid);
+            shelf.inForce = true;
+            return shelf;
+        }
+    }
+
+    private Shelf shelf(ResourceName broker, String brokerUid) {
+        Shelf shelf = shelves.computeIfAbsent(brokerUid, uid -> new Shelf(broker, uid));
+        meters.computeIfAbsent(broker, this::register);
+        return shelf;
+    }
+
+    private void dropIfEmpty(Shelf shelf) {
+        if (shelf.inForce || shelf.events > 0) {
+            return;
+        }
+        shelves.remove(shelf.brokerUid);
+        if (shelves.values().stream().noneMatch(other -> other.broker.equals(shelf.broker))) {
+            List<Meter> gone = meters.remove(shelf.broker);
+            if (gone != null) {
+                gone.forEach(registry::remove);
+            }
+        }
+    }
+
+    /** Called under the lock. */
+    private boolean fits(Shelf shelf, long size) {
+        long most = capacity + capacity / 2;
+        if (total + size > most) {
+            return false;
+        }
+        long guarantee = capacity / 2 / shelves.size();
+        long after = shelf.bytes + size;
+        // A broker with nothing here may always park one event, however small its part has become.
+        if (after <= guarantee || shelf.bytes == 0) {
+            return true;
+        }
+        long borrowed = after - guarantee;
+        for (Shelf other : shelves.values()) {
+            if (other != shelf) {
+                borrowed += Math.max(0, other.bytes - guarantee);
+            }
+        }
+        return borrowed <= capacity - capacity / 2;
+    }
+
+    /** What a broker of this name could hold now. */
+    private long limit(ResourceName broker) {
+        synchronized (lock) {
+            long guarantee = capacity / 2 / Math.max(1, shelves.size());
+            long borrowed = 0;
+            for (Shelf other : shelves.values()) {
+                if (!other.broker.equals(broker)) {
+                    borrowed += Math.max(0, other.bytes - guarantee);
+                }
+            }
+            return guarantee + Math.max(0, capacity - capacity / 2 - borrowed);
+        }
+    }
+
+    // ---- what is in it ----------------------------------------------------------------------------------------------
+
+    private void put(Shelf shelf, ParkedEvent parked, long size, Runnable whenGone) {
+        entries.put(parked.id(), new Entry(shelf, parked, size, whenGone));
+        charge(shelf, size);
+        shelf.events++;
+    }
+
+    private void charge(Shelf shelf, long bytes) {
+        shelf.bytes += bytes;
+        total += bytes;
+    }
+
+    /**
+     * Takes back an event that was parked in an earlier life of the process, whether there is room or not: refusing it
+     * would lose it.
+     */
+    public void restore(ParkedEvent parked, Runnable whenGone) {
+        synchronized (lock) {
+            Shelf shelf = shelves.get(parked.brokerUid());
+            if (shelf == null) {
+                shelf = shelf(parked.broker(), parked.brokerUid());
+                shelf.inForce = false;
+            }
+            put(shelf, parked, parked.bytes(), whenGone);
+        }
+    }
+
+    public Optional<ParkedEvent> get(String id) {
+        Entry entry = entries.get(id);
+        return entry == null ? Optional.empty() : Optional.of(entry.parked);
+    }
+
+    /**
+     * Some of the events in the order of their ids.
+     *
+     * @param next the id to go on after; empty when there are no more
+     */
+    public record Page(List<ParkedEvent> items, Optional<String> next) {}
+
+    /**
+     * Looks at one after the other, so not on an event loop.
+     *
+     * @param after an id to begin behind, whether it is still there or not; empty for the beginning
+     * @param limit how many at most, 1 or more
+     */
+    public Page find(Selection selection, Optional<String> after, int limit) {
+        List<ParkedEvent> items = new ArrayList<>();
+        for (Entry entry : behind(after).values()) {
+            ParkedEvent parked = entry.parked;
+            if (selection.matches(parked)) {
+                if (items.size() == limit) {
+                    return new Page(items, Optional.of(items.get(limit - 1).id()));
+                }
+                items.add(parked);
+            }
+        }
+        return new Page(items, Optional.empty());
+    }
+
+    private ConcurrentNavigableMap<String, Entry> behind(Optional<String> after) {
+        return after.isEmpty() ? entries : entries.tailMap(after.get(), false);
+    }
+
+    /** How many events are meant. Looks at all of them, so not on an event loop. */
+    public long count(Selection selection) {
+        long count = 0;
+        for (Entry entry : entries.values()) {
+            if (selection.matches(entry.parked)) {
+                count++;
+            }
+        }
+        return count;
+    }
+
+    /** Whether any event is here that this says of. Looks at one after the other. */
+    public boolean contains(Predicate<ParkedEvent> condition) {
+        for (Entry entry : entries.values()) {
+            if (condition.test(entry.parked)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /** The names of the brokers that are in force or have something parked. */
+    public Set<ResourceName> brokers() {
+        synchronized (lock) {
+            Set<ResourceName> names = new TreeSet<>();
+            shelves.values().forEach(shelf -> names.add(shelf.broker));
+            return names;
+        }
+    }
+
+    /** The UIDs of the brokers that have something parked. */
+    public Set<String> brokerUids() {
+        synchronized (lock) {
+            Set<String> uids = new HashSet<>();
+            shelves.values().forEach(shelf -> {
+                if (shelf.events > 0) {
+                    uids.add(shelf.brokerUid);
+                }
+            });
+            return uids;
+        }
+    }
+
+    /** Everything that one broker has parked, in the order of ids. */
+    public List<ParkedEvent> ofBroker(String brokerUid) {
+        List<ParkedEvent> parked = new ArrayList<>();
+        for (Entry entry : entries.values()) {
+            if (entry.parked.brokerUid().equals(brokerUid)) {
+                parked.add(entry.parked);
+            }
+        }
+        return parked;
+    }
+
+    /** The id of the newest event, if there is any. */
+    Optional<String> newest() {
+        Map.Entry<String, Entry> last = entries.lastEntry();
+        return last == null ? Optional.empty() : Optional.of(last.getKey());
+    }
+
+    // ---- taking away ------------------------------------------------------------------------------------------------
+
+    /**
+     * Takes events away for good; those that are being sent again stay.
+     *
+     * @return those that are gone
+     */
+    public List<ParkedEvent> discard(Collection<String> idsToDiscard) {
+        List<Entry> gone = new ArrayList<>();
+        List<Runnable> wake;
+        synchronized (lock) {
+            for (String id : idsToDiscard) {
+                Entry entry = entries.get(id);
+                if (entry != null && !entry.redriven) {
+                    take(entry);
+                    gone.add(entry);
+                }
+            }
+            wake = gone.isEmpty() ? List.of() : wake();
+        }
+        List<ParkedEvent> discarded = new ArrayList<>(gone.size());
+        for (Entry entry : gone) {
+            entry.whenGone.run();
+            discarded.add(entry.parked);
+        }
+        wake.forEach(Runnable::run);
+        return discarded;
+    }
+
+    /**
+     * Begins to send an event again. Until the answer is ended, nobody else can, and nobody can discard it.
+     *
+     * @return null if it is gone, or somebody else has begun
+     */
+    public @Nullable Redriven redrive(String id) {
+        synchronized (lock) {
+            Entry entry = entries.get(id);
+            if (entry == null || entry.redriven) {
+                return null;
+            }
+            entry.redriven = true;
+            return new Redriven(this, entry.parked);
+        }
+    }
+
+    /** It was delivered, or has ended otherwise. */
+    void ended(String id) {
+        Entry gone;
+        List<Runnable> wake;
+        synchronized (lock) {
+            gone = requireNonNull(entries.get(id), "entry");
+            take(gone);
+            wake = wake();
+        }
+        gone.whenGone.run();
+        wake.forEach(Runnable::run);
+    }
+
+    /** It failed again: the same entry with what is new. It has its room already. */
+    void failedAgain(String id, Cause cause, int attempts, long atMillis) {
+        synchronized (lock) {
+            Entry entry = requireNonNull(entries.get(id), "entry");
+            entry.parked = entry.parked.failedAgain(cause, attempts, atMillis);
+            charge(entry.shelf, entry.parked.bytes() - entry.bytes);
+            entry.bytes = entry.parked.bytes();
+            entry.redriven = false;
+        }
+    }
+
+    /** It was not sent after all. */
+    void putBack(String id) {
+        synchronized (lock) {
+            requireNonNull(entries.get(id), "entry").redriven = false;
+        }
+    }
+
+    private void take(Entry entry) {
+        entries.remove(entry.parked.id());
+        charge(entry.shelf, -entry.bytes);
+        entry.shelf.events--;
+        dropIfEmpty(entry.shelf);
+    }
+
+    private List<Runnable> wake() {
+        List<Runnable> woken = List.copyOf(waiting);
+        waiting.clear();
+        return woken;
+    }
+
+    // ---- what is there to see ---------------------------------------------------------------------------------------
+
+    private List<Meter> register(ResourceName broker) {
+        Tags tags = Tags.of(Meters.NAMESPACE, broker.namespace(), Meters.BROKER, broker.name());
+        return List.of(
+                gauge(Meters.DEAD_LETTERS, tags, store -> store.sum(broker, shelf -> shelf.events)),
+                gauge(Meters.DEAD_LETTERS_BYTES, tags, store -> store.sum(broker, shelf -> shelf.bytes)),
+                gauge(Meters.DEAD_LETTERS_CAPACITY, tags, store -> store.limit(broker)));
+    }
+
+    private Meter gauge(String name, Tags tags, ToDoubleFunction<DeadLetterStore> value) {
+        return Gauge.builder(name, this, value).tags(tags).register(registry);
+    }
+
+    /** Over all brokers of the name: one that was deleted may have left something behind. */
+    private double sum(ResourceName broker, ToDoubleFunction<Shelf> value) {
+        double sum = 0;
+        synchronized (lock) {
+            for (Shelf shelf : shelves.values()) {
+                if (shelf.broker.equals(broker)) {
+                    sum += value.applyAsDouble(shelf);
+                }
+            }
+        }
+        return sum;
+    }
+}
