@@ -5,15 +5,27 @@
 package dev.sluice.api.routing;
 
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/** Everything the data plane needs to know, in one immutable snapshot that is swapped as a whole. */
-public record RoutingTable(Map<ResourceName, BrokerRoute> brokers) {
+/**
+ * Everything the data plane needs to know, in one immutable snapshot that is swapped as a whole.
+ *
+ * @param awaitedTriggers UIDs of triggers that are not in force and not gone either: what is written of them can't be used
+ *     or read just now. What was kept for them is kept on.
+ */
+public record RoutingTable(Map<ResourceName, BrokerRoute> brokers, Set<String> awaitedTriggers) {
 
     private static final RoutingTable EMPTY = new RoutingTable(Map.of());
 
     public RoutingTable {
         brokers = Map.copyOf(brokers);
+        awaitedTriggers = Set.copyOf(awaitedTriggers);
+    }
+
+    /** With every trigger that there is in force. */
+    public RoutingTable(Map<ResourceName, BrokerRoute> brokers) {
+        this(brokers, Set.of());
     }
 
     public static RoutingTable empty() {

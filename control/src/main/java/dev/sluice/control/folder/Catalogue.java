@@ -21,6 +21,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.function.Supplier;
@@ -150,7 +151,8 @@ record Catalogue(Map<ResourceKey, Accepted> accepted, List<Problem> problems) {
         return true;
     }
 
-    Resources resources(List<Problem> more) {
+    /** @param awaited UIDs of what may come back as what it was */
+    Resources resources(List<Problem> more, Set<String> awaited) {
         Map<ResourceName, Broker> brokers = new HashMap<>();
         Map<ResourceName, Trigger> triggers = new HashMap<>();
         Map<ResourceName, ConfigMap> configMaps = new HashMap<>();
@@ -168,6 +170,6 @@ record Catalogue(Map<ResourceKey, Accepted> accepted, List<Problem> problems) {
         });
         List<Problem> all = new ArrayList<>(problems);
         all.addAll(more);
-        return new Resources(brokers, triggers, configMaps, secrets, all);
+        return new Resources(brokers, triggers, configMaps, secrets, all, awaited);
     }
 }

@@ -186,7 +186,7 @@ public final class FolderStore implements ResourceStore {
             logChange(before, next);
         }
         if (first || changed || problemsChanged) {
-            Objects.requireNonNull(listener, "listener").accept(next.resources(unread));
+            Objects.requireNonNull(listener, "listener").accept(next.resources(unread, awaited()));
         }
     }
 
@@ -203,6 +203,16 @@ public final class FolderStore implements ResourceStore {
         boolean forgotten = waiting.size() < known.size();
         known = Map.copyOf(waiting);
         return forgotten;
+    }
+
+    private Set<String> awaited() {
+        Set<String> uids = new HashSet<>();
+        known.forEach((key, identity) -> {
+            if (!catalogue.accepted().containsKey(key)) {
+                uids.add(identity.uid());
+            }
+        });
+        return uids;
     }
 
     /** Before anything of a new resource is in force its identity is on disk, so that it survives whatever comes. */

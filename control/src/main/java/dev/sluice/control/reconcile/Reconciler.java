@@ -39,10 +39,12 @@ import io.fabric8.kubernetes.api.model.ConfigMap;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -78,11 +80,13 @@ public final class Reconciler {
         private final Map<ResourceName, BrokerDraft> brokers = new HashMap<>();
         private final Map<ResourceName, TriggerDraft> triggers = new HashMap<>();
         private final Map<ResourceName, Map<ResourceName, TriggerRoute>> routes = new HashMap<>();
+        private final Set<String> awaited;
 
         Run(Resources resources, RoutingTable previous) {
             this.resources = resources;
             this.previous = previous;
             destinations = new Destinations(resources, ingress);
+            awaited = new HashSet<>(resources.awaited());
         }
 
         Reconciliation reconcile() {
@@ -101,7 +105,7 @@ public final class Reconciler {
                             draft.channel(),
                             draft.notReady(),
                             routes.getOrDefault(name, Map.of()))));
-            return new Reconciliation(new RoutingTable(table), brokers, triggers);
+            return new Reconciliation(new RoutingTable(table, awaited), brokers, triggers);
         }
 
         private BrokerDraft broker(ResourceName name, Broker broker) {
@@ -228,7 +232,9 @@ public final class Reconciler {
                         Mark.isFalse(
                                 "BrokerDoesNotExist",
                                 "there is no Broker " + brokerName + "; create it, or correct spec.broker"));
-            } else if (route != null) {
+            } else if (route == null) {
+                awaited.add(uid);
+            } else {
                 routes.computeIfAbsent(brokerName, key -> new HashMap<>()).put(name, route);
             }
             triggers.put(

@@ -22,6 +22,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /** Resources from YAML, with the UID {@code uid-of-NAME} and a generation, as a store would hand them out. */
 final class Written {
@@ -43,7 +44,7 @@ final class Written {
             }
             written.add(validation.resource().orElseThrow(), generation);
         }
-        return new Resources(written.brokers, written.triggers, written.configMaps, Map.of(), List.of());
+        return new Resources(written.brokers, written.triggers, written.configMaps, Map.of(), List.of(), Set.of());
     }
 
     private void add(HasMetadata resource, long generation) {
