@@ -4,6 +4,8 @@
  */
 package dev.sluice.dispatcher;
 
+import static java.util.Objects.requireNonNull;
+
 import dev.sluice.api.channel.Channel;
 import dev.sluice.api.channel.ChannelException;
 import dev.sluice.api.channel.ChannelReader;
@@ -18,15 +20,24 @@ import dev.sluice.dispatcher.delivery.ReplyAppender;
 import dev.sluice.dispatcher.delivery.TriggerQueue;
 import dev.sluice.dispatcher.delivery.TriggerStats;
 import dev.sluice.dispatcher.match.TriggerIndex;
+import dev.sluice.dispatcher.parking.DeadLetterStore;
+import dev.sluice.dispatcher.parking.ParkedEvent;
+import dev.sluice.dispatcher.parking.Redriven;
 import dev.sluice.dispatcher.send.Targets;
+import dev.sluice.dispatcher.spool.Place;
+import dev.sluice.dispatcher.spool.Spool.RecoveredEvent;
+import dev.sluice.dispatcher.spool.Spool.Taken;
+import dev.sluice.dispatcher.spool.Waiting;
 import io.cloudevents.CloudEvent;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.IdentityHashMap;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
@@ -62,19 +73,32 @@ final class BrokerLane {
     /** Events that were handed over and have not gone back. */
     private long held;
 
+    private final DeadLetterStore.Shelf shelf;
+    private final LedgerCheck ledger;
+    private final ReadBack readBack;
+
     private boolean stopped;
     private Promise<Void> empty = Promise.promise();
 
     BrokerLane(
-            ResourceName name, Context context, Targets targets, DispatcherSettings settings, MeterRegistry registry) {
+            ResourceName name,
+            Context context,
+            Targets targets,
+            DispatcherSettings settings,
+            DeadLetterStore.Shelf shelf,
+            MeterRegistry registry) {
         this.name = name;
         this.context = context;
+        this.shelf = shelf;
+        ledger = new LedgerCheck(name, registry);
+        readBack = new ReadBack(name, context);
         setup = new TriggerQueue.Setup(
                 name,
                 new ContextTimers(context),
                 targets,
                 new ReplyAppender(this::appendReply, settings.initialTtl()),
                 settings.maxInFlight(),
+                shelf,
                 registry);
     }
 
@@ -106,6 +130,122 @@ final class BrokerLane {
     }
 
     /**
+     * Goes on with events that were in flight before a stop. To be called before anything is accepted that must not
+     * overtake them.
+     *
+     * @return completes when they are in the channel, as far as that has room
+     */
+    Future<Void> readBack(List<RecoveredEvent> events) {
+        return onContext(() -> {
+            Channel to = channel;
+            return to == null
+                    ? Future.failedFuture("the channel of the broker " + name + " is not open")
+                    : readBack.append(events, to);
+        });
+    }
+
+    /** Whether this very trigger is in force. Any thread. */
+    boolean has(String triggerUid) {
+        return queues.containsKey(triggerUid);
+    }
+
+    /** Sends a parked event again, or puts it back if its trigger has just gone. */
+    Future<Void> redrive(Redriven redriven) {
+        return onContext(() -> {
+            ParkedEvent parked = redriven.parked();
+            TriggerQueue queue = queues.get(parked.triggerUid());
+            if (queue == null || stopped) {
+                redriven.putBack();
+            } else {
+                queue.redrive(new HeldEvent(new ParkedRecord(parked.event()), 1, () -> {}), redriven);
+            }
+            return Future.succeededFuture();
+        });
+    }
+
+    /** Counts parked events that a person has discarded, if their trigger is there to have it counted. */
+    Future<Void> discarded(Map<String, Integer> eventsByTriggerUid) {
+        return onContext(() -> {
+            eventsByTriggerUid.forEach((uid, events) -> {
+                TriggerQueue queue = queues.get(uid);
+                if (queue != null) {
+                    queue.discardedByPerson(events);
+                }
+            });
+            return Future.succeededFuture();
+        });
+    }
+
+    /**
+     * Compares the books of every trigger.
+     *
+     * @return the sum of all differences
+     */
+    Future<Long> checkLedger() {
+        return onContext(() -> {
+            queues.values().forEach(ledger::check);
+            leaving.forEach(ledger::check);
+            return Future.succeededFuture(ledger.difference());
+        });
+    }
+
+    /**
+     * What was in flight when the process stopped.
+     *
+     * @param waiting in the order of the channel
+     * @param missing events and triggers that are in flight and not among them, because it was not to be found out in
+     *     time what becomes of them
+     */
+    record HandedOver(List<Waiting> waiting, long missing) {}
+
+    /**
+     * Ends the read and every delivery, and gives out what has not ended. Nobody may append any more.
+     *
+     * @param byNanos until when it waits for what the channel has not handed over yet, and for replies that are being
+     *     appended
+     */
+    Future<HandedOver> handOver(long byNanos) {
+        return onContext(() -> handOverSettled(byNanos));
+    }
+
+    private Future<HandedOver> handOverSettled(long byNanos) {
+        long unread = unread();
+        boolean settled = unread == 0;
+        for (TriggerQueue queue : queues.values()) {
+            settled &= queue.isSettled();
+        }
+        if (!settled && System.nanoTime() - byNanos < 0) {
+            // A turn later there is less of it. Not busily, in case it takes long.
+            Promise<HandedOver> later = Promise.promise();
+            context.owner()
+                    .setTimer(
+                            1,
+                            timer -> onContext(() -> handOverSettled(byNanos)).onComplete(later));
+            return later.future();
+        }
+        Map<HeldEvent, List<Place>> places = new IdentityHashMap<>();
+        long missing = unread;
+        for (TriggerQueue queue : queues.values()) {
+            missing += queue.handOver((held, place) ->
+                    places.computeIfAbsent(held, first -> new ArrayList<>(1)).add(place));
+        }
+        List<HeldEvent> inOrder = new ArrayList<>(places.keySet());
+        inOrder.sort(Comparator.comparingLong(HeldEvent::offset));
+        List<Waiting> waiting = new ArrayList<>(inOrder.size());
+        for (HeldEvent held : inOrder) {
+            waiting.add(new Waiting(held.event(), places.getOrDefault(held, List.of())));
+        }
+        readBack.stop(waiting::add);
+        long notHanded = missing;
+        return stop().map(stopped -> new HandedOver(waiting, notHanded));
+    }
+
+    /** The channel counts what nobody has released; what is not held here has not been handed over yet. */
+    private long unread() {
+        return channel == null ? 0 : Math.max(0, channel.fill().events() - held);
+    }
+
+    /**
      * Ends the broker: its triggers are deleted, its channel is read no more.
      *
      * @return completes when the read has ended and every backlog is being discarded; {@link #empty} when nothing is left
@@ -113,6 +253,9 @@ final class BrokerLane {
     Future<Void> retire() {
         return onContext(() -> {
             replaceTriggers(List.of());
+            // At once: a broker of the same name may come, and the two share the names of their meters.
+            ledger.close();
+            shelf.close();
             return readNoMore();
         });
     }
@@ -135,6 +278,8 @@ final class BrokerLane {
             leaving.forEach(queue -> closing.add(queue.stop()));
             queues.clear();
             leaving.clear();
+            ledger.close();
+            shelf.close();
             index.clear();
             return Future.join(closing).mapEmpty();
         });
@@ -158,8 +303,7 @@ final class BrokerLane {
             for (TriggerQueue queue : leaving) {
                 busy |= queue.inFlight() > 0;
             }
-            // The channel counts what nobody has released; what is not held here has not been handed over yet.
-            long unread = channel == null ? 0 : Math.max(0, channel.fill().events() - held);
+            long unread = unread();
             return Future.succeededFuture(new Remaining(undelivered, unread, busy || unread > 0));
         });
     }
@@ -191,6 +335,7 @@ final class BrokerLane {
                 leaving.add(queue);
                 queue.discard(() -> {
                     leaving.remove(queue);
+                    ledger.check(queue);
                     completeIfEmpty();
                 });
             }
@@ -260,6 +405,11 @@ final class BrokerLane {
     }
 
     private void scan(ChannelRecord record) {
+        RecoveredEvent recovered = readBack.claim(record.event());
+        if (recovered != null) {
+            goOn(record, recovered);
+            return;
+        }
         index.match(record.event(), matched);
         if (matched.isEmpty()) {
             record.release();
@@ -271,6 +421,29 @@ final class BrokerLane {
             matched.get(i).accept(event);
         }
         matched.clear();
+    }
+
+    /** With what was in flight before a stop: not by the filters of today, and only where it had not ended. */
+    private void goOn(ChannelRecord record, RecoveredEvent recovered) {
+        List<Taken<Place>> places = new ArrayList<>(recovered.places());
+        places.removeIf(place -> {
+            boolean gone = !queues.containsKey(place.value().triggerUid());
+            if (gone) {
+                // Deleted after it was found to be there.
+                place.whenEnded().run();
+            }
+            return gone;
+        });
+        if (places.isEmpty()) {
+            record.release();
+            return;
+        }
+        held++;
+        HeldEvent event = new HeldEvent(record, places.size(), this::returned);
+        for (Taken<Place> place : places) {
+            requireNonNull(queues.get(place.value().triggerUid()), "queue")
+                    .takeOver(event, place.value(), place.whenEnded());
+        }
     }
 
     private void returned() {

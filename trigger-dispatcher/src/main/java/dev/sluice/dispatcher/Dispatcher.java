@@ -7,17 +7,27 @@ package dev.sluice.dispatcher;
 import static java.util.Objects.requireNonNull;
 
 import dev.sluice.api.channel.Channel;
+import dev.sluice.api.meters.Meters;
 import dev.sluice.api.routing.BrokerRoute;
 import dev.sluice.api.routing.ResourceName;
 import dev.sluice.api.routing.RoutingTable;
 import dev.sluice.dispatcher.delivery.TriggerStats;
+import dev.sluice.dispatcher.parking.DeadLetterStore;
+import dev.sluice.dispatcher.parking.DeadLetters;
+import dev.sluice.dispatcher.parking.ParkedEvent;
+import dev.sluice.dispatcher.parking.Redriven;
+import dev.sluice.dispatcher.parking.Redriver;
 import dev.sluice.dispatcher.send.DestinationGuard;
 import dev.sluice.dispatcher.send.Targets;
+import dev.sluice.dispatcher.spool.Spool;
+import dev.sluice.dispatcher.spool.Waiting;
+import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import io.vertx.core.internal.VertxInternal;
+import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -43,6 +53,8 @@ public final class Dispatcher {
     /** How often a drain looks whether it is done. */
     private static final long DRAIN_LOOK_MILLIS = 10;
 
+    private static final long LEDGER_CHECK_MILLIS = 5_000;
+
     private final Vertx vertx;
     private final DispatcherSettings settings;
     private final MeterRegistry registry;
@@ -51,7 +63,32 @@ public final class Dispatcher {
     /** Of brokers that are gone, with requests that still run. */
     private final Set<BrokerLane> leaving = ConcurrentHashMap.newKeySet();
 
+    private final DeadLetterStore store;
+    private final DeadLetters deadLetters;
+    private final Optional<Spool> spool;
+    private final Counter ledgerChecks;
+    private final long ledgerTimer;
+
+    /** Keeps nothing on disk, and parks as much as a tenth of the heap. */
     public Dispatcher(Vertx vertx, DispatcherSettings settings, MeterRegistry registry) {
+        this(
+                vertx,
+                settings,
+                registry,
+                new DeadLetterStore(Runtime.getRuntime().maxMemory() / 10, System::currentTimeMillis, registry),
+                Optional.empty());
+    }
+
+    /**
+     * @param store where events go that can't be delivered and have no other place to go
+     * @param spool what an earlier process left; empty if nothing is to be kept on disk
+     */
+    public Dispatcher(
+            Vertx vertx,
+            DispatcherSettings settings,
+            MeterRegistry registry,
+            DeadLetterStore store,
+            Optional<Spool> spool) {
         this.vertx = requireNonNull(vertx, "vertx");
         this.settings = requireNonNull(settings, "settings");
         this.registry = requireNonNull(registry, "registry");
@@ -60,6 +97,86 @@ public final class Dispatcher {
                 new DestinationGuard(settings.refusedDestinations(), settings.refusedPorts()),
                 settings.connectTimeout(),
                 settings.maxReplySize());
+        this.store = requireNonNull(store, "store");
+        this.spool = requireNonNull(spool, "spool");
+        deadLetters = new DeadLetters(vertx, store, new Lanes(), this::discarded);
+        ledgerChecks = Counter.builder(Meters.LEDGER_CHECKS).register(registry);
+        ledgerTimer = vertx.setPeriodic(
+                LEDGER_CHECK_MILLIS,
+                timer -> checkLedger()
+                        .onFailure(failure -> LOG.atError().setCause(failure).log("the ledger could not be checked")));
+    }
+
+    /** What people can do with parked events. */
+    public DeadLetters deadLetters() {
+        return deadLetters;
+    }
+
+    /** Brings parked events to the lanes of their brokers. */
+    private final class Lanes implements Redriver {
+        @Override
+        public boolean canRedrive(ParkedEvent parked) {
+            BrokerLane lane = lanes.get(parked.brokerUid());
+            return lane != null && lane.has(parked.triggerUid());
+        }
+
+        @Override
+        public Set<ResourceName> triggers() {
+            Set<ResourceName> names = new HashSet<>();
+            stats().forEach(stats -> names.add(stats.trigger()));
+            return names;
+        }
+
+        @Override
+        public void redrive(Redriven redriven) {
+            BrokerLane lane = lanes.get(redriven.parked().brokerUid());
+            if (lane == null) {
+                redriven.putBack();
+            } else {
+                lane.redrive(redriven)
+                        .onFailure(failure -> LOG.atError()
+                                .setCause(failure)
+                                .addKeyValue("deadLetter", redriven.parked().id())
+                                .log("a dead letter could not be sent again"));
+            }
+        }
+    }
+
+    private void discarded(List<ParkedEvent> events) {
+        Map<String, Map<String, Integer>> counts = new HashMap<>();
+        for (ParkedEvent parked : events) {
+            counts.computeIfAbsent(parked.brokerUid(), uid -> new HashMap<>())
+                    .merge(parked.triggerUid(), 1, Integer::sum);
+        }
+        counts.forEach((brokerUid, byTrigger) -> {
+            BrokerLane lane = lanes.get(brokerUid);
+            if (lane != null) {
+                lane.discarded(byTrigger)
+                        .onFailure(failure ->
+                                LOG.atError().setCause(failure).log("discarded dead letters could not be counted"));
+            }
+        });
+    }
+
+    /**
+     * Compares the books of every trigger: matched + taken over = ends + handed over + in flight. Done every few seconds
+     * by itself; what it finds is a meter and a line in the log.
+     *
+     * @return the sum of all differences, which is 0
+     */
+    public Future<Long> checkLedger() {
+        List<Future<Long>> checking = new ArrayList<>();
+        Set<BrokerLane> all = new HashSet<>(lanes.values());
+        all.addAll(leaving);
+        all.forEach(lane -> checking.add(lane.checkLedger()));
+        return Future.join(checking).map(checked -> {
+            ledgerChecks.increment();
+            long sum = 0;
+            for (Future<Long> each : checking) {
+                sum += each.result();
+            }
+            return sum;
+        });
     }
 
     /**
@@ -80,7 +197,11 @@ public final class Dispatcher {
             List<Future<Void>> applied = new ArrayList<>();
             for (BrokerRoute route : routes.values()) {
                 Channel channel = channelsByBrokerUid.get(route.uid());
-                applied.add(lane(route).apply(route, channel));
+                BrokerLane lane = lane(route);
+                applied.add(lane.apply(route, channel)
+                        .compose(read -> channel == null
+                                ? Future.succeededFuture()
+                                : readBack(route, lane, table.awaitedTriggers())));
             }
             return Future.join(applied).mapEmpty();
         });
@@ -93,7 +214,69 @@ public final class Dispatcher {
         return lanes.computeIfAbsent(
                 route.uid(),
                 made -> new BrokerLane(
-                        route.name(), ((VertxInternal) vertx).createEventLoopContext(), targets, settings, registry));
+                        route.name(),
+                        ((VertxInternal) vertx).createEventLoopContext(),
+                        targets,
+                        settings,
+                        store.open(route.name(), route.uid()),
+                        registry));
+    }
+
+    /**
+     * Goes on with what an earlier process left of this broker. What belongs to a trigger that can't be in force just now
+     * stays on disk until it is.
+     *
+     * @param awaited UIDs of triggers that are there and not in force
+     * @return never fails: what can't be read back stays on disk
+     */
+    private Future<Void> readBack(BrokerRoute route, BrokerLane lane, Set<String> awaited) {
+        if (spool.isEmpty() || !spool.get().hasLeft(route.uid())) {
+            return Future.succeededFuture();
+        }
+        Spool from = spool.get();
+        Set<String> inForce = new HashSet<>();
+        route.triggers().values().forEach(trigger -> inForce.add(trigger.uid()));
+        return vertx.executeBlocking(
+                        () -> from.take(route.uid(), uid -> {
+                            if (inForce.contains(uid)) {
+                                return Spool.Decision.TAKE;
+                            }
+                            return awaited.contains(uid) ? Spool.Decision.LEAVE : Spool.Decision.DISCARD;
+                        }),
+                        false)
+                .compose(recovered -> {
+                    recovered.parked().forEach(parked -> store.restore(parked.value(), parked.whenEnded()));
+                    report(route.name(), recovered);
+                    return lane.readBack(recovered.waiting());
+                })
+                .recover(failure -> {
+                    LOG.atError()
+                            .addKeyValue("broker", route.name())
+                            .addKeyValue("error", failure.toString())
+                            .log("what an earlier process left could not be read back; it stays on disk");
+                    return Future.succeededFuture();
+                });
+    }
+
+    private void report(ResourceName broker, Spool.Recovered recovered) {
+        if (!recovered.waiting().isEmpty() || !recovered.parked().isEmpty()) {
+            LOG.atInfo()
+                    .addKeyValue("broker", broker)
+                    .addKeyValue("events", recovered.waiting().size())
+                    .addKeyValue("deadLetters", recovered.parked().size())
+                    .log("read back what an earlier process left");
+        }
+        recovered.discarded().forEach((trigger, events) -> {
+            LOG.atWarn()
+                    .addKeyValue("broker", broker)
+                    .addKeyValue("trigger", trigger)
+                    .addKeyValue("events", events)
+                    .log("discarded what an earlier process left for a trigger that is gone");
+            Counter.builder(Meters.SPOOL_DISCARDED)
+                    .tags(Meters.NAMESPACE, broker.namespace(), Meters.BROKER, broker.name())
+                    .register(registry)
+                    .increment(events);
+        });
     }
 
     private Future<Void> retireAllBut(Set<String> uids) {
@@ -119,6 +302,11 @@ public final class Dispatcher {
                 .addKeyValue("broker", broker)
                 .addKeyValue("error", failure.getMessage())
                 .log("the broker's lane did not close well");
+    }
+
+    /** Whether this very broker is in force. */
+    public boolean hasBroker(String uid) {
+        return lanes.containsKey(uid);
     }
 
     /** What every trigger in force has done so far, in no particular order. */
@@ -147,6 +335,7 @@ public final class Dispatcher {
      *     {@code timeout} is over, and tells what is left then; never fails
      */
     public Future<Drained> drain(Duration timeout) {
+        deadLetters.stopRedrives();
         Promise<Drained> drained = Promise.promise();
         look(drained, System.nanoTime() + timeout.toNanos());
         return drained.future();
@@ -181,10 +370,85 @@ public final class Dispatcher {
     }
 
     /**
+     * Stops as {@link #close} does, and writes down what has not ended and what is parked, for a later process to go on
+     * with. Nobody may append any more.
+     *
+     * @param timeout for finding out what is left; writing it takes as long as the disk needs
+     * @return never fails
+     */
+    public Future<Spooled> spool(Duration timeout) {
+        long deadline = System.nanoTime() + timeout.toNanos();
+        deadLetters.stopRedrives();
+        Map<String, BrokerLane> stopping = new HashMap<>(lanes);
+        List<Future<Spooled>> spooling = new ArrayList<>();
+        stopping.forEach((uid, lane) -> spooling.add(lane.handOver(deadline)
+                .compose(left -> vertx.executeBlocking(() -> write(lane.name(), uid, left), false))));
+        return Future.join(spooling)
+                .transform(all -> close().transform(closed -> {
+                    List<Future<Spooled>> ofGone = new ArrayList<>();
+                    for (String uid : store.brokerUids()) {
+                        if (!stopping.containsKey(uid)) {
+                            ResourceName name = store.ofBroker(uid).get(0).broker();
+                            ofGone.add(vertx.executeBlocking(
+                                    () -> write(name, uid, new BrokerLane.HandedOver(List.of(), 0)), false));
+                        }
+                    }
+                    return Future.join(ofGone).transform(written -> {
+                        spooling.addAll(ofGone);
+                        return Future.succeededFuture(sum(spooling));
+                    });
+                }));
+    }
+
+    /** Blocks. */
+    private Spooled write(ResourceName broker, String uid, BrokerLane.HandedOver left) {
+        long waiting = 0;
+        for (Waiting each : left.waiting()) {
+            waiting += each.places().size();
+        }
+        List<ParkedEvent> parked = store.ofBroker(uid);
+        List<String> problems = new ArrayList<>();
+        if (left.missing() > 0) {
+            problems.add("Broker " + broker + ": " + left.missing()
+                    + " events were still on their way into or out of its channel");
+        }
+        if (spool.isEmpty()) {
+            return new Spooled(0, 0, left.missing() + waiting + parked.size(), problems);
+        }
+        try {
+            spool.get().write(broker, uid, left.waiting(), parked);
+            return new Spooled(waiting, parked.size(), left.missing(), problems);
+        } catch (IOException | RuntimeException e) {
+            problems.add("Broker " + broker + ": " + e);
+            return new Spooled(0, 0, left.missing() + waiting + parked.size(), problems);
+        }
+    }
+
+    private static Spooled sum(List<Future<Spooled>> all) {
+        long waiting = 0;
+        long parked = 0;
+        long failed = 0;
+        List<String> problems = new ArrayList<>();
+        for (Future<Spooled> each : all) {
+            if (each.failed()) {
+                problems.add(String.valueOf(each.cause()));
+            } else {
+                waiting += each.result().waiting();
+                parked += each.result().parked();
+                failed += each.result().failed();
+                problems.addAll(each.result().problems());
+            }
+        }
+        return new Spooled(waiting, parked, failed, problems);
+    }
+
+    /**
      * Stops: reads no further, breaks off what is being sent, and gives nothing back to the channels, so that what was in
      * flight is there for the next reader. Idempotent.
      */
     public Future<Void> close() {
+        vertx.cancelTimer(ledgerTimer);
+        registry.remove(ledgerChecks);
         List<Future<Void>> closing = new ArrayList<>();
         Set<BrokerLane> all = new HashSet<>(lanes.values());
         all.addAll(leaving);

@@ -7,7 +7,7 @@ package dev.sluice.dispatcher;
 import static dev.sluice.dispatcher.DispatcherFixture.delivery;
 import static dev.sluice.dispatcher.DispatcherFixture.get;
 import static dev.sluice.dispatcher.DispatcherFixture.trigger;
-import static dev.sluice.dispatcher.DispatcherFixture.withBackoffMax;
+import static dev.sluice.dispatcher.DispatcherFixture.waiting;
 import static dev.sluice.dispatcher.DispatcherFixture.withFilter;
 import static dev.sluice.dispatcher.DispatcherFixture.withSink;
 import static dev.sluice.dispatcher.DispatcherFixture.withUid;
@@ -44,12 +44,12 @@ class ChangesTest {
     void a_mended_url_heals_what_waits_for_a_retry() {
         // Given
         broken.answer(Answer.status(503));
-        dispatcher.apply(trigger("all", broken.uri(), withBackoffMax(delivery(0), HOURS)));
+        dispatcher.apply(trigger("all", broken.uri(), waiting()));
         dispatcher.append(Events.numbered("e", 50));
-        await().until(() -> broken.count() == 50);
+        await().until(() -> broken.count() == 50 && dispatcher.stats("all").requests() == 0);
 
         // When
-        dispatcher.apply(trigger("all", mended.uri(), withBackoffMax(delivery(0), HOURS)));
+        dispatcher.apply(trigger("all", mended.uri(), waiting()));
 
         // Then
         dispatcher.awaitEnded("all", End.DELIVERED, 50);
@@ -62,12 +62,12 @@ class ChangesTest {
         // Given
         dispatcher.with(settings -> settings.withMaxInFlight(4));
         broken.answer(Answer.status(503));
-        dispatcher.apply(trigger("all", broken.uri(), withBackoffMax(delivery(0), HOURS)));
+        dispatcher.apply(trigger("all", broken.uri(), waiting()));
         dispatcher.append(Events.numbered("e", 40));
-        await().until(() -> broken.count() == 40);
+        await().until(() -> broken.count() == 40 && dispatcher.stats("all").requests() == 0);
 
         // When
-        dispatcher.apply(trigger("all", mended.uri(), withBackoffMax(delivery(0), HOURS)));
+        dispatcher.apply(trigger("all", mended.uri(), waiting()));
 
         // Then
         dispatcher.awaitEnded("all", End.DELIVERED, 40);
@@ -75,15 +75,16 @@ class ChangesTest {
     }
 
     @Test
-    void a_dead_letter_sink_that_is_added_later_takes_what_was_kept() {
+    void a_dead_letter_sink_that_is_added_later_takes_what_fails_for_good_then() {
         // Given
+        broken.answerNext(Answer.status(503));
         broken.answer(Answer.status(400));
-        dispatcher.apply(trigger("all", broken.uri(), withBackoffMax(delivery(), HOURS)));
+        dispatcher.apply(trigger("all", broken.uri(), waiting()));
         dispatcher.append(Events.MINIMAL);
-        await().until(() -> broken.count() == 1);
+        await().until(() -> broken.count() == 1 && dispatcher.stats("all").requests() == 0);
 
         // When
-        dispatcher.apply(trigger("all", broken.uri(), withSink(withBackoffMax(delivery(), HOURS), mended.uri())));
+        dispatcher.apply(trigger("all", broken.uri(), withSink(waiting(), mended.uri())));
 
         // Then
         dispatcher.awaitEnded("all", End.DEAD_LETTERED, 1);
@@ -95,13 +96,13 @@ class ChangesTest {
     void without_its_dead_letter_sink_an_event_goes_back_to_its_subscriber() {
         // Given
         broken.answerNext(Answer.status(400));
-        mended.answer(Answer.status(400));
-        dispatcher.apply(trigger("all", broken.uri(), withSink(withBackoffMax(delivery(), HOURS), mended.uri())));
+        mended.answer(Answer.status(503));
+        dispatcher.apply(trigger("all", broken.uri(), withSink(waiting(), mended.uri())));
         dispatcher.append(Events.MINIMAL);
-        await().until(() -> mended.count() == 1);
+        await().until(() -> mended.count() == 1 && dispatcher.stats("all").requests() == 0);
 
         // When
-        dispatcher.apply(trigger("all", broken.uri(), withBackoffMax(delivery(), HOURS)));
+        dispatcher.apply(trigger("all", broken.uri(), waiting()));
 
         // Then
         dispatcher.awaitEnded("all", End.DELIVERED, 1);
@@ -190,11 +191,9 @@ class ChangesTest {
         // Given
         dispatcher.with(settings -> settings.withMaxInFlight(3));
         broken.answer(Answer.status(503));
-        dispatcher.apply(
-                trigger("gone", broken.uri(), withBackoffMax(delivery(), HOURS)),
-                trigger("stays", mended.uri(), delivery()));
+        dispatcher.apply(trigger("gone", broken.uri(), waiting()), trigger("stays", mended.uri(), delivery()));
         dispatcher.append(Events.numbered("waits", 10));
-        await().until(() -> broken.count() == 30);
+        await().until(() -> broken.count() == 10);
         broken.hold();
         dispatcher.append(Events.numbered("more", 100));
         await().until(() -> broken.heldCount() == 3);
@@ -235,7 +234,7 @@ class ChangesTest {
     void another_uid_under_the_same_name_is_another_trigger() {
         // Given
         broken.answer(Answer.status(503));
-        TriggerRoute first = trigger("all", broken.uri(), withBackoffMax(delivery(0), HOURS));
+        TriggerRoute first = trigger("all", broken.uri(), waiting());
         dispatcher.apply(first);
         dispatcher.append(Events.withId("before"));
         await().until(() -> broken.count() == 1);
@@ -256,7 +255,7 @@ class ChangesTest {
     void a_deleted_broker_gives_everything_back_and_can_come_again() {
         // Given
         broken.answer(Answer.status(503));
-        TriggerRoute all = trigger("all", broken.uri(), withBackoffMax(delivery(0), HOURS));
+        TriggerRoute all = trigger("all", broken.uri(), waiting());
         dispatcher.apply(all);
         dispatcher.append(Events.numbered("e", 20));
         await().until(() -> broken.count() == 20);
@@ -266,7 +265,9 @@ class ChangesTest {
 
         // Then
         await().until(() -> dispatcher.channel().kept() == 0);
-        assertThat(dispatcher.registry.getMeters()).isEmpty();
+        assertThat(dispatcher.registry.getMeters())
+                .extracting(meter -> meter.getId().getName())
+                .containsExactly(Meters.LEDGER_CHECKS);
         dispatcher.apply(trigger("all", mended.uri(), delivery()));
         dispatcher.append(Events.withId("again"));
         dispatcher.awaitEnded("all", End.DELIVERED, 1);

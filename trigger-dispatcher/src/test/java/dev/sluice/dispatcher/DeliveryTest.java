@@ -22,6 +22,8 @@ import dev.sluice.api.ledger.End;
 import dev.sluice.api.routing.Delivery;
 import dev.sluice.api.routing.Delivery.Format;
 import dev.sluice.api.routing.Destination;
+import dev.sluice.api.routing.ResourceName;
+import dev.sluice.dispatcher.parking.ParkedEvent;
 import dev.sluice.testkit.Answer;
 import dev.sluice.testkit.Events;
 import dev.sluice.testkit.Received;
@@ -43,6 +45,7 @@ import org.junit.jupiter.api.Named;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -520,44 +523,52 @@ class DeliveryTest {
         assertThat(dispatcher.stats("all").replies()).isZero();
     }
 
-    // ---- kept events
+    // ---- parked events
     // --------------------------------------------------------------------------------------------------
 
     @ParameterizedTest
-    @ValueSource(ints = {500, 400})
-    void keeps_and_tries_on_at_the_cap_what_has_nowhere_to_go(int status) {
+    @CsvSource({"500, 2", "400, 1", "302, 1"})
+    void parks_what_failed_for_good_and_has_no_dead_letter_sink(int status, int attempts) {
         // Given
-        subscriber.failNext(6, status);
-        dispatcher.apply(trigger("all", subscriber.uri(), withBackoffMax(delivery(1), Duration.ofMillis(60))));
+        subscriber.answer(Answer.status(status).withBody("text/plain", "no room"));
+        dispatcher.apply(trigger("all", subscriber.uri("/in"), delivery(1)));
 
         // When
-        dispatcher.append(Events.MINIMAL);
+        dispatcher.append(Events.EVERY_EXTENSION_TYPE);
 
         // Then
-        dispatcher.awaitEnded("all", End.DELIVERED, 1);
-        assertThat(subscriber.count()).isEqualTo(7);
-        List<Received> requests = subscriber.requests();
-        assertThat(Duration.ofNanos(
-                        requests.get(5).arrivedNanos() - requests.get(4).arrivedNanos()))
-                .isGreaterThanOrEqualTo(Duration.ofMillis(55));
+        dispatcher.awaitEnded("all", End.PARKED, 1);
+        assertThat(subscriber.count()).isEqualTo(attempts);
+        ParkedEvent parked = dispatcher.parked().get(0);
+        assertThat(parked.event()).isEqualTo(Events.EVERY_EXTENSION_TYPE);
+        assertThat(parked.trigger()).isEqualTo(new ResourceName("shop", "all"));
+        assertThat(parked.triggerUid()).isEqualTo("all-uid");
+        assertThat(parked.broker()).isEqualTo(DispatcherFixture.BROKER);
+        assertThat(parked.attempts()).isEqualTo(attempts);
+        assertThat(parked.firstAttemptMillis()).isPositive().isLessThanOrEqualTo(parked.lastAttemptMillis());
+        assertThat(parked.cause().status()).isEqualTo(status);
+        assertThat(parked.cause().destination()).isEqualTo(subscriber.uri("/in").toString());
+        assertThat(parked.cause().body().toString()).isEqualTo("no room");
         dispatcher.verifyNothingLeft();
     }
 
     @Test
-    void keeps_and_tries_on_when_the_dead_letter_sink_fails_for_good() {
+    void parks_what_its_dead_letter_sink_did_not_take_either() {
         // Given
         subscriber.answer(Answer.status(400));
-        sink.failNext(4, 403);
-        dispatcher.apply(trigger(
-                "all", subscriber.uri(), withBackoffMax(withSink(delivery(), sink.uri()), Duration.ofMillis(20))));
+        sink.answer(Answer.status(403));
+        dispatcher.apply(trigger("all", subscriber.uri(), withSink(delivery(), sink.uri())));
 
         // When
         dispatcher.append(Events.MINIMAL);
 
         // Then
-        dispatcher.awaitEnded("all", End.DEAD_LETTERED, 1);
-        assertThat(sink.count()).isEqualTo(5);
-        assertThat(subscriber.count()).isEqualTo(1);
+        dispatcher.awaitEnded("all", End.PARKED, 1);
+        assertThat(sink.count()).isEqualTo(1);
+        ParkedEvent parked = dispatcher.parked().get(0);
+        assertThat(parked.event()).isEqualTo(Events.MINIMAL);
+        assertThat(parked.cause().status()).isEqualTo(400);
+        assertThat(parked.cause().message()).contains("400").contains(sink.uri() + " answered 403");
         dispatcher.verifyNothingLeft();
     }
 

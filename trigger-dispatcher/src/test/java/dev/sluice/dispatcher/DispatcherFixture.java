@@ -21,6 +21,8 @@ import dev.sluice.api.routing.RoutingTable;
 import dev.sluice.api.routing.TriggerRoute;
 import dev.sluice.api.routing.TriggerRoute.ReplyPolicy;
 import dev.sluice.dispatcher.delivery.TriggerStats;
+import dev.sluice.dispatcher.parking.ParkedEvent;
+import dev.sluice.dispatcher.parking.Selection;
 import io.cloudevents.CloudEvent;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.vertx.core.Future;
@@ -120,6 +122,19 @@ final class DispatcherFixture implements BeforeEachCallback, AfterEachCallback {
 
     static Delivery delivery(int retry) {
         return with(delivery(), retry, delivery().timeout(), Optional.empty());
+    }
+
+    /** Retries that are an hour away: what fails waits. */
+    static Delivery waiting() {
+        return new Delivery(
+                2,
+                BackoffPolicy.LINEAR,
+                Duration.ofHours(1),
+                Duration.ofHours(1),
+                Duration.ofSeconds(10),
+                Optional.empty(),
+                Optional.empty(),
+                Format.BINARY);
     }
 
     static Delivery withTimeout(Delivery of, Duration timeout) {
@@ -253,14 +268,25 @@ final class DispatcherFixture implements BeforeEachCallback, AfterEachCallback {
                         .isEqualTo(count));
     }
 
-    /** Nothing is lost and nothing is counted twice: matched = ends + in flight, for every trigger. */
+    /** What is parked now, in the order in which it was. */
+    List<ParkedEvent> parked() {
+        return dispatcher
+                .deadLetters()
+                .store()
+                .find(Selection.everything(), Optional.empty(), Integer.MAX_VALUE)
+                .items();
+    }
+
+    /** Nothing is lost and nothing is counted twice, for every trigger. */
     void verifyConservation() {
         await().atMost(PATIENCE).untilAsserted(() -> {
             for (TriggerStats stats : dispatcher.stats()) {
                 long ends = stats.ended().values().stream()
                         .mapToLong(Long::longValue)
                         .sum();
-                assertThat(ends + stats.inFlight()).as("%s", stats).isEqualTo(stats.matched());
+                assertThat(ends + stats.handedOver() + stats.inFlight())
+                        .as("%s", stats)
+                        .isEqualTo(stats.matched() + stats.takenOver());
             }
         });
     }

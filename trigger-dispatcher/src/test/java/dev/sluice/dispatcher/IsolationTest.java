@@ -12,6 +12,7 @@ import static dev.sluice.dispatcher.DispatcherFixture.withTimeout;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sluice.api.ledger.End;
+import dev.sluice.dispatcher.parking.ParkedEvent;
 import dev.sluice.testkit.Answer;
 import dev.sluice.testkit.Events;
 import dev.sluice.testkit.Ledger;
@@ -77,7 +78,7 @@ class IsolationTest {
         // Given
         slow.answer(Answer.status(500));
         dispatcher.apply(
-                trigger("failing", slow.uri(), withBackoffMax(delivery(3), Duration.ofMillis(100))),
+                trigger("failing", slow.uri(), withBackoffMax(delivery(1_000_000), Duration.ofMillis(100))),
                 trigger("healthy", healthy.uri(), delivery()));
 
         // When
@@ -96,7 +97,7 @@ class IsolationTest {
         // Given
         dispatcher.with(settings -> settings.withMaxInFlight(1));
         slow.answerBy(request -> request.requireEvent().getId().startsWith("bad") ? Answer.status(500) : Answer.ok());
-        dispatcher.apply(trigger("all", slow.uri(), withBackoffMax(delivery(0), Duration.ofMillis(1))));
+        dispatcher.apply(trigger("all", slow.uri(), withBackoffMax(delivery(1_000_000), Duration.ofMillis(1))));
         dispatcher.append(Events.numbered("bad", 50));
 
         // When
@@ -162,9 +163,13 @@ class IsolationTest {
         dispatcher.verifyNothingLeft();
         var stats = dispatcher.stats("all");
         assertThat(stats.matched()).as("seed %d", seed).isEqualTo(3000);
-        assertThat(stats.ended().get(End.DELIVERED) + stats.ended().get(End.DEAD_LETTERED))
+        List<ParkedEvent> parked = dispatcher.parked();
+        assertThat(parked).as("seed %d", seed).isNotEmpty().hasSize((int)
+                (long) stats.ended().get(End.PARKED));
+        assertThat(stats.ended().get(End.DELIVERED) + stats.ended().get(End.DEAD_LETTERED) + parked.size())
                 .as("seed %d", seed)
                 .isEqualTo(3000);
+        parked.forEach(each -> ledger.delivered("all", each.event().getId()));
         ledger.verify().assertNothingLost();
     }
 }

@@ -6,6 +6,7 @@ package dev.sluice.dispatcher.delivery;
 
 import dev.sluice.api.routing.Ordering;
 import java.util.Optional;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -32,9 +33,12 @@ final class Backlog {
     private final DispatchList deadLetters = new DispatchList();
     /** Behind others. */
     private final Lanes lanes = new Lanes();
+    /** Parked, and sent again. They are out of every order, and find room in the dead-letter store if they fail. */
+    private final DispatchList redriven = new DispatchList();
 
     private Optional<Ordering> ordering;
     private boolean freshNext;
+    private boolean dueNext;
 
     Backlog(ReplyAppender replyAppender, Optional<Ordering> ordering) {
         this.replyAppender = replyAppender;
@@ -47,7 +51,21 @@ final class Backlog {
 
     /** Events that may be sent to the subscriber. */
     int forSubscriber() {
-        return replies.size() + fresh.size() + due.size();
+        return replies.size() + fresh.size() + due.size() + redriven.size();
+    }
+
+    /** Those of them that were parked and are sent again. */
+    int redriven() {
+        return redriven.size();
+    }
+
+    void forEach(Consumer<Dispatch> action) {
+        replies.forEach(action);
+        fresh.forEach(action);
+        due.forEach(action);
+        redriven.forEach(action);
+        deadLetters.forEach(action);
+        lanes.forEachWaiting(action);
     }
 
     /** Lanes that have an event. */
@@ -84,7 +102,17 @@ final class Backlog {
 
     /** Takes an event that was tried before and whose wait is over. */
     void addAgain(Dispatch dispatch) {
-        (dispatch.failure == null ? due : deadLetters).addLast(dispatch);
+        if (dispatch.redriven != null) {
+            redriven.addLast(dispatch);
+        } else {
+            (dispatch.failure == null ? due : deadLetters).addLast(dispatch);
+        }
+    }
+
+    /** Takes out the next of the parked events that are sent again. */
+    @Nullable
+    Dispatch pollRedriven() {
+        return redriven.pollFirst();
     }
 
     /** There is no dead letter sink any more: what was on its way there has its subscriber to go to. */
@@ -117,9 +145,18 @@ final class Backlog {
             return reply;
         }
         freshNext = !freshNext;
-        Dispatch next = freshNext ? fresh.pollFirst() : due.pollFirst();
+        Dispatch next = freshNext ? fresh.pollFirst() : pollAgain();
         if (next == null) {
-            next = freshNext ? due.pollFirst() : fresh.pollFirst();
+            next = freshNext ? pollAgain() : fresh.pollFirst();
+        }
+        return next;
+    }
+
+    private @Nullable Dispatch pollAgain() {
+        dueNext = !dueNext;
+        Dispatch next = dueNext ? due.pollFirst() : redriven.pollFirst();
+        if (next == null) {
+            next = dueNext ? redriven.pollFirst() : due.pollFirst();
         }
         return next;
     }

@@ -4,6 +4,8 @@
  */
 package dev.sluice.dispatcher.delivery;
 
+import static java.util.Objects.requireNonNull;
+
 import dev.sluice.api.event.BrokerAttributes;
 import dev.sluice.api.http.ContentMode;
 import dev.sluice.api.ledger.End;
@@ -11,6 +13,9 @@ import dev.sluice.api.routing.Delivery;
 import dev.sluice.api.routing.Ordering;
 import dev.sluice.api.routing.TriggerRoute;
 import dev.sluice.dispatcher.delivery.TriggerStats.Note;
+import dev.sluice.dispatcher.parking.Cause;
+import dev.sluice.dispatcher.parking.DeadLetterStore;
+import dev.sluice.dispatcher.parking.Redriven;
 import dev.sluice.dispatcher.send.AttemptResult;
 import dev.sluice.dispatcher.send.FailureKind;
 import dev.sluice.dispatcher.send.Purpose;
@@ -32,6 +37,8 @@ final class Course {
 
     private static final Logger LOG = LoggerFactory.getLogger(Course.class);
 
+    private static final Runnable NOTHING = () -> {};
+
     private final RouteInForce inForce;
     private final Timers timers;
     private final ReplyAppender replies;
@@ -42,6 +49,9 @@ final class Course {
     private final TriggerMeters meters;
     private final FailureLog failureLog;
     private final Runnable whenRoom;
+
+    private final DeadLetterStore.Shelf shelf;
+    private final Runnable whenParkingMayGoOn;
 
     private boolean discarding;
     private boolean stopped;
@@ -66,6 +76,8 @@ final class Course {
         this.meters = meters;
         failureLog = new FailureLog(inForce.route().name(), timers);
         this.whenRoom = whenRoom;
+        shelf = setup.shelf();
+        whenParkingMayGoOn = () -> timers.soon(this::parkBlocked);
     }
 
     /** From now on whatever is waiting, or comes back from an attempt without success, is discarded. */
@@ -83,6 +95,9 @@ final class Course {
         Target sink = inForce.sink();
         if (discarding) {
             end(dispatch, End.DISCARDED);
+        } else if (dispatch.reply != null) {
+            // Answered before a stop, and not kept by the broker then.
+            append(dispatch, dispatch.reply);
         } else if (dispatch.failure != null && sink != null) {
             sendDeadLetter(dispatch, sink);
         } else {
@@ -114,15 +129,38 @@ final class Course {
     /** The one place where an event comes to its end. */
     private void end(Dispatch dispatch, End end) {
         dispatch.become(DispatchState.ENDED);
-        counts.ended(end).increment();
+        Redriven redriven = dispatch.redriven;
+        if (redriven != null && end == End.DISCARDED) {
+            // Its trigger is gone; it is parked as it was before somebody sent it again.
+            counts.ended(End.PARKED).increment();
+            redriven.putBack();
+        } else {
+            counts.ended(end).increment();
+            if (end != End.PARKED) {
+                tellOrigin(dispatch, end);
+            }
+        }
         backlog.ended(dispatch);
         dispatch.held.done();
+    }
+
+    /** A parked event tells its origin by itself. */
+    private static void tellOrigin(Dispatch dispatch, End end) {
+        if (dispatch.redriven != null) {
+            dispatch.redriven.ended(end);
+        }
+        if (dispatch.whenEnded != null) {
+            dispatch.whenEnded.run();
+        }
     }
 
     // ---- to the subscriber ------------------------------------------------------------------------------------------
 
     private void send(Dispatch dispatch) {
         dispatch.become(DispatchState.SENDING);
+        if (dispatch.firstAttemptMillis == 0) {
+            dispatch.firstAttemptMillis = timers.epochMillis();
+        }
         if (dispatch.countAttempt()) {
             counts.retries.increment();
         }
@@ -189,7 +227,7 @@ final class Course {
         } else if (sink != null) {
             deadLetter(dispatch, failure, sink);
         } else {
-            giveUp(dispatch, failure, DispatchState.RETRY_WAIT);
+            giveUp(dispatch, failure.cause());
         }
     }
 
@@ -339,7 +377,8 @@ final class Course {
         } else if (failure.kind().retried() && dispatch.laterAttempts <= delivery.retry()) {
             underway.await(dispatch, DispatchState.DEAD_LETTER_WAIT, beforeRetry(dispatch.laterAttempts, failure));
         } else {
-            giveUp(dispatch, failure, DispatchState.DEAD_LETTER_WAIT);
+            Failure first = requireNonNull(dispatch.failure, "failure");
+            giveUp(dispatch, first.cause().and("its dead letter sink did not take it either: " + failure.message()));
         }
     }
 
@@ -347,12 +386,56 @@ final class Course {
 
     /**
      * The one place that decides what becomes of an event that its subscriber will not have and no dead letter sink takes,
-     * because there is none or because it failed for good: it is kept and tried again, as rarely as it may be.
-     *
-     * @param failure of the last attempt: of the sink's if {@code dispatch.failure} says why it was on its way there
-     * @param wait the state in which it waits for another attempt
+     * because there is none or because it failed for good: it is parked. If there is no room for it, it stays where it is,
+     * and its trigger begins nothing until there is.
      */
-    private void giveUp(Dispatch dispatch, Failure failure, DispatchState wait) {
-        underway.await(dispatch, wait, Backoff.whenKept(inForce.delivery(), failure));
+    private void giveUp(Dispatch dispatch, Cause cause) {
+        Redriven redriven = dispatch.redriven;
+        if (redriven != null) {
+            redriven.failed(cause, dispatch.attempts, timers.epochMillis());
+            end(dispatch, End.PARKED);
+        } else if (park(dispatch, cause)) {
+            end(dispatch, End.PARKED);
+        } else {
+            underway.block(dispatch, cause);
+        }
+    }
+
+    /** In the store before it is out of the channel. */
+    private boolean park(Dispatch dispatch, Cause cause) {
+        TriggerRoute route = inForce.route();
+        Runnable whenGone = dispatch.whenEnded;
+        long now = timers.epochMillis();
+        return shelf.park(
+                route.name(),
+                route.uid(),
+                dispatch.held.event(),
+                cause,
+                dispatch.attempts,
+                // There is none of an event that expired before it was tried, and whose sink failed.
+                dispatch.firstAttemptMillis == 0 ? now : dispatch.firstAttemptMillis,
+                now,
+                whenGone == null ? NOTHING : whenGone,
+                whenParkingMayGoOn);
+    }
+
+    /** There may be room in the dead-letter store. */
+    private void parkBlocked() {
+        if (stopped) {
+            return;
+        }
+        Dispatch first = underway.firstBlocked();
+        if (first == null) {
+            return;
+        }
+        while (first != null) {
+            if (!park(first, requireNonNull(first.givenUp, "givenUp"))) {
+                break;
+            }
+            underway.unblock(first);
+            end(first, End.PARKED);
+            first = underway.firstBlocked();
+        }
+        whenRoom.run();
     }
 }

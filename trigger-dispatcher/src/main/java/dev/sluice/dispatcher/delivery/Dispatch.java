@@ -4,6 +4,8 @@
  */
 package dev.sluice.dispatcher.delivery;
 
+import dev.sluice.dispatcher.parking.Cause;
+import dev.sluice.dispatcher.parking.Redriven;
 import dev.sluice.dispatcher.send.Attempt;
 import io.cloudevents.CloudEvent;
 import org.jspecify.annotations.Nullable;
@@ -15,7 +17,7 @@ import org.jspecify.annotations.Nullable;
 final class Dispatch {
 
     /** Heap of a Dispatch, header and padding included, with compressed references, and its place in a queue. */
-    static final int BYTES = 72;
+    static final int BYTES = 96;
 
     final HeldEvent held;
 
@@ -28,6 +30,9 @@ final class Dispatch {
 
     /** When the present state ends by itself, by the trigger's timers: an attempt's timeout or the end of a wait. */
     long dueNanos;
+
+    /** When the first attempt began, in milliseconds since 1970; 0 while there was none. */
+    long firstAttemptMillis;
 
     /** Requests to the subscriber so far; those beyond the largest number are not counted. */
     int attempts;
@@ -53,6 +58,18 @@ final class Dispatch {
     /** The reply that is to be appended. */
     @Nullable
     CloudEvent reply;
+
+    /** Why the event was given up while the dead-letter store has no room for it; null while it was not. */
+    @Nullable
+    Cause givenUp;
+
+    /** The parked event that this is, sent again; null for any other. */
+    @Nullable
+    Redriven redriven;
+
+    /** To be run when the event has ended, if it was read back after a stop. */
+    @Nullable
+    Runnable whenEnded;
 
     private DispatchState state = DispatchState.WAITING;
 

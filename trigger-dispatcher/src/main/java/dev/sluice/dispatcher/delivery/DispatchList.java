@@ -4,6 +4,7 @@
  */
 package dev.sluice.dispatcher.delivery;
 
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /** A list through the neighbours of its members, so that a backlog of a million costs no array and is given back at once. */
@@ -15,6 +16,12 @@ final class DispatchList {
 
     int size() {
         return size;
+    }
+
+    void forEach(Consumer<Dispatch> action) {
+        for (Dispatch at = first; at != null; at = at.next) {
+            action.accept(at);
+        }
     }
 
     @Nullable

@@ -15,9 +15,10 @@ package dev.sluice.dispatcher.delivery;
  *                │            │      └─▶ APPENDING_REPLY ◀─▶ REPLY_WAIT
  *                │            ▼             │                      │
  *                ├───▶ DEAD_LETTERING ◀─────┘                      │
- *                │            └─────────────▶ DEAD_LETTER_WAIT ────┘
- *                ▼
- *              ENDED   (from every state)
+ *                │            ├─────────────▶ DEAD_LETTER_WAIT ────┤
+ *                ▼            ▼                                    │ changed route
+ *              ENDED     PARKING_WAIT ─────────────────────────────┘
+ *    (from every state)  (from SENDING and APPENDING_REPLY too)
  * </pre>
  *
  * SENDING, APPENDING_REPLY, REPLY_WAIT and DEAD_LETTERING take one of the trigger's places in flight. Waiting for a retry
@@ -31,17 +32,21 @@ enum DispatchState {
     REPLY_WAIT,
     DEAD_LETTERING,
     DEAD_LETTER_WAIT,
+    /** Given up, and the dead-letter store is full. */
+    PARKING_WAIT,
     ENDED;
 
     boolean mayBecome(DispatchState next) {
         return switch (next) {
-            case WAITING -> this == RETRY_WAIT || this == DEAD_LETTER_WAIT;
+            case WAITING -> this == RETRY_WAIT || this == DEAD_LETTER_WAIT || this == PARKING_WAIT;
             case SENDING -> this == WAITING;
             case RETRY_WAIT -> this == SENDING || this == APPENDING_REPLY;
-            case APPENDING_REPLY -> this == SENDING || this == REPLY_WAIT;
+            // From WAITING only after a stop, when the reply was read back.
+            case APPENDING_REPLY -> this == SENDING || this == REPLY_WAIT || this == WAITING;
             case REPLY_WAIT -> this == APPENDING_REPLY;
             case DEAD_LETTERING -> this == WAITING || this == SENDING || this == APPENDING_REPLY;
             case DEAD_LETTER_WAIT -> this == DEAD_LETTERING;
+            case PARKING_WAIT -> this == SENDING || this == APPENDING_REPLY || this == DEAD_LETTERING;
             case ENDED -> this != ENDED;
         };
     }

@@ -6,6 +6,7 @@ package dev.sluice.dispatcher.delivery;
 
 import static java.util.Objects.requireNonNull;
 
+import dev.sluice.dispatcher.parking.Cause;
 import dev.sluice.dispatcher.send.FailureKind;
 import io.vertx.core.buffer.Buffer;
 import java.util.Map;
@@ -42,6 +43,23 @@ record Failure(
     /** A failure without a response. */
     static Failure unanswered(FailureKind kind, String message, String destination) {
         return new Failure(kind, 0, message, destination, NO_BODY, Map.of(), RetryAfter.ABSENT);
+    }
+
+    /** What is kept of it with an event that is given up. */
+    Cause cause() {
+        return new Cause(kind, status, message, destination, body, attributes);
+    }
+
+    /** What is known of a failure that was written down. */
+    static Failure of(Cause cause) {
+        return new Failure(
+                cause.kind(),
+                cause.status(),
+                cause.message(),
+                cause.destination(),
+                cause.body(),
+                cause.attributes(),
+                RetryAfter.ABSENT);
     }
 
     /** Estimates its heap, for as long as it is kept beside the event: two bytes for each character. */

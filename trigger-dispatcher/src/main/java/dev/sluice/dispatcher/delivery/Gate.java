@@ -28,6 +28,8 @@ final class Gate {
     private @Nullable Hold paused;
     private @Nullable TokenBucket bucket;
     private @Nullable Breaker breaker;
+    /** While events that were given up find no room. */
+    private @Nullable Hold full;
     /** While the breaker is not closed. */
     private @Nullable Hold broken;
 
@@ -67,7 +69,23 @@ final class Gate {
     }
 
     private void publish() {
-        counts.held(paused == null ? broken : paused, Instant.ofEpochMilli(timers.epochMillis()));
+        counts.held(paused != null ? paused : full != null ? full : broken, Instant.ofEpochMilli(timers.epochMillis()));
+    }
+
+    /** Whether events that were given up wait for room in the dead-letter store. */
+    void storeFull(boolean now) {
+        if (now == (full != null)) {
+            return;
+        }
+        full = now ? new Hold(HoldReason.DEAD_LETTER_STORE_FULL, "") : null;
+        publish();
+        if (now) {
+            LOG.atWarn()
+                    .addKeyValue("trigger", trigger)
+                    .log("the dead-letter store is full; the trigger pauses until dead letters are redriven or discarded");
+        } else {
+            LOG.atInfo().addKeyValue("trigger", trigger).log("the dead-letter store has room; the trigger goes on");
+        }
     }
 
     boolean isPaused() {

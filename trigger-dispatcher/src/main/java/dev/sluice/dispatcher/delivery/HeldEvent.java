@@ -47,8 +47,13 @@ public final class HeldEvent {
         return record.partition();
     }
 
-    CloudEvent event() {
+    public CloudEvent event() {
         return event;
+    }
+
+    /** Its place in its partition, which is that of all events of the broker if there is one partition. */
+    public long offset() {
+        return record.offset();
     }
 
     boolean expiredAt(long epochMillis) {

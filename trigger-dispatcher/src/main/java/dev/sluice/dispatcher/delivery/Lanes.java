@@ -28,6 +28,12 @@ final class Lanes {
         return lanes.size();
     }
 
+    void forEachWaiting(Consumer<Dispatch> action) {
+        for (Lane lane : lanes.keySet()) {
+            lane.waiting().forEach(action);
+        }
+    }
+
     /**
      * Puts an event that was just matched into its lane.
      *

@@ -7,6 +7,7 @@ package dev.sluice.dispatcher.delivery;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.PriorityQueue;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /** The events of one trigger that wait for a time to come, the earliest first. A wait costs its entry here and no more. */
@@ -25,6 +26,11 @@ final class RetryQueue {
 
     int size() {
         return waiting.size();
+    }
+
+    /** In no particular order. */
+    void forEach(Consumer<Dispatch> action) {
+        waiting.forEach(action);
     }
 
     void add(Dispatch dispatch) {

@@ -33,6 +33,10 @@ final class TriggerCounts {
             value.lazySet(value.getPlain() + 1);
         }
 
+        void add(long more) {
+            value.lazySet(value.getPlain() + more);
+        }
+
         void set(long now) {
             value.lazySet(now);
         }
@@ -43,6 +47,9 @@ final class TriggerCounts {
     }
 
     final Count matched = new Count();
+    final Count takenOver = new Count();
+    final Count handedOver = new Count();
+    final Count parkingBlocked = new Count();
     final Count retries = new Count();
     final Count replies = new Count();
     final Count unusableReplies = new Count();
@@ -82,6 +89,15 @@ final class TriggerCounts {
         return by != null && by.reason() == reason;
     }
 
+    /** Ends of all kinds. */
+    long endedTotal() {
+        long total = 0;
+        for (Count count : ended.values()) {
+            total += count.get();
+        }
+        return total;
+    }
+
     void failed(Note note) {
         lastFailure = note;
     }
@@ -102,8 +118,11 @@ final class TriggerCounts {
                 uid,
                 broker,
                 matched.get(),
+                takenOver.get(),
                 ends,
+                handedOver.get(),
                 inFlight.get(),
+                parkingBlocked.get(),
                 requests.get(),
                 retries.get(),
                 replies.get(),

@@ -45,6 +45,8 @@ final class TriggerMeters {
         for (End end : End.values()) {
             counter(Meters.TRIGGER_ENDED, tags.and(Meters.END, end.label()), counts.ended(end));
         }
+        counter(Meters.TRIGGER_TAKEN_OVER, tags, counts.takenOver);
+        counter(Meters.TRIGGER_HANDED_OVER, tags, counts.handedOver);
         counter(Meters.TRIGGER_RETRIES, tags, counts.retries);
         counter(Meters.TRIGGER_REPLIES, tags, counts.replies);
         counter(Meters.TRIGGER_UNUSABLE_REPLIES, tags, counts.unusableReplies);
@@ -52,6 +54,7 @@ final class TriggerMeters {
         gauge(Meters.TRIGGER_REQUESTS, counts.requests);
         held(Meters.TRIGGER_PAUSED, counts, HoldReason.PAUSED);
         held(Meters.TRIGGER_BREAKER_OPEN, counts, HoldReason.SUBSCRIBER_UNAVAILABLE);
+        gauge(Meters.TRIGGER_PARKING_BLOCKED, counts.parkingBlocked);
         success = timer(SUCCESS);
     }
 

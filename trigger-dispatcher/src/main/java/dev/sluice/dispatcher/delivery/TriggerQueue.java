@@ -4,13 +4,21 @@
  */
 package dev.sluice.dispatcher.delivery;
 
+import dev.sluice.api.ledger.End;
 import dev.sluice.api.routing.ResourceName;
 import dev.sluice.api.routing.TriggerRoute;
+import dev.sluice.dispatcher.parking.DeadLetterStore;
+import dev.sluice.dispatcher.parking.Redriven;
 import dev.sluice.dispatcher.send.Targets;
+import dev.sluice.dispatcher.spool.Place;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.vertx.core.Future;
 import java.time.Instant;
 import org.jspecify.annotations.Nullable;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.BiConsumer;
+import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -40,6 +48,7 @@ public final class TriggerQueue {
             Targets targets,
             ReplyAppender replies,
             int maxInFlight,
+            DeadLetterStore.Shelf shelf,
             MeterRegistry registry) {}
 
     private final Setup setup;
@@ -82,6 +91,90 @@ public final class TriggerQueue {
         counts.matched.increment();
         backlog.add(new Dispatch(held));
         pump();
+    }
+
+    /**
+     * Takes an event that was in flight when the process stopped, and goes on with it where it was.
+     *
+     * @param whenEnded to be run when the event is not to be read back again
+     */
+    public void takeOver(HeldEvent held, Place place, Runnable whenEnded) {
+        counts.takenOver.increment();
+        Dispatch dispatch = new Dispatch(held);
+        dispatch.attempts = place.attempts();
+        dispatch.firstAttemptMillis = place.firstAttemptMillis();
+        place.failure().ifPresent(cause -> {
+            dispatch.failure = Failure.of(cause);
+            held.charge(cause.bytes());
+        });
+        dispatch.reply = place.reply().orElse(null);
+        dispatch.whenEnded = whenEnded;
+        backlog.add(dispatch);
+        pump();
+    }
+
+    /** Sends a parked event again. */
+    public void redrive(HeldEvent held, Redriven redriven) {
+        counts.takenOver.increment();
+        Dispatch dispatch = new Dispatch(held);
+        dispatch.redriven = redriven;
+        backlog.addAgain(dispatch);
+        pump();
+    }
+
+    /** Counts events of this trigger that a person took out of the dead-letter store. */
+    public void discardedByPerson(int events) {
+        counts.takenOver.add(events);
+        counts.ended(End.DISCARDED).add(events);
+    }
+
+    /** Whether everything can be handed over: no reply is on its way into the channel, which might keep it or not. */
+    public boolean isSettled() {
+        return underway.appendingReplies() == 0;
+    }
+
+    /**
+     * Hands everything over that is in flight, as it is, in no particular order; to be followed by {@link #stop()} within
+     * the same turn. Parked events that were sent again are put back where they were.
+     *
+     * @return how many are left out because they can't be: 0 if {@link #isSettled()}
+     */
+    public long handOver(BiConsumer<HeldEvent, Place> into) {
+        long before = inFlight();
+        var handed = new AtomicLong();
+        Consumer<Dispatch> each = dispatch -> {
+            handed.incrementAndGet();
+            if (dispatch.redriven != null) {
+                dispatch.redriven.putBack();
+                counts.ended(End.PARKED).increment();
+            } else {
+                counts.handedOver.increment();
+                into.accept(
+                        dispatch.held,
+                        new Place(
+                                name,
+                                uid,
+                                dispatch.attempts,
+                                dispatch.firstAttemptMillis,
+                                Optional.ofNullable(dispatch.failure).map(Failure::cause),
+                                Optional.ofNullable(dispatch.reply)));
+            }
+        };
+        backlog.forEach(each);
+        underway.forEach(each);
+        return before - handed.get();
+    }
+
+    /**
+     * What is missing in the books: 0 unless an event was lost, or ended twice. The terms are counted where things happen,
+     * each by itself, and what is in flight is counted where it is.
+     */
+    public long ledgerDifference() {
+        return counts.matched.get()
+                + counts.takenOver.get()
+                - counts.endedTotal()
+                - counts.handedOver.get()
+                - inFlight();
     }
 
     /**
@@ -128,6 +221,7 @@ public final class TriggerQueue {
                     .log("trigger deleted, its backlog is discarded");
         }
         underway.endWaits().forEach(backlog::addAgain);
+        underway.endBlocks(backlog::addAgain);
         pump();
     }
 
@@ -158,11 +252,17 @@ public final class TriggerQueue {
     }
 
     private boolean backlogMovesBefore(long nanos) {
-        if (backlog.forDeadLetterSink() > 0) {
+        boolean full = isStoreFull();
+        if (backlog.forDeadLetterSink() > 0 && !full) {
             return true;
         }
-        return backlog.forSubscriber() > 0
+        return (full ? backlog.redriven() : backlog.forSubscriber()) > 0
                 && (gate.admitsToSubscriber() || (gate.opensByItself() && gate.opensAtNanos() - nanos <= 0));
+    }
+
+    /** What was given up has to find its place before more may be given up. */
+    private boolean isStoreFull() {
+        return underway.blocked() > 0;
     }
 
     /** May be called on any thread. */
@@ -204,12 +304,17 @@ public final class TriggerQueue {
         if (!discarding && !gate.hasPlace(underway.places())) {
             return null;
         }
-        Dispatch deadLetter = backlog.pollForDeadLetterSink();
+        boolean full = isStoreFull() && !discarding;
+        Dispatch deadLetter = full ? null : backlog.pollForDeadLetterSink();
         if (deadLetter != null) {
             return deadLetter;
         }
         if (!discarding && !gate.admitsToSubscriber()) {
             return null;
+        }
+        if (full) {
+            // Parked events have their room in the store, and may make some.
+            return backlog.pollRedriven();
         }
         Dispatch next = backlog.pollForSubscriber();
         if (next != null && gate.prefersAnotherTo(next) && backlog.forSubscriber() > 0) {
@@ -232,6 +337,8 @@ public final class TriggerQueue {
         long inFlight = inFlight();
         counts.requests.set(underway.requests());
         counts.inFlight.set(inFlight);
+        counts.parkingBlocked.set(underway.blocked());
+        gate.storeFull(isStoreFull() && !discarding);
         if (discarding && inFlight == 0) {
             Runnable tell = whenEmpty;
             whenEmpty = () -> {};

@@ -14,13 +14,18 @@ import java.util.Optional;
 
 /**
  * What a dispatcher knows of one trigger, counted since the trigger came into force in this process. When nothing moves,
- * {@code matched} is the sum of {@code ended} and {@code inFlight}; a snapshot taken in between may be off by what moves.
+ * {@code matched + takenOver} is the sum of {@code ended}, {@code handedOver} and {@code inFlight}; a snapshot taken in
+ * between may be off by what moves.
  *
  * @param uid the identity of the trigger
  * @param broker the broker whose events it gets
  * @param matched events that its filter passed
+ * @param takenOver events that came into flight otherwise: read back after a restart, or parked and sent again
  * @param ended events by the end they came to; every end has an entry
+ * @param handedOver events in flight that a stop has written down
  * @param inFlight events that are matched and at no end yet, waiting or being sent
+ * @param parkingBlocked events that were given up and wait for room in the dead-letter store; the trigger begins nothing
+ *     while there are any
  * @param requests requests that run now
  * @param retries attempts after the first of an event
  * @param replies events that its subscriber answered and that entered the broker
@@ -35,8 +40,11 @@ public record TriggerStats(
         String uid,
         ResourceName broker,
         long matched,
+        long takenOver,
         Map<End, Long> ended,
+        long handedOver,
         long inFlight,
+        long parkingBlocked,
         long requests,
         long retries,
         long replies,
@@ -61,6 +69,8 @@ public record TriggerStats(
     public enum HoldReason {
         /** Somebody wants it so. */
         PAUSED,
+        /** Events that were given up find no room in the dead-letter store. */
+        DEAD_LETTER_STORE_FULL,
         /** Its breaker is open: the subscriber is out of order, and only probed now and then. */
         SUBSCRIBER_UNAVAILABLE
     }

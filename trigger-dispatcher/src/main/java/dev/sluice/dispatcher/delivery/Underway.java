@@ -6,6 +6,7 @@ package dev.sluice.dispatcher.delivery;
 
 import static java.util.Objects.requireNonNull;
 
+import dev.sluice.dispatcher.parking.Cause;
 import dev.sluice.dispatcher.send.Attempt;
 import java.time.Duration;
 import java.util.List;
@@ -26,6 +27,8 @@ final class Underway {
     private final DispatchList sending = new DispatchList();
     /** RETRY_WAIT, DEAD_LETTER_WAIT and REPLY_WAIT. */
     private final RetryQueue waits = new RetryQueue();
+    /** PARKING_WAIT. */
+    private final DispatchList blocked = new DispatchList();
     /** In APPENDING_REPLY. */
     private int appending;
     /** In REPLY_WAIT. */
@@ -38,7 +41,7 @@ final class Underway {
     }
 
     int size() {
-        return active() + waits.size();
+        return active() + waits.size() + blocked.size();
     }
 
     /** Requests that run. */
@@ -53,6 +56,18 @@ final class Underway {
 
     private int active() {
         return sending.size() + appending;
+    }
+
+    /** Replies that are being appended. */
+    int appendingReplies() {
+        return appending;
+    }
+
+    /** Everything but what is in APPENDING_REPLY. */
+    void forEach(Consumer<Dispatch> action) {
+        sending.forEach(action);
+        waits.forEach(action);
+        blocked.forEach(action);
     }
 
     /** Whether there is anything that may come to an end before this time. */
@@ -100,14 +115,48 @@ final class Underway {
         alarm.ringBy(dispatch.dueNanos);
     }
 
+    /** The event was given up and finds no room in the dead-letter store. */
+    void block(Dispatch dispatch, Cause cause) {
+        dispatch.become(DispatchState.PARKING_WAIT);
+        dispatch.givenUp = cause;
+        dispatch.held.charge(cause.bytes());
+        blocked.addLast(dispatch);
+    }
+
+    /** Events that wait for room in the dead-letter store. */
+    int blocked() {
+        return blocked.size();
+    }
+
+    /** The one of them that has waited longest. */
+    @Nullable
+    Dispatch firstBlocked() {
+        return blocked.first();
+    }
+
+    /** It has found room. */
+    void unblock(Dispatch dispatch) {
+        blocked.remove(dispatch);
+        dispatch.givenUp = null;
+    }
+
     /** Takes out everything that waits. */
     List<Dispatch> endWaits() {
         replyWaits = 0;
         return waits.drain();
     }
 
+    /** Takes out what waits for room in the dead-letter store. */
+    void endBlocks(Consumer<Dispatch> ended) {
+        for (Dispatch given = blocked.first(); given != null; given = blocked.first()) {
+            unblock(given);
+            ended.accept(given);
+        }
+    }
+
     /** Takes out what waits for its subscriber or dead letter sink. What waits for the channel goes on waiting. */
     void endWaitsForDestinations(Consumer<Dispatch> ended) {
+        endBlocks(ended);
         for (Dispatch dispatch : endWaits()) {
             if (dispatch.state() == DispatchState.REPLY_WAIT) {
                 keepWaiting(dispatch);

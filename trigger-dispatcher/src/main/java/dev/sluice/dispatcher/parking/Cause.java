@@ -20,12 +20,7 @@ import java.util.Map;
  * @param attributes what that response asked to be put on a dead letter, by attribute name
  */
 public record Cause(
-        FailureKind kind,
-        int status,
-        String message,
-        String destination,
-        Buffer body,
-        Map<String, String> attributes) {
+        FailureKind kind, int status, String message, String destination, Buffer body, Map<String, String> attributes) {
 
     public Cause {
         requireNonNull(kind, "kind");

@@ -308,6 +308,13 @@ public final class DeadLetterStore {
         }
     }
 
+    /** The names of the triggers that have something parked. Looks at all events. */
+    Set<ResourceName> triggers() {
+        Set<ResourceName> names = new TreeSet<>();
+        entries.values().forEach(entry -> names.add(entry.parked.trigger()));
+        return names;
+    }
+
     /** The UIDs of the brokers that have something parked. */
     public Set<String> brokerUids() {
         synchronized (lock) {

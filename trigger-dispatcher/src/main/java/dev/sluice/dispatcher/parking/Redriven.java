@@ -4,6 +4,7 @@
  */
 package dev.sluice.dispatcher.parking;
 
+import dev.sluice.api.ledger.End;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 
@@ -12,8 +13,10 @@ public final class Redriven {
 
     /** What became of it. */
     public enum Outcome {
-        /** The subscriber has it, or the event ended in another way that is not failure. */
-        ENDED,
+        DELIVERED,
+        /** Its trigger has a dead letter sink now, and that took it. */
+        DEAD_LETTERED,
+        EXPIRED,
         /** It failed again and is parked as before, with the new failure. */
         FAILED,
         /** Its trigger was deleted, or the process stops: it is parked as it was. */
@@ -38,9 +41,16 @@ public final class Redriven {
         return outcome.future();
     }
 
-    public void ended() {
+    /** It has come to an end, and is gone from the store. */
+    public void ended(End end) {
         store.ended(parked.id());
-        outcome.complete(Outcome.ENDED);
+        outcome.complete(
+                switch (end) {
+                    case DEAD_LETTERED -> Outcome.DEAD_LETTERED;
+                    case EXPIRED -> Outcome.EXPIRED;
+                    case DELIVERED -> Outcome.DELIVERED;
+                    case PARKED, DISCARDED -> throw new IllegalArgumentException("end=" + end);
+                });
     }
 
     /** @param attempts requests to the subscriber since it was taken out */

@@ -102,16 +102,7 @@ final class EventCodec {
         CloudEvent event = readEvent(in);
         Cause cause = readCause(in);
         return new ParkedEvent(
-                id,
-                broker,
-                brokerUid,
-                trigger,
-                triggerUid,
-                event,
-                cause,
-                in.readInt(),
-                in.readLong(),
-                in.readLong());
+                id, broker, brokerUid, trigger, triggerUid, event, cause, in.readInt(), in.readLong(), in.readLong());
     }
 
     // ---- parts ------------------------------------------------------------------------------------------------------

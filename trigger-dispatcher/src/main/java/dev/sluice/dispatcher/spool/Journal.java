@@ -140,8 +140,7 @@ final class Journal {
         FileChannel to = channel;
         boolean fresh = to == null && !Files.exists(file);
         if (to == null) {
-            to = FileChannel.open(
-                    file, StandardOpenOption.CREATE, StandardOpenOption.WRITE, StandardOpenOption.APPEND);
+            to = FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE, StandardOpenOption.APPEND);
             channel = to;
         }
         ByteBuffer bytes = ByteBuffer.allocate((fresh ? Long.BYTES : 0) + ENTRY * batch.cardinality());

@@ -351,8 +351,7 @@ public final class Spool {
     private String nextName() {
         // Sorts by time, also when the clock stands still or went back.
         lastMillis = Math.max(lastMillis + 1, epochMillis.getAsLong());
-        return "%013d-%s%s"
-                .formatted(lastMillis, HexFormat.of().toHexDigits(random.nextInt()), SpoolFile.SUFFIX);
+        return "%013d-%s%s".formatted(lastMillis, HexFormat.of().toHexDigits(random.nextInt()), SpoolFile.SUFFIX);
     }
 
     /**
@@ -361,8 +360,7 @@ public final class Spool {
      * @throws IOException if it could not be written; what was on disk before is as it was
      */
     public synchronized void write(
-            ResourceName broker, String brokerUid, List<Waiting> waiting, List<ParkedEvent> parked)
-            throws IOException {
+            ResourceName broker, String brokerUid, List<Waiting> waiting, List<ParkedEvent> parked) throws IOException {
         List<Open> before = filesByBrokerUid.getOrDefault(brokerUid, List.of());
         if (!waiting.isEmpty() || !parked.isEmpty()) {
             writeFile(broker, brokerUid, waiting, parked);

@@ -96,8 +96,7 @@ final class SpoolFile {
     /** Writes the file beside its place, has the disk take it, and puts it there. */
     static void write(Path file, Header header, List<Waiting> waiting, List<ParkedEvent> parked) throws IOException {
         Path next = file.resolveSibling(file.getFileName() + ".tmp");
-        try (FileChannel channel = FileChannel.open(
-                        next, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
+        try (FileChannel channel = FileChannel.open(next, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
                 DataOutputStream out =
                         new DataOutputStream(new BufferedOutputStream(Channels.newOutputStream(channel), 1 << 16))) {
             out.write(MAGIC);
@@ -222,7 +221,8 @@ final class SpoolFile {
                         damaged++;
                     }
                 } catch (IOException | IllegalArgumentException | java.time.DateTimeException e) {
-                    // The checksum is right and the content is not: a version in between wrote what this one can't read.
+                    // The checksum is right and the content is not: a version in between wrote what this one can't
+                    // read.
                     damaged++;
                 }
             }

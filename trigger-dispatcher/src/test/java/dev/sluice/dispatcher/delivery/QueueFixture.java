@@ -17,6 +17,7 @@ import dev.sluice.api.routing.Ordering;
 import dev.sluice.api.routing.Pacing;
 import dev.sluice.api.routing.ResourceName;
 import dev.sluice.api.routing.TriggerRoute;
+import dev.sluice.dispatcher.parking.DeadLetterStore;
 import dev.sluice.dispatcher.send.DestinationGuard;
 import dev.sluice.dispatcher.send.Targets;
 import io.cloudevents.CloudEvent;
@@ -49,6 +50,7 @@ final class QueueFixture implements BeforeEachCallback, AfterEachCallback {
     private final Vertx vertx = Vertx.vertx();
     private final Context context = vertx.getOrCreateContext();
     private final ManualTimers timers = new ManualTimers(context);
+    final DeadLetterStore store = new DeadLetterStore(1 << 20, timers::epochMillis, new SimpleMeterRegistry());
     private final AtomicInteger heldReplies = new AtomicInteger();
     private volatile Future<Void> keepingReplies = Future.succeededFuture();
     private volatile @Nullable TriggerQueue queue;
@@ -157,6 +159,7 @@ final class QueueFixture implements BeforeEachCallback, AfterEachCallback {
                             new Targets(vertx, new DestinationGuard(List.of(), List.of()), Duration.ofSeconds(5), 1000),
                             new ReplyAppender((reply, settled) -> keepReply(), 255),
                             MAX_IN_FLIGHT,
+                            store.open(BROKER, "broker-uid"),
                             registry),
                     route);
         });

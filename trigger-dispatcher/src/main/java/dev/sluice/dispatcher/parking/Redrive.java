@@ -1,0 +1,302 @@
+/*
+ * Copyright 2026 The Sluice Authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package dev.sluice.dispatcher.parking;
+
+import dev.sluice.api.routing.ResourceName;
+import io.vertx.core.AsyncResult;
+import io.vertx.core.Context;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import io.vertx.core.internal.VertxInternal;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+
+/**
+ * Sends a selection of parked events again, one after the other in the order of their ids, each once. Those that are parked
+ * after it began are not among them.
+ *
+ * <p>Never more than {@value #WINDOW} of them are out of the store at a time, so stopping it leaves the rest as it was:
+ * what was delivered is gone from the store, what was not is in it, and another redrive of the same selection goes on
+ * where this one stopped.
+ *
+ * <p>Confined to a context of its own; {@link #progress} and {@link #stop} are for any thread.
+ */
+public final class Redrive {
+
+    /** Events that are with their triggers at a time. */
+    public static final int WINDOW = 100;
+
+    /** An attended redrive stops when nobody has asked for its progress for so long. */
+    public static final Duration ATTENTION = Duration.ofSeconds(10);
+
+    /** How often it looks whether its rate lets it go on. */
+    private static final long LOOK_MILLIS = 10;
+
+    /** How often it looks whether somebody attends to it. */
+    private static final long ATTENTION_LOOK_MILLIS = 500;
+
+    private static final double NANOS_PER_SECOND = 1e9;
+
+    /** How far a redrive is. */
+    public enum State {
+        RUNNING,
+        /** Every event of the selection has been sent, or refused. */
+        DONE,
+        /** Somebody stopped it; the rest of the selection is parked as it was. */
+        STOPPED
+    }
+
+    /**
+     * What a redrive has done so far.
+     *
+     * @param selected events that it began with
+     * @param failed that failed again, and are parked with the new failure
+     * @param refused whose trigger is gone
+     * @param skipped that were gone when their turn came, or that somebody else is sending
+     * @param putBack whose trigger was deleted while they were sent, or that the process's stop has overtaken
+     * @param sending that are with their triggers now
+     * @param gone some of the triggers that are gone
+     */
+    public record Progress(
+            String id,
+            State state,
+            long selected,
+            long delivered,
+            long deadLettered,
+            long expired,
+            long failed,
+            long refused,
+            long skipped,
+            long putBack,
+            long sending,
+            Set<ResourceName> gone) {
+
+        /** Those whose turn has not come. */
+        public long remaining() {
+            return Math.max(
+                    0, selected - delivered - deadLettered - expired - failed - refused - skipped - putBack - sending);
+        }
+    }
+
+    private static final int NAMED = 10;
+
+    private final String id;
+    private final DeadLetterStore store;
+    private final Redriver redriver;
+    private final Selection selection;
+    private final double perSecond;
+    private final boolean attended;
+    private final Vertx vertx;
+    private final Context context;
+    private final Consumer<Redrive> whenOver;
+
+    private volatile Progress progress;
+    private volatile boolean stopping;
+    private volatile long watchedNanos = System.nanoTime();
+
+    // All below is confined to the context.
+    private final Set<ResourceName> gone = new TreeSet<>();
+    private final Optional<String> last;
+    private Optional<String> after = Optional.empty();
+    private boolean exhausted;
+    private boolean fetching;
+    private boolean waiting;
+    private double tokens = 1;
+    private long tokensNanos = System.nanoTime();
+    private long delivered;
+    private long deadLettered;
+    private long expired;
+    private long failed;
+    private long refused;
+    private long skipped;
+    private long putBack;
+    private int sending;
+
+    /**
+     * @param perSecond events that may be begun in a second; 0 for as many as their triggers take
+     * @param attended whether it stops by itself when nobody asks for its progress
+     * @param whenOver called once
+     */
+    Redrive(
+            Vertx vertx,
+            String id,
+            DeadLetterStore store,
+            Redriver redriver,
+            Selection selection,
+            long selected,
+            double perSecond,
+            boolean attended,
+            Consumer<Redrive> whenOver) {
+        this.vertx = vertx;
+        this.id = id;
+        this.store = store;
+        this.redriver = redriver;
+        this.selection = selection;
+        this.perSecond = perSecond;
+        this.attended = attended;
+        this.whenOver = whenOver;
+        last = store.newest();
+        exhausted = last.isEmpty();
+        context = ((VertxInternal) vertx).createEventLoopContext();
+        progress = new Progress(id, State.RUNNING, selected, 0, 0, 0, 0, 0, 0, 0, 0, Set.of());
+    }
+
+    public String id() {
+        return id;
+    }
+
+    /** How far it is. Asking keeps an attended one going. */
+    public Progress progress() {
+        watchedNanos = System.nanoTime();
+        return progress;
+    }
+
+    /** How far it is, for who looks at all of them. */
+    public Progress glance() {
+        return progress;
+    }
+
+    boolean isOver() {
+        return progress.state() != State.RUNNING;
+    }
+
+    /** Begins nothing any more; what is with its trigger comes to an end as any other event. */
+    public void stop() {
+        stopping = true;
+        start();
+    }
+
+    void start() {
+        context.runOnContext(turn -> goOn());
+    }
+
+    private void goOn() {
+        if (isOver()) {
+            return;
+        }
+        if (attended && System.nanoTime() - watchedNanos > ATTENTION.toNanos()) {
+            stopping = true;
+        }
+        if (stopping || exhausted) {
+            if (sending == 0 && !fetching) {
+                publish(exhausted ? State.DONE : State.STOPPED);
+                whenOver.accept(this);
+            } else {
+                publish(State.RUNNING);
+            }
+            return;
+        }
+        publish(State.RUNNING);
+        int room = Math.min(WINDOW - sending, allowance());
+        // By the half, so that a large store is not looked through anew for every single event.
+        boolean worthIt = perSecond > 0 ? room > 0 : room >= WINDOW / 2;
+        if (fetching || !worthIt) {
+            if (perSecond > 0 || attended) {
+                lookLater();
+            }
+            return;
+        }
+        fetching = true;
+        vertx.executeBlocking(() -> store.find(selection, after, room), false)
+                .onComplete(found -> context.runOnContext(turn -> found(found)));
+    }
+
+    private void lookLater() {
+        if (!waiting) {
+            waiting = true;
+            vertx.setTimer(
+                    perSecond > 0 ? LOOK_MILLIS : ATTENTION_LOOK_MILLIS,
+                    timer -> context.runOnContext(turn -> {
+                        waiting = false;
+                        goOn();
+                    }));
+        }
+    }
+
+    private int allowance() {
+        if (perSecond == 0) {
+            return WINDOW;
+        }
+        long now = System.nanoTime();
+        // What was not used while all were waiting for an answer does not come as a burst afterwards.
+        double most = Math.max(1, perSecond / TimeUnit.SECONDS.toMillis(1) * 2 * LOOK_MILLIS);
+        tokens = Math.min(most, tokens + (now - tokensNanos) / NANOS_PER_SECOND * perSecond);
+        tokensNanos = now;
+        return (int) tokens;
+    }
+
+    private void found(AsyncResult<DeadLetterStore.Page> result) {
+        fetching = false;
+        DeadLetterStore.Page page = result.result();
+        List<ParkedEvent> items = page == null ? List.of() : page.items();
+        exhausted = page == null || page.next().isEmpty();
+        for (ParkedEvent parked : items) {
+            if (last.isPresent() && parked.id().compareTo(last.get()) > 0) {
+                exhausted = true;
+                break;
+            }
+            if (stopping) {
+                exhausted = false;
+                break;
+            }
+            after = Optional.of(parked.id());
+            send(parked);
+        }
+        goOn();
+    }
+
+    private void send(ParkedEvent parked) {
+        if (!redriver.canRedrive(parked)) {
+            refused++;
+            if (gone.size() < NAMED) {
+                gone.add(parked.trigger());
+            }
+            return;
+        }
+        Redriven redriven = store.redrive(parked.id());
+        if (redriven == null) {
+            skipped++;
+            return;
+        }
+        tokens--;
+        sending++;
+        Future<Redriven.Outcome> outcome = redriven.outcome();
+        redriver.redrive(redriven);
+        outcome.onComplete(result -> context.runOnContext(turn -> ended(result.result())));
+    }
+
+    private void ended(Redriven.Outcome outcome) {
+        sending--;
+        switch (outcome) {
+            case DELIVERED -> delivered++;
+            case DEAD_LETTERED -> deadLettered++;
+            case EXPIRED -> expired++;
+            case FAILED -> failed++;
+            case PUT_BACK -> putBack++;
+        }
+        goOn();
+    }
+
+    private void publish(State state) {
+        progress = new Progress(
+                id,
+                state,
+                progress.selected(),
+                delivered,
+                deadLettered,
+                expired,
+                failed,
+                refused,
+                skipped,
+                putBack,
+                sending,
+                Set.copyOf(gone));
+    }
+}
