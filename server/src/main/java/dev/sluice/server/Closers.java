@@ -7,6 +7,8 @@ package dev.sluice.server;
 import static java.util.Objects.requireNonNull;
 
 import io.vertx.core.Future;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
@@ -34,6 +36,21 @@ final class Closers {
 
     void add(String what, Supplier<? extends Future<?>> close) {
         closers.push(new Closer(requireNonNull(what, "what"), requireNonNull(close, "close")));
+    }
+
+    /** What may fail to close. */
+    @FunctionalInterface
+    interface Closing {
+        void close() throws IOException;
+    }
+
+    /** Has a failure logged as any other. */
+    static void unchecked(Closing closing) {
+        try {
+            closing.close();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     /** For what closes within the call. */

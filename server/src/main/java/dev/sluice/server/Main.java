@@ -6,6 +6,7 @@ package dev.sluice.server;
 
 import dev.sluice.server.command.CommandLineInterface;
 import dev.sluice.server.command.Console;
+import dev.sluice.server.command.DeadLettersCommand;
 import dev.sluice.server.command.DisplayCommand;
 import dev.sluice.server.command.ExplainCommand;
 import dev.sluice.server.command.GetCommand;
@@ -50,6 +51,7 @@ public final class Main {
                                 new ServeCommand(),
                                 new GetCommand(),
                                 new ExplainCommand(),
+                                new DeadLettersCommand(),
                                 new ValidateCommand(),
                                 new SendCommand(),
                                 new DisplayCommand(),

@@ -9,6 +9,7 @@ import static dev.sluice.server.config.ServeOptions.ADMIN_PORT;
 import static dev.sluice.server.config.ServeOptions.CHANNEL;
 import static dev.sluice.server.config.ServeOptions.CONNECT_TIMEOUT;
 import static dev.sluice.server.config.ServeOptions.DATA_DIR;
+import static dev.sluice.server.config.ServeOptions.DEAD_LETTER_CAPACITY;
 import static dev.sluice.server.config.ServeOptions.DELIVERY_TIMEOUT;
 import static dev.sluice.server.config.ServeOptions.FILE;
 import static dev.sluice.server.config.ServeOptions.IDLE_TIMEOUT;
@@ -37,13 +38,19 @@ import dev.sluice.control.store.ResourceStore;
 import dev.sluice.dispatcher.Dispatcher;
 import dev.sluice.dispatcher.DispatcherSettings;
 import dev.sluice.dispatcher.Drained;
+import dev.sluice.dispatcher.Spooled;
+import dev.sluice.dispatcher.parking.DeadLetterStore;
+import dev.sluice.dispatcher.spool.Spool;
 import dev.sluice.server.admin.AdminListener;
+import dev.sluice.server.admin.DeadLettersApi;
 import dev.sluice.server.admin.Health;
 import dev.sluice.server.admin.Metrics;
 import dev.sluice.server.command.CommandFailure;
 import dev.sluice.server.command.Console;
+import dev.sluice.server.command.ExitStatus;
 import dev.sluice.server.config.ServeOptions;
 import dev.sluice.server.config.Settings;
+import dev.sluice.server.data.DataDirectory;
 import dev.sluice.server.display.DisplayHandler;
 import dev.sluice.server.display.EventPrinter;
 import dev.sluice.server.http.Listening;
@@ -54,6 +61,7 @@ import dev.sluice.server.plane.LiveObserver;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.net.SocketAddress;
+import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.URI;
@@ -62,6 +70,7 @@ import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
@@ -77,6 +86,9 @@ final class Sluice {
 
     /** For steps that take milliseconds unless something is broken. */
     private static final Duration STEP_TIMEOUT = Duration.ofSeconds(10);
+
+    /** For writing as much as fits into memory to a slow disk. Whoever can't wait so long sends SIGKILL. */
+    private static final Duration SPOOL_TIMEOUT = Duration.ofMinutes(10);
 
     private final Settings settings;
     private final ServeCommand.Plan plan;
@@ -119,6 +131,16 @@ final class Sluice {
         Metrics metrics = new Metrics();
         closers.add("metrics", metrics::close);
 
+        // Where events are kept.
+        Map<String, ChannelEngine> engines = engines(vertx);
+
+        // What an earlier process left. Before any port is opened: a process that may not use its folder must not be taken for one that serves.
+        DataDirectory data = dataDirectory();
+        closers.add("data directory", () -> Closers.unchecked(data::close));
+        var spool = new Spool(data.spool(), System::currentTimeMillis);
+        closers.add("spool", () -> Closers.unchecked(spool::close));
+        Map<String, Spool.Left> spooled = open(spool);
+
         // Who looks at the process: health from the first moment on.
         var printer = new EventPrinter(console.out(), EventPrinter.Style.READABLE, Clock.systemUTC());
         var display = new DisplayHandler(vertx, printer, 2 * settings.get(MAX_EVENT_SIZE));
@@ -128,11 +150,11 @@ final class Sluice {
         int adminPort = listen("admin-", adminHost, settings.get(ADMIN_PORT), admin.listen());
         closers.add("admin listener", admin::close);
 
-        // Where events are kept.
-        Map<String, ChannelEngine> engines = engines(vertx);
-
         // Where events go out.
-        var dispatcher = new Dispatcher(vertx, dispatcherSettings(adminHost, adminPort), metrics.registry());
+        var deadLetters =
+                new DeadLetterStore(settings.get(DEAD_LETTER_CAPACITY), System::currentTimeMillis, metrics.registry());
+        var dispatcher = new Dispatcher(
+                vertx, dispatcherSettings(adminHost, adminPort), metrics.registry(), deadLetters, Optional.of(spool));
         closers.add("dispatcher", dispatcher::close);
 
         // Where events come in.
@@ -156,11 +178,13 @@ final class Sluice {
                         Clock.systemUTC(),
                         settings.get(MAX_EVENT_SIZE),
                         settings.get(REPLY_TTL)));
+        admin.serve(DeadLettersApi.PATH, new DeadLettersApi(vertx, dispatcher.deadLetters()));
         start(controller);
 
         if (stopping.cameBefore(controller.firstSync())) {
             return stopping.status();
         }
+        sayWhoIsMissing(spooled, dispatcher, data);
         health.ready();
         Logging.lifeCycle()
                 .atInfo()
@@ -169,8 +193,36 @@ final class Sluice {
                 .log("ready");
 
         stopping.await();
-        drain(ingress, dispatcher);
-        return stopping.status();
+        boolean allKept = drain(ingress, dispatcher, data);
+        return allKept ? stopping.status() : ExitStatus.FAILED;
+    }
+
+    private DataDirectory dataDirectory() throws CommandFailure {
+        try {
+            return DataDirectory.open(settings.get(DATA_DIR));
+        } catch (IOException e) {
+            throw CommandFailure.failed(DATA_DIR.flag() + ": " + e.getMessage());
+        }
+    }
+
+    private static Map<String, Spool.Left> open(Spool spool) throws CommandFailure {
+        try {
+            return spool.open();
+        } catch (IOException e) {
+            throw CommandFailure.failed(DATA_DIR.flag() + ": what an earlier process left can't be read: " + e);
+        }
+    }
+
+    private static void sayWhoIsMissing(Map<String, Spool.Left> spooled, Dispatcher dispatcher, DataDirectory data) {
+        spooled.forEach((uid, left) -> {
+            if (!dispatcher.hasBroker(uid)) {
+                LOG.atWarn()
+                        .addKeyValue("broker", left.broker())
+                        .addKeyValue("events", left.events())
+                        .addKeyValue("folder", data.spool())
+                        .log("an earlier process left events of a Broker that is not here; they stay on disk");
+            }
+        });
     }
 
     private Map<String, ChannelEngine> engines(Vertx vertx) throws CommandFailure {
@@ -249,7 +301,7 @@ final class Sluice {
     }
 
     /** Nothing new is taken in; what was taken in is delivered, as far as the time allows. */
-    private void drain(Ingress ingress, Dispatcher dispatcher) throws InterruptedException {
+    private boolean drain(Ingress ingress, Dispatcher dispatcher, DataDirectory data) throws InterruptedException {
         Duration limit = settings.get(SHUTDOWN_TIMEOUT);
         long deadline = System.nanoTime() + limit.toNanos();
         health.stopping();
@@ -266,6 +318,37 @@ final class Sluice {
                 .eventually(ingress::close)
                 .compose(before -> dispatcher.drain(Duration.ofNanos(Math.max(0, deadline - System.nanoTime()))));
         report(stopping.cameAgainBefore(drained) ? dispatcher.drain(Duration.ZERO) : drained);
+        return spool(dispatcher, data);
+    }
+
+    /** Tells whether nothing is lost. */
+    private static boolean spool(Dispatcher dispatcher, DataDirectory data) throws InterruptedException {
+        try {
+            Spooled spooled = get(dispatcher.spool(STEP_TIMEOUT), SPOOL_TIMEOUT);
+            boolean complete = spooled.failed() == 0 && spooled.problems().isEmpty();
+            if (!complete) {
+                LOG.atError()
+                        .addKeyValue("events", spooled.failed())
+                        .addKeyValue("folder", data.spool())
+                        .addKeyValue("error", String.join("; ", spooled.problems()))
+                        .log("events could not be written to disk and are lost");
+            }
+            Logging.lifeCycle()
+                    .atInfo()
+                    .addKeyValue("undelivered", spooled.waiting() + spooled.failed())
+                    .addKeyValue("deadLetters", spooled.parked())
+                    .log(
+                            spooled.waiting() + spooled.parked() == 0
+                                    ? "stopped"
+                                    : "stopped; what could not be delivered is kept for the next start");
+            return complete;
+        } catch (ExecutionException | TimeoutException e) {
+            LOG.atError()
+                    .addKeyValue("folder", data.spool())
+                    .addKeyValue("error", e.toString())
+                    .log("stopped without knowing whether everything is written to disk");
+            return false;
+        }
     }
 
     private static void report(Future<Drained> drained) throws InterruptedException {
@@ -281,22 +364,9 @@ final class Sluice {
                             .addKeyValue("broker", broker)
                             .addKeyValue("events", events)
                             .log("not matched against triggers any more"));
-            long undelivered = sum(left.undelivered()) + sum(left.unread());
-            Logging.lifeCycle()
-                    .atInfo()
-                    .addKeyValue("undelivered", undelivered)
-                    .log(undelivered == 0 ? "stopped" : "stopped; gave up on events that could not be delivered");
         } catch (ExecutionException | TimeoutException e) {
-            LOG.atError().addKeyValue("error", e.toString()).log("stopped without knowing what is left undelivered");
+            LOG.atError().addKeyValue("error", e.toString()).log("it can't be said what is left undelivered");
         }
-    }
-
-    private static long sum(Map<?, Long> counts) {
-        long sum = 0;
-        for (long count : counts.values()) {
-            sum += count;
-        }
-        return sum;
     }
 
     /** Closes all parts; who asks a second time does not wait for it. */

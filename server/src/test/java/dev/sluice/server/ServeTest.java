@@ -331,7 +331,7 @@ class ServeTest {
         assertThat(serving.get(20, TimeUnit.SECONDS)).isZero();
         assertThat(console.err())
                 .contains("not delivered trigger=default/orders events=2")
-                .contains("could not be delivered undelivered=2");
+                .contains("kept for the next start undelivered=2");
     }
 
     @Test

@@ -47,7 +47,8 @@ public final class ServeOptions {
             "data-dir",
             Syntax.path("FOLDER"),
             "./.sluice",
-            "Where the process keeps what has to outlive it, such as the identities of resources.");
+            "Where the process keeps what has to outlive it: the identities of resources, and what a stop could not deliver."
+                    + " One process at a time.");
 
     // Events in.
 
@@ -93,6 +94,13 @@ public final class ServeOptions {
             Syntax.text("SIZE|PERCENT", "a size, or a percentage of the heap"),
             "25%",
             "What all events in memory may take together; beyond a Broker's share of it the ingress refuses with 429.");
+
+    public static final ServeOption<Long> DEAD_LETTER_CAPACITY = option(
+            "dead-letter-capacity",
+            Syntax.sizeOrPartOfHeap(64 * KIB, 25),
+            "10%",
+            "What all parked events may take together in memory; beyond a Broker's share of it a Trigger that would park"
+                    + " pauses.");
 
     // Events out.
 
@@ -182,6 +190,7 @@ public final class ServeOptions {
             IDLE_TIMEOUT,
             MAX_HEADER_SIZE,
             INMEMORY_CAPACITY,
+            DEAD_LETTER_CAPACITY,
             MAX_IN_FLIGHT,
             DELIVERY_TIMEOUT,
             CONNECT_TIMEOUT,

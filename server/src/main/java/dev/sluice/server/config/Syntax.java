@@ -95,6 +95,26 @@ record Syntax<T>(String placeholder, String range, boolean many, Reader<T> reade
         });
     }
 
+    /** A size as {@link #size} takes it, or a percentage of the largest heap, such as {@code 10%}; no more than that. */
+    static Syntax<Long> sizeOrPartOfHeap(long min, int maxPercent) {
+        String range = sizeText(min) + " to " + maxPercent + "% of the heap";
+        return one("SIZE|PERCENT", range, text -> {
+            long heap = Runtime.getRuntime().maxMemory();
+            String stripped = text.strip();
+            boolean percent = stripped.endsWith("%");
+            long value = (percent
+                            ? parseSize(stripped.substring(0, stripped.length() - 1))
+                                    .map(part -> heap / 100 * part)
+                            : parseSize(stripped))
+                    .orElseThrow(() -> new IllegalArgumentException(
+                            "is not a size; write bytes such as 67108864, 64MiB, or a part of the heap such as 10%"));
+            if (value < min || value > heap / 100 * maxPercent) {
+                throw new IllegalArgumentException("is out of range; write a size from " + range);
+            }
+            return value;
+        });
+    }
+
     /** A size that an array can have. */
     static Syntax<Integer> bytes(long min, long max) {
         Syntax<Long> size = size(min, Math.min(max, Integer.MAX_VALUE));

@@ -40,6 +40,11 @@ public final class LiveObserver implements TriggerObserver {
     private static Standstill standstill(Hold hold) {
         return switch (hold.reason()) {
             case PAUSED -> new Standstill("Paused", "the annotation sluice.dev/paused is true");
+            case DEAD_LETTER_STORE_FULL ->
+                new Standstill(
+                        "DeadLetterStoreFull",
+                        "events that could not be delivered find no room in the dead-letter store; redrive or discard"
+                                + " some with sluice dead-letters, or raise --dead-letter-capacity");
             case SUBSCRIBER_UNAVAILABLE ->
                 new Standstill(
                         "BreakerOpen",

@@ -41,6 +41,7 @@ class SettingsTest {
         other(ServeOptions.IDLE_TIMEOUT, "PT2M", Duration.ofMinutes(2));
         other(ServeOptions.MAX_HEADER_SIZE, "8192", 8192);
         other(ServeOptions.INMEMORY_CAPACITY, "64MiB", "64MiB");
+        other(ServeOptions.DEAD_LETTER_CAPACITY, "1MiB", 1024L * 1024);
         other(ServeOptions.MAX_IN_FLIGHT, "7", 7);
         other(ServeOptions.DELIVERY_TIMEOUT, "1h", Duration.ofHours(1));
         other(ServeOptions.CONNECT_TIMEOUT, "2m", Duration.ofMinutes(2));
@@ -100,6 +101,8 @@ class SettingsTest {
         assertThat(settings.get(ServeOptions.IDLE_TIMEOUT)).isEqualTo(Duration.ofSeconds(60));
         assertThat(settings.get(ServeOptions.MAX_HEADER_SIZE)).isEqualTo(65_536);
         assertThat(settings.get(ServeOptions.INMEMORY_CAPACITY)).isEqualTo("25%");
+        assertThat(settings.get(ServeOptions.DEAD_LETTER_CAPACITY))
+                .isEqualTo(Runtime.getRuntime().maxMemory() / 100 * 10);
         assertThat(settings.get(ServeOptions.MAX_IN_FLIGHT)).isEqualTo(100);
         assertThat(settings.get(ServeOptions.DELIVERY_TIMEOUT)).isEqualTo(Duration.ofSeconds(60));
         assertThat(settings.get(ServeOptions.CONNECT_TIMEOUT)).isEqualTo(Duration.ofSeconds(5));

@@ -82,7 +82,8 @@ final class Gate {
         if (now) {
             LOG.atWarn()
                     .addKeyValue("trigger", trigger)
-                    .log("the dead-letter store is full; the trigger pauses until dead letters are redriven or discarded");
+                    .log(
+                            "the dead-letter store is full; the trigger pauses until dead letters are redriven or discarded");
         } else {
             LOG.atInfo().addKeyValue("trigger", trigger).log("the dead-letter store has room; the trigger goes on");
         }
