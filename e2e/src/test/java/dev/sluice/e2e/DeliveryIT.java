@@ -194,23 +194,17 @@ final class DeliveryIT {
     }
 
     @Test
-    void an_event_with_no_dead_letter_sink_is_tried_on_beyond_its_retries() {
+    void an_event_with_no_dead_letter_sink_is_parked_after_its_retries() {
         // Given
-        sluice.apply(
-                namespace,
-                Manifests.annotated(
-                        Manifests.trigger(
-                                namespace, "t", subscriber.uri(), "delivery:", "  retry: 1", "  backoffDelay: PT0.01S"),
-                        "sluice.dev/backoff-max: PT0.1S"));
-        subscriber.failNext(6, 500);
+        trigger("retry: 1", "backoffDelay: PT0.01S");
+        subscriber.answer(Answer.status(500));
 
         // When
         sluice.send(namespace, Events.MINIMAL);
 
         // Then
-        await().atMost(Sluice.PATIENCE)
-                .until(() -> sluice.meter("sluice_trigger_ended_total", mine(), "delivered") == 1);
-        assertThat(subscriber.count()).isEqualTo(7);
+        await().atMost(Sluice.PATIENCE).until(() -> sluice.meter("sluice_trigger_ended_total", mine(), "parked") == 1);
+        assertThat(subscriber.count()).isEqualTo(2);
     }
 
     @Test

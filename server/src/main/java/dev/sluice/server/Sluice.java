@@ -134,7 +134,8 @@ final class Sluice {
         // Where events are kept.
         Map<String, ChannelEngine> engines = engines(vertx);
 
-        // What an earlier process left. Before any port is opened: a process that may not use its folder must not be taken for one that serves.
+        // What an earlier process left. Before any port is opened: a process that may not use its folder must not be
+        // taken for one that serves.
         DataDirectory data = dataDirectory();
         closers.add("data directory", () -> Closers.unchecked(data::close));
         var spool = new Spool(data.spool(), System::currentTimeMillis);
