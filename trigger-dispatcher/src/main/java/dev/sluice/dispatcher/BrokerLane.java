@@ -223,7 +223,7 @@ final class BrokerLane {
                             timer -> onContext(() -> handOverSettled(byNanos)).onComplete(later));
             return later.future();
         }
-        Map<HeldEvent, List<Place>> places = new IdentityHashMap<>();
+        IdentityHashMap<HeldEvent, List<Place>> places = new IdentityHashMap<>();
         long missing = unread;
         for (TriggerQueue queue : queues.values()) {
             missing += queue.handOver((held, place) ->

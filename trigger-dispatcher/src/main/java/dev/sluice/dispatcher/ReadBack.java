@@ -21,7 +21,6 @@ import java.util.ArrayList;
 import java.util.Deque;
 import java.util.IdentityHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -48,7 +47,7 @@ final class ReadBack {
     /** For this channel. */
     private final List<RecoveredEvent> tooLarge = new ArrayList<>();
     /** Appended, and not handed over yet. */
-    private final Map<CloudEvent, RecoveredEvent> inChannel = new IdentityHashMap<>();
+    private final IdentityHashMap<CloudEvent, RecoveredEvent> inChannel = new IdentityHashMap<>();
 
     private boolean stopped;
 

@@ -37,8 +37,6 @@ final class Course {
 
     private static final Logger LOG = LoggerFactory.getLogger(Course.class);
 
-    private static final Runnable NOTHING = () -> {};
-
     private final RouteInForce inForce;
     private final Timers timers;
     private final ReplyAppender replies;
@@ -415,9 +413,11 @@ final class Course {
                 // There is none of an event that expired before it was tried, and whose sink failed.
                 dispatch.firstAttemptMillis == 0 ? now : dispatch.firstAttemptMillis,
                 now,
-                whenGone == null ? NOTHING : whenGone,
+                whenGone == null ? Course::nothing : whenGone,
                 whenParkingMayGoOn);
     }
+
+    private static void nothing() {}
 
     /** There may be room in the dead-letter store. */
     private void parkBlocked() {

@@ -329,31 +329,24 @@ class PacingTest {
         // Given
         subscriber.answer(Answer.status(503));
         sink.failNext(10, 500);
-        queue.start(with(
-                route(
-                        subscriber.uri(),
-                        withSink(
-                                new dev.sluice.api.routing.Delivery(
-                                        0,
-                                        dev.sluice.api.routing.Delivery.BackoffPolicy.LINEAR,
-                                        Duration.ofMillis(10),
-                                        Duration.ofMillis(500),
-                                        Duration.ofSeconds(60),
-                                        Optional.empty(),
-                                        Optional.empty(),
-                                        dev.sluice.api.routing.Delivery.Format.BINARY),
-                                sink.uri())),
-                BREAKER));
+        queue.start(route(subscriber.uri(), withSink(delivery(1), sink.uri())));
         queue.accept(Events.numbered("e", 10));
+        await().until(() -> subscriber.answeredCount() == 10);
+        queue.awaitQuiet();
+        queue.advance(Duration.ofSeconds(1));
         await().until(() -> sink.answeredCount() == 10);
         queue.awaitQuiet();
-        assertThat(queue.stats().hold()).isPresent();
+        queue.update(route -> with(route, BREAKER));
+        queue.accept(Events.numbered("more", 10));
+        await().until(() -> queue.stats().hold().isPresent());
+        queue.awaitQuiet();
 
         // When
-        queue.advance(Duration.ofMillis(500));
+        queue.advance(Duration.ofSeconds(1));
 
         // Then
-        await().until(() -> queue.ended(End.DEAD_LETTERED) == 10);
+        // A probe of the others may have gone the same way.
+        await().until(() -> queue.ended(End.DEAD_LETTERED) >= 10);
     }
 
     @Test

@@ -14,6 +14,7 @@ import dev.sluice.dispatcher.send.FailureKind;
 import dev.sluice.dispatcher.spool.Spool.Decision;
 import dev.sluice.dispatcher.spool.Spool.Recovered;
 import dev.sluice.testkit.Events;
+import dev.sluice.testkit.WireForm;
 import io.cloudevents.CloudEvent;
 import io.vertx.core.buffer.Buffer;
 import java.io.IOException;
@@ -122,12 +123,27 @@ class SpoolTest {
         Recovered recovered = takeAll(next());
 
         // Then
-        assertThat(recovered.waiting().stream()
-                        .map(each -> new Waiting(
-                                each.event(),
-                                each.places().stream().map(Spool.Taken::value).toList())))
-                .containsExactlyElementsOf(waiting);
-        assertThat(recovered.parked().stream().map(Spool.Taken::value)).containsExactlyElementsOf(parked);
+        assertThat(recovered.waiting()).hasSameSizeAs(waiting);
+        for (int i = 0; i < waiting.size(); i++) {
+            Spool.RecoveredEvent back = recovered.waiting().get(i);
+            assertSame(back.event(), waiting.get(i).event());
+            assertThat(back.places().stream().map(Spool.Taken::value))
+                    .containsExactlyElementsOf(waiting.get(i).places());
+            ParkedEvent parkedBack = recovered.parked().get(i).value();
+            assertSame(parkedBack.event(), parked.get(i).event());
+            assertThat(parkedBack)
+                    .usingRecursiveComparison()
+                    .ignoringFields("event")
+                    .isEqualTo(parked.get(i));
+        }
+    }
+
+    /** To the bytes on the wire, and in the types of extensions, which the wire does not show. */
+    private static void assertSame(CloudEvent back, CloudEvent event) {
+        assertThat(WireForm.of(back)).isEqualTo(WireForm.of(event));
+        for (String name : event.getExtensionNames()) {
+            assertThat(back.getExtension(name)).as(name).isEqualTo(event.getExtension(name));
+        }
     }
 
     @Test
