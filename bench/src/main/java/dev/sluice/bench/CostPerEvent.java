@@ -25,9 +25,9 @@ public final class CostPerEvent {
 
     private CostPerEvent() {}
 
-    /** @param args the number of rounds, 8 if absent */
+    /** @param args the number of rounds, 7 if absent */
     public static void main(String[] args) throws Exception {
-        int rounds = args.length > 0 ? Integer.parseInt(args[0]) : 8;
+        int rounds = args.length > 0 ? Integer.parseInt(args[0]) : 7;
         Vertx vertx = Vertx.vertx();
         Sink bareSink = Sink.start(vertx);
         Sink sink = Sink.start(vertx);

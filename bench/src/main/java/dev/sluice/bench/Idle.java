@@ -21,7 +21,7 @@ public final class Idle {
 
     private static final int TRIGGERS = Integer.getInteger("sluice.bench.triggers", 10_000);
     private static final int BROKERS = Integer.getInteger("sluice.bench.brokers", 100);
-    private static final long SETTLE_MILLIS = 15_000;
+    private static final long SETTLE_MILLIS = 10_000;
     private static final long IDLE_MILLIS = 10_000;
     private static final int EDITS = 5;
 
@@ -97,9 +97,11 @@ public final class Idle {
             try (SluiceUnderTest sluice = SluiceUnderTest.start(resources)) {
                 ready.add(sluice.secondsToReady());
                 Thread.sleep(SETTLE_MILLIS);
-                Spent idle = sluice.process().spent(() -> 0, IDLE_MILLIS);
-                busy.add(idle.cpuMicros() / (idle.seconds() * TimeUnit.SECONDS.toMicros(1)) * 100);
                 resident.add(sluice.process().residentBytes() / 1e6);
+                long cpuBefore = sluice.process().cpuMicros();
+                Thread.sleep(IDLE_MILLIS);
+                long cpu = sluice.process().cpuMicros() - cpuBefore;
+                busy.add(100.0 * cpu / TimeUnit.MILLISECONDS.toMicros(IDLE_MILLIS));
                 try (OpenLoad load = new OpenLoad(vertx, sluice.url("bench"), 100)) {
                     load.run();
                     for (int edit = 1; edit <= EDITS; edit++) {

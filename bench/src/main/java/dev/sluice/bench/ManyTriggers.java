@@ -22,9 +22,9 @@ public final class ManyTriggers {
 
     private ManyTriggers() {}
 
-    /** @param args the number of rounds, 9 if absent */
+    /** @param args the number of rounds, 7 if absent */
     public static void main(String[] args) throws Exception {
-        int rounds = args.length > 0 ? Integer.parseInt(args[0]) : 9;
+        int rounds = args.length > 0 ? Integer.parseInt(args[0]) : 7;
         Vertx vertx = Vertx.vertx();
         try (Candidate one = new Candidate(vertx, 1);
                 Candidate some = new Candidate(vertx, 500);

@@ -22,6 +22,7 @@ import java.util.function.LongSupplier;
 import javax.management.remote.JMXConnector;
 import javax.management.remote.JMXConnectorFactory;
 import javax.management.remote.JMXServiceURL;
+import org.jspecify.annotations.Nullable;
 
 /** A program under measurement: its own JVM, started with the flags of the launcher, ended with this object. */
 final class Measured implements AutoCloseable {
@@ -33,8 +34,8 @@ final class Measured implements AutoCloseable {
     /** Ticks of /proc/PID/stat in a second; the same on every Linux that Java runs on. */
     private static final long TICKS_PER_SECOND = 100;
 
-    private static final int WARM_UP_EVENTS = Integer.getInteger("sluice.bench.warmup.events", 250_000);
-    private static final long WARM_UP_LIMIT_NANOS = TimeUnit.SECONDS.toNanos(60);
+    private static final int WARM_UP_EVENTS = Integer.getInteger("sluice.bench.warmup.events", 400_000);
+    private static final long WARM_UP_LIMIT_NANOS = TimeUnit.SECONDS.toNanos(45);
 
     private final Process process;
     /** Kept open; a process that is ready says next to nothing more. */
@@ -42,17 +43,16 @@ final class Measured implements AutoCloseable {
 
     private final Writer input;
     private final String readyLine;
-    private final JMXConnector jmx;
-    private final ThreadMXBean threads;
+    /** Opened when allocations are first asked for, since it costs the process some megabytes. */
+    private @Nullable JMXConnector jmx;
 
-    private Measured(Process process, BufferedReader errors, String readyLine) throws IOException {
+    private @Nullable ThreadMXBean threads;
+
+    private Measured(Process process, BufferedReader errors, String readyLine) {
         this.process = process;
         this.errors = errors;
         this.readyLine = readyLine;
         input = process.outputWriter(StandardCharsets.UTF_8);
-        jmx = connect(process.pid());
-        threads = ManagementFactory.newPlatformMXBeanProxy(
-                jmx.getMBeanServerConnection(), ManagementFactory.THREAD_MXBEAN_NAME, ThreadMXBean.class);
     }
 
     /** Starts the class and waits for a line on its standard error that holds the word ready. */
@@ -105,7 +105,7 @@ final class Measured implements AutoCloseable {
         input.flush();
     }
 
-    /** Lets events flow until the compilers have seen enough of them, or for a minute. */
+    /** Lets events flow until the compilers have seen enough of them, or for three quarters of a minute. */
     void warmUp(LongSupplier events) throws InterruptedException {
         long enough = events.getAsLong() + WARM_UP_EVENTS;
         long limit = System.nanoTime() + WARM_UP_LIMIT_NANOS;
@@ -127,7 +127,7 @@ final class Measured implements AutoCloseable {
     }
 
     /** User and system time since the start, in microseconds, to a hundredth of a second. */
-    private long cpuMicros() throws IOException {
+    long cpuMicros() throws IOException {
         String stat = Files.readString(Path.of("/proc", Long.toString(process.pid()), "stat"));
         // The command name, in brackets, may hold spaces; utime and stime are the 12th and 13th field behind it.
         String[] fields = stat.substring(stat.lastIndexOf(')') + 2).split(" ");
@@ -136,7 +136,8 @@ final class Measured implements AutoCloseable {
     }
 
     /** What the threads that live have allocated, but for those that answer this question. */
-    private long allocatedBytes() {
+    private long allocatedBytes() throws IOException {
+        ThreadMXBean threads = threads();
         long[] ids = threads.getAllThreadIds();
         ThreadInfo[] infos = threads.getThreadInfo(ids);
         long[] allocated = threads.getThreadAllocatedBytes(ids);
@@ -151,6 +152,18 @@ final class Measured implements AutoCloseable {
         return sum;
     }
 
+    private ThreadMXBean threads() throws IOException {
+        ThreadMXBean open = threads;
+        if (open == null) {
+            JMXConnector connector = connect(process.pid());
+            jmx = connector;
+            open = ManagementFactory.newPlatformMXBeanProxy(
+                    connector.getMBeanServerConnection(), ManagementFactory.THREAD_MXBEAN_NAME, ThreadMXBean.class);
+            threads = open;
+        }
+        return open;
+    }
+
     /** Memory of the process that is in the machine's memory now. */
     long residentBytes() throws IOException {
         for (String line : Files.readAllLines(Path.of("/proc", Long.toString(process.pid()), "status"))) {
@@ -163,7 +176,9 @@ final class Measured implements AutoCloseable {
 
     @Override
     public void close() throws IOException {
-        jmx.close();
+        if (jmx != null) {
+            jmx.close();
+        }
         process.destroy();
         try (errors;
                 input) {
