@@ -194,6 +194,23 @@ final class ExplainIT {
     }
 
     @Test
+    void a_paused_trigger_is_said_to_match_and_to_hold_its_events() {
+        // Given
+        sluice.apply(
+                namespace,
+                Manifests.annotated(
+                        Manifests.trigger(namespace, "held", subscriber.uri()), "sluice.dev/paused: \"true\""));
+
+        // When
+        JsonNode item = explain(Mode.BINARY, PAID).at("/items/0");
+
+        // Then
+        assertThat(item.path("matched").asBoolean()).isTrue();
+        assertThat(item.path("delivers").asBoolean()).isFalse();
+        assertThat(item.at("/notes/0").asText()).startsWith("its events wait: Paused: ");
+    }
+
+    @Test
     void what_can_not_be_explained_is_refused_in_one_line_that_helps() throws IOException {
         // Given
         sluice.apply(namespace);

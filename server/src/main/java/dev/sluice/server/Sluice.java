@@ -170,12 +170,14 @@ final class Sluice {
         var reconciler = new Reconciler(reconcilerSettings(ingressPort));
         var controller = new Controller(store, reconciler, dataPlane, Clock.systemUTC());
         closers.add("controller", controller::close);
-        admin.serve(AdminListener.API, new AdminApi(vertx, controller::view, new LiveObserver(dispatcher::stats)));
+        var observer = new LiveObserver(dispatcher::stats);
+        admin.serve(AdminListener.API, new AdminApi(vertx, controller::view, observer));
         admin.serve(
                 ExplainApi.PATH,
                 new ExplainApi(
                         vertx,
                         controller::view,
+                        observer,
                         Clock.systemUTC(),
                         settings.get(MAX_EVENT_SIZE),
                         settings.get(REPLY_TTL)));

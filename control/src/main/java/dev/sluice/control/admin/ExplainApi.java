@@ -12,6 +12,7 @@ import dev.sluice.api.http.HttpBinding;
 import dev.sluice.api.http.MalformedEventException;
 import dev.sluice.api.routing.ResourceName;
 import dev.sluice.control.explain.BrokerExplanation;
+import dev.sluice.control.reconcile.TriggerObserver;
 import dev.sluice.control.reconcile.View;
 import dev.sluice.control.text.Nearest;
 import io.cloudevents.CloudEvent;
@@ -46,18 +47,27 @@ public final class ExplainApi implements Handler<HttpServerRequest> {
 
     private final Vertx vertx;
     private final Supplier<View> views;
+    private final TriggerObserver observer;
     private final Clock clock;
     private final int maxEventBytes;
     private final int initialTtl;
 
     /**
      * @param views what is in force, taken anew for each request; {@code controller::view}
+     * @param observer whether a Trigger delivers
      * @param maxEventBytes the largest body that is read
      * @param initialTtl what an event gets that has no TTL of its own
      */
-    public ExplainApi(Vertx vertx, Supplier<View> views, Clock clock, int maxEventBytes, int initialTtl) {
+    public ExplainApi(
+            Vertx vertx,
+            Supplier<View> views,
+            TriggerObserver observer,
+            Clock clock,
+            int maxEventBytes,
+            int initialTtl) {
         this.vertx = requireNonNull(vertx, "vertx");
         this.views = requireNonNull(views, "views");
+        this.observer = requireNonNull(observer, "observer");
         this.clock = requireNonNull(clock, "clock");
         this.maxEventBytes = maxEventBytes;
         this.initialTtl = initialTtl;
@@ -126,7 +136,9 @@ public final class ExplainApi implements Handler<HttpServerRequest> {
         }
         Instant now = clock.instant();
         // Some thousand filters take longer than an event loop has.
-        vertx.executeBlocking(() -> ExplanationJson.of(BrokerExplanation.of(view, broker, event, now), event), false)
+        vertx.executeBlocking(
+                        () -> ExplanationJson.of(BrokerExplanation.of(view, observer, broker, event, now), event),
+                        false)
                 .onSuccess(json -> answer(request, 200, json))
                 .onFailure(error -> {
                     LOG.atError().setCause(error).addKeyValue("broker", broker).log("an event could not be explained");

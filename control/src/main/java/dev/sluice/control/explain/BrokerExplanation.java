@@ -17,6 +17,9 @@ import dev.sluice.api.routing.TriggerRoute;
 import dev.sluice.control.filter.CompiledFilter;
 import dev.sluice.control.filter.FilterCompiler;
 import dev.sluice.control.filter.FilterProblem;
+import dev.sluice.control.reconcile.TriggerObservation;
+import dev.sluice.control.reconcile.TriggerObservation.Standstill;
+import dev.sluice.control.reconcile.TriggerObserver;
 import dev.sluice.control.reconcile.View;
 import dev.sluice.control.resource.KnativeStatus;
 import dev.sluice.control.resource.Trigger;
@@ -61,7 +64,8 @@ public record BrokerExplanation(ResourceName broker, List<String> notes, List<Tr
      * @param broker one that is there
      * @param event as the Broker would keep it; empty for what the Triggers want
      */
-    public static BrokerExplanation of(View view, ResourceName broker, Optional<CloudEvent> event, Instant now) {
+    public static BrokerExplanation of(
+            View view, TriggerObserver observer, ResourceName broker, Optional<CloudEvent> event, Instant now) {
         List<String> notes = new ArrayList<>();
         BrokerRoute route = view.inForce().broker(broker);
         if (route == null) {
@@ -78,7 +82,8 @@ public record BrokerExplanation(ResourceName broker, List<String> notes, List<Tr
         new TreeMap<>(view.resources().triggers()).forEach((name, trigger) -> {
             if (name.namespace().equals(broker.namespace())
                     && trigger.getSpec().brokerName().equals(broker.name())) {
-                triggers.add(trigger(name, trigger, inForce(route, name, trigger), status(view, name), event));
+                triggers.add(
+                        trigger(name, trigger, inForce(route, name, trigger), status(view, name), observer, event));
             }
         });
         return new BrokerExplanation(broker, notes, triggers);
@@ -89,9 +94,12 @@ public record BrokerExplanation(ResourceName broker, List<String> notes, List<Tr
             Trigger trigger,
             @Nullable TriggerRoute route,
             @Nullable KnativeStatus status,
+            TriggerObserver observer,
             Optional<CloudEvent> event) {
         List<String> notes = new ArrayList<>();
-        boolean held = aboutConditions(status, notes);
+        Optional<Standstill> standstill =
+                observer.observe(trigger.getMetadata().getUid()).flatMap(TriggerObservation::standstill);
+        standstill.ifPresent(why -> notes.add("its events wait: " + why.reason() + ": " + why.message()));
         Optional<Filter> filter = Optional.ofNullable(route).map(TriggerRoute::filter);
         if (filter.isEmpty()) {
             CompiledFilter compiled = FilterCompiler.compile(trigger.getSpec());
@@ -107,7 +115,7 @@ public record BrokerExplanation(ResourceName broker, List<String> notes, List<Tr
         } else if (!notReady(status).isEmpty()) {
             notes.add(0, "not Ready" + notReady(status));
         }
-        boolean delivers = route != null && !held;
+        boolean delivers = route != null && standstill.isEmpty();
         if (event.isEmpty()) {
             return new TriggerExplanation(name, Optional.empty(), delivers, Explanation.wantsOf(filter.get()), notes);
         }
@@ -143,21 +151,6 @@ public record BrokerExplanation(ResourceName broker, List<String> notes, List<Tr
             }
         }
         return "";
-    }
-
-    /** Tells the conditions on which Ready does not depend. Answers whether one of them says that nothing is sent. */
-    private static boolean aboutConditions(@Nullable KnativeStatus status, List<String> notes) {
-        boolean held = false;
-        if (status != null && status.getConditions() != null) {
-            for (Condition condition : status.getConditions()) {
-                Object severity = condition.getAdditionalProperties().get("severity");
-                if (severity != null && !"".equals(severity) && !"True".equals(condition.getStatus())) {
-                    notes.add(condition.getType() + " is " + condition.getStatus() + ": " + said(condition));
-                    held |= "False".equals(condition.getStatus());
-                }
-            }
-        }
-        return held;
     }
 
     private static String said(Condition condition) {

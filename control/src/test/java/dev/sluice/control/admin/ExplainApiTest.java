@@ -14,6 +14,8 @@ import dev.sluice.control.reconcile.Controller;
 import dev.sluice.control.reconcile.DataPlaneReport;
 import dev.sluice.control.reconcile.Reconciler;
 import dev.sluice.control.reconcile.ReconcilerSettings;
+import dev.sluice.control.reconcile.TriggerObservation;
+import dev.sluice.control.reconcile.TriggerObservation.Standstill;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpServer;
@@ -27,8 +29,11 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.time.Clock;
+import java.time.Instant;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -51,6 +56,7 @@ final class ExplainApiTest {
 
     private final Vertx vertx = Vertx.vertx();
     private final HttpClient client = HttpClient.newHttpClient();
+    private volatile @Nullable TriggerObservation seen;
     private Path folder;
     private Controller controller;
     private HttpServer server;
@@ -68,7 +74,13 @@ final class ExplainApiTest {
         controller.start();
         await().until(() -> controller.firstSync().succeeded());
         server = vertx.createHttpServer()
-                .requestHandler(new ExplainApi(vertx, controller::view, Clock.systemUTC(), LARGEST_EVENT, INITIAL_TTL));
+                .requestHandler(new ExplainApi(
+                        vertx,
+                        controller::view,
+                        uid -> Optional.ofNullable(seen),
+                        Clock.systemUTC(),
+                        LARGEST_EVENT,
+                        INITIAL_TTL));
         var listening = server.listen(0, "127.0.0.1");
         await().until(listening::succeeded);
     }
@@ -144,6 +156,26 @@ final class ExplainApiTest {
         assertThat(item.path("matched").asBoolean()).isTrue();
         assertThat(item.path("delivers").asBoolean()).isTrue();
         assertThat(item.path("notes")).isEmpty();
+    }
+
+    @Test
+    void a_trigger_whose_events_wait_matches_and_says_why_it_does_not_deliver() throws Exception {
+        // Given
+        trigger("paused");
+        seen = new TriggerObservation(
+                3,
+                Optional.of(new Standstill("Paused", "somebody wants it so")),
+                Instant.EPOCH,
+                Optional.empty(),
+                Optional.empty());
+
+        // When
+        JsonNode item = item(binary("/shop/default", "type", "x"));
+
+        // Then
+        assertThat(item.path("matched").asBoolean()).isTrue();
+        assertThat(item.path("delivers").asBoolean()).isFalse();
+        assertThat(item.at("/notes/0").asText()).isEqualTo("its events wait: Paused: somebody wants it so");
     }
 
     @Test
