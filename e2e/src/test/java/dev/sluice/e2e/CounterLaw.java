@@ -1,0 +1,73 @@
+/*
+ * Copyright 2026 The Sluice Authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package dev.sluice.e2e;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/**
+ * The law of the counters, checked by what {@code /metrics} says: for every trigger, what it matched has ended or is in
+ * flight. The terms are counted independently, so an event that got lost on the way shows as a difference.
+ */
+final class CounterLaw {
+
+    private static final Pattern SERIES =
+            Pattern.compile("^(sluice_[a-z_]+)\\{([^}]*)}\\s+([-+0-9.eE]+)$", Pattern.MULTILINE);
+    private static final Pattern LABEL = Pattern.compile("(\\w+)=\"([^\"]*)\"");
+
+    /** What adds to the events that a trigger has to bring to an end, and what takes from them. */
+    private static final Map<String, Integer> TERMS = Map.of(
+            "sluice_trigger_matched_total", 1,
+            "sluice_trigger_taken_over_total", 1,
+            "sluice_trigger_ended_total", -1,
+            "sluice_trigger_handed_over_total", -1,
+            "sluice_trigger_in_flight", -1);
+
+    private CounterLaw() {}
+
+    /** Waits until nothing is in flight in the namespace and asserts that every trigger in it fulfils the law. */
+    static void awaitSettled(Sluice sluice, String namespace) {
+        await("nothing in flight in " + namespace)
+                .atMost(Sluice.PATIENCE)
+                .until(() -> sluice.meter("sluice_trigger_in_flight", "namespace=\"" + namespace + "\"") == 0);
+        assertHolds(sluice);
+    }
+
+    /** Asserts that every trigger of the process fulfils the law; waits while the terms are read amid changes. */
+    static void assertHolds(Sluice sluice) {
+        await("the law of the counters").atMost(Sluice.PATIENCE).untilAsserted(() -> {
+            String metrics = sluice.get(sluice.process().admin("/metrics")).body();
+            assertThat(differences(metrics))
+                    .isNotEmpty()
+                    .allSatisfy((trigger, difference) ->
+                            assertThat(difference).as(trigger).isZero());
+            // The process checks itself, from the inside and at one moment; there it has found nothing either.
+            assertThat(sluice.meter("sluice_ledger_difference")).isZero();
+        });
+    }
+
+    private static Map<String, Double> differences(String metrics) {
+        Map<String, Double> differences = new TreeMap<>();
+        Matcher series = SERIES.matcher(metrics);
+        while (series.find()) {
+            Integer sign = TERMS.get(series.group(1));
+            if (sign != null) {
+                Map<String, String> labels = new TreeMap<>();
+                Matcher label = LABEL.matcher(series.group(2));
+                while (label.find()) {
+                    labels.put(label.group(1), label.group(2));
+                }
+                String trigger = labels.get("namespace") + "/" + labels.get("trigger");
+                differences.merge(trigger, sign * Double.parseDouble(series.group(3)), Double::sum);
+            }
+        }
+        return differences;
+    }
+}
