@@ -54,6 +54,11 @@ abstract class ChannelContractTest {
         return Map.of();
     }
 
+    /** Options of the channel of a Broker, for channels that don't tell Brokers of one name apart by their UIDs alone. */
+    protected Map<String, String> channelOptions(String brokerUid) {
+        return Map.of();
+    }
+
     @BeforeEach
     final void start_engine() {
         vertx = Vertx.vertx();
@@ -308,11 +313,8 @@ abstract class ChannelContractTest {
     }
 
     final ChannelSpec spec(String broker) {
-        return new ChannelSpec(
-                provider().type(),
-                new ResourceName("contract", broker),
-                "uid-" + UIDS.incrementAndGet() + "-" + System.nanoTime(),
-                Map.of());
+        String uid = "uid-" + UIDS.incrementAndGet() + "-" + System.nanoTime();
+        return new ChannelSpec(provider().type(), new ResourceName("contract", broker), uid, channelOptions(uid));
     }
 
     static void append(Channel channel, List<CloudEvent> events) {

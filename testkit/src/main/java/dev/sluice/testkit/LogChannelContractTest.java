@@ -18,6 +18,7 @@ import dev.sluice.api.channel.LogChannel.StartAt;
 import dev.sluice.api.channel.LogRecord;
 import dev.sluice.api.channel.Position;
 import dev.sluice.api.channel.Positions;
+import dev.sluice.api.event.Extensions;
 import dev.sluice.api.routing.ChannelSpec;
 import io.cloudevents.CloudEvent;
 import io.vertx.core.Promise;
@@ -397,7 +398,11 @@ public abstract class LogChannelContractTest extends ChannelContractTest {
         Waiting.on(channel.start(uid, StartAt.LATEST));
     }
 
+    /** Each event has a key of its own, so that they spread over the partitions: without, all may go to one. */
     private static void append(LogChannel channel, List<CloudEvent> events) {
-        Waiting.on(channel.append(events, Admission.PRODUCER));
+        List<CloudEvent> keyed = events.stream()
+                .map(event -> Extensions.with(event, "partitionkey", event.getId()))
+                .toList();
+        Waiting.on(channel.append(keyed, Admission.PRODUCER));
     }
 }
