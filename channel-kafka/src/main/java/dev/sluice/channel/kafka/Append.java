@@ -8,13 +8,12 @@ import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
-import org.apache.kafka.clients.producer.Callback;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.clients.producer.RecordMetadata;
 import org.jspecify.annotations.Nullable;
 
 /** Events of one append on their way to Kafka. Its future is completed on a thread of Kafka's client. */
-final class Append implements Callback {
+final class Append implements Outgoing {
 
     private final KafkaChannel channel;
     private final List<ProducerRecord<byte[], byte[]>> records;
@@ -30,7 +29,8 @@ final class Append implements Callback {
         this.outstanding = new AtomicInteger(records.size());
     }
 
-    List<ProducerRecord<byte[], byte[]>> records() {
+    @Override
+    public List<ProducerRecord<byte[], byte[]>> records() {
         return records;
     }
 
@@ -45,11 +45,14 @@ final class Append implements Callback {
     /** Once for each record. */
     @Override
     public void onCompletion(@Nullable RecordMetadata metadata, @Nullable Exception exception) {
+        if (metadata != null && exception == null) {
+            channel.kept(metadata.partition(), metadata.offset());
+        }
         settle(exception);
     }
 
-    /** Says that this many records will never be sent. */
-    void abandon(int count, Throwable cause) {
+    @Override
+    public void abandon(int count, Throwable cause) {
         for (int i = 0; i < count; i++) {
             settle(cause);
         }

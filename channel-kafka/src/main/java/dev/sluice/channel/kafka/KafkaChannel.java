@@ -6,11 +6,11 @@ package dev.sluice.channel.kafka;
 
 import static java.util.Objects.requireNonNull;
 
-import dev.sluice.api.channel.Channel;
 import dev.sluice.api.channel.ChannelException;
 import dev.sluice.api.channel.ChannelException.Kind;
-import dev.sluice.api.channel.ChannelReader;
-import dev.sluice.api.channel.RecordHandler;
+import dev.sluice.api.channel.LogChannel;
+import dev.sluice.api.channel.LogHandler;
+import dev.sluice.api.channel.LogReader;
 import dev.sluice.api.routing.ChannelSpec;
 import io.cloudevents.CloudEvent;
 import io.vertx.core.Context;
@@ -22,6 +22,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicLongArray;
 import java.util.function.Function;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.errors.TimeoutException;
@@ -37,7 +38,7 @@ import org.slf4j.LoggerFactory;
  * noticed at the first append that fails for it; until it is back, appends are refused at once, so that they don't hold up
  * the other Brokers' in the one thread that sends.
  */
-final class KafkaChannel implements Channel {
+final class KafkaChannel implements LogChannel {
 
     private static final Logger LOG = LoggerFactory.getLogger(KafkaChannel.class);
 
@@ -54,6 +55,9 @@ final class KafkaChannel implements Channel {
     private final RecordWriter writer;
     private final ProcessOptions process;
     private final Function<KafkaChannel, Future<Void>> onClose;
+    private final String group;
+    /** Behind the last record that this process appended, by partition. */
+    private final AtomicLongArray ends;
 
     private final AtomicLong outstandingEvents = new AtomicLong();
     private final AtomicLong outstandingBytes = new AtomicLong();
@@ -65,12 +69,14 @@ final class KafkaChannel implements Channel {
 
     // Guarded by this.
     private @Nullable Future<Void> closed;
+    private boolean subscribed;
+    private @Nullable GroupReader reader;
+    private @Nullable Context readerContext;
 
     KafkaChannel(
             Vertx vertx,
             ChannelSpec spec,
             SharedCluster cluster,
-            Topics topics,
             Topic topic,
             TopicSettings settings,
             ProcessOptions process,
@@ -78,7 +84,9 @@ final class KafkaChannel implements Channel {
         this.vertx = vertx;
         this.spec = spec;
         this.cluster = cluster;
-        this.topics = topics;
+        this.topics = cluster.topics();
+        this.group = settings.groupOf(spec.broker());
+        this.ends = new AtomicLongArray(topic.partitions());
         this.topic = topic;
         this.writer = new RecordWriter(topic.name(), settings.partitionBy());
         this.process = process;
@@ -275,23 +283,121 @@ final class KafkaChannel implements Channel {
     // ---- the rest of the contract
     // ------------------------------------------------------------------------------------
 
-    // Without @Override while what a read is moves out of the interface that all channels share.
-    @SuppressWarnings("MissingOverride")
-    public Future<ChannelReader> subscribe(Context context, RecordHandler handler) {
+    @Override
+    public Future<LogReader> subscribe(Context context, LogHandler handler) {
         requireNonNull(context, "context");
         requireNonNull(handler, "handler");
-        if (closing) {
-            return Future.failedFuture(closed());
+        synchronized (this) {
+            if (closing) {
+                return Future.failedFuture(closed());
+            }
+            if (subscribed) {
+                return Future.failedFuture(new ChannelException(
+                        Kind.ALREADY_READ,
+                        "Broker " + spec.broker() + ": its channel has a reader already; close that one first"));
+            }
+            subscribed = true;
         }
-        return Future.failedFuture(AppendFailure.unavailable(
-                "Broker " + spec.broker() + ": events can be appended to Kafka, and can't be read from it yet"));
+        return cluster.reading()
+                .compose(reading -> vertx.executeBlocking(
+                        () -> GroupReader.start(
+                                vertx,
+                                context,
+                                handler,
+                                cluster,
+                                reading,
+                                topics,
+                                topic,
+                                group,
+                                process,
+                                this::readerClosed),
+                        false))
+                .compose(started -> {
+                    synchronized (this) {
+                        if (!closing) {
+                            reader = started;
+                            readerContext = context;
+                            return Future.<LogReader>succeededFuture(started);
+                        }
+                    }
+                    return started.close().compose(gone -> Future.<LogReader>failedFuture(closed()));
+                })
+                .recover(failure -> {
+                    readerClosed();
+                    return Future.failedFuture(failure(failure));
+                });
     }
 
-    /** What is on its way and not acknowledged; what the topic holds is Kafka's. */
+    private synchronized void readerClosed() {
+        subscribed = false;
+        reader = null;
+        readerContext = null;
+    }
+
+    @Override
+    public Future<Void> start(String triggerUid, StartAt at) {
+        requireNonNull(triggerUid, "triggerUid");
+        return cluster.reading().compose(reading -> {
+            CursorTopic cursors = reading.cursors();
+            return cursors.catchUp()
+                    .compose(known -> {
+                        if (cursors.startOf(topic.id(), triggerUid) != null) {
+                            return Future.succeededFuture();
+                        }
+                        return (at == StartAt.LATEST
+                                        ? topics.endOffsets(topic.name())
+                                        : topics.beginningOffsets(topic.name()))
+                                .compose(offsets -> cursors.writeStart(topic.id(), triggerUid, offsets));
+                    })
+                    .compose(written -> told());
+        });
+    }
+
+    @Override
+    public Future<Void> forget(String triggerUid) {
+        requireNonNull(triggerUid, "triggerUid");
+        return cluster.reading().compose(reading -> {
+            CursorTopic cursors = reading.cursors();
+            return cursors.catchUp()
+                    .compose(known -> cursors.startOf(topic.id(), triggerUid) == null
+                            ? Future.succeededFuture()
+                            : cursors.removeStart(topic.id(), triggerUid))
+                    .compose(written -> told());
+        });
+    }
+
+    /** Completes behind what the reader of this channel is being told at this moment. */
+    private Future<Void> told() {
+        Context context;
+        synchronized (this) {
+            context = readerContext;
+        }
+        if (context == null) {
+            return Future.succeededFuture();
+        }
+        Promise<Void> behind = Promise.promise();
+        context.runOnContext(turn -> behind.complete());
+        return behind.future();
+    }
+
+    /** Called for each record that Kafka has acknowledged. */
+    void kept(int partition, long offset) {
+        if (partition < ends.length()) {
+            ends.accumulateAndGet(partition, offset + 1, Math::max);
+        }
+    }
+
+    /**
+     * As events, what is in the topic as far as this process has appended to it; as bytes, what is on its way and not
+     * acknowledged, which is what is bounded here.
+     */
     @Override
     public Fill fill() {
-        return new Fill(
-                outstandingEvents.get(), outstandingBytes.get(), cluster.gate().forProducers());
+        long events = 0;
+        for (int partition = 0; partition < ends.length(); partition++) {
+            events += ends.get(partition);
+        }
+        return new Fill(events, outstandingBytes.get(), cluster.gate().forProducers());
     }
 
     @Override
@@ -301,8 +407,9 @@ final class KafkaChannel implements Channel {
             if (outstandingEvents.get() == 0) {
                 drained.tryComplete();
             }
+            Future<Void> read = reader == null ? Future.succeededFuture() : reader.close();
             // Each append that is on its way ends within the append time-out, acknowledged or not.
-            closed = drained.future().compose(none -> onClose.apply(this));
+            closed = read.compose(left -> drained.future()).compose(none -> onClose.apply(this));
         }
         return closed;
     }

@@ -85,13 +85,11 @@ final class KafkaEngine implements ChannelEngine {
                         "Broker " + spec.broker() + ": there is no way to the Kafka at " + clusterSettings + ": "
                                 + withCauses(failure),
                         failure)))
-                .compose(cluster -> {
-                    Topics topics = new Topics(vertx, cluster.admin(), clusterSettings);
-                    return topics.ensure(topicSettings, process)
-                            .compose(topic -> warm(cluster, topic).map(topic))
-                            .map(topic -> new KafkaChannel(
-                                    vertx, spec, cluster, topics, topic, topicSettings, process, this::release));
-                })
+                .compose(cluster -> cluster.topics()
+                        .ensure(topicSettings, process)
+                        .compose(topic -> warm(cluster, topic).map(topic))
+                        .map(topic ->
+                                new KafkaChannel(vertx, spec, cluster, topic, topicSettings, process, this::release)))
                 .recover(failure -> leave(clusterSettings, shared).transform(left -> Future.failedFuture(failure)));
     }
 

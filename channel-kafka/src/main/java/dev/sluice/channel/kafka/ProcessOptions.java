@@ -29,6 +29,8 @@ import org.jspecify.annotations.Nullable;
  * @param replicationFactor of a topic that is created; empty leaves it to the Kafka
  * @param bufferBytes the most that events on their way to one Kafka may take in memory
  * @param appendTimeout after which an append that Kafka has not acknowledged has failed
+ * @param handOverTimeout that a partition which goes to another process is waited for
+ * @param instanceId by which a process that starts again soon is known to be the same, and gets its partitions at once
  */
 record ProcessOptions(
         Optional<String> bootstrapServers,
@@ -36,7 +38,9 @@ record ProcessOptions(
         int partitions,
         Optional<Short> replicationFactor,
         long bufferBytes,
-        Duration appendTimeout) {
+        Duration appendTimeout,
+        Duration handOverTimeout,
+        Optional<String> instanceId) {
 
     static final String BOOTSTRAP_SERVERS = "kafka-bootstrap-servers";
     static final String CLIENT_CONFIG = "kafka-client-config";
@@ -45,7 +49,10 @@ record ProcessOptions(
     static final String BUFFER_MEMORY = "kafka-buffer-memory";
     static final String APPEND_TIMEOUT = "kafka-append-timeout";
 
+    static final String INSTANCE_ID = "kafka-instance-id";
+
     private static final String REQUEST_TIMEOUT = "request-timeout";
+    private static final String HAND_OVER_TIMEOUT = "handover-timeout";
 
     /** As many as Knative's shipped configuration asks for. */
     private static final int DEFAULT_PARTITIONS = 10;
@@ -56,11 +63,14 @@ record ProcessOptions(
     private static final Duration DEFAULT_APPEND_TIMEOUT = Duration.ofSeconds(10);
     private static final Duration SHORTEST_APPEND_TIMEOUT = Duration.ofSeconds(1);
     private static final Duration LONGEST_APPEND_TIMEOUT = Duration.ofHours(1);
+    private static final Duration DEFAULT_HAND_OVER_TIMEOUT = Duration.ofSeconds(5);
 
     ProcessOptions {
         requireNonNull(bootstrapServers, "bootstrapServers");
         requireNonNull(replicationFactor, "replicationFactor");
         requireNonNull(appendTimeout, "appendTimeout");
+        requireNonNull(handOverTimeout, "handOverTimeout");
+        requireNonNull(instanceId, "instanceId");
         clientProperties = Map.copyOf(clientProperties);
     }
 
@@ -84,8 +94,16 @@ record ProcessOptions(
                     APPEND_TIMEOUT + "=" + text(append) + " must be below --" + REQUEST_TIMEOUT + "=" + request
                             + ", so that a producer can be told; lower it, or raise --" + REQUEST_TIMEOUT);
         }
+        String handOver = options.get(HAND_OVER_TIMEOUT);
         return new ProcessOptions(
-                servers, clientProperties(options.get(CLIENT_CONFIG)), partitions, replicas, buffer(options), append);
+                servers,
+                clientProperties(options.get(CLIENT_CONFIG)),
+                partitions,
+                replicas,
+                buffer(options),
+                append,
+                handOver == null ? DEFAULT_HAND_OVER_TIMEOUT : parsed(HAND_OVER_TIMEOUT, handOver),
+                Optional.ofNullable(options.get(INSTANCE_ID)));
     }
 
     private static Map<String, String> clientProperties(@Nullable String file) {
@@ -186,6 +204,7 @@ record ProcessOptions(
                 + (clientProperties.isEmpty() ? "none" : "[hidden]") + ", partitions=" + partitions
                 + ", replicationFactor="
                 + replicationFactor.map(String::valueOf).orElse("the Kafka's")
-                + ", bufferBytes=" + bufferBytes + ", appendTimeout=" + text(appendTimeout) + "]";
+                + ", bufferBytes=" + bufferBytes + ", appendTimeout=" + text(appendTimeout)
+                + ", handOverTimeout=" + text(handOverTimeout) + ", instanceId=" + instanceId.orElse("none") + "]";
     }
 }

@@ -47,7 +47,7 @@ final class ProducerLoop {
     private final ClusterSettings cluster;
     private final Map<String, Object> config;
     private final Thread thread;
-    private final ConcurrentLinkedQueue<Append> appends = new ConcurrentLinkedQueue<>();
+    private final ConcurrentLinkedQueue<Outgoing> appends = new ConcurrentLinkedQueue<>();
     private final ConcurrentLinkedQueue<Warming> warmings = new ConcurrentLinkedQueue<>();
     private final Promise<Void> closed = Promise.promise();
     private final Duration closeTimeout;
@@ -114,8 +114,8 @@ final class ProducerLoop {
         return config;
     }
 
-    /** Sends the records of an append, in the order in which appends are submitted. Never blocks. */
-    void submit(Append append) {
+    /** Sends records, in the order in which they are submitted. Never blocks. */
+    void submit(Outgoing append) {
         appends.add(append);
         wake();
     }
@@ -152,7 +152,7 @@ final class ProducerLoop {
 
     private void run() {
         while (true) {
-            Append append = appends.poll();
+            Outgoing append = appends.poll();
             if (append != null) {
                 send(append);
                 continue;
@@ -178,7 +178,7 @@ final class ProducerLoop {
         closed.complete();
     }
 
-    private void send(Append append) {
+    private void send(Outgoing append) {
         List<ProducerRecord<byte[], byte[]>> records = append.records();
         int sent = 0;
         try {

@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Map;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.AdminClientConfig;
+import org.jspecify.annotations.Nullable;
 
 /** One Kafka, as all Brokers whose settings say the same share it: one producer with its thread, one admin client. */
 final class SharedCluster {
@@ -30,13 +31,21 @@ final class SharedCluster {
     private final Admin admin;
     private final ProducerLoop producer;
     private final ByteGate gate;
+    private final Topics topics;
+    private final ProcessOptions process;
 
-    private SharedCluster(Vertx vertx, ClusterSettings settings, Admin admin, ProducerLoop producer, ByteGate gate) {
+    // Guarded by this.
+    private @Nullable Future<Reading> reading;
+
+    private SharedCluster(
+            Vertx vertx, ClusterSettings settings, Admin admin, ProducerLoop producer, ProcessOptions process) {
         this.vertx = vertx;
         this.settings = settings;
         this.admin = admin;
         this.producer = producer;
-        this.gate = gate;
+        this.gate = new ByteGate(gateBytes(process));
+        this.topics = new Topics(vertx, admin, settings);
+        this.process = process;
     }
 
     /** Makes the clients, which connect later, each by itself. Fails if names can't be resolved or settings are wrong. */
@@ -47,7 +56,7 @@ final class SharedCluster {
                     ProducerLoop producer = ProducerLoop.start(settings, process);
                     try {
                         Admin admin = Admin.create(adminConfig(settings));
-                        return new SharedCluster(vertx, settings, admin, producer, new ByteGate(gateBytes(process)));
+                        return new SharedCluster(vertx, settings, admin, producer, process);
                     } catch (RuntimeException e) {
                         var unused = producer.close();
                         throw e;
@@ -80,8 +89,8 @@ final class SharedCluster {
         return settings;
     }
 
-    Admin admin() {
-        return admin;
+    Topics topics() {
+        return topics;
     }
 
     ProducerLoop producer() {
@@ -92,9 +101,27 @@ final class SharedCluster {
         return gate;
     }
 
+    /** What reads share, which is there from the first use on: a process that only takes events in does without. */
+    synchronized Future<Reading> reading() {
+        if (reading == null || reading.failed()) {
+            reading = topics.ensureCursorTopic(process)
+                    .compose(there -> vertx.executeBlocking(() -> Reading.start(settings, producer, topics), false))
+                    .compose(started -> started.cursors().catchUp().map(started));
+        }
+        return reading;
+    }
+
+    private synchronized Future<Void> closeReading() {
+        return reading == null
+                ? Future.succeededFuture()
+                : reading.transform(
+                        started -> started.succeeded() ? started.result().close() : Future.succeededFuture());
+    }
+
     /** Ends the clients once what is on its way has been acknowledged or has failed. */
     Future<Void> close() {
-        return producer.close()
+        return closeReading()
+                .compose(closed -> producer.close())
                 .compose(closed -> vertx.executeBlocking(
                         () -> {
                             admin.close(ADMIN_CLOSE);

@@ -77,6 +77,15 @@ record TopicSettings(
         return "knative-broker-" + broker.namespace() + "-" + broker.name();
     }
 
+    /**
+     * The consumer group of the Broker's dispatchers. Not one of Knative's names, which are those of Triggers. With the
+     * topic in it where that is external: a Broker that is given another one begins anew there.
+     */
+    String groupOf(ResourceName broker) {
+        String group = "sluice-broker-" + broker.namespace() + "-" + broker.name();
+        return external ? group + "-" + name : group;
+    }
+
     private static void checkName(String what, String name) {
         boolean valid = !name.isEmpty()
                 && name.length() <= LONGEST_NAME

@@ -4,22 +4,31 @@
  */
 package dev.sluice.channel.kafka;
 
+import static java.util.Objects.requireNonNull;
+
 import dev.sluice.api.channel.ChannelException;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.Config;
 import org.apache.kafka.clients.admin.ConfigEntry;
+import org.apache.kafka.clients.admin.ListConsumerGroupOffsetsOptions;
 import org.apache.kafka.clients.admin.NewTopic;
+import org.apache.kafka.clients.admin.OffsetSpec;
 import org.apache.kafka.clients.admin.TopicDescription;
+import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.common.KafkaFuture;
 import org.apache.kafka.common.Node;
+import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.config.ConfigResource;
 import org.apache.kafka.common.config.TopicConfig;
+import org.apache.kafka.common.errors.GroupIdNotFoundException;
 import org.apache.kafka.common.errors.TopicExistsException;
 import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
 import org.jspecify.annotations.Nullable;
@@ -55,6 +64,81 @@ final class Topics {
                 .compose(found -> config(wanted.name()).map(config -> checked(wanted, found, config)))
                 .recover(failure ->
                         Future.failedFuture(AppendFailure.of(failure, "topic " + wanted.name() + " at " + cluster)));
+    }
+
+    /** Finds the topic in which cursors are kept, or creates it: compacted, with one partition. */
+    Future<Void> ensureCursorTopic(ProcessOptions process) {
+        NewTopic topic = new NewTopic(CursorTopic.NAME, Optional.of(1), process.replicationFactor())
+                .configs(Map.of(
+                        TopicConfig.CLEANUP_POLICY_CONFIG,
+                        TopicConfig.CLEANUP_POLICY_COMPACT,
+                        // Removed starts and snapshots must not be read for ever by those who start.
+                        TopicConfig.SEGMENT_MS_CONFIG,
+                        "3600000"));
+        return described(CursorTopic.NAME)
+                .recover(failure -> failure instanceof UnknownTopicOrPartitionException
+                        ? future(admin.createTopics(List.of(topic)).all())
+                                .recover(refusal -> refusal instanceof TopicExistsException
+                                        ? Future.succeededFuture()
+                                        : Future.failedFuture(refusal))
+                                .compose(created -> withLeaders(CursorTopic.NAME, LOOKS))
+                        : Future.failedFuture(failure))
+                .compose(found -> config(CursorTopic.NAME).map(config -> checkedCursorTopic(found, config)))
+                .recover(failure ->
+                        Future.failedFuture(AppendFailure.of(failure, "topic " + CursorTopic.NAME + " at " + cluster)))
+                .mapEmpty();
+    }
+
+    private TopicDescription checkedCursorTopic(TopicDescription found, Config config) {
+        String cleanup = value(config, TopicConfig.CLEANUP_POLICY_CONFIG);
+        if (found.partitions().size() != 1 || !TopicConfig.CLEANUP_POLICY_COMPACT.equals(cleanup)) {
+            throw AppendFailure.unavailable("topic " + CursorTopic.NAME + " at " + cluster + " has "
+                    + found.partitions().size() + " partitions and " + TopicConfig.CLEANUP_POLICY_CONFIG + "=" + cleanup
+                    + "; it must have one partition and be compacted, or positions get lost");
+        }
+        return found;
+    }
+
+    /** Behind the last record of a partition. */
+    Future<Long> endOffset(String topic, int partition) {
+        return offsets(topic, 1, partition, OffsetSpec.latest()).map(offsets -> offsets.get(0));
+    }
+
+    /** Behind the last record of each partition that there is now. */
+    Future<List<Long>> endOffsets(String topic) {
+        return described(topic)
+                .compose(found -> offsets(topic, found.partitions().size(), 0, OffsetSpec.latest()));
+    }
+
+    /** Of the first record that is kept, of each partition that there is now. */
+    Future<List<Long>> beginningOffsets(String topic) {
+        return described(topic)
+                .compose(found -> offsets(topic, found.partitions().size(), 0, OffsetSpec.earliest()));
+    }
+
+    private Future<List<Long>> offsets(String topic, int count, int first, OffsetSpec at) {
+        Map<TopicPartition, OffsetSpec> asked = new LinkedHashMap<>();
+        for (int partition = first; partition < first + count; partition++) {
+            asked.put(new TopicPartition(topic, partition), at);
+        }
+        return future(admin.listOffsets(asked).all()).map(found -> {
+            List<Long> offsets = new ArrayList<>();
+            asked.keySet()
+                    .forEach(partition -> offsets.add(
+                            requireNonNull(found.get(partition), "offset").offset()));
+            return offsets;
+        });
+    }
+
+    /** What a group has committed for a partition; empty if nothing. */
+    Future<Optional<OffsetAndMetadata>> committed(String group, String topic, int partition) {
+        TopicPartition of = new TopicPartition(topic, partition);
+        return future(admin.listConsumerGroupOffsets(group, new ListConsumerGroupOffsetsOptions().requireStable(true))
+                        .partitionsToOffsetAndMetadata())
+                .map(found -> Optional.ofNullable(found.get(of)))
+                .recover(failure -> failure instanceof GroupIdNotFoundException
+                        ? Future.succeededFuture(Optional.empty())
+                        : Future.failedFuture(failure));
     }
 
     /** The largest batch that the topic takes now. */

@@ -34,7 +34,9 @@ final class ClusterSettingsTest {
                 1,
                 Optional.empty(),
                 4L << 20,
-                Duration.ofSeconds(1));
+                Duration.ofSeconds(1),
+                Duration.ofSeconds(1),
+                Optional.empty());
 
         ClusterSettings settings = ClusterSettings.of(spec(Map.of("bootstrap.servers", "own:9092"), Map.of()), process);
 

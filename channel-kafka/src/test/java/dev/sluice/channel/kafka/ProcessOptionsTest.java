@@ -24,7 +24,14 @@ final class ProcessOptionsTest {
     void has_defaults_for_everything_but_the_address() {
         assertThat(ProcessOptions.of(Map.of()))
                 .isEqualTo(new ProcessOptions(
-                        Optional.empty(), Map.of(), 10, Optional.empty(), 32L << 20, Duration.ofSeconds(10)));
+                        Optional.empty(),
+                        Map.of(),
+                        10,
+                        Optional.empty(),
+                        32L << 20,
+                        Duration.ofSeconds(10),
+                        Duration.ofSeconds(5),
+                        Optional.empty()));
     }
 
     @Test
@@ -39,7 +46,9 @@ final class ProcessOptionsTest {
                 "kafka-topic-replication-factor", "2",
                 "kafka-buffer-memory", "8MiB",
                 "kafka-append-timeout", "1500ms",
-                "request-timeout", "2s"));
+                "request-timeout", "2s",
+                "handover-timeout", "3s",
+                "kafka-instance-id", "dispatcher-0"));
 
         assertThat(options)
                 .isEqualTo(new ProcessOptions(
@@ -48,7 +57,9 @@ final class ProcessOptionsTest {
                         3,
                         Optional.of((short) 2),
                         8L << 20,
-                        Duration.ofMillis(1500)));
+                        Duration.ofMillis(1500),
+                        Duration.ofSeconds(3),
+                        Optional.of("dispatcher-0")));
     }
 
     @ParameterizedTest

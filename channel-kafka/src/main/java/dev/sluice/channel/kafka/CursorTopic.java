@@ -1,0 +1,394 @@
+/*
+ * Copyright 2026 The Sluice Authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package dev.sluice.channel.kafka;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.apache.kafka.clients.consumer.ConsumerConfig;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.clients.producer.RecordMetadata;
+import org.apache.kafka.common.KafkaException;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.Uuid;
+import org.apache.kafka.common.errors.WakeupException;
+import org.apache.kafka.common.serialization.ByteArrayDeserializer;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The topic in which Sluice keeps what Kafka has no place for: where triggers start, and positions that are too long for the
+ * metadata of a commit. It is compacted, has one partition, so that there is one order of everything, and every process
+ * reads all of it and keeps it in memory.
+ *
+ * <pre>
+ *   key                                        value
+ *   start/TOPIC-ID/TRIGGER-UID                 1 OFFSET,OFFSET,…     one for each partition
+ *   positions/TOPIC-ID/PARTITION/GENERATION    what PositionsCodec writes
+ * </pre>
+ *
+ * <p>Two processes may start a trigger at once. The smallest offset of each partition counts; a process that sees a start
+ * that is not the smallest writes the smallest again, so that compaction keeps that one.
+ */
+final class CursorTopic {
+
+    static final String NAME = "sluice-cursors";
+
+    private static final Logger LOG = LoggerFactory.getLogger(CursorTopic.class);
+
+    private static final Duration POLL = Duration.ofMillis(500);
+    private static final String START = "start/";
+    private static final String POSITIONS = "positions/";
+    private static final String VERSION = "1 ";
+
+    /** Where a trigger starts in each partition, and at which offset of this topic that was first seen. */
+    record Start(String triggerUid, List<Long> offsets, long seenAt) {
+
+        /** In a partition that was added later a trigger starts with the first record. */
+        long offset(int partition) {
+            return partition < offsets.size() ? offsets.get(partition) : 0;
+        }
+    }
+
+    /** Hears what changes for one topic, on the thread that reads this one, under its lock; must not block. */
+    interface Listener {
+        void started(Start start);
+
+        void forgotten(String triggerUid, long seenAt);
+    }
+
+    /** What is known of one topic, up to an offset of this one. */
+    record View(List<Start> starts, long until) {}
+
+    private record Waiter(long offset, Promise<Void> promise) {}
+
+    private final ProducerLoop producer;
+    private final KafkaConsumer<byte[], byte[]> consumer;
+    private final Topics topics;
+    private final Thread thread;
+    private final TopicPartition partition = new TopicPartition(NAME, 0);
+    private final Promise<Void> closed = Promise.promise();
+    private volatile boolean closing;
+
+    private final Object lock = new Object();
+
+    // Guarded by lock.
+    private final Map<Uuid, Map<String, Start>> starts = new HashMap<>();
+    private final Map<String, byte[]> snapshots = new HashMap<>();
+    private final Map<Uuid, Set<Listener>> listeners = new HashMap<>();
+    private final List<Waiter> waiters = new ArrayList<>();
+    private long next;
+
+    private CursorTopic(ProducerLoop producer, KafkaConsumer<byte[], byte[]> consumer, Topics topics) {
+        this.producer = producer;
+        this.consumer = consumer;
+        this.topics = topics;
+        this.thread = new Thread(this::run, "sluice-kafka-cursors");
+        this.thread.setDaemon(true);
+    }
+
+    /** Makes the consumer, which looks up names and so may block, and starts to read. */
+    static CursorTopic start(ClusterSettings settings, ProducerLoop producer, Topics topics) {
+        Map<String, Object> config = settings.clientConfig();
+        config.put(ConsumerConfig.CLIENT_ID_CONFIG, "sluice-cursors");
+        config.put(ConsumerConfig.ENABLE_AUTO_COMMIT_CONFIG, false);
+        // From the beginning again is always right here: what is read twice says the same twice.
+        config.put(ConsumerConfig.AUTO_OFFSET_RESET_CONFIG, "earliest");
+        config.put(ConsumerConfig.ALLOW_AUTO_CREATE_TOPICS_CONFIG, false);
+        config.put(ConsumerConfig.METRIC_REPORTER_CLASSES_CONFIG, List.of());
+        config.put(ConsumerConfig.ENABLE_METRICS_PUSH_CONFIG, false);
+        config.put(ConsumerConfig.RECONNECT_BACKOFF_MAX_MS_CONFIG, 1000);
+        CursorTopic topic = new CursorTopic(
+                producer,
+                new KafkaConsumer<>(config, new ByteArrayDeserializer(), new ByteArrayDeserializer()),
+                topics);
+        topic.thread.start();
+        return topic;
+    }
+
+    /** Completes when everything that is in the topic now is known here. */
+    Future<Void> catchUp() {
+        return topics.endOffset(NAME, 0).compose(this::known);
+    }
+
+    private Future<Void> known(long end) {
+        Promise<Void> promise = Promise.promise();
+        synchronized (lock) {
+            if (next < end) {
+                waiters.add(new Waiter(end, promise));
+                return promise.future();
+            }
+        }
+        return Future.succeededFuture();
+    }
+
+    /** What is known of a topic, with nothing in between it and what listeners hear from then on. */
+    View view(Uuid topicId) {
+        synchronized (lock) {
+            return new View(List.copyOf(starts.getOrDefault(topicId, Map.of()).values()), next);
+        }
+    }
+
+    @Nullable
+    Start startOf(Uuid topicId, String triggerUid) {
+        synchronized (lock) {
+            return starts.getOrDefault(topicId, Map.of()).get(triggerUid);
+        }
+    }
+
+    byte @Nullable [] snapshot(Uuid topicId, int of, String generation) {
+        synchronized (lock) {
+            return snapshots.get(snapshotKey(topicId, of, generation));
+        }
+    }
+
+    void listen(Uuid topicId, Listener listener) {
+        synchronized (lock) {
+            listeners.computeIfAbsent(topicId, id -> new HashSet<>()).add(listener);
+        }
+    }
+
+    void unlisten(Uuid topicId, Listener listener) {
+        synchronized (lock) {
+            Set<Listener> left = listeners.get(topicId);
+            if (left != null && left.remove(listener) && left.isEmpty()) {
+                listeners.remove(topicId);
+            }
+        }
+    }
+
+    /** Completes when it is durable, and listeners of this process have heard of it. */
+    Future<Void> writeStart(Uuid topicId, String triggerUid, List<Long> offsets) {
+        return write(START + topicId + "/" + triggerUid, encode(offsets)).compose(offset -> known(offset + 1));
+    }
+
+    /** Completes when it is durable, and listeners of this process have heard of it. */
+    Future<Void> removeStart(Uuid topicId, String triggerUid) {
+        return write(START + topicId + "/" + triggerUid, null).compose(offset -> known(offset + 1));
+    }
+
+    /** Completes when it is durable. */
+    Future<Void> writeSnapshot(Uuid topicId, int of, String generation, byte[] positions) {
+        return write(snapshotKey(topicId, of, generation), positions).mapEmpty();
+    }
+
+    /** Removes the snapshots of a partition but for one, or all. */
+    Future<Void> removeSnapshots(Uuid topicId, int of, @Nullable String but) {
+        String kept = but == null ? "" : snapshotKey(topicId, of, but);
+        List<Future<Long>> removing = new ArrayList<>();
+        synchronized (lock) {
+            String prefix = snapshotKey(topicId, of, "");
+            for (String key : snapshots.keySet()) {
+                if (key.startsWith(prefix) && !key.equals(kept)) {
+                    removing.add(write(key, null));
+                }
+            }
+        }
+        return Future.join(removing).mapEmpty();
+    }
+
+    private static String snapshotKey(Uuid topicId, int of, String generation) {
+        return POSITIONS + topicId + "/" + of + "/" + generation;
+    }
+
+    private Future<Long> write(String key, byte @Nullable [] value) {
+        Promise<Long> written = Promise.promise();
+        ProducerRecord<byte[], byte[]> record = new ProducerRecord<>(NAME, 0, key.getBytes(UTF_8), value);
+        producer.submit(new Outgoing() {
+            @Override
+            public List<ProducerRecord<byte[], byte[]>> records() {
+                return List.of(record);
+            }
+
+            @Override
+            public void abandon(int count, Throwable cause) {
+                written.tryFail(AppendFailure.of(cause, "topic " + NAME));
+            }
+
+            @Override
+            public void onCompletion(@Nullable RecordMetadata metadata, @Nullable Exception exception) {
+                if (exception != null || metadata == null) {
+                    written.tryFail(AppendFailure.of(
+                            exception == null ? new KafkaException("no place") : exception, "topic " + NAME));
+                } else {
+                    written.tryComplete(metadata.offset());
+                }
+            }
+        });
+        return written.future();
+    }
+
+    /** Ends the thread; what waits to be known fails. */
+    Future<Void> close() {
+        closing = true;
+        consumer.wakeup();
+        return closed.future();
+    }
+
+    private void run() {
+        consumer.assign(List.of(partition));
+        consumer.seekToBeginning(List.of(partition));
+        while (!closing) {
+            try {
+                List<ConsumerRecord<byte[], byte[]>> records =
+                        consumer.poll(POLL).records(partition);
+                long position = consumer.position(partition);
+                List<Waiter> satisfied = new ArrayList<>();
+                synchronized (lock) {
+                    records.forEach(this::apply);
+                    next = position;
+                    for (Iterator<Waiter> i = waiters.iterator(); i.hasNext(); ) {
+                        Waiter waiter = i.next();
+                        if (waiter.offset() <= next) {
+                            i.remove();
+                            satisfied.add(waiter);
+                        }
+                    }
+                }
+                satisfied.forEach(waiter -> waiter.promise().complete());
+            } catch (WakeupException e) {
+                // To look whether this is to end.
+            } catch (KafkaException e) {
+                LOG.atWarn()
+                        .addKeyValue("topic", NAME)
+                        .addKeyValue("error", e.toString())
+                        .log("the cursor topic can't be read now; trying again");
+                pause();
+            }
+        }
+        consumer.close();
+        List<Waiter> left;
+        synchronized (lock) {
+            left = List.copyOf(waiters);
+            waiters.clear();
+        }
+        left.forEach(waiter -> waiter.promise().fail(AppendFailure.unavailable("the cursor topic is closed")));
+        closed.complete();
+    }
+
+    private static void pause() {
+        try {
+            Thread.sleep(POLL.toMillis());
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private void apply(ConsumerRecord<byte[], byte[]> record) {
+        try {
+            applyKnown(record);
+        } catch (RuntimeException e) {
+            // Written by somebody else, or damaged. Everything else must still be known.
+            LOG.atError()
+                    .addKeyValue("topic", NAME)
+                    .addKeyValue("offset", record.offset())
+                    .addKeyValue("error", e.toString())
+                    .log("a record of the cursor topic can't be read and is passed over");
+        }
+    }
+
+    private void applyKnown(ConsumerRecord<byte[], byte[]> record) {
+        String key = new String(record.key(), UTF_8);
+        if (key.startsWith(POSITIONS)) {
+            if (record.value() == null) {
+                snapshots.remove(key);
+            } else {
+                snapshots.put(key, record.value());
+            }
+        } else if (key.startsWith(START)) {
+            int slash = key.indexOf('/', START.length());
+            Uuid topicId = Uuid.fromString(key.substring(START.length(), slash));
+            applyStart(topicId, key.substring(slash + 1), record.value(), record.offset());
+        }
+        // Anything else is of a Sluice to come.
+    }
+
+    private void applyStart(Uuid topicId, String triggerUid, byte @Nullable [] value, long offset) {
+        Map<String, Start> ofTopic = starts.computeIfAbsent(topicId, id -> new HashMap<>());
+        Start known = ofTopic.get(triggerUid);
+        if (value == null) {
+            if (known != null) {
+                ofTopic.remove(triggerUid);
+                listeners.getOrDefault(topicId, Set.of()).forEach(listener -> listener.forgotten(triggerUid, offset));
+            }
+            return;
+        }
+        List<Long> offsets = decode(value);
+        if (offsets == null) {
+            LOG.atError()
+                    .addKeyValue("topic", NAME)
+                    .addKeyValue("offset", offset)
+                    .addKeyValue("trigger", triggerUid)
+                    .log("the start of a trigger is in a format that this process does not know; it may be older than"
+                            + " the one that wrote it");
+            return;
+        }
+        if (known == null) {
+            Start start = new Start(triggerUid, offsets, offset);
+            ofTopic.put(triggerUid, start);
+            listeners.getOrDefault(topicId, Set.of()).forEach(listener -> listener.started(start));
+            return;
+        }
+        List<Long> smallest = smallest(known.offsets(), offsets);
+        if (!smallest.equals(offsets)) {
+            write(START + topicId + "/" + triggerUid, encode(smallest))
+                    .onFailure(failure -> LOG.atWarn()
+                            .addKeyValue("trigger", triggerUid)
+                            .addKeyValue("error", failure.getMessage())
+                            .log("the smaller of two starts could not be written again"));
+        }
+        if (!smallest.equals(known.offsets())) {
+            Start start = new Start(triggerUid, smallest, offset);
+            ofTopic.put(triggerUid, start);
+            listeners.getOrDefault(topicId, Set.of()).forEach(listener -> listener.started(start));
+        }
+    }
+
+    private static List<Long> smallest(List<Long> one, List<Long> other) {
+        List<Long> smallest = new ArrayList<>();
+        for (int i = 0; i < Math.max(one.size(), other.size()); i++) {
+            long mine = i < one.size() ? one.get(i) : 0;
+            long theirs = i < other.size() ? other.get(i) : 0;
+            smallest.add(Math.min(mine, theirs));
+        }
+        return List.copyOf(smallest);
+    }
+
+    private static byte[] encode(List<Long> offsets) {
+        StringBuilder text = new StringBuilder(VERSION);
+        for (int i = 0; i < offsets.size(); i++) {
+            text.append(i == 0 ? "" : ",").append(offsets.get(i));
+        }
+        return text.toString().getBytes(UTF_8);
+    }
+
+    private static @Nullable List<Long> decode(byte[] value) {
+        String text = new String(value, UTF_8);
+        if (!text.startsWith(VERSION)) {
+            return null;
+        }
+        List<Long> offsets = new ArrayList<>();
+        try {
+            for (String offset : text.substring(VERSION.length()).split(",")) {
+                offsets.add(Long.parseLong(offset));
+            }
+        } catch (NumberFormatException e) {
+            return null;
+        }
+        return List.copyOf(offsets);
+    }
+}

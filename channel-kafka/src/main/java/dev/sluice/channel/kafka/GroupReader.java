@@ -1,0 +1,809 @@
+/*
+ * Copyright 2026 The Sluice Authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package dev.sluice.channel.kafka;
+
+import static java.util.Objects.requireNonNull;
+
+import dev.sluice.api.channel.Assignment;
+import dev.sluice.api.channel.CatchUpReader;
+import dev.sluice.api.channel.ChannelException;
+import dev.sluice.api.channel.ChannelException.Kind;
+import dev.sluice.api.channel.LogBatch;
+import dev.sluice.api.channel.LogHandler;
+import dev.sluice.api.channel.LogReader;
+import dev.sluice.api.channel.Positions;
+import dev.sluice.api.channel.PositionsCodec;
+import dev.sluice.channel.kafka.CursorTopic.Start;
+import io.vertx.core.Context;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import io.vertx.core.Vertx;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
+import org.apache.kafka.clients.consumer.CloseOptions;
+import org.apache.kafka.clients.consumer.ConsumerConfig;
+import org.apache.kafka.clients.consumer.ConsumerRebalanceListener;
+import org.apache.kafka.clients.consumer.ConsumerRecords;
+import org.apache.kafka.clients.consumer.CooperativeStickyAssignor;
+import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.clients.consumer.OffsetAndMetadata;
+import org.apache.kafka.clients.consumer.OffsetOutOfRangeException;
+import org.apache.kafka.common.KafkaException;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.errors.RetriableException;
+import org.apache.kafka.common.errors.WakeupException;
+import org.apache.kafka.common.serialization.ByteArrayDeserializer;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The shared read of a Broker's topic: one member of the Broker's consumer group, with a thread that polls.
+ *
+ * <pre>
+ *   poll thread                                   context
+ *   ───────────                                   ───────
+ *   assigned by Kafka: paused ──load positions──▶ handler.assigned
+ *   seek, resume              ◀───────────────────┘
+ *   poll, decode ──one hand-over at a time──────▶ handler.read
+ *   commit       ◀──────────────────────────────── commit
+ *   revoked by Kafka, waits ────────────────────▶ handler.revoked
+ *   gives it back             ◀──── done, or late ┘
+ * </pre>
+ *
+ * <p>Each has its own state, and they talk by messages: commands to the poll thread, tasks to the context. An assignment has
+ * a number, so that what was meant for an earlier one of the same partition is known.
+ */
+final class GroupReader implements LogReader, CursorTopic.Listener {
+
+    private static final Logger LOG = LoggerFactory.getLogger(GroupReader.class);
+
+    private static final Duration SESSION = Duration.ofSeconds(6);
+    private static final Duration HEARTBEAT = Duration.ofSeconds(2);
+
+    /** Others wait for this one to give partitions back for as long as this at most. */
+    private static final Duration POLL_INTERVAL = Duration.ofSeconds(30);
+
+    private static final Duration POLL = Duration.ofMillis(500);
+    private static final Duration CALL = Duration.ofSeconds(3);
+    private static final Duration TRY_AGAIN = Duration.ofSeconds(1);
+
+    /** A context that takes longer for a hand-over must not make this a member that does not poll. */
+    private static final Duration SLOW_HAND_OVER = Duration.ofSeconds(1);
+
+    /** So long behind the last poll nothing may be acted on: half a second before others may have been given partitions. */
+    private static final long DEAF_NANOS = SESSION.minusMillis(500).toNanos();
+
+    /** So long behind the last poll it has to be asked whether this is still a member. */
+    private static final long DOUBTFUL_NANOS = SESSION.dividedBy(2).toNanos();
+
+    private static final long LOAD_AGAIN_MILLIS = 500;
+
+    private final Vertx vertx;
+    private final Context context;
+    private final LogHandler handler;
+    private final Topic topic;
+    private final String group;
+    private final Topics topics;
+    private final CursorTopic cursors;
+    private final CatchUpThread catchUp;
+    private final Duration handOver;
+    private final Runnable onClosed;
+    private final KafkaConsumer<byte[], byte[]> consumer;
+    private final Thread thread;
+    private final Promise<Void> closed = Promise.promise();
+
+    private final ConcurrentLinkedQueue<Runnable> commands = new ConcurrentLinkedQueue<>();
+    /** Whether the poll thread may be inside poll, where only a wakeup reaches it. */
+    private volatile boolean polling;
+
+    private volatile boolean closing;
+    private volatile long polledNanos = System.nanoTime();
+    /** Whether the group may have gone on without this member, and nobody has asked yet. */
+    private volatile boolean doubtful;
+
+    /** Partitions of which this reader may act on events. */
+    private final Set<Integer> acting = ConcurrentHashMap.newKeySet();
+
+    // Confined to the poll thread.
+    private final Decoding decoding = new Decoding();
+    private final Map<Integer, Long> mine = new HashMap<>();
+    private final Map<Integer, Long> next = new HashMap<>();
+    private final Set<Integer> pausedByReader = new HashSet<>();
+    private final Map<Integer, OffsetAndMetadata> committed = new HashMap<>();
+    private long assignments;
+    private boolean revoking;
+    private @Nullable HandOver handingOver;
+
+    // Confined to the context.
+    private final Map<Integer, Long> expected = new HashMap<>();
+    private final Map<Integer, Held> held = new HashMap<>();
+
+    /** Batches on their way to the handler. */
+    private static final class HandOver {
+        private final long sinceNanos = System.nanoTime();
+        private volatile boolean done;
+    }
+
+    /** A partition that the handler has. */
+    private static final class Held {
+        private final long assignment;
+        /** The offset of the cursor topic below which the handler knows all starts. */
+        private long toldUntil;
+
+        /** One commit at a time, or an older one could come out on top. */
+        private Future<Void> committing = Future.succeededFuture();
+
+        private int snapshots;
+
+        private Held(long assignment, long toldUntil) {
+            this.assignment = assignment;
+            this.toldUntil = toldUntil;
+        }
+    }
+
+    private GroupReader(
+            Vertx vertx,
+            Context context,
+            LogHandler handler,
+            Topic topic,
+            String group,
+            Topics topics,
+            CursorTopic cursors,
+            CatchUpThread catchUp,
+            Duration handOver,
+            Runnable onClosed,
+            KafkaConsumer<byte[], byte[]> consumer) {
+        this.vertx = vertx;
+        this.context = context;
+        this.handler = handler;
+        this.topic = topic;
+        this.group = group;
+        this.topics = topics;
+        this.cursors = cursors;
+        this.catchUp = catchUp;
+        this.handOver = handOver;
+        this.onClosed = onClosed;
+        this.consumer = consumer;
+        this.thread = new Thread(this::run, "sluice-kafka-read-" + topic.name());
+        this.thread.setDaemon(true);
+    }
+
+    /**
+     * Makes the consumer, which looks up names and so may block, and joins the group.
+     *
+     * @param onClosed runs when the read has ended
+     */
+    static GroupReader start(
+            Vertx vertx,
+            Context context,
+            LogHandler handler,
+            SharedCluster cluster,
+            Reading reading,
+            Topics topics,
+            Topic topic,
+            String group,
+            ProcessOptions process,
+            Runnable onClosed) {
+        KafkaConsumer<byte[], byte[]> consumer = new KafkaConsumer<>(
+                config(cluster.settings(), group, process), new ByteArrayDeserializer(), new ByteArrayDeserializer());
+        GroupReader reader = new GroupReader(
+                vertx,
+                context,
+                handler,
+                topic,
+                group,
+                topics,
+                reading.cursors(),
+                reading.catchUp(),
+                process.handOverTimeout(),
+                onClosed,
+                consumer);
+        reading.cursors().listen(topic.id(), reader);
+        reader.thread.start();
+        return reader;
+    }
+
+    private static Map<String, Object> config(ClusterSettings cluster, String group, ProcessOptions process) {
+        Map<String, Object> config = cluster.clientConfig();
+        config.put(ConsumerConfig.CLIENT_ID_CONFIG, "sluice-read");
+        config.put(ConsumerConfig.GROUP_ID_CONFIG, group);
+        process.instanceId().ifPresent(id -> config.put(ConsumerConfig.GROUP_INSTANCE_ID_CONFIG, id));
+        config.put(
+                ConsumerConfig.PARTITION_ASSIGNMENT_STRATEGY_CONFIG,
+                List.of(CooperativeStickyAssignor.class.getName()));
+        config.put(ConsumerConfig.SESSION_TIMEOUT_MS_CONFIG, (int) SESSION.toMillis());
+        config.put(ConsumerConfig.HEARTBEAT_INTERVAL_MS_CONFIG, (int) HEARTBEAT.toMillis());
+        config.put(ConsumerConfig.MAX_POLL_INTERVAL_MS_CONFIG, (int) POLL_INTERVAL.toMillis());
+        // As many as have arrived: what stayed behind in the consumer would be left out of the next fetch, and have to
+        // wait
+        // for it in its turn.
+        config.put(ConsumerConfig.MAX_POLL_RECORDS_CONFIG, 5000);
+        config.put(ConsumerConfig.FETCH_MAX_BYTES_CONFIG, 4 << 20);
+        config.put(ConsumerConfig.ENABLE_AUTO_COMMIT_CONFIG, false);
+        config.put(ConsumerConfig.AUTO_OFFSET_RESET_CONFIG, "none");
+        config.put(ConsumerConfig.ALLOW_AUTO_CREATE_TOPICS_CONFIG, false);
+        config.put(ConsumerConfig.METADATA_MAX_AGE_CONFIG, 60_000);
+        config.put(ConsumerConfig.RECONNECT_BACKOFF_MAX_MS_CONFIG, 1000);
+        config.put(ConsumerConfig.RETRY_BACKOFF_MAX_MS_CONFIG, 500);
+        config.put(ConsumerConfig.METRIC_REPORTER_CLASSES_CONFIG, List.of());
+        config.put(ConsumerConfig.ENABLE_METRICS_PUSH_CONFIG, false);
+        return config;
+    }
+
+    // ---- on the context
+    // ----------------------------------------------------------------------------------------------
+
+    @Override
+    public void pause(int partition) {
+        command(() -> {
+            if (mine.containsKey(partition)) {
+                pausedByReader.add(partition);
+                consumer.pause(List.of(at(partition)));
+            }
+        });
+    }
+
+    @Override
+    public void resume(int partition) {
+        command(() -> {
+            pausedByReader.remove(partition);
+            if (next.containsKey(partition)) {
+                consumer.resume(List.of(at(partition)));
+            }
+        });
+    }
+
+    @Override
+    public Future<Void> commit(int partition, Positions positions) {
+        Held holding = held.get(partition);
+        if (holding == null || closing) {
+            return Future.failedFuture(notAssigned(partition));
+        }
+        long applied = holding.toldUntil;
+        holding.committing = holding.committing.transform(before -> commit(partition, holding, applied, positions));
+        return holding.committing;
+    }
+
+    private Future<Void> commit(int partition, Held holding, long applied, Positions positions) {
+        String inline = CommitMetadata.inline(topic.id(), applied, positions);
+        if (inline != null) {
+            return commit(partition, holding, positions.watermark(), inline);
+        }
+        String generation = holding.assignment + "-" + System.currentTimeMillis() + "-" + holding.snapshots++;
+        return cursors.writeSnapshot(topic.id(), partition, generation, PositionsCodec.encode(positions))
+                .compose(durable -> commit(
+                        partition,
+                        holding,
+                        positions.watermark(),
+                        CommitMetadata.snapshot(topic.id(), applied, generation)))
+                .onSuccess(named -> cursors.removeSnapshots(topic.id(), partition, generation)
+                        .onFailure(failure -> LOG.atDebug()
+                                .addKeyValue("topic", topic.name())
+                                .addKeyValue("error", failure.getMessage())
+                                .log("older snapshots stay until the next one")));
+    }
+
+    private Future<Void> commit(int partition, Held holding, long watermark, String metadata) {
+        Promise<Void> done = Promise.promise();
+        command(() -> commitNow(partition, holding.assignment, new OffsetAndMetadata(watermark, metadata), done));
+        return done.future();
+    }
+
+    @Override
+    public boolean mayActOn(int partition) {
+        return acting.contains(partition) && !doubtful && System.nanoTime() - polledNanos < DEAF_NANOS;
+    }
+
+    @Override
+    public CatchUpReader catchUp() {
+        return new CatchUp();
+    }
+
+    private final class CatchUp implements CatchUpReader {
+        private boolean over;
+
+        @Override
+        public Future<LogBatch> read(int partition, long from, int maxBytes) {
+            if (over || closing) {
+                return Future.failedFuture(new ChannelException(Kind.CLOSED, "the catch-up read is closed"));
+            }
+            if (!held.containsKey(partition)) {
+                return Future.failedFuture(notAssigned(partition));
+            }
+            Promise<LogBatch> batch = Promise.promise();
+            catchUp.read(at(partition), from, maxBytes)
+                    .onComplete(read -> context.runOnContext(turn -> batch.handle(read)));
+            return batch.future();
+        }
+
+        @Override
+        public Future<Void> close() {
+            over = true;
+            return Future.succeededFuture();
+        }
+    }
+
+    @Override
+    public Future<Void> close() {
+        closing = true;
+        wake();
+        return closed.future();
+    }
+
+    private ChannelException notAssigned(int partition) {
+        return new ChannelException(
+                Kind.NOT_ASSIGNED, "partition " + partition + " of topic " + topic.name() + " is not this reader's");
+    }
+
+    // ---- starts, on the thread of the cursor topic
+    // -------------------------------------------------------------------
+
+    @Override
+    public void started(Start start) {
+        context.runOnContext(turn -> held.forEach((partition, holding) -> {
+            // An assignment that came meanwhile has it already.
+            if (start.seenAt() >= holding.toldUntil && !closing) {
+                holding.toldUntil = start.seenAt() + 1;
+                handler.started(partition, start.triggerUid(), start.offset(partition));
+            }
+        }));
+    }
+
+    @Override
+    public void forgotten(String triggerUid, long seenAt) {
+        context.runOnContext(turn -> {
+            if (!closing && !held.isEmpty()) {
+                handler.forgotten(triggerUid);
+            }
+        });
+    }
+
+    // ---- a partition comes
+    // -------------------------------------------------------------------------------------------
+
+    private void assigned(int partition) {
+        long assignment = ++assignments;
+        mine.put(partition, assignment);
+        // The position is looked up, never guessed; until it is known nothing is fetched from this one.
+        consumer.pause(List.of(at(partition)));
+        consumer.seek(at(partition), 0);
+        context.runOnContext(turn -> {
+            expected.put(partition, assignment);
+            load(partition, assignment);
+        });
+    }
+
+    private void load(int partition, long assignment) {
+        Future<Optional<OffsetAndMetadata>> last = topics.committed(group, topic.name(), partition);
+        Future<List<Long>> beginnings = topics.beginningOffsets(topic.name());
+        Future<Void> known = cursors.catchUp();
+        Future.all(last, beginnings, known)
+                .onComplete(loaded -> context.runOnContext(turn -> {
+                    if (closing || !Long.valueOf(assignment).equals(expected.get(partition))) {
+                        return;
+                    }
+                    if (loaded.failed()) {
+                        loadAgain(partition, assignment, loaded.cause());
+                        return;
+                    }
+                    try {
+                        begin(
+                                partition,
+                                assignment,
+                                last.result(),
+                                beginnings.result().get(partition));
+                    } catch (IllegalArgumentException e) {
+                        loadAgain(partition, assignment, e);
+                    }
+                }));
+    }
+
+    private void begin(int partition, long assignment, Optional<OffsetAndMetadata> last, long earliest) {
+        CursorTopic.View view = cursors.view(topic.id());
+        Positions positions = RestoredPositions.of(
+                last,
+                topic.id(),
+                partition,
+                view.starts(),
+                earliest,
+                generation -> cursors.snapshot(topic.id(), partition, generation));
+        Set<String> triggers = new HashSet<>();
+        view.starts().forEach(start -> triggers.add(start.triggerUid()));
+        held.put(partition, new Held(assignment, view.until()));
+        acting.add(partition);
+        handler.assigned(new Assignment(partition, positions, triggers));
+        String inline = CommitMetadata.inline(topic.id(), view.until(), positions);
+        OffsetAndMetadata again =
+                inline == null ? last.orElse(null) : new OffsetAndMetadata(positions.watermark(), inline);
+        command(() -> {
+            if (!Long.valueOf(assignment).equals(mine.get(partition))) {
+                return;
+            }
+            if (again != null) {
+                committed.put(partition, again);
+            }
+            long from = Math.max(positions.watermark(), earliest);
+            consumer.seek(at(partition), from);
+            next.put(partition, from);
+            if (!pausedByReader.contains(partition)) {
+                consumer.resume(List.of(at(partition)));
+            }
+        });
+    }
+
+    private void loadAgain(int partition, long assignment, Throwable cause) {
+        LOG.atWarn()
+                .addKeyValue("topic", topic.name())
+                .addKeyValue("partition", partition)
+                .addKeyValue("error", String.valueOf(cause.getMessage()))
+                .log("the positions of a partition can't be read now, so its events wait; trying again");
+        vertx.setTimer(
+                LOAD_AGAIN_MILLIS,
+                timer -> context.runOnContext(turn -> {
+                    if (!closing && Long.valueOf(assignment).equals(expected.get(partition))) {
+                        load(partition, assignment);
+                    }
+                }));
+    }
+
+    // ---- a partition goes, on the poll thread inside poll
+    // -------------------------------------------------------------
+
+    private void revoked(Collection<TopicPartition> partitions) {
+        List<TopicPartition> going = new ArrayList<>(partitions);
+        AtomicInteger left = new AtomicInteger(going.size());
+        consumer.pause(going);
+        for (TopicPartition partition : going) {
+            context.runOnContext(turn -> release(partition.partition(), () -> {
+                left.decrementAndGet();
+                LockSupport.unpark(thread);
+            }));
+        }
+        long deadline = System.nanoTime() + handOver.plusMillis(500).toNanos();
+        revoking = true;
+        // This is inside poll, or inside close, and a wakeup would hit the commits below.
+        boolean wasPolling = polling;
+        polling = false;
+        while (left.get() > 0 && System.nanoTime() - deadline < 0 && !closing) {
+            runCommands();
+            noteBeingAlive();
+            LockSupport.parkNanos(this, TimeUnit.MILLISECONDS.toNanos(20));
+        }
+        runCommands();
+        revoking = false;
+        polling = wasPolling;
+        going.forEach(partition -> forget(partition.partition()));
+        context.runOnContext(turn -> going.forEach(partition -> held.remove(partition.partition())));
+    }
+
+    /** Has the handler end what it does with the partition; on the context. */
+    private void release(int partition, Runnable done) {
+        expected.remove(partition);
+        if (!held.containsKey(partition) || closing) {
+            done.run();
+            return;
+        }
+        handler.revoked(partition, handOver).onComplete(ended -> {
+            if (ended.failed()) {
+                LOG.atWarn()
+                        .addKeyValue("topic", topic.name())
+                        .addKeyValue("partition", partition)
+                        .addKeyValue("error", String.valueOf(ended.cause().getMessage()))
+                        .log("a partition was not given back in order");
+            }
+            acting.remove(partition);
+            done.run();
+        });
+    }
+
+    private void lost(Collection<TopicPartition> partitions) {
+        for (TopicPartition partition : partitions) {
+            forget(partition.partition());
+            context.runOnContext(turn -> {
+                expected.remove(partition.partition());
+                if (held.remove(partition.partition()) != null && !closing) {
+                    handler.lost(partition.partition());
+                }
+            });
+        }
+    }
+
+    private void forget(int partition) {
+        acting.remove(partition);
+        mine.remove(partition);
+        next.remove(partition);
+        committed.remove(partition);
+        pausedByReader.remove(partition);
+    }
+
+    // ---- the poll thread
+    // ---------------------------------------------------------------------------------------------
+
+    private void run() {
+        try {
+            consumer.subscribe(List.of(topic.name()), new ConsumerRebalanceListener() {
+                @Override
+                public void onPartitionsAssigned(Collection<TopicPartition> partitions) {
+                    // Called at the end of every rebalance, so it also says that this is a member.
+                    doubtful = false;
+                    partitions.forEach(partition -> assigned(partition.partition()));
+                }
+
+                @Override
+                public void onPartitionsRevoked(Collection<TopicPartition> partitions) {
+                    revoked(partitions);
+                }
+
+                @Override
+                public void onPartitionsLost(Collection<TopicPartition> partitions) {
+                    lost(partitions);
+                }
+            });
+            while (!closing) {
+                step();
+            }
+        } finally {
+            runCommands();
+            acting.clear();
+            cursors.unlisten(topic.id(), this);
+            leave();
+            context.runOnContext(turn -> {
+                held.clear();
+                expected.clear();
+                onClosed.run();
+                closed.complete();
+            });
+        }
+    }
+
+    private void leave() {
+        try {
+            consumer.close(CloseOptions.timeout(CALL)
+                    .withGroupMembershipOperation(CloseOptions.GroupMembershipOperation.LEAVE_GROUP));
+        } catch (KafkaException e) {
+            LOG.atWarn()
+                    .addKeyValue("group", group)
+                    .addKeyValue("error", e.toString())
+                    .log("left a consumer group without saying so; its partitions wait for the session to end");
+        }
+    }
+
+    private void step() {
+        try {
+            runCommands();
+            HandOver waiting = handingOver;
+            if (waiting != null && !waiting.done) {
+                awaitHandOver(waiting);
+                return;
+            }
+            makeSureOfMembership();
+            ConsumerRecords<byte[], byte[]> records = poll(POLL);
+            handOver(records);
+        } catch (WakeupException e) {
+            // There are commands.
+        } catch (OffsetOutOfRangeException e) {
+            skip(e);
+        } catch (KafkaException e) {
+            LOG.atWarn()
+                    .addKeyValue("topic", topic.name())
+                    .addKeyValue("error", e.toString())
+                    .log("a topic can't be read now; trying again");
+            LockSupport.parkNanos(this, TRY_AGAIN.toNanos());
+        } catch (RuntimeException e) {
+            // Of our own making. To end here would leave a group's member that is alive and reads nothing.
+            LOG.atError().setCause(e).addKeyValue("topic", topic.name()).log("reading a topic failed; going on");
+            LockSupport.parkNanos(this, TRY_AGAIN.toNanos());
+        }
+    }
+
+    private ConsumerRecords<byte[], byte[]> poll(Duration wait) {
+        polling = true;
+        try {
+            return consumer.poll(commands.isEmpty() && !closing ? wait : Duration.ZERO);
+        } finally {
+            polling = false;
+            noteBeingAlive();
+        }
+    }
+
+    /**
+     * Behind a stop of the whole process, however short a poll was meant to be, partitions may be somebody else's though
+     * nothing here says so yet. The doubt is there before anybody can see that there was a poll.
+     */
+    private void noteBeingAlive() {
+        long now = System.nanoTime();
+        if (now - polledNanos > DOUBTFUL_NANOS) {
+            doubtful = true;
+        }
+        polledNanos = now;
+    }
+
+    private void awaitHandOver(HandOver waiting) {
+        if (System.nanoTime() - waiting.sinceNanos < SLOW_HAND_OVER.toNanos()) {
+            LockSupport.parkNanos(this, POLL.toNanos());
+            return;
+        }
+        // The context is busy for long. To stay a member, this has to poll, and must get nothing by it.
+        Set<TopicPartition> all = consumer.assignment();
+        Set<TopicPartition> pausedBefore = consumer.paused();
+        consumer.pause(all);
+        handOver(poll(Duration.ofMillis(100)));
+        Set<TopicPartition> resumed = new HashSet<>(consumer.assignment());
+        resumed.removeAll(pausedBefore);
+        resumed.removeIf(partition -> !next.containsKey(partition.partition()));
+        consumer.resume(resumed);
+    }
+
+    /** Asks the coordinator, where there is doubt. */
+    private void makeSureOfMembership() {
+        if (!doubtful || next.isEmpty()) {
+            return;
+        }
+        if (committed.isEmpty()) {
+            // Nothing that could be committed without saying something new: join again, which tells as well.
+            consumer.enforceRebalance("was stopped for longer than a session may be");
+            return;
+        }
+        Map.Entry<Integer, OffsetAndMetadata> any =
+                committed.entrySet().iterator().next();
+        try {
+            // The coordinator refuses it unless this is a member of the present generation. It says nothing new.
+            commitSync(Map.of(at(any.getKey()), any.getValue()));
+            doubtful = false;
+        } catch (KafkaException e) {
+            LOG.atWarn()
+                    .addKeyValue("group", group)
+                    .addKeyValue("error", e.toString())
+                    .log("could not make sure to be a member of the group; nothing is sent until it is");
+        }
+    }
+
+    private void handOver(ConsumerRecords<byte[], byte[]> records) {
+        List<LogBatch> batches = new ArrayList<>();
+        records.nextOffsets().forEach((partition, position) -> {
+            Long from = next.get(partition.partition());
+            if (from == null || position.offset() <= from) {
+                return;
+            }
+            long end = position.offset() + consumer.currentLag(partition).orElse(0);
+            batches.add(new LogBatch(
+                    partition.partition(), from, position.offset(), end, decoding.decode(records.records(partition))));
+            next.put(partition.partition(), position.offset());
+        });
+        if (batches.isEmpty()) {
+            return;
+        }
+        Map<Integer, Long> of = Map.copyOf(mine);
+        HandOver waiting = new HandOver();
+        handingOver = waiting;
+        context.runOnContext(turn -> {
+            try {
+                for (LogBatch batch : batches) {
+                    Held holding = held.get(batch.partition());
+                    if (holding != null
+                            && !closing
+                            && Long.valueOf(holding.assignment).equals(of.get(batch.partition()))) {
+                        handler.read(batch);
+                    }
+                }
+            } finally {
+                waiting.done = true;
+                LockSupport.unpark(thread);
+            }
+        });
+    }
+
+    /** Retention has overtaken the read, or the log has lost its end. */
+    private void skip(OffsetOutOfRangeException failure) {
+        failure.offsetOutOfRangePartitions().forEach((partition, offset) -> {
+            long first = requireNonNull(
+                    consumer.beginningOffsets(List.of(partition), CALL).get(partition), "beginning");
+            long end =
+                    requireNonNull(consumer.endOffsets(List.of(partition), CALL).get(partition), "end");
+            long from = offset < first ? first : end;
+            LOG.atError()
+                    .addKeyValue("topic", topic.name())
+                    .addKeyValue("partition", partition.partition())
+                    .addKeyValue("offset", offset)
+                    .addKeyValue("from", from)
+                    .log(
+                            offset < first
+                                    ? "retention has removed events before they were read; going on with what is left"
+                                    : "the topic has lost its end; going on with what comes");
+            consumer.seek(partition, from);
+            next.put(partition.partition(), from);
+        });
+    }
+
+    private void commitNow(int partition, long assignment, OffsetAndMetadata offset, Promise<Void> done) {
+        if (!Long.valueOf(assignment).equals(mine.get(partition))) {
+            complete(done, notAssigned(partition));
+            return;
+        }
+        Map<TopicPartition, OffsetAndMetadata> offsets = Map.of(at(partition), offset);
+        if (!revoking && !closing) {
+            consumer.commitAsync(offsets, (answered, failure) -> {
+                if (failure == null) {
+                    committed.computeIfPresent(partition, (of, before) -> offset);
+                }
+                complete(done, failure == null ? null : refusal(partition, failure));
+            });
+            return;
+        }
+        try {
+            commitSync(offsets);
+            complete(done, null);
+        } catch (KafkaException e) {
+            complete(done, refusal(partition, e));
+        }
+    }
+
+    private void commitSync(Map<TopicPartition, OffsetAndMetadata> offsets) {
+        try {
+            consumer.commitSync(offsets, CALL);
+        } catch (WakeupException e) {
+            // Of a command that came when this was still polling. There is one at most.
+            consumer.commitSync(offsets, CALL);
+        }
+    }
+
+    private ChannelException refusal(int partition, Exception failure) {
+        if (failure instanceof RetriableException || failure instanceof WakeupException) {
+            return AppendFailure.unavailable(
+                    "partition " + partition + " of topic " + topic.name() + " could not be committed: "
+                            + failure.getMessage(),
+                    failure);
+        }
+        return new ChannelException(
+                Kind.NOT_ASSIGNED,
+                "partition " + partition + " of topic " + topic.name() + " is not this reader's any more: "
+                        + failure.getMessage());
+    }
+
+    private void complete(Promise<Void> promise, @Nullable ChannelException failure) {
+        context.runOnContext(turn -> {
+            if (failure == null) {
+                promise.complete();
+            } else {
+                promise.fail(failure);
+            }
+        });
+    }
+
+    private void command(Runnable command) {
+        commands.add(command);
+        wake();
+    }
+
+    private void wake() {
+        if (polling) {
+            consumer.wakeup();
+        }
+        LockSupport.unpark(thread);
+    }
+
+    private void runCommands() {
+        for (Runnable command = commands.poll(); command != null; command = commands.poll()) {
+            command.run();
+        }
+    }
+
+    private TopicPartition at(int partition) {
+        return new TopicPartition(topic.name(), partition);
+    }
+}

@@ -1,0 +1,206 @@
+/*
+ * Copyright 2026 The Sluice Authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package dev.sluice.channel.kafka;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.sluice.api.channel.Assignment;
+import dev.sluice.api.channel.Channel.Admission;
+import dev.sluice.api.channel.ChannelEngine;
+import dev.sluice.api.channel.LogBatch;
+import dev.sluice.api.channel.LogChannel;
+import dev.sluice.api.channel.LogChannel.StartAt;
+import dev.sluice.api.channel.LogHandler;
+import dev.sluice.api.channel.LogReader;
+import dev.sluice.api.channel.Position;
+import dev.sluice.api.channel.Positions;
+import dev.sluice.api.routing.ChannelSpec;
+import dev.sluice.api.routing.ResourceName;
+import dev.sluice.testkit.Events;
+import dev.sluice.testkit.kafka.KafkaFixture;
+import io.vertx.core.Context;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import io.vertx.core.Vertx;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Supplier;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+
+/** What the contract of every log does not ask, since it is about Kafka. */
+final class GroupReaderIT {
+
+    @RegisterExtension
+    static final KafkaFixture kafka = KafkaFixture.single();
+
+    private static final Duration PATIENCE = Duration.ofSeconds(40);
+    private static final AtomicInteger NAMES = new AtomicInteger();
+
+    private final Topical topics = new Topical(kafka);
+    private final Vertx vertx = Vertx.vertx();
+    private final List<ChannelEngine> engines = new ArrayList<>();
+
+    @AfterEach
+    void close() {
+        kafka.cluster().restore();
+        engines.forEach(engine -> get(engine.close()));
+        get(vertx.close());
+    }
+
+    @Test
+    void positions_too_long_for_a_commit_are_found_again_and_older_ones_removed() {
+        // Given
+        ChannelSpec spec = spec();
+        LogChannel channel = open(spec);
+        Map<String, Position> behind = new HashMap<>();
+        for (int i = 0; i < 150; i++) {
+            String uid = UUID.randomUUID().toString();
+            get(channel.start(uid, StartAt.EARLIEST));
+            behind.put(uid, Position.of(40, 3, 5, 20 + i % 10));
+        }
+        Reading reading = new Reading(channel);
+        await().atMost(PATIENCE).until(() -> reading.assigned.size() == 1);
+        get(channel.append(Events.numbered("e", 50), Admission.PRODUCER));
+        await().atMost(PATIENCE).until(() -> reading.ids.size() == 50);
+
+        // When
+        for (int watermark = 48; watermark <= 50; watermark++) {
+            Positions positions = new Positions(watermark, behind);
+            get(reading.onContext(() -> reading.reader.commit(0, positions)));
+        }
+        get(reading.onContext(reading.reader::close));
+
+        // Then
+        Reading next = new Reading(open(spec));
+        await().atMost(PATIENCE).until(() -> next.assigned.size() == 1);
+        assertThat(next.assigned.get(0).positions()).isEqualTo(new Positions(50, behind));
+        String prefix = "positions/" + ((KafkaChannel) channel).topic().id();
+        await().atMost(PATIENCE).untilAsserted(() -> {
+            Map<String, Boolean> latest = new HashMap<>();
+            topics.read(CursorTopic.NAME)
+                    .forEach(record -> latest.put(new String(record.key(), UTF_8), record.value() != null));
+            assertThat(latest.entrySet())
+                    .filteredOn(entry -> entry.getKey().startsWith(prefix) && entry.getValue())
+                    .hasSize(1);
+        });
+    }
+
+    @Test
+    void the_read_goes_on_by_itself_when_kafka_was_killed_and_is_back() {
+        ChannelSpec spec = spec();
+        LogChannel channel = open(spec);
+        Reading reading = new Reading(channel);
+        get(channel.append(Events.numbered("before", 100), Admission.PRODUCER));
+        await().atMost(PATIENCE).until(() -> reading.ids.size() == 100);
+
+        kafka.cluster().node().kill();
+        kafka.cluster().node().start();
+
+        await().atMost(PATIENCE).ignoreExceptions().until(() -> {
+            get(channel.append(Events.numbered("after" + NAMES.incrementAndGet(), 1), Admission.PRODUCER));
+            return true;
+        });
+        await().atMost(PATIENCE).until(() -> reading.ids.size() >= 101);
+        await().atMost(PATIENCE).until(() -> reading.reader.mayActOn(0));
+        await().atMost(PATIENCE).ignoreExceptions().until(() -> {
+            get(reading.onContext(() -> reading.reader.commit(0, Positions.at(101))));
+            return true;
+        });
+    }
+
+    private LogChannel open(ChannelSpec spec) {
+        ChannelEngine engine = new KafkaChannelProvider()
+                .engine(
+                        vertx,
+                        Map.of(
+                                "kafka-bootstrap-servers", kafka.bootstrapServers(),
+                                "kafka-topic-partitions", "1",
+                                "kafka-append-timeout", "4s"));
+        engines.add(engine);
+        return (LogChannel) get(engine.open(spec));
+    }
+
+    private static ChannelSpec spec() {
+        int number = NAMES.incrementAndGet();
+        return new ChannelSpec("kafka", new ResourceName("read", "broker-" + number), "read-" + number, Map.of());
+    }
+
+    private static <T> T get(Future<T> future) {
+        try {
+            return future.toCompletionStage().toCompletableFuture().get(PATIENCE.toSeconds(), TimeUnit.SECONDS);
+        } catch (ExecutionException e) {
+            throw e.getCause() instanceof RuntimeException failure ? failure : new IllegalStateException(e.getCause());
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException("interrupted", e);
+        } catch (TimeoutException e) {
+            throw new AssertionError("not complete within " + PATIENCE, e);
+        }
+    }
+
+    /** Notes what it is told. */
+    private final class Reading implements LogHandler {
+
+        private final Map<Integer, Assignment> assigned = new ConcurrentHashMap<>();
+        private final ConcurrentLinkedQueue<String> ids = new ConcurrentLinkedQueue<>();
+        private final Context context = vertx.getOrCreateContext();
+        private final LogReader reader;
+
+        Reading(LogChannel channel) {
+            reader = get(channel.subscribe(context, this));
+        }
+
+        @Override
+        public void assigned(Assignment assignment) {
+            assigned.put(assignment.partition(), assignment);
+        }
+
+        @Override
+        public void read(LogBatch batch) {
+            batch.records().forEach(record -> ids.add(record.event().getId()));
+        }
+
+        @Override
+        public void started(int partition, String triggerUid, long offset) {
+            // Looked at in the contract.
+        }
+
+        @Override
+        public void forgotten(String triggerUid) {
+            // Looked at in the contract.
+        }
+
+        @Override
+        public Future<Void> revoked(int partition, Duration within) {
+            assigned.remove(partition);
+            return Future.succeededFuture();
+        }
+
+        @Override
+        public void lost(int partition) {
+            assigned.remove(partition);
+        }
+
+        <T> Future<T> onContext(Supplier<Future<T>> action) {
+            Promise<T> done = Promise.promise();
+            context.runOnContext(turn -> action.get().onComplete(done));
+            return done.future();
+        }
+    }
+}
