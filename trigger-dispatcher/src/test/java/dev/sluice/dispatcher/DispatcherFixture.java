@@ -28,6 +28,7 @@ import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;
+import io.vertx.core.dns.AddressResolverOptions;
 import io.vertx.core.file.FileSystemOptions;
 import java.net.URI;
 import java.time.Duration;
@@ -60,10 +61,20 @@ final class DispatcherFixture implements BeforeEachCallback, AfterEachCallback {
         this(DispatcherSettings.defaults());
     }
 
+    /** One that looks names up like this. */
+    DispatcherFixture(AddressResolverOptions names) {
+        this(DispatcherSettings.defaults(), names);
+    }
+
     DispatcherFixture(DispatcherSettings settings) {
+        this(settings, new AddressResolverOptions());
+    }
+
+    private DispatcherFixture(DispatcherSettings settings, AddressResolverOptions names) {
         this.settings = settings;
         vertx = Vertx.vertx(new VertxOptions()
                 .setEventLoopPoolSize(2)
+                .setAddressResolverOptions(names)
                 .setFileSystemOptions(
                         new FileSystemOptions().setFileCachingEnabled(false).setClassPathResolvingEnabled(false)));
         dispatcher = new Dispatcher(vertx, settings, registry);

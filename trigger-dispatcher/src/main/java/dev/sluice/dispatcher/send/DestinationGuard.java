@@ -7,6 +7,7 @@ package dev.sluice.dispatcher.send;
 import io.vertx.core.net.SocketAddress;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
+import java.util.Arrays;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -19,6 +20,9 @@ public final class DestinationGuard {
 
     /** The one path of the admin listener that takes events, for the quick start. */
     private static final String DISPLAY = "/display";
+
+    /** {@code 64:ff9b::/96}. */
+    private static final byte[] NAT64 = {0, 0x64, (byte) 0xff, (byte) 0x9b, 0, 0, 0, 0, 0, 0, 0, 0};
 
     private final List<CidrBlock> refused;
     private final List<OwnListener> ownListeners;
@@ -60,8 +64,9 @@ public final class DestinationGuard {
         if (remote == null || address == null) {
             return "the address of the connection is unknown";
         }
+        InetAddress translated = translated(address);
         for (CidrBlock block : refused) {
-            if (block.contains(address)) {
+            if (block.contains(address) || (translated != null && block.contains(translated))) {
                 return "it is at " + address.getHostAddress() + ", and " + block
                         + " is refused; see the option --refuse-destinations";
             }
@@ -73,6 +78,23 @@ public final class DestinationGuard {
             }
         }
         return null;
+    }
+
+    /**
+     * The IPv4 address that a network with a translator leads to from this IPv6 address, or null: NAT64's well-known prefix
+     * (RFC 6052, 2.1).
+     */
+    private static @Nullable InetAddress translated(InetAddress address) {
+        byte[] bytes = address.getAddress();
+        int length = NAT64.length;
+        if (bytes.length != length + 4 || !Arrays.equals(bytes, 0, length, NAT64, 0, length)) {
+            return null;
+        }
+        try {
+            return InetAddress.getByAddress(Arrays.copyOfRange(bytes, length, bytes.length));
+        } catch (UnknownHostException e) {
+            throw new IllegalStateException("four bytes are an IPv4 address", e);
+        }
     }
 
     private static boolean isAt(OwnListener own, InetAddress remote, @Nullable InetAddress local) {

@@ -63,6 +63,30 @@ class DestinationGuardTest {
                 .isNull();
     }
 
+    @ParameterizedTest
+    @CsvSource({
+        "169.254.169.254, true",
+        "::ffff:169.254.169.254, true",
+        "::ffff:a9fe:a9fe, true",
+        "64:ff9b::a9fe:a9fe, true",
+        "64:ff9b::a00:1, false",
+        "64:ff9b:1::a9fe:a9fe, false",
+        "fe80::1, true",
+        "fe80::1%eth0, true",
+        "2001:db8::1, false"
+    })
+    void knows_a_refused_address_inside_of_another(String remote, boolean refused) {
+        // Given
+        DestinationGuard guard = new DestinationGuard(
+                List.of(CidrBlock.parse("169.254.0.0/16"), CidrBlock.parse("fe80::/10")), List.of());
+
+        // When
+        String refusal = guard.refusal(at(remote, 80), at("10.0.0.1", 40000), "/");
+
+        // Then
+        assertThat(refusal != null).isEqualTo(refused);
+    }
+
     @Test
     void refuses_a_connection_whose_address_it_can_not_tell() {
         DestinationGuard guard = new DestinationGuard(List.of(), List.of());

@@ -1,0 +1,105 @@
+/*
+ * Copyright 2026 The Sluice Authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package dev.sluice.dispatcher;
+
+import static dev.sluice.dispatcher.DispatcherFixture.delivery;
+import static dev.sluice.dispatcher.DispatcherFixture.trigger;
+import static dev.sluice.dispatcher.DispatcherFixture.withSink;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.sluice.api.ledger.End;
+import dev.sluice.dispatcher.send.CidrBlock;
+import dev.sluice.testkit.Events;
+import dev.sluice.testkit.RecordingSubscriber;
+import io.vertx.core.dns.AddressResolverOptions;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.net.URI;
+import java.util.List;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+
+/** What becomes of events when the name of a subscriber goes, returns and changes, with a real name server. */
+class NamesTest {
+
+    private static final String NAME = "subscriber.test";
+
+    private final NameServer names = NameServer.start();
+
+    @RegisterExtension
+    final DispatcherFixture dispatcher = new DispatcherFixture(
+            new AddressResolverOptions().addServer(names.address()).setNdots(1).setQueryTimeout(2_000));
+
+    @RegisterExtension
+    final RecordingSubscriber subscriber = RecordingSubscriber.start();
+
+    @RegisterExtension
+    final RecordingSubscriber sink = RecordingSubscriber.start();
+
+    @AfterEach
+    void stop() {
+        names.close();
+    }
+
+    @Test
+    void a_name_that_disappears_and_returns_costs_no_event() {
+        // Given
+        names.put(NAME, "127.0.0.1");
+        dispatcher.apply(trigger("all", named(), delivery(10_000)));
+        dispatcher.append(Events.numbered("before", 20));
+        dispatcher.awaitEnded("all", End.DELIVERED, 20);
+
+        // When: connections that stand would do without the name
+        names.remove(NAME);
+        subscriber.dropConnections();
+        dispatcher.append(Events.numbered("meanwhile", 20));
+        await().until(() -> names.unknown() > 20);
+        assertThat(subscriber.count()).isEqualTo(20);
+        assertThat(dispatcher.stats("all").lastFailure().orElseThrow().text()).contains(NAME);
+        names.put(NAME, "127.0.0.1");
+
+        // Then
+        dispatcher.awaitEnded("all", End.DELIVERED, 40);
+        assertThat(subscriber.ids()).doesNotHaveDuplicates().hasSize(40);
+        dispatcher.verifyNothingLeft();
+    }
+
+    @Test
+    void a_name_that_comes_to_lead_to_a_refused_address_is_refused_from_then_on() throws IOException {
+        // Given: somebody listens at the refused address, on the same port
+        dispatcher.with(settings -> settings.withRefusedDestinations(List.of(CidrBlock.parse("127.0.0.5"))));
+        try (ServerSocket refused = new ServerSocket(subscriber.port(), 1, InetAddress.getByName("127.0.0.5"))) {
+            names.put(NAME, "127.0.0.1");
+            dispatcher.apply(trigger("all", named(), withSink(delivery(), sink.uri())));
+            dispatcher.append(Events.numbered("before", 1));
+            dispatcher.awaitEnded("all", End.DELIVERED, 1);
+
+            // When
+            names.put(NAME, "127.0.0.5");
+            subscriber.dropConnections();
+            dispatcher.append(Events.numbered("after", 1));
+
+            // Then: connected to, as that is how the address is known, and sent nothing
+            dispatcher.awaitEnded("all", End.DEAD_LETTERED, 1);
+            assertThat(dispatcher.stats("all").lastFailure().orElseThrow().text())
+                    .contains("127.0.0.5", "--refuse-destinations");
+            refused.setSoTimeout(5_000);
+            try (Socket connection = refused.accept()) {
+                connection.setSoTimeout(5_000);
+                assertThat(connection.getInputStream().readAllBytes()).isEmpty();
+            }
+            assertThat(subscriber.count()).isEqualTo(1);
+            dispatcher.verifyNothingLeft();
+        }
+    }
+
+    private URI named() {
+        return URI.create("http://" + NAME + ":" + subscriber.port() + "/");
+    }
+}
