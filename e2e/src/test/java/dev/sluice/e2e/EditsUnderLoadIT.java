@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
+import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -184,6 +185,11 @@ final class EditsUnderLoadIT {
                     namespace, "t-" + n, subscriber.uri("/t-" + n), "filters: [{prefix: {id: " + wanted + "}}]");
         }
         return triggers;
+    }
+
+    @AfterAll
+    static void the_process_agrees_with_itself() {
+        CounterLaw.awaitSelfCheck(sluice);
     }
 
     @AfterEach

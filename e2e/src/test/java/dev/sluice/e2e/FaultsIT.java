@@ -329,6 +329,7 @@ final class FaultsIT {
                 sink;
                 resetting) {
             CounterLaw.awaitSettled(sluice, NAMESPACE);
+            CounterLaw.awaitSelfCheck(sluice);
         }
     }
 

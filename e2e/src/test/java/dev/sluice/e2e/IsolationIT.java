@@ -13,6 +13,7 @@ import dev.sluice.testkit.RecordingSubscriber;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -127,6 +128,11 @@ final class IsolationIT {
             await().atMost(Sluice.PATIENCE.multipliedBy(2)).until(() -> load.sent() >= EVENTS);
         }
         assertThat(ledger.acceptedCount()).isGreaterThanOrEqualTo(EVENTS);
+    }
+
+    @AfterAll
+    static void the_process_agrees_with_itself() {
+        CounterLaw.awaitSelfCheck(sluice);
     }
 
     @AfterEach
