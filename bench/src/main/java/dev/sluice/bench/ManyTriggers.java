@@ -5,6 +5,7 @@
 package dev.sluice.bench;
 
 import io.vertx.core.Vertx;
+import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -116,7 +117,7 @@ public final class ManyTriggers {
         }
 
         @Override
-        public void close() throws Exception {
+        public void close() throws IOException {
             load.close();
             sluice.close();
         }

@@ -81,7 +81,11 @@ final class Measured implements AutoCloseable {
         throw new IOException(command + " ended before it was ready:\n" + String.join("\n", seen));
     }
 
-    /** Asks the JVM for its management server, which is local and opened by the process itself. */
+    /**
+     * Asks the JVM for its management server, which is local and opened by the process itself; no address that somebody else
+     * could have chosen is looked up.
+     */
+    @SuppressWarnings("BanJNDI")
     private static JMXConnector connect(long pid) throws IOException {
         try {
             VirtualMachine machine = VirtualMachine.attach(Long.toString(pid));
