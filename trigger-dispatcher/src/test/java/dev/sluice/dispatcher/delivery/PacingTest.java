@@ -359,7 +359,8 @@ class PacingTest {
         await().until(() -> sink.heldCount() == 10);
 
         // When
-        queue.update(route -> with(route(subscriber.uri(), delivery(0)), route.pacing()));
+        // With a retry to come, or what its sink did not take would be parked.
+        queue.update(route -> with(route(subscriber.uri(), delivery(1)), route.pacing()));
         sink.release();
         await().until(() -> sink.answeredCount() == 10);
         queue.awaitQuiet();
