@@ -19,7 +19,6 @@ import dev.sluice.dispatcher.parking.Redriven;
 import dev.sluice.dispatcher.send.AttemptResult;
 import dev.sluice.dispatcher.send.FailureKind;
 import dev.sluice.dispatcher.send.Purpose;
-import dev.sluice.dispatcher.send.Target;
 import io.cloudevents.CloudEvent;
 import io.vertx.core.AsyncResult;
 import java.time.Instant;
@@ -90,7 +89,7 @@ final class Course {
 
     /** Begins an event, or goes on with one whose wait is over. */
     void proceed(Dispatch dispatch) {
-        Target sink = inForce.sink();
+        Outlet sink = inForce.sink();
         if (discarding) {
             end(dispatch, End.DISCARDED);
         } else if (dispatch.reply != null) {
@@ -109,7 +108,7 @@ final class Course {
         }
     }
 
-    private void expire(Dispatch dispatch, @Nullable Target sink) {
+    private void expire(Dispatch dispatch, @Nullable Outlet sink) {
         if (sink == null) {
             end(dispatch, End.EXPIRED);
         } else {
@@ -163,12 +162,12 @@ final class Course {
             counts.retries.increment();
         }
         TriggerRoute by = inForce.route();
-        Target to = inForce.subscriber();
+        Outlet to = inForce.subscriber();
         long startedNanos = timers.nanoTime();
         gate.sent(dispatch, startedNanos);
         underway.start(
                 dispatch,
-                to.attempt(
+                to.begin(
                         dispatch.held.event(),
                         mode(by.delivery()),
                         Classifier.purpose(by.reply()),
@@ -184,11 +183,12 @@ final class Course {
         };
     }
 
-    private void answered(Dispatch dispatch, TriggerRoute by, Target from, AttemptResult result, long startedNanos) {
+    private void answered(Dispatch dispatch, TriggerRoute by, Outlet from, AttemptResult result, long startedNanos) {
         if (stopped) {
             return;
         }
         underway.answered(dispatch);
+        from.ended();
         CloudEvent event = dispatch.held.event();
         long now = timers.epochMillis();
         Verdict verdict = Classifier.ofSubscriber(result, from.address(), by.reply(), replies.stamp(event, now), now);
@@ -215,7 +215,7 @@ final class Course {
     private void failed(Dispatch dispatch, Failure failure) {
         note(dispatch, failure);
         Delivery delivery = inForce.delivery();
-        Target sink = inForce.sink();
+        Outlet sink = inForce.sink();
         if (discarding) {
             end(dispatch, End.DISCARDED);
         } else if (failure.kind().retried() && dispatch.attempts <= delivery.retry()) {
@@ -322,14 +322,14 @@ final class Course {
 
     // ---- to the dead letter sink ------------------------------------------------------------------------------------
 
-    private void deadLetter(Dispatch dispatch, Failure failure, Target to) {
+    private void deadLetter(Dispatch dispatch, Failure failure, Outlet to) {
         dispatch.failure = failure;
         dispatch.laterAttempts = 0;
         dispatch.held.charge(failure.bytes());
         sendDeadLetter(dispatch, to);
     }
 
-    private void sendDeadLetter(Dispatch dispatch, Target to) {
+    private void sendDeadLetter(Dispatch dispatch, Outlet to) {
         Failure failure = dispatch.failure;
         if (failure == null) {
             throw new IllegalStateException("a dead letter without a failure");
@@ -341,7 +341,7 @@ final class Course {
         long startedNanos = timers.nanoTime();
         underway.start(
                 dispatch,
-                to.attempt(
+                to.begin(
                         DeadLetter.of(dispatch.held.event(), failure),
                         mode(inForce.delivery()),
                         Purpose.DEAD_LETTER,
@@ -350,11 +350,12 @@ final class Course {
                 inForce.delivery().timeout());
     }
 
-    private void deadLetterAnswered(Dispatch dispatch, Target from, AttemptResult result, long startedNanos) {
+    private void deadLetterAnswered(Dispatch dispatch, Outlet from, AttemptResult result, long startedNanos) {
         if (stopped) {
             return;
         }
         underway.answered(dispatch);
+        from.ended();
         Verdict verdict = Classifier.ofDeadLetter(result, from.address(), timers.epochMillis());
         if (verdict instanceof Verdict.Failed failed) {
             meters.failed(failed.failure().kind(), timers.nanoTime() - startedNanos);

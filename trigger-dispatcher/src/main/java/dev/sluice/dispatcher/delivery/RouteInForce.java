@@ -7,26 +7,20 @@ package dev.sluice.dispatcher.delivery;
 import dev.sluice.api.routing.Delivery;
 import dev.sluice.api.routing.Destination;
 import dev.sluice.api.routing.TriggerRoute;
-import dev.sluice.dispatcher.send.Target;
 import dev.sluice.dispatcher.send.Targets;
 import io.vertx.core.Future;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /** The route of one trigger that is in force, and the connections to where it leads. */
 final class RouteInForce {
 
-    private static final Logger LOG = LoggerFactory.getLogger(RouteInForce.class);
-
     private final Targets targets;
     private TriggerRoute route;
-    private Target subscriber;
-    private @Nullable Target sink;
+    private Outlet subscriber;
+    private @Nullable Outlet sink;
 
     RouteInForce(Targets targets, TriggerRoute route) {
         this.targets = targets;
@@ -35,9 +29,9 @@ final class RouteInForce {
         sink = route.delivery().deadLetterSink().map(this::open).orElse(null);
     }
 
-    private Target open(Destination destination) {
-        return targets.open(
-                destination, route.name().namespace(), route.delivery().timeout());
+    private Outlet open(Destination destination) {
+        return new Outlet(targets.open(
+                destination, route.name().namespace(), route.delivery().timeout()));
     }
 
     TriggerRoute route() {
@@ -48,13 +42,13 @@ final class RouteInForce {
         return route.delivery();
     }
 
-    Target subscriber() {
+    Outlet subscriber() {
         return subscriber;
     }
 
     /** The dead letter sink, if there is one. */
     @Nullable
-    Target sink() {
+    Outlet sink() {
         return sink;
     }
 
@@ -65,39 +59,32 @@ final class RouteInForce {
         boolean sameTimeout =
                 before.delivery().timeout().equals(changed.delivery().timeout());
         if (!sameTimeout || !before.subscriber().equals(changed.subscriber())) {
-            close(subscriber);
+            subscriber.leave();
             subscriber = open(changed.subscriber());
         }
         Optional<Destination> newSink = changed.delivery().deadLetterSink();
         if (!sameTimeout || !before.delivery().deadLetterSink().equals(newSink)) {
             if (sink != null) {
-                close(sink);
+                sink.leave();
             }
             sink = newSink.map(this::open).orElse(null);
         }
     }
 
     /** Closes the connections when what runs on them has ended. */
-    void closeGently() {
-        close(subscriber);
+    void leave() {
+        subscriber.leave();
         if (sink != null) {
-            close(sink);
+            sink.leave();
         }
-    }
-
-    private static void close(Target target) {
-        target.close(target.timeout())
-                .onFailure(failure -> LOG.atWarn()
-                        .addKeyValue("error", failure.getMessage())
-                        .log("the connections to " + target.address() + " did not close well"));
     }
 
     /** Closes the connections at once. */
     Future<Void> closeNow() {
         List<Future<Void>> closing = new ArrayList<>();
-        closing.add(subscriber.close(Duration.ZERO));
+        closing.add(subscriber.closeNow());
         if (sink != null) {
-            closing.add(sink.close(Duration.ZERO));
+            closing.add(sink.closeNow());
         }
         return Future.join(closing).mapEmpty();
     }

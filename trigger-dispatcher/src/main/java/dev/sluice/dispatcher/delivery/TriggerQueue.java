@@ -343,7 +343,7 @@ public final class TriggerQueue {
             Runnable tell = whenEmpty;
             whenEmpty = () -> {};
             underway.cancelAlarm();
-            inForce.closeGently();
+            inForce.leave();
             tell.run();
         }
     }

@@ -13,6 +13,7 @@ import static org.awaitility.Awaitility.await;
 
 import dev.sluice.api.ledger.End;
 import dev.sluice.api.meters.Meters;
+import dev.sluice.api.routing.Delivery;
 import dev.sluice.api.routing.Pacing;
 import dev.sluice.api.routing.RateLimit;
 import dev.sluice.api.routing.TriggerRoute;
@@ -121,6 +122,37 @@ class PacingTest {
         assertThat(queue.stats().requests()).isEqualTo(2);
         subscriber.release();
         await().until(() -> queue.delivered() == 150);
+    }
+
+    @Test
+    void a_change_of_connections_fails_no_attempt() {
+        // Given: attempts that are connecting and being answered, whenever the change comes
+        subscriber.answer(Answer.ok().withHeader("Connection", "close").after(Duration.ofMillis(1)));
+        queue.start(route(subscriber.uri(), delivery(0)));
+
+        // When
+        for (int i = 0; i < 200; i++) {
+            queue.accept(Events.numbered("e" + i, 10));
+            Delivery other = withTimeout(delivery(0), Duration.ofSeconds(30 + i));
+            queue.update(route -> route(subscriber.uri(), other));
+        }
+
+        // Then
+        await().until(() -> queue.delivered() == 2000);
+        assertThat(queue.stats().lastFailure()).isEmpty();
+        assertThat(subscriber.count()).isEqualTo(2000);
+    }
+
+    private static Delivery withTimeout(Delivery of, Duration timeout) {
+        return new Delivery(
+                of.retry(),
+                of.backoffPolicy(),
+                of.backoffDelay(),
+                of.backoffMax(),
+                timeout,
+                of.retryAfterMax(),
+                of.deadLetterSink(),
+                of.format());
     }
 
     // ---- rate ---------------------------------------------------------------------------------------------------
