@@ -22,25 +22,43 @@ import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
-/** The meters of one trigger: views of its counts, made when it comes into force and taken away with it. */
+/**
+ * The meters of one trigger: views of its counts, made with its first event and taken away with it. They take some 8 KB,
+ * most of all that an idle trigger costs, and thousands of triggers may never see an event.
+ */
 final class TriggerMeters {
 
     private static final String SUCCESS = "success";
 
     private final MeterRegistry registry;
     private final Tags tags;
+    private final TriggerCounts counts;
     private final List<Meter> registered = new ArrayList<>();
-    private final Timer success;
+    private @Nullable Timer success;
     /** Made when such a failure is first seen, since most never are. */
     private final Map<FailureKind, Timer> failures = new EnumMap<>(FailureKind.class);
 
+    private boolean shown;
     private boolean removed;
 
     TriggerMeters(MeterRegistry registry, ResourceName trigger, ResourceName broker, TriggerCounts counts) {
         this.registry = registry;
+        this.counts = counts;
         tags = Tags.of(
                 Meters.NAMESPACE, trigger.namespace(), Meters.TRIGGER, trigger.name(), Meters.BROKER, broker.name());
+    }
+
+    /** To be called before something is counted of which there was nothing. */
+    void show() {
+        if (!shown && !removed) {
+            shown = true;
+            register();
+        }
+    }
+
+    private void register() {
         counter(Meters.TRIGGER_MATCHED, tags, counts.matched);
         for (End end : End.values()) {
             counter(Meters.TRIGGER_ENDED, tags.and(Meters.END, end.label()), counts.ended(end));
@@ -52,8 +70,8 @@ final class TriggerMeters {
         counter(Meters.TRIGGER_UNUSABLE_REPLIES, tags, counts.unusableReplies);
         gauge(Meters.TRIGGER_IN_FLIGHT, counts.inFlight);
         gauge(Meters.TRIGGER_REQUESTS, counts.requests);
-        held(Meters.TRIGGER_PAUSED, counts, HoldReason.PAUSED);
-        held(Meters.TRIGGER_BREAKER_OPEN, counts, HoldReason.SUBSCRIBER_UNAVAILABLE);
+        held(Meters.TRIGGER_PAUSED, HoldReason.PAUSED);
+        held(Meters.TRIGGER_BREAKER_OPEN, HoldReason.SUBSCRIBER_UNAVAILABLE);
         gauge(Meters.TRIGGER_PARKING_BLOCKED, counts.parkingBlocked);
         success = timer(SUCCESS);
     }
@@ -67,7 +85,7 @@ final class TriggerMeters {
         registered.add(Gauge.builder(name, count, Count::get).tags(tags).register(registry));
     }
 
-    private void held(String name, TriggerCounts counts, HoldReason by) {
+    private void held(String name, HoldReason by) {
         registered.add(Gauge.builder(name, counts, all -> all.isHeldBy(by) ? 1 : 0)
                 .tags(tags)
                 .register(registry));
@@ -80,7 +98,9 @@ final class TriggerMeters {
     }
 
     void succeeded(long nanos) {
-        success.record(nanos, NANOSECONDS);
+        if (success != null) {
+            success.record(nanos, NANOSECONDS);
+        }
     }
 
     void failed(FailureKind kind, long nanos) {

@@ -88,6 +88,7 @@ public final class TriggerQueue {
 
     /** Takes an event that the trigger matched. */
     public void accept(HeldEvent held) {
+        meters.show();
         counts.matched.increment();
         backlog.add(new Dispatch(held));
         pump();
@@ -99,6 +100,7 @@ public final class TriggerQueue {
      * @param whenEnded to be run when the event is not to be read back again
      */
     public void takeOver(HeldEvent held, Place place, Runnable whenEnded) {
+        meters.show();
         counts.takenOver.increment();
         Dispatch dispatch = new Dispatch(held);
         dispatch.attempts = place.attempts();
@@ -115,6 +117,7 @@ public final class TriggerQueue {
 
     /** Sends a parked event again. */
     public void redrive(HeldEvent held, Redriven redriven) {
+        meters.show();
         counts.takenOver.increment();
         Dispatch dispatch = new Dispatch(held);
         dispatch.redriven = redriven;
@@ -124,6 +127,7 @@ public final class TriggerQueue {
 
     /** Counts events of this trigger that a person took out of the dead-letter store. */
     public void discardedByPerson(int events) {
+        meters.show();
         counts.takenOver.add(events);
         counts.ended(End.DISCARDED).add(events);
     }
