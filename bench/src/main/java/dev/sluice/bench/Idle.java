@@ -21,15 +21,16 @@ public final class Idle {
 
     private static final int TRIGGERS = Integer.getInteger("sluice.bench.triggers", 10_000);
     private static final int BROKERS = Integer.getInteger("sluice.bench.brokers", 100);
-    private static final long SETTLE_MILLIS = 10_000;
+    /** The JVM gives memory back after half a minute without a collection. */
+    private static final long SETTLE_MILLIS = 40_000;
     private static final long IDLE_MILLIS = 10_000;
     private static final int EDITS = 5;
 
     private Idle() {}
 
-    /** @param args the number of rounds, 2 if absent */
+    /** @param args the number of rounds, 1 if absent */
     public static void main(String[] args) throws Exception {
-        int rounds = args.length > 0 ? Integer.parseInt(args[0]) : 2;
+        int rounds = args.length > 0 ? Integer.parseInt(args[0]) : 1;
         Vertx vertx = Vertx.vertx();
         Sink sink = Sink.start(vertx);
         Case triggers = new Case(TRIGGERS + " triggers in one file", "256 MB", folder -> {
