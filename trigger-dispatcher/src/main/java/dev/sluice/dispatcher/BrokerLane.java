@@ -11,6 +11,7 @@ import dev.sluice.api.channel.ChannelException;
 import dev.sluice.api.channel.ChannelReader;
 import dev.sluice.api.channel.ChannelRecord;
 import dev.sluice.api.channel.HoldingChannel;
+import dev.sluice.api.channel.LogChannel;
 import dev.sluice.api.routing.BrokerRoute;
 import dev.sluice.api.routing.ResourceName;
 import dev.sluice.api.routing.TriggerRoute;
@@ -33,6 +34,7 @@ import io.micrometer.core.instrument.MeterRegistry;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
@@ -70,6 +72,10 @@ final class BrokerLane {
 
     private @Nullable Channel channel;
     private @Nullable ChannelReader reader;
+    /** In place of the reader, where the channel is a log. */
+    private @Nullable LogRead log;
+
+    private final LogRead.Budget budget;
     /** Events that were handed over and have not gone back. */
     private long held;
 
@@ -78,6 +84,7 @@ final class BrokerLane {
     private final ReadBack readBack;
 
     private boolean stopped;
+    private boolean retiring;
     private Promise<Void> empty = Promise.promise();
 
     BrokerLane(
@@ -85,10 +92,12 @@ final class BrokerLane {
             Context context,
             Targets targets,
             DispatcherSettings settings,
+            LogRead.Budget budget,
             DeadLetterStore.Shelf shelf,
             MeterRegistry registry) {
         this.name = name;
         this.context = context;
+        this.budget = budget;
         this.shelf = shelf;
         ledger = new LedgerCheck(name, registry);
         readBack = new ReadBack(name, context);
@@ -205,7 +214,11 @@ final class BrokerLane {
      *     appended
      */
     Future<HandedOver> handOver(long byNanos) {
-        return onContext(() -> handOverSettled(byNanos));
+        return onContext(() -> {
+            // What is of a log goes back there, and is not for the disk.
+            Future<Void> given = log == null ? Future.succeededFuture() : log.close();
+            return given.compose(back -> onContext(() -> handOverSettled(byNanos)));
+        });
     }
 
     private Future<HandedOver> handOverSettled(long byNanos) {
@@ -242,7 +255,8 @@ final class BrokerLane {
 
     /** The channel counts what nobody has released; what is not held here has not been handed over yet. */
     private long unread() {
-        return channel == null ? 0 : Math.max(0, channel.fill().events() - held);
+        // A log keeps what is not read for whoever reads it next.
+        return channel == null || log != null ? 0 : Math.max(0, channel.fill().events() - held);
     }
 
     /**
@@ -252,6 +266,7 @@ final class BrokerLane {
      */
     Future<Void> retire() {
         return onContext(() -> {
+            retiring = true;
             replaceTriggers(List.of());
             // At once: a broker of the same name may come, and the two share the names of their meters.
             ledger.close();
@@ -304,6 +319,9 @@ final class BrokerLane {
                 busy |= queue.inFlight() > 0;
             }
             long unread = unread();
+            if (log != null && !log.close().isComplete()) {
+                busy = true;
+            }
             return Future.succeededFuture(new Remaining(undelivered, unread, busy || unread > 0));
         });
     }
@@ -332,6 +350,9 @@ final class BrokerLane {
             if (!byUid.containsKey(queue.route().uid())) {
                 present.remove();
                 index.remove(queue);
+                if (log != null && !retiring) {
+                    log.remove(queue);
+                }
                 leaving.add(queue);
                 queue.discard(() -> {
                     leaving.remove(queue);
@@ -348,7 +369,9 @@ final class BrokerLane {
                 index.put(queue, route.filter());
             } else if (!queue.route().equals(route)) {
                 queue.update(route);
-                index.put(queue, route.filter());
+                if (log == null || log.changed(queue)) {
+                    index.put(queue, route.filter());
+                }
             }
         }
     }
@@ -361,6 +384,12 @@ final class BrokerLane {
 
     /** Reads from this channel, or from none for now. */
     private Future<Void> read(@Nullable Channel from) {
+        if (log != null) {
+            log.hold(from == null);
+            if (from == null || from == log.channel()) {
+                return log.open(queues.values());
+            }
+        }
         if (from == null) {
             // Not closed: another reader would be handed again what is held here.
             if (reader != null) {
@@ -375,8 +404,17 @@ final class BrokerLane {
         return readNoMore()
                 .compose(closed -> {
                     channel = from;
-                    return ((HoldingChannel) from).subscribe(context, this::scan);
-                })
+                    return from instanceof LogChannel logged ? readLog(logged) : readHolding((HoldingChannel) from);
+                });
+    }
+
+    private Future<Void> readLog(LogChannel from) {
+        log = new LogRead(name, context, from, index, () -> leaving, budget);
+        return log.open(queues.values());
+    }
+
+    private Future<Void> readHolding(HoldingChannel from) {
+        return from.subscribe(context, this::scan)
                 .compose(opened -> {
                     if (channel == from && !stopped) {
                         reader = opened;
@@ -388,8 +426,13 @@ final class BrokerLane {
 
     private Future<Void> readNoMore() {
         ChannelReader open = reader;
+        LogRead logged = log;
         reader = null;
+        log = null;
         channel = null;
+        if (logged != null) {
+            return logged.close(Duration.ZERO);
+        }
         return open == null ? Future.succeededFuture() : open.close();
     }
 
@@ -399,7 +442,8 @@ final class BrokerLane {
             return Future.failedFuture(new ChannelException(
                     ChannelException.Kind.CLOSED, "the channel of the broker " + name + " is not open"));
         }
-        return settled == null
+        // A log has no room to exchange; what it kept is settled by the event's end, on this context.
+        return settled == null || log != null
                 ? to.append(List.of(reply), Channel.Admission.REPLY)
                 : to.appendInPlaceOf(settled, reply);
     }

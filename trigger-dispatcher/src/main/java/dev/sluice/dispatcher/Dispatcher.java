@@ -59,6 +59,7 @@ public final class Dispatcher {
     private final DispatcherSettings settings;
     private final MeterRegistry registry;
     private final Targets targets;
+    private final LogRead.Budget budget;
     private final Map<String, BrokerLane> lanes = new ConcurrentHashMap<>();
     /** Of brokers that are gone, with requests that still run. */
     private final Set<BrokerLane> leaving = ConcurrentHashMap.newKeySet();
@@ -89,6 +90,22 @@ public final class Dispatcher {
             MeterRegistry registry,
             DeadLetterStore store,
             Optional<Spool> spool) {
+        this(vertx, settings, LogSettings.defaults(), registry, store, spool);
+    }
+
+    /**
+     * @param logs of use only where a channel is a log
+     * @param store where events go that can't be delivered and have no other place to go
+     * @param spool what an earlier process left; empty if nothing is to be kept on disk
+     */
+    public Dispatcher(
+            Vertx vertx,
+            DispatcherSettings settings,
+            LogSettings logs,
+            MeterRegistry registry,
+            DeadLetterStore store,
+            Optional<Spool> spool) {
+        budget = LogRead.Budget.of(requireNonNull(logs, "logs"));
         this.vertx = requireNonNull(vertx, "vertx");
         this.settings = requireNonNull(settings, "settings");
         this.registry = requireNonNull(registry, "registry");
@@ -218,6 +235,7 @@ public final class Dispatcher {
                         ((VertxInternal) vertx).createEventLoopContext(),
                         targets,
                         settings,
+                        budget,
                         store.open(route.name(), route.uid()),
                         registry));
     }

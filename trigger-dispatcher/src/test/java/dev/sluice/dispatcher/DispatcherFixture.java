@@ -8,6 +8,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.sluice.api.channel.Channel;
+import dev.sluice.api.channel.LogChannel;
 import dev.sluice.api.filter.Filter;
 import dev.sluice.api.ledger.End;
 import dev.sluice.api.routing.BrokerRoute;
@@ -21,6 +22,7 @@ import dev.sluice.api.routing.RoutingTable;
 import dev.sluice.api.routing.TriggerRoute;
 import dev.sluice.api.routing.TriggerRoute.ReplyPolicy;
 import dev.sluice.dispatcher.delivery.TriggerStats;
+import dev.sluice.dispatcher.parking.DeadLetterStore;
 import dev.sluice.dispatcher.parking.ParkedEvent;
 import dev.sluice.dispatcher.parking.Selection;
 import io.cloudevents.CloudEvent;
@@ -109,6 +111,20 @@ final class DispatcherFixture implements BeforeEachCallback, AfterEachCallback {
         get(dispatcher.close());
         channel = other;
         dispatcher = new Dispatcher(vertx, settings, registry);
+        apply();
+    }
+
+    /** Starts over on a channel of a log; before any trigger is applied. */
+    void with(LogChannel log, LogSettings logs) {
+        get(dispatcher.close());
+        channel = log;
+        dispatcher = new Dispatcher(
+                vertx,
+                settings,
+                logs,
+                registry,
+                new DeadLetterStore(1024 * 1024, System::currentTimeMillis, registry),
+                Optional.empty());
         apply();
     }
 

@@ -9,7 +9,7 @@ import java.util.List;
 
 /**
  * What cursors ask of their surroundings. Called on the context of the broker, always from within a call to {@link
- * PartitionCursors}, and allowed to report an event as settled before it returns.
+ * PartitionCursors}, and allowed to report an event as settled or given back, and to pause its trigger, before it returns.
  *
  * @param <T> what stands for a trigger
  */

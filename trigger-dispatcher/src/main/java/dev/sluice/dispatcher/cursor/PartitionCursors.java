@@ -199,7 +199,7 @@ public final class PartitionCursors<T> {
                 if (!offer(record, mayWait && batch.end() - record.offset() >= limits.behindFrom())) {
                     return i;
                 }
-                sharedNext++;
+                sharedNext = record.offset() + 1;
             }
         }
         sharedNext = Math.max(sharedNext, batch.next());
@@ -244,6 +244,8 @@ public final class PartitionCursors<T> {
                 }
             }
         }
+        // Before the delivery, in which a trigger may be paused: it has been offered this one.
+        sharedNext = record.offset() + 1;
         if (!takers.isEmpty()) {
             deliveries.deliver(record, takers);
         }
@@ -387,7 +389,10 @@ public final class PartitionCursors<T> {
     private void deliverOwed(LogRecord record) {
         for (int i = 0; i < owing.size(); i++) {
             Cursor<T> cursor = owing.get(i);
-            if (cursor.reading && !cursor.owedLater && cursor.unfinished.owes(record.offset())) {
+            if (cursor.reading
+                    && !cursor.owedLater
+                    && cursor.state() != CursorState.PAUSED
+                    && cursor.unfinished.owes(record.offset())) {
                 if (cursor.window.hasRoom(record.bytes())) {
                     cursor.unfinished.holdOwed(record.offset());
                     cursor.window.take(record.bytes());
@@ -412,6 +417,7 @@ public final class PartitionCursors<T> {
                     && record.offset() < end(cursor)) {
                 if (cursor.window.hasRoom(record.bytes()) && cursor.unfinished.owed() < limits.maxOwed()) {
                     hold(cursor, record);
+                    cursor.next = record.offset() + 1;
                     takers.add(cursor.trigger);
                 } else {
                     cursor.next = record.offset();
@@ -491,16 +497,20 @@ public final class PartitionCursors<T> {
 
     /** Everything before J has been taken: what waits from J on queues behind it. */
     private void join(Cursor<T> cursor) {
+        List<T> alone = List.of(cursor.trigger);
+        for (LogRecord record = cursor.pollWaiting(); record != null; record = cursor.pollWaiting()) {
+            cursor.unfinished.addHeld(record.offset());
+            cursor.next = record.offset() + 1;
+            deliveries.deliver(record, alone);
+            if (cursor.state() != CursorState.JOINING) {
+                // Paused in the middle, which has forgotten the rest.
+                return;
+            }
+        }
         cursor.become(CursorState.SHARED);
         cursor.next = cursor.joinAt;
         if (cursor.unfinished.owed() == 0) {
             apart.remove(cursor);
-        }
-        List<T> alone = List.of(cursor.trigger);
-        for (LogRecord record = cursor.pollWaiting(); record != null; record = cursor.pollWaiting()) {
-            cursor.unfinished.addHeld(record.offset());
-            list(cursor);
-            deliveries.deliver(record, alone);
         }
         unlistIfInStep(cursor);
     }

@@ -5,8 +5,11 @@
 package dev.sluice.dispatcher.delivery;
 
 import dev.sluice.api.routing.Ordering;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -118,6 +121,21 @@ final class Backlog {
     /** There is no dead letter sink any more: what was on its way there has its subscriber to go to. */
     void dropDeadLetterSink() {
         due.addAllLast(deadLetters);
+    }
+
+    /** Takes out those that are meant. */
+    void takeOut(Predicate<Dispatch> which, Consumer<Dispatch> out) {
+        // Those behind others first, so that none of them is handed out in the place of one that goes.
+        lanes.takeOutWaiting(which, out);
+        List<Dispatch> first = new ArrayList<>();
+        replies.takeOut(which, first::add);
+        fresh.takeOut(which, first::add);
+        due.takeOut(which, first::add);
+        deadLetters.takeOut(which, first::add);
+        for (Dispatch dispatch : first) {
+            ended(dispatch);
+            out.accept(dispatch);
+        }
     }
 
     /** An event that was handed out has come to its end. */

@@ -95,6 +95,9 @@ final class Course {
         } else if (dispatch.reply != null) {
             // Answered before a stop, and not kept by the broker then.
             append(dispatch, dispatch.reply);
+        } else if (!dispatch.held.mayBegin()) {
+            backlog.ended(dispatch);
+            giveBack(dispatch);
         } else if (dispatch.failure != null && sink != null) {
             sendDeadLetter(dispatch, sink);
         } else {
@@ -121,6 +124,13 @@ final class Course {
                             address),
                     sink);
         }
+    }
+
+    /** The one place where an event leaves without an end, for its channel to keep. */
+    void giveBack(Dispatch dispatch) {
+        dispatch.become(DispatchState.ENDED);
+        counts.handedOver.increment();
+        dispatch.held.giveBack();
     }
 
     /** The one place where an event comes to its end. */
@@ -326,7 +336,12 @@ final class Course {
         dispatch.failure = failure;
         dispatch.laterAttempts = 0;
         dispatch.held.charge(failure.bytes());
-        sendDeadLetter(dispatch, to);
+        if (dispatch.held.mayBegin()) {
+            sendDeadLetter(dispatch, to);
+        } else {
+            backlog.ended(dispatch);
+            giveBack(dispatch);
+        }
     }
 
     private void sendDeadLetter(Dispatch dispatch, Outlet to) {

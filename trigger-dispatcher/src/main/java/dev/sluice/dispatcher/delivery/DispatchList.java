@@ -5,6 +5,7 @@
 package dev.sluice.dispatcher.delivery;
 
 import java.util.function.Consumer;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /** A list through the neighbours of its members, so that a backlog of a million costs no array and is given back at once. */
@@ -94,6 +95,19 @@ final class DispatchList {
         member.previous = null;
         member.next = null;
         size--;
+    }
+
+    /** Takes out those that are meant, in their order. */
+    void takeOut(Predicate<Dispatch> which, Consumer<Dispatch> out) {
+        Dispatch member = first;
+        while (member != null) {
+            Dispatch after = member.next;
+            if (which.test(member)) {
+                remove(member);
+                out.accept(member);
+            }
+            member = after;
+        }
     }
 
     @Nullable

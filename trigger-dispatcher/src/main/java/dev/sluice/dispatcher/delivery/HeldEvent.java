@@ -71,6 +71,24 @@ public final class HeldEvent {
         return triggers == 1 ? record : null;
     }
 
+    /** Whether an attempt may begin now. If not the event is to be {@linkplain #giveBack given back}. */
+    boolean mayBegin() {
+        return !(record instanceof ReturnableRecord returnable) || returnable.mayBegin();
+    }
+
+    ChannelRecord record() {
+        return record;
+    }
+
+    /** Leaves the event to its channel, without an end. Only for one that is held for one trigger alone. */
+    void giveBack() {
+        if (!(record instanceof ReturnableRecord returnable)) {
+            throw new IllegalStateException("only a log takes an event back");
+        }
+        triggers = 0;
+        returnable.giveBack();
+    }
+
     /** One trigger is done with the event. Called once for each. */
     void done() {
         if (--triggers == 0) {

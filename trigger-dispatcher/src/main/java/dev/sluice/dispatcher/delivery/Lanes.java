@@ -8,6 +8,7 @@ import dev.sluice.api.event.EventAttribute;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.function.Consumer;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -74,6 +75,16 @@ final class Lanes {
             next.held.charge(Lane.BYTES);
         }
         return next;
+    }
+
+    /** Takes out those that are meant and wait for one before them. */
+    void takeOutWaiting(Predicate<Dispatch> which, Consumer<Dispatch> out) {
+        for (Lane lane : lanes.keySet()) {
+            lane.waiting().takeOut(which, taken -> {
+                waiting--;
+                out.accept(taken);
+            });
+        }
     }
 
     /** Does away with all lanes: nobody waits for another any more. */

@@ -5,6 +5,7 @@
 package dev.sluice.dispatcher.delivery;
 
 import dev.sluice.api.ledger.End;
+import dev.sluice.api.channel.ChannelRecord;
 import dev.sluice.api.routing.ResourceName;
 import dev.sluice.api.routing.TriggerRoute;
 import dev.sluice.dispatcher.parking.DeadLetterStore;
@@ -18,6 +19,9 @@ import java.util.Optional;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.BiConsumer;
 import java.util.function.Consumer;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -92,6 +96,39 @@ public final class TriggerQueue {
         counts.matched.increment();
         backlog.add(new Dispatch(held));
         pump();
+    }
+
+    /** Takes an event that the trigger matched once, and that was left to the channel then. */
+    public void takeOver(HeldEvent held) {
+        counts.takenOver.increment();
+        backlog.add(new Dispatch(held));
+        pump();
+    }
+
+    /**
+     * Leaves events to their channel, without an end.
+     *
+     * @param which tells by the record
+     * @param alsoWhatIsSent whether requests are broken off; else they go on, and what comes of them counts
+     */
+    public void giveBack(Predicate<ChannelRecord> which, boolean alsoWhatIsSent) {
+        List<Dispatch> out = new ArrayList<>();
+        Predicate<Dispatch> meant = dispatch -> which.test(dispatch.held.record());
+        backlog.takeOut(meant, out::add);
+        List<Dispatch> begun = new ArrayList<>();
+        underway.takeOutWaits(meant, begun::add);
+        if (alsoWhatIsSent) {
+            underway.takeOutSent(meant, begun::add);
+        }
+        begun.forEach(backlog::ended);
+        out.addAll(begun);
+        out.forEach(course::giveBack);
+        pump();
+    }
+
+    /** Whether the trigger is deleted and only ends what runs. */
+    public boolean isDiscarding() {
+        return discarding;
     }
 
     /**

@@ -12,6 +12,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -152,6 +153,30 @@ final class Underway {
             unblock(given);
             ended.accept(given);
         }
+    }
+
+    /** Takes out those that are meant and wait, for whatever it is. */
+    void takeOutWaits(Predicate<Dispatch> which, Consumer<Dispatch> out) {
+        blocked.takeOut(which, dispatch -> {
+            dispatch.givenUp = null;
+            out.accept(dispatch);
+        });
+        for (Dispatch dispatch : endWaits()) {
+            if (which.test(dispatch)) {
+                out.accept(dispatch);
+            } else {
+                keepWaiting(dispatch);
+            }
+        }
+    }
+
+    /** Breaks off the requests that are meant. Whether they arrived nobody knows. */
+    void takeOutSent(Predicate<Dispatch> which, Consumer<Dispatch> out) {
+        sending.takeOut(which, dispatch -> {
+            requireNonNull(dispatch.attempt, "attempt").abandon();
+            dispatch.attempt = null;
+            out.accept(dispatch);
+        });
     }
 
     /** Takes out what waits for its subscriber or dead letter sink. What waits for the channel goes on waiting. */

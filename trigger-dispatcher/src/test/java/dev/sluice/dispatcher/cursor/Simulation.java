@@ -54,7 +54,6 @@ final class Simulation implements Deliveries<Simulation.Trigger> {
         /** With the present owner: what has come to an end or was taken back. */
         final BitSet settledHere = new BitSet();
 
-        final BitSet givenBack = new BitSet();
         long lastNew = -1;
         long last = -1;
         long lost;
@@ -76,7 +75,6 @@ final class Simulation implements Deliveries<Simulation.Trigger> {
             held.clear();
             heldOffsets.clear();
             settledHere.clear();
-            givenBack.clear();
             lastNew = -1;
             last = -1;
         }
@@ -93,6 +91,7 @@ final class Simulation implements Deliveries<Simulation.Trigger> {
 
     private final List<Trigger> notYetSeen = new ArrayList<>();
     private int made;
+    private boolean draining;
 
     // What is durable.
     private Positions committed = Positions.at(0);
@@ -255,7 +254,6 @@ final class Simulation implements Deliveries<Simulation.Trigger> {
         require(
                 givesBack || record.offset() > to.last,
                 () -> to.uid + " got the owed " + record.offset() + " after " + to.last);
-        to.givenBack.clear((int) record.offset());
         arrived(record, to);
         take(record, 1);
     }
@@ -317,11 +315,16 @@ final class Simulation implements Deliveries<Simulation.Trigger> {
         }
     }
 
-    /** Some events end before the call that delivers them has returned. */
+    /** Some events end, or are given back by a trigger that pauses, before the call that delivers them has returned. */
     private void settleAtOnce(LogRecord record, List<Trigger> to) {
         for (Trigger trigger : to) {
-            if (random.nextInt(6) == 0) {
+            int which = random.nextInt(24);
+            if (which < 4) {
                 settle(trigger, trigger.held.indexOf(record));
+            } else if (which == 4 && givesBack && !draining) {
+                giveBack(trigger, trigger.held.indexOf(record));
+                trigger.paused = true;
+                cursors.pause(trigger);
             }
         }
     }
@@ -359,12 +362,15 @@ final class Simulation implements Deliveries<Simulation.Trigger> {
         if (random.nextBoolean()) {
             cursors.wants(trigger);
         } else if (!trigger.held.isEmpty()) {
-            LogRecord record = trigger.held.remove(random.nextInt(trigger.held.size()));
-            trigger.heldOffsets.clear((int) record.offset());
-            trigger.givenBack.set((int) record.offset());
-            give(record);
-            cursors.giveBack(trigger, record.offset(), record.bytes());
+            giveBack(trigger, random.nextInt(trigger.held.size()));
         }
+    }
+
+    private void giveBack(Trigger trigger, int index) {
+        LogRecord record = trigger.held.remove(index);
+        trigger.heldOffsets.clear((int) record.offset());
+        give(record);
+        cursors.giveBack(trigger, record.offset(), record.bytes());
     }
 
     // ---- changes ----------------------------------------------------------------------------------------------------
@@ -494,6 +500,7 @@ final class Simulation implements Deliveries<Simulation.Trigger> {
 
     /** Nothing disturbs any more: everything must come to its end, in a bounded number of steps. */
     private void drain() {
+        draining = true;
         while (!notYetSeen.isEmpty()) {
             enter(notYetSeen.remove(0));
         }

@@ -1,0 +1,326 @@
+/*
+ * Copyright 2026 The Sluice Authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package dev.sluice.dispatcher;
+
+import static java.util.Objects.requireNonNull;
+
+import dev.sluice.api.channel.Assignment;
+import dev.sluice.api.channel.LogBatch;
+import dev.sluice.api.channel.LogChannel;
+import dev.sluice.api.channel.LogHandler;
+import dev.sluice.api.channel.LogReader;
+import dev.sluice.api.routing.ResourceName;
+import dev.sluice.dispatcher.cursor.DispatchMemory;
+import dev.sluice.dispatcher.cursor.Window;
+import dev.sluice.dispatcher.delivery.TriggerQueue;
+import dev.sluice.dispatcher.match.TriggerIndex;
+import io.vertx.core.Context;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * How a broker's lane reads a log: which partitions it has, which triggers may match, and the process's budget for both.
+ * Each partition is a {@link PartitionRead}. Confined to the broker's context.
+ */
+final class LogRead implements LogHandler {
+
+    private static final Logger LOG = LoggerFactory.getLogger(LogRead.class);
+
+    /** What all brokers of a process share. */
+    record Budget(LogSettings settings, DispatchMemory memory, CatchUpSlots slots) {
+
+        static Budget of(LogSettings settings) {
+            return new Budget(
+                    settings, new DispatchMemory(settings.memory()), new CatchUpSlots(settings.catchUpReaders()));
+        }
+    }
+
+    private static final long TICK_MILLIS = 250;
+
+    /** What goes back to the channel before its deadline for a hand-over, so that the last commit is in time. */
+    private static final long COMMIT_MILLIS = 500;
+
+    private static final int MOST_CATCH_UP_BYTES = 1024 * 1024;
+
+    private final ResourceName broker;
+    private final Context context;
+    private final LogChannel channel;
+    private final TriggerIndex<TriggerQueue> index;
+    private final Supplier<? extends Collection<TriggerQueue>> leaving;
+    private final Budget budget;
+
+    /** Triggers that have their start, and so may match. */
+    private final Map<TriggerQueue, Window> windows = new HashMap<>();
+
+    private final Map<Integer, PartitionRead> partitions = new HashMap<>();
+    private @Nullable LogReader reader;
+    private long ticking = -1;
+    private boolean held;
+    private @Nullable Future<Void> closing;
+
+    /** @param leaving triggers that are deleted and have requests that run */
+    LogRead(
+            ResourceName broker,
+            Context context,
+            LogChannel channel,
+            TriggerIndex<TriggerQueue> index,
+            Supplier<? extends Collection<TriggerQueue>> leaving,
+            Budget budget) {
+        this.broker = broker;
+        this.context = context;
+        this.channel = channel;
+        this.index = index;
+        this.leaving = leaving;
+        this.budget = budget;
+    }
+
+    // ---- what the broker's lane asks for ----------------------------------------------------------------------------
+
+    /** Begins to read, with these triggers. */
+    Future<Void> open(Collection<TriggerQueue> triggers) {
+        // First the triggers, so that none of them has to catch up with what the others are given in the meantime.
+        return admit(triggers).compose(admitted -> closing != null || reader != null
+                ? Future.succeededFuture()
+                : channel.subscribe(context, this).compose(this::opened));
+    }
+
+    private Future<Void> opened(LogReader opened) {
+        if (closing != null) {
+            return opened.close();
+        }
+        reader = opened;
+        ticking = context.owner().setPeriodic(TICK_MILLIS, tick -> soon(this::tick));
+        return Future.succeededFuture();
+    }
+
+    /**
+     * Lets triggers match from their starts on. Does nothing for those that do.
+     *
+     * @return completes when an event that is appended from now on is matched by them
+     */
+    Future<Void> admit(Collection<TriggerQueue> triggers) {
+        List<Future<Void>> starting = new ArrayList<>();
+        for (TriggerQueue trigger : triggers) {
+            if (!windows.containsKey(trigger)) {
+                index.remove(trigger);
+                starting.add(start(trigger));
+            }
+        }
+        return Future.join(starting).mapEmpty();
+    }
+
+    private Future<Void> start(TriggerQueue trigger) {
+        Promise<Void> entered = Promise.promise();
+        channel.start(trigger.route().uid(), LogChannel.StartAt.LATEST).onComplete(started -> soon(() -> {
+            if (started.succeeded() && !trigger.isDiscarding() && !windows.containsKey(trigger)) {
+                windows.put(trigger, new Window(budget.memory(), budget.settings().window()));
+                partitions.values().forEach(partition -> partition.add(trigger));
+                index.put(trigger, trigger.route().filter());
+            }
+            entered.handle(started);
+        }));
+        return entered.future();
+    }
+
+    /** The trigger's route has changed. Answers whether it may match. */
+    boolean changed(TriggerQueue trigger) {
+        boolean admitted = windows.containsKey(trigger);
+        if (admitted) {
+            boolean paused = isPaused(trigger);
+            partitions.values().forEach(partition -> partition.pause(trigger, paused));
+        }
+        return admitted;
+    }
+
+    /** The trigger is deleted. */
+    void remove(TriggerQueue trigger) {
+        windows.remove(trigger);
+        partitions.values().forEach(partition -> partition.remove(trigger));
+        channel.forget(trigger.route().uid()).onFailure(failure -> LOG.atWarn()
+                .addKeyValue("trigger", trigger.route().name())
+                .addKeyValue("error", failure.getMessage())
+                .log("the position of a deleted trigger could not be removed from the channel"));
+    }
+
+    /** Reads no further for now, or goes on. */
+    void hold(boolean hold) {
+        if (held != hold) {
+            held = hold;
+            LogReader open = reader;
+            if (open != null) {
+                partitions.keySet().forEach(hold ? open::pause : open::resume);
+            }
+        }
+    }
+
+    /**
+     * Hands every partition over and leaves.
+     *
+     * @param within how long requests may still take
+     */
+    Future<Void> close(Duration within) {
+        if (closing == null) {
+            Promise<Void> done = Promise.promise();
+            closing = done.future();
+            if (ticking >= 0) {
+                context.owner().cancelTimer(ticking);
+            }
+            List<Future<Void>> handing = new ArrayList<>();
+            partitions.values().forEach(partition -> handing.add(partition.handOver(within.toMillis())));
+            Future.join(handing)
+                    .compose(handed -> reader == null ? Future.succeededFuture() : reader.close())
+                    .onComplete(done);
+        }
+        return closing;
+    }
+
+    Future<Void> close() {
+        return close(budget.settings().handoverTimeout());
+    }
+
+    LogChannel channel() {
+        return channel;
+    }
+
+    // ---- what the channel tells -------------------------------------------------------------------------------------
+
+    @Override
+    public void assigned(Assignment assignment) {
+        PartitionRead partition = new PartitionRead(this, requireNonNull(reader, "reader"), assignment);
+        partitions.put(assignment.partition(), partition);
+        windows.keySet().forEach(partition::add);
+        if (held) {
+            reader.pause(assignment.partition());
+        }
+    }
+
+    @Override
+    public void read(LogBatch batch) {
+        PartitionRead partition = partitions.get(batch.partition());
+        if (partition != null) {
+            partition.read(batch);
+        }
+    }
+
+    @Override
+    public void started(int partition, String triggerUid, long offset) {
+        PartitionRead read = partitions.get(partition);
+        if (read != null) {
+            read.started(triggerUid, offset);
+        }
+    }
+
+    @Override
+    public void forgotten(String triggerUid) {
+        partitions.values().forEach(partition -> partition.forgotten(triggerUid));
+    }
+
+    @Override
+    public Future<Void> revoked(int number, Duration within) {
+        PartitionRead partition = partitions.get(number);
+        if (partition == null) {
+            return Future.succeededFuture();
+        }
+        long millis = Math.min(
+                budget.settings().handoverTimeout().toMillis(), Math.max(0, within.toMillis() - COMMIT_MILLIS));
+        return partition.handOver(millis).onComplete(handed -> partitions.remove(number, partition));
+    }
+
+    @Override
+    public void lost(int number) {
+        PartitionRead partition = partitions.remove(number);
+        if (partition != null) {
+            LOG.atWarn()
+                    .addKeyValue("broker", broker)
+                    .addKeyValue("partition", number)
+                    .log("the partition went to another process; what was in flight may be delivered twice");
+            partition.lose();
+        }
+    }
+
+    private void tick() {
+        partitions.values().forEach(PartitionRead::tick);
+    }
+
+    // ---- what partitions ask for ------------------------------------------------------------------------------------
+
+    /** Whether the trigger is to keep its position and get nothing. */
+    static boolean isPaused(TriggerQueue trigger) {
+        return trigger.route().pacing().paused();
+    }
+
+    ResourceName broker() {
+        return broker;
+    }
+
+    Context context() {
+        return context;
+    }
+
+    TriggerIndex<TriggerQueue> index() {
+        return index;
+    }
+
+    DispatchMemory memory() {
+        return budget.memory();
+    }
+
+    CatchUpSlots slots() {
+        return budget.slots();
+    }
+
+    /** The most that one batch of a catch-up read may take: an eighth of the memory for all that run at once. */
+    int catchUpBytes() {
+        return (int) Math.max(1, Math.min(MOST_CATCH_UP_BYTES, budget.memory().capacity() / 8 / slots().all()));
+    }
+
+    Collection<TriggerQueue> triggers() {
+        return windows.keySet();
+    }
+
+    List<TriggerQueue> triggersAndLeaving() {
+        List<TriggerQueue> all = new ArrayList<>(windows.keySet());
+        all.addAll(leaving.get());
+        return all;
+    }
+
+    Window window(TriggerQueue trigger) {
+        return requireNonNull(windows.get(trigger), "a trigger without a window");
+    }
+
+    void soon(Runnable action) {
+        context.runOnContext(turn -> action.run());
+    }
+
+    long setTimer(long millis, Runnable action) {
+        return context.owner().setTimer(millis, timer -> soon(action));
+    }
+
+    void cancelTimer(long timer) {
+        context.owner().cancelTimer(timer);
+    }
+
+    long nanoTime() {
+        return System.nanoTime();
+    }
+
+    void warn(int partition, Throwable failure, String message) {
+        LOG.atWarn()
+                .addKeyValue("broker", broker)
+                .addKeyValue("partition", partition)
+                .addKeyValue("error", failure.getMessage())
+                .log(message);
+    }
+}

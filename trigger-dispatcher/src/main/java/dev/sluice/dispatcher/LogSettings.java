@@ -1,0 +1,44 @@
+/*
+ * Copyright 2026 The Sluice Authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package dev.sluice.dispatcher;
+
+import static java.util.Objects.requireNonNull;
+
+import java.time.Duration;
+
+/**
+ * What an operator decides about reading logs. A channel that holds its events needs none of it: there, the channel's
+ * capacity bounds what is in memory.
+ *
+ * @param memory bytes that all triggers together may hold of the events of logs, 1 or more: {@code --dispatch-memory}
+ * @param window events that one trigger may hold, 1 or more: {@code --dispatch-window}
+ * @param handoverTimeout how long requests may go on when a partition goes to another process, 0 or more: {@code
+ *     --handover-timeout}
+ * @param catchUpReaders reads beside the shared ones that may run at once in this process, for triggers that are behind,
+ *     1 or more: {@code --catch-up-readers}
+ */
+public record LogSettings(long memory, int window, Duration handoverTimeout, int catchUpReaders) {
+
+    public LogSettings {
+        requireNonNull(handoverTimeout, "handoverTimeout");
+        atLeastOne("memory", memory);
+        atLeastOne("window", window);
+        atLeastOne("catchUpReaders", catchUpReaders);
+        if (handoverTimeout.isNegative()) {
+            throw new IllegalArgumentException("handoverTimeout=" + handoverTimeout + " must be 0 or more");
+        }
+    }
+
+    private static void atLeastOne(String name, long value) {
+        if (value < 1) {
+            throw new IllegalArgumentException(name + "=" + value + " must be at least 1");
+        }
+    }
+
+    /** 64 MiB, 1,000 events, 5 seconds, 4 readers. */
+    public static LogSettings defaults() {
+        return new LogSettings(64L * 1024 * 1024, 1_000, Duration.ofSeconds(5), 4);
+    }
+}

@@ -1,0 +1,396 @@
+/*
+ * Copyright 2026 The Sluice Authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package dev.sluice.dispatcher;
+
+import dev.sluice.api.channel.Assignment;
+import dev.sluice.api.channel.CatchUpReader;
+import dev.sluice.api.channel.LogBatch;
+import dev.sluice.api.channel.LogReader;
+import dev.sluice.api.channel.LogRecord;
+import dev.sluice.api.channel.Position;
+import dev.sluice.api.channel.Positions;
+import dev.sluice.dispatcher.cursor.CursorLimits;
+import dev.sluice.dispatcher.cursor.Deliveries;
+import dev.sluice.dispatcher.cursor.PartitionCursors;
+import dev.sluice.dispatcher.cursor.Window;
+import dev.sluice.dispatcher.delivery.HeldEvent;
+import dev.sluice.dispatcher.delivery.TriggerQueue;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * One partition of a log while it is this process's: does what its {@link PartitionCursors} decide. It feeds them the
+ * shared read and the catch-up reads, hands what they give out to the triggers, and commits. Confined to the broker's
+ * context.
+ */
+final class PartitionRead implements Deliveries<TriggerQueue> {
+
+    private static final Logger LOG = LoggerFactory.getLogger(PartitionRead.class);
+
+    private static final Runnable NOTHING = () -> {};
+
+    /** How long the shared read waits, while it is behind, for a trigger that is getting on and has a full window. */
+    private static final long PATIENCE_MILLIS = 5;
+
+    /** Events that may have ended since the last commit, but not so often that commits become the work. */
+    private static final int COMMIT_AFTER_EVENTS = 50;
+
+    private static final long COMMIT_AT_MOST_EVERY_NANOS = TimeUnit.MILLISECONDS.toNanos(50);
+    private static final long COMMIT_AFTER_NANOS = TimeUnit.SECONDS.toNanos(1);
+
+    /** See {@link PartitionCursors#positions}. About what is in flight of a few triggers that answer at once. */
+    private static final int SLACK = 20;
+
+    /** Batches that a catch-up read gets in a row while others wait for it. */
+    private static final int BATCHES_IN_A_ROW = 16;
+
+    private static final long READ_AGAIN_MILLIS = 1_000;
+    private static final long LOOK_MILLIS = 10;
+
+    private final LogRead log;
+    private final int number;
+    private final LogReader reader;
+    private final PartitionCursors<TriggerQueue> cursors;
+
+    /** Read and not taken: the first from {@code stoppedAt} on, while the shared read waits for a trigger. */
+    private final Deque<LogBatch> stopped = new ArrayDeque<>();
+
+    private int stoppedAt;
+    private long patienceTimer = -1;
+
+    /** Triggers that gave events back because it was not sure that the partition is still ours. */
+    private final Set<TriggerQueue> doubtful = new HashSet<>();
+
+    private boolean catchUpAsked;
+    private boolean planned;
+    private boolean leaving;
+    /** Records that triggers have. */
+    private long taken;
+
+    private int endedSinceCommit;
+    private boolean changed;
+    private long committedNanos;
+    private @Nullable Future<Void> committing;
+
+    PartitionRead(LogRead log, LogReader reader, Assignment assignment) {
+        this.log = log;
+        this.reader = reader;
+        number = assignment.partition();
+        cursors = new PartitionCursors<>(assignment.positions(), this, CursorLimits.defaults());
+        committedNanos = log.nanoTime();
+        for (String uid : assignment.triggers()) {
+            cursors.stranger(uid, assignment.positions().of(uid));
+        }
+    }
+
+    // ---- triggers -------------------------------------------------------------------------------------------------
+
+    void add(TriggerQueue trigger) {
+        cursors.add(trigger, LogRead.isPaused(trigger));
+        planSoon();
+    }
+
+    void remove(TriggerQueue trigger) {
+        cursors.remove(trigger);
+        doubtful.remove(trigger);
+        changed = true;
+    }
+
+    void pause(TriggerQueue trigger, boolean paused) {
+        if (paused) {
+            cursors.pause(trigger);
+        } else if (!doubtful.contains(trigger)) {
+            cursors.resume(trigger);
+        }
+        planSoon();
+    }
+
+    void started(String uid, long offset) {
+        cursors.stranger(uid, Position.at(offset));
+    }
+
+    void forgotten(String uid) {
+        cursors.forget(uid);
+    }
+
+    // ---- the shared read --------------------------------------------------------------------------------------------
+
+    void read(LogBatch batch) {
+        if (!leaving) {
+            stopped.addLast(batch);
+            if (stopped.size() == 1) {
+                stoppedAt = 0;
+                takeOn(true);
+            }
+        }
+    }
+
+    /** @param mayWait whether it may stop at the first record already */
+    private void takeOn(boolean mayWait) {
+        if (patienceTimer >= 0) {
+            log.cancelTimer(patienceTimer);
+            patienceTimer = -1;
+        }
+        boolean wait = mayWait;
+        while (!leaving && !stopped.isEmpty()) {
+            LogBatch batch = stopped.getFirst();
+            int before = stoppedAt;
+            stoppedAt = cursors.shared(batch, before, wait, log.triggers());
+            changed = true;
+            if (stoppedAt < batch.records().size()) {
+                reader.pause(number);
+                patienceTimer = log.setTimer(PATIENCE_MILLIS, () -> {
+                    patienceTimer = -1;
+                    takeOn(false);
+                });
+                planSoon();
+                return;
+            }
+            stopped.removeFirst();
+            stoppedAt = 0;
+            wait = true;
+        }
+        if (!leaving) {
+            reader.resume(number);
+        }
+        planSoon();
+    }
+
+    // ---- catching up ------------------------------------------------------------------------------------------------
+
+    /** After this turn, however often it is called in it: who calls may be in the middle of a delivery. */
+    private void planSoon() {
+        if (!planned && !leaving) {
+            planned = true;
+            log.soon(this::plan);
+        }
+    }
+
+    private void plan() {
+        planned = false;
+        if (leaving) {
+            return;
+        }
+        if (patienceTimer >= 0 && cursors.mayGoOn()) {
+            takeOn(false);
+        }
+        if (!catchUpAsked && cursors.nextRead() != PartitionCursors.NOTHING) {
+            catchUpAsked = true;
+            log.slots().acquire(log.context(), () -> catchUp(reader.catchUp(), BATCHES_IN_A_ROW, PartitionCursors.NOTHING));
+        }
+        commitIfDue();
+    }
+
+    /** @param on where the last batch ended, to go on there if that is of use to anybody */
+    private void catchUp(CatchUpReader with, int batches, long on) {
+        long from = PartitionCursors.NOTHING;
+        if (!leaving && (batches > 0 || !log.slots().areWanted())) {
+            from = on != PartitionCursors.NOTHING && cursors.isWantedFrom(on) ? on : cursors.nextRead();
+        }
+        if (from == PartitionCursors.NOTHING) {
+            endCatchUp(with);
+            planSoon();
+            return;
+        }
+        long asked = from;
+        with.read(number, asked, log.catchUpBytes()).onComplete(read -> log.soon(() -> {
+            if (read.failed()) {
+                endCatchUp(with);
+                if (!leaving) {
+                    LOG.atWarn()
+                            .addKeyValue("broker", log.broker())
+                            .addKeyValue("partition", number)
+                            .addKeyValue("offset", asked)
+                            .addKeyValue("error", read.cause().getMessage())
+                            .log("a catch-up read failed and is tried again");
+                    catchUpAsked = true;
+                    log.setTimer(READ_AGAIN_MILLIS, () -> {
+                        catchUpAsked = false;
+                        planSoon();
+                    });
+                }
+                return;
+            }
+            LogBatch batch = read.result();
+            cursors.caughtUp(asked, batch);
+            changed = true;
+            catchUp(with, batches - 1, batch.next());
+        }));
+    }
+
+    private void endCatchUp(CatchUpReader with) {
+        catchUpAsked = false;
+        log.slots().release();
+        with.close().onFailure(failure -> log.warn(number, failure, "a catch-up read did not close well"));
+    }
+
+    // ---- delivering -------------------------------------------------------------------------------------------------
+
+    @Override
+    public void match(LogRecord record, List<? super TriggerQueue> into) {
+        log.index().match(record.event(), into);
+    }
+
+    @Override
+    public String uid(TriggerQueue trigger) {
+        return trigger.route().uid();
+    }
+
+    @Override
+    public Window window(TriggerQueue trigger) {
+        return log.window(trigger);
+    }
+
+    @Override
+    public void deliver(LogRecord record, List<? extends TriggerQueue> to) {
+        TakenRecord.Shared shared = new TakenRecord.Shared(record, to.size(), log.memory());
+        taken += to.size();
+        for (int i = 0; i < to.size(); i++) {
+            TriggerQueue trigger = to.get(i);
+            trigger.accept(new HeldEvent(new TakenRecord(this, trigger, shared), 1, NOTHING));
+        }
+    }
+
+    @Override
+    public void deliverOwed(LogRecord record, TriggerQueue to) {
+        taken++;
+        TakenRecord.Shared shared = new TakenRecord.Shared(record, 1, log.memory());
+        to.takeOver(new HeldEvent(new TakenRecord(this, to, shared), 1, NOTHING));
+    }
+
+    @Override
+    public void lost(TriggerQueue trigger, long owed, long skipped) {
+        LOG.atWarn()
+                .addKeyValue("trigger", trigger.route().name())
+                .addKeyValue("partition", number)
+                .addKeyValue("matched", owed)
+                .addKeyValue("skipped", skipped)
+                .log("the log gave up records before the trigger had them");
+    }
+
+    void settled(TakenRecord record) {
+        taken--;
+        cursors.settled(record.trigger(), record.offset(), record.bytes());
+        endedSinceCommit++;
+        changed = true;
+        planSoon();
+    }
+
+    void givenBack(TakenRecord record) {
+        taken--;
+        TriggerQueue trigger = record.trigger();
+        cursors.giveBack(trigger, record.offset(), record.bytes());
+        if (!leaving) {
+            // Nothing newer may overtake it, should it be ours again.
+            cursors.pause(trigger);
+            doubtful.add(trigger);
+        }
+    }
+
+    /** Whether an attempt may begin: not when the partition goes away, nor when it may have gone without a word. */
+    boolean mayBegin() {
+        return !leaving && reader.mayActOn(number);
+    }
+
+    // ---- committing -------------------------------------------------------------------------------------------------
+
+    /** Now and then, for whatever nobody tells of. */
+    void tick() {
+        if (!doubtful.isEmpty() && mayBegin()) {
+            for (TriggerQueue trigger : doubtful) {
+                cursors.wants(trigger);
+                if (!LogRead.isPaused(trigger)) {
+                    cursors.resume(trigger);
+                }
+            }
+            doubtful.clear();
+        }
+        planSoon();
+    }
+
+    private void commitIfDue() {
+        long since = log.nanoTime() - committedNanos;
+        boolean due = since >= COMMIT_AFTER_NANOS
+                || (endedSinceCommit >= COMMIT_AFTER_EVENTS && since >= COMMIT_AT_MOST_EVERY_NANOS);
+        if (changed && due && committing == null) {
+            commit(cursors.positions(SLACK));
+        }
+    }
+
+    private Future<Void> commit(Positions positions) {
+        changed = false;
+        endedSinceCommit = 0;
+        committedNanos = log.nanoTime();
+        Promise<Void> done = Promise.promise();
+        committing = done.future();
+        reader.commit(number, positions).onComplete(committed -> log.soon(() -> {
+            committing = null;
+            if (committed.failed()) {
+                changed = true;
+                log.warn(number, committed.cause(), "a commit failed");
+            }
+            done.handle(committed);
+        }));
+        return done.future();
+    }
+
+    // ---- leaving ----------------------------------------------------------------------------------------------------
+
+    /** Nothing begins any more and nothing is taken; what is being sent goes on. */
+    private void leave() {
+        leaving = true;
+        cursors.revoke();
+        stopped.clear();
+        if (patienceTimer >= 0) {
+            log.cancelTimer(patienceTimer);
+            patienceTimer = -1;
+        }
+    }
+
+    /**
+     * Ends what runs, and leaves the rest to whoever has the partition next.
+     *
+     * @param withinMillis how long requests may still take; then they are broken off, and sent again by the next
+     * @return completes when nothing of the partition is here any more and that is committed; never fails
+     */
+    Future<Void> handOver(long withinMillis) {
+        leave();
+        Promise<Void> done = Promise.promise();
+        awaitRequests(log.nanoTime() + TimeUnit.MILLISECONDS.toNanos(withinMillis), done);
+        return done.future();
+    }
+
+    private void awaitRequests(long deadline, Promise<Void> done) {
+        boolean over = log.nanoTime() - deadline >= 0;
+        giveBack(over);
+        if (taken > 0 && !over) {
+            log.setTimer(LOOK_MILLIS, () -> awaitRequests(deadline, done));
+            return;
+        }
+        Future<Void> last = committing == null ? Future.succeededFuture() : committing.otherwiseEmpty();
+        last.compose(free -> commit(cursors.positions(0))).otherwiseEmpty().onComplete(done);
+    }
+
+    private void giveBack(boolean alsoWhatIsSent) {
+        for (TriggerQueue trigger : log.triggersAndLeaving()) {
+            trigger.giveBack(record -> record instanceof TakenRecord own && own.isOf(this), alsoWhatIsSent);
+        }
+    }
+
+    /** The partition is somebody else's already. */
+    void lose() {
+        leave();
+        giveBack(true);
+    }
+}

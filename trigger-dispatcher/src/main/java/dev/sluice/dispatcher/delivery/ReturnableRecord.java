@@ -1,0 +1,20 @@
+/*
+ * Copyright 2026 The Sluice Authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package dev.sluice.dispatcher.delivery;
+
+import dev.sluice.api.channel.ChannelRecord;
+
+/**
+ * A record that need not come to an end here: its channel keeps it, and it can be read again, by this process or by the
+ * one that has its partition then.
+ */
+public interface ReturnableRecord extends ChannelRecord {
+
+    /** Whether an attempt to deliver it may begin now. If not it is to be given back. */
+    boolean mayBegin();
+
+    /** Leaves it to the channel, in place of {@link #release()}. */
+    void giveBack();
+}

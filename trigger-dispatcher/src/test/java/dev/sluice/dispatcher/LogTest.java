@@ -1,0 +1,384 @@
+/*
+ * Copyright 2026 The Sluice Authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package dev.sluice.dispatcher;
+
+import static dev.sluice.dispatcher.DispatcherFixture.delivery;
+import static dev.sluice.dispatcher.DispatcherFixture.get;
+import static dev.sluice.dispatcher.DispatcherFixture.trigger;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.sluice.api.channel.Channel.Admission;
+import dev.sluice.api.channel.LogChannel;
+import dev.sluice.api.channel.Positions;
+import dev.sluice.api.event.EventAttribute;
+import dev.sluice.api.event.Extensions;
+import dev.sluice.api.filter.Filter;
+import dev.sluice.api.ledger.End;
+import dev.sluice.api.routing.ChannelSpec;
+import dev.sluice.api.routing.Ordering;
+import dev.sluice.api.routing.Pacing;
+import dev.sluice.api.routing.TriggerRoute;
+import dev.sluice.testkit.Answer;
+import dev.sluice.testkit.Events;
+import dev.sluice.testkit.InProcessLog;
+import dev.sluice.testkit.RecordingSubscriber;
+import io.cloudevents.CloudEvent;
+import io.vertx.core.Future;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalInt;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+
+/** On a log, which two dispatchers may share. */
+class LogTest {
+
+    private static final Duration PATIENCE = Duration.ofSeconds(30);
+    private static final int PARTITIONS = 3;
+    /** Windows that fill. */
+    private static final LogSettings SMALL =
+            new LogSettings(64L * 1024 * 1024, 40, Duration.ofSeconds(5), 2);
+
+    @RegisterExtension
+    final DispatcherFixture one = new DispatcherFixture();
+
+    @RegisterExtension
+    final DispatcherFixture two = new DispatcherFixture();
+
+    @RegisterExtension
+    final RecordingSubscriber quick = RecordingSubscriber.start();
+
+    @RegisterExtension
+    final RecordingSubscriber slow = RecordingSubscriber.start();
+
+    private final InProcessLog log = new InProcessLog(PARTITIONS);
+    private LogChannel first;
+    private LogChannel second;
+
+    @BeforeEach
+    void open() {
+        first = log.open(new ChannelSpec("in-process-log", DispatcherFixture.BROKER, "uid", Map.of()));
+        second = log.open(new ChannelSpec("in-process-log", DispatcherFixture.BROKER, "uid", Map.of()));
+        one.with(first, SMALL);
+    }
+
+    private void append(String name, int count) {
+        get(first.append(Events.numbered(name, count), Admission.PRODUCER));
+    }
+
+    private void awaitIds(RecordingSubscriber at, int different) {
+        await().atMost(PATIENCE).untilAsserted(() -> assertThat(new HashSet<>(at.ids())).hasSize(different));
+    }
+
+    private static TriggerRoute paced(TriggerRoute of, Optional<Ordering> ordering, boolean paused) {
+        return new TriggerRoute(
+                of.name(),
+                of.uid(),
+                of.generation(),
+                of.filter(),
+                of.subscriber(),
+                of.delivery(),
+                of.reply(),
+                ordering,
+                new Pacing(OptionalInt.empty(), Optional.empty(), false, paused));
+    }
+
+    private long watermarks() {
+        long sum = 0;
+        for (int i = 0; i < PARTITIONS; i++) {
+            sum += log.committed(i).watermark();
+        }
+        return sum;
+    }
+
+    private void awaitAllCommitted() {
+        await().atMost(PATIENCE).untilAsserted(() -> {
+            for (int i = 0; i < PARTITIONS; i++) {
+                assertThat(log.committed(i)).isEqualTo(Positions.at(log.end(i)));
+            }
+        });
+    }
+
+    @Test
+    void every_event_of_every_partition_comes_once_and_a_commit_says_so_without_a_word_of_any_trigger() {
+        // Given
+        one.with(first, LogSettings.defaults());
+        one.apply(trigger("a", quick.uri(), delivery()), trigger("b", slow.uri(), delivery()));
+
+        // When
+        append("e", 600);
+
+        // Then
+        awaitIds(quick, 600);
+        awaitIds(slow, 600);
+        awaitAllCommitted();
+        assertThat(quick.count()).isEqualTo(600);
+        assertThat(slow.count()).isEqualTo(600);
+        assertThat(log.recordsRead()).as("read once for both").isEqualTo(600);
+        one.verifyConservation();
+    }
+
+    @Test
+    void a_trigger_begins_at_the_end_of_the_log() {
+        append("before", 90);
+        one.apply(trigger("a", quick.uri(), delivery()));
+
+        append("after", 30);
+
+        awaitIds(quick, 30);
+        assertThat(quick.ids()).allMatch(id -> id.startsWith("after-"));
+    }
+
+    @Test
+    void a_trigger_that_hangs_holds_its_window_and_hinders_nobody_and_has_everything_in_the_end() {
+        // Given
+        slow.hold();
+        one.apply(trigger("slow", slow.uri(), delivery()), trigger("quick", quick.uri(), delivery()));
+
+        // When
+        for (int i = 0; i < 20; i++) {
+            append("e" + i, 100);
+        }
+        awaitIds(quick, 2_000);
+
+        // Then
+        assertThat(one.stats("slow").inFlight()).isLessThanOrEqualTo(SMALL.window());
+        assertThat(slow.answeredCount()).isZero();
+        slow.release();
+        awaitIds(slow, 2_000);
+        awaitAllCommitted();
+        assertThat(slow.count()).isEqualTo(2_000);
+        one.verifyConservation();
+    }
+
+    @Test
+    void ordered_events_stay_in_order_through_falling_behind_and_catching_up() {
+        // Given
+        slow.answerBy(request -> Answer.status(request.ordinal() % 7 == 0 ? 503 : 200));
+        one.apply(paced(
+                trigger("ordered", slow.uri(), delivery(50)),
+                Optional.of(new Ordering(EventAttribute.named("partitionkey"), false)),
+                false));
+
+        // When
+        List<CloudEvent> events = new ArrayList<>();
+        for (int i = 0; i < 1_000; i++) {
+            events.add(Extensions.with(Events.withId("e-" + i), "partitionkey", "k" + i % 60));
+        }
+        for (int i = 0; i < events.size(); i += 50) {
+            get(first.append(events.subList(i, i + 50), Admission.PRODUCER));
+        }
+
+        // Then
+        one.awaitEnded("ordered", End.DELIVERED, 1_000);
+        Map<Integer, Integer> lastByKey = new HashMap<>();
+        for (String id : slow.ids()) {
+            int number = Integer.parseInt(id.substring(2));
+            int key = number % 60;
+            assertThat(number).as(id).isGreaterThanOrEqualTo(lastByKey.getOrDefault(key, -1));
+            lastByKey.put(key, number);
+        }
+        one.verifyConservation();
+    }
+
+    @Test
+    void a_paused_trigger_keeps_its_place_while_others_go_on() {
+        // Given
+        TriggerRoute resting = trigger("resting", slow.uri(), delivery());
+        one.apply(resting, trigger("quick", quick.uri(), delivery()));
+        append("before", 30);
+        awaitIds(slow, 30);
+
+        // When
+        one.apply(paced(resting, Optional.empty(), true));
+        append("paused", 300);
+        awaitIds(quick, 330);
+
+        // Then
+        assertThat(slow.count()).isEqualTo(30);
+        await().atMost(PATIENCE)
+                .untilAsserted(() -> assertThat(log.committed(0).exceptions()).containsOnlyKeys("resting-uid"));
+        one.apply(resting);
+        awaitIds(slow, 330);
+        assertThat(slow.count()).isEqualTo(330);
+        awaitAllCommitted();
+    }
+
+    @Test
+    void what_was_delivered_before_a_stop_is_not_delivered_again_and_what_was_not_is() {
+        // Given
+        TriggerRoute route = trigger("a", quick.uri(), delivery());
+        one.apply(route);
+        append("e", 300);
+        await().atMost(PATIENCE).until(() -> quick.count() >= 150);
+
+        // When
+        get(one.dispatcher().drain(Duration.ofSeconds(10)));
+        get(one.dispatcher().close());
+        two.with(second, SMALL);
+        two.apply(route);
+        append("f", 100);
+
+        // Then
+        awaitIds(quick, 400);
+        assertThat(quick.count()).isEqualTo(400);
+        awaitAllCommitted();
+    }
+
+    @Test
+    void partitions_that_go_from_one_dispatcher_to_another_under_load_lose_nothing_and_double_nothing() {
+        // Given
+        TriggerRoute a = trigger("a", quick.uri(), delivery());
+        TriggerRoute b = trigger("b", slow.uri(), delivery());
+        one.apply(a, b);
+        two.with(second, SMALL);
+        two.apply(a, b);
+
+        // When
+        int appended = 0;
+        for (int round = 0; round < 12; round++) {
+            Future<Void> moved = log.move(round % PARTITIONS, round % 2 == 0 ? second : first);
+            for (int i = 0; i < 10; i++) {
+                append("r" + round + "x" + i, 10);
+                appended += 10;
+            }
+            get(moved);
+        }
+
+        // Then
+        awaitIds(quick, appended);
+        awaitIds(slow, appended);
+        awaitAllCommitted();
+        assertThat(quick.count()).isEqualTo(appended);
+        assertThat(slow.count()).isEqualTo(appended);
+        one.verifyConservation();
+        two.verifyConservation();
+    }
+
+    @Test
+    void a_hand_over_breaks_off_what_takes_too_long_and_the_next_owner_sends_it() {
+        // Given
+        slow.hold();
+        TriggerRoute route = trigger("slow", slow.uri(), delivery());
+        one.with(first, new LogSettings(SMALL.memory(), SMALL.window(), Duration.ofMillis(200), 2));
+        one.apply(route);
+        append("e", 60);
+        await().until(() -> slow.heldCount() > 0);
+
+        // When
+        get(one.dispatcher().drain(Duration.ofSeconds(10)));
+        get(one.dispatcher().close());
+        slow.release();
+        two.with(second, SMALL);
+        two.apply(route);
+
+        // Then
+        awaitIds(slow, 60);
+        awaitAllCommitted();
+    }
+
+    @Test
+    void a_dispatcher_that_is_thought_dead_commits_nothing_more_and_loses_nothing() {
+        // Given
+        TriggerRoute route = trigger("a", quick.uri(), delivery());
+        one.apply(route);
+        two.with(second, SMALL);
+        two.apply(route);
+        append("e", 300);
+
+        // When
+        log.expel(first);
+        for (int i = 0; i < 10; i++) {
+            get(second.append(Events.numbered("f" + i, 30), Admission.PRODUCER));
+        }
+
+        // Then
+        awaitIds(quick, 600);
+        awaitAllCommitted();
+        two.verifyConservation();
+    }
+
+    @Test
+    void a_dispatcher_that_has_not_heard_from_the_others_begins_nothing_until_it_has() {
+        // Given
+        one.apply(trigger("a", quick.uri(), delivery()));
+        append("before", 30);
+        awaitIds(quick, 30);
+
+        // When
+        log.freeze(first, true);
+        append("frozen", 90);
+        await().atMost(PATIENCE).until(() -> log.recordsRead() >= 120);
+        await().during(Duration.ofMillis(300)).until(() -> quick.count() == 30);
+        log.freeze(first, false);
+
+        // Then
+        awaitIds(quick, 120);
+        assertThat(quick.count()).isEqualTo(120);
+        awaitAllCommitted();
+        one.verifyConservation();
+    }
+
+    @Test
+    void commits_that_fail_are_made_up_for() {
+        log.refuseCommits(true);
+        one.apply(trigger("a", quick.uri(), delivery()));
+        append("e", 300);
+        awaitIds(quick, 300);
+        assertThat(watermarks()).isZero();
+
+        log.refuseCommits(false);
+
+        awaitAllCommitted();
+    }
+
+    @Test
+    void a_deleted_trigger_leaves_no_position() {
+        // Given
+        slow.hold();
+        one.apply(trigger("gone", slow.uri(), delivery()), trigger("a", quick.uri(), delivery()));
+        append("e", 300);
+        awaitIds(quick, 300);
+
+        // When
+        one.delete("gone");
+        slow.release();
+
+        // Then
+        awaitAllCommitted();
+        append("f", 30);
+        awaitIds(quick, 330);
+        assertThat(slow.ids()).noneMatch(id -> id.startsWith("f-"));
+    }
+
+    @Test
+    void a_trigger_that_matches_nothing_costs_no_read_and_no_word_in_a_commit() {
+        // Given
+        one.with(first, LogSettings.defaults());
+        List<TriggerRoute> routes = new ArrayList<>();
+        for (int i = 0; i < 200; i++) {
+            routes.add(DispatcherFixture.withFilter(
+                    trigger("idle" + i, slow.uri(), delivery()), new Filter.Exact(Map.of("type", "none" + i))));
+        }
+        routes.add(trigger("a", quick.uri(), delivery()));
+        one.apply(routes.toArray(TriggerRoute[]::new));
+
+        // When
+        append("e", 300);
+
+        // Then
+        awaitIds(quick, 300);
+        awaitAllCommitted();
+        assertThat(log.recordsRead()).isEqualTo(300);
+        assertThat(slow.count()).isZero();
+    }
+}
