@@ -401,11 +401,10 @@ final class BrokerLane {
             reader.resume();
             return Future.succeededFuture();
         }
-        return readNoMore()
-                .compose(closed -> {
-                    channel = from;
-                    return from instanceof LogChannel logged ? readLog(logged) : readHolding((HoldingChannel) from);
-                });
+        return readNoMore().compose(closed -> {
+            channel = from;
+            return from instanceof LogChannel logged ? readLog(logged) : readHolding((HoldingChannel) from);
+        });
     }
 
     private Future<Void> readLog(LogChannel from) {
@@ -414,14 +413,13 @@ final class BrokerLane {
     }
 
     private Future<Void> readHolding(HoldingChannel from) {
-        return from.subscribe(context, this::scan)
-                .compose(opened -> {
-                    if (channel == from && !stopped) {
-                        reader = opened;
-                        return Future.<Void>succeededFuture();
-                    }
-                    return opened.close();
-                });
+        return from.subscribe(context, this::scan).compose(opened -> {
+            if (channel == from && !stopped) {
+                reader = opened;
+                return Future.<Void>succeededFuture();
+            }
+            return opened.close();
+        });
     }
 
     private Future<Void> readNoMore() {

@@ -91,9 +91,10 @@ final class LogRead implements LogHandler {
     /** Begins to read, with these triggers. */
     Future<Void> open(Collection<TriggerQueue> triggers) {
         // First the triggers, so that none of them has to catch up with what the others are given in the meantime.
-        return admit(triggers).compose(admitted -> closing != null || reader != null
-                ? Future.succeededFuture()
-                : channel.subscribe(context, this).compose(this::opened));
+        return admit(triggers)
+                .compose(admitted -> closing != null || reader != null
+                        ? Future.succeededFuture()
+                        : channel.subscribe(context, this).compose(this::opened));
     }
 
     private Future<Void> opened(LogReader opened) {
@@ -123,14 +124,17 @@ final class LogRead implements LogHandler {
 
     private Future<Void> start(TriggerQueue trigger) {
         Promise<Void> entered = Promise.promise();
-        channel.start(trigger.route().uid(), LogChannel.StartAt.LATEST).onComplete(started -> soon(() -> {
-            if (started.succeeded() && !trigger.isDiscarding() && !windows.containsKey(trigger)) {
-                windows.put(trigger, new Window(budget.memory(), budget.settings().window()));
-                partitions.values().forEach(partition -> partition.add(trigger));
-                index.put(trigger, trigger.route().filter());
-            }
-            entered.handle(started);
-        }));
+        channel.start(trigger.route().uid(), LogChannel.StartAt.LATEST)
+                .onComplete(started -> soon(() -> {
+                    if (started.succeeded() && !trigger.isDiscarding() && !windows.containsKey(trigger)) {
+                        windows.put(
+                                trigger,
+                                new Window(budget.memory(), budget.settings().window()));
+                        partitions.values().forEach(partition -> partition.add(trigger));
+                        index.put(trigger, trigger.route().filter());
+                    }
+                    entered.handle(started);
+                }));
         return entered.future();
     }
 
@@ -148,10 +152,11 @@ final class LogRead implements LogHandler {
     void remove(TriggerQueue trigger) {
         windows.remove(trigger);
         partitions.values().forEach(partition -> partition.remove(trigger));
-        channel.forget(trigger.route().uid()).onFailure(failure -> LOG.atWarn()
-                .addKeyValue("trigger", trigger.route().name())
-                .addKeyValue("error", failure.getMessage())
-                .log("the position of a deleted trigger could not be removed from the channel"));
+        channel.forget(trigger.route().uid())
+                .onFailure(failure -> LOG.atWarn()
+                        .addKeyValue("trigger", trigger.route().name())
+                        .addKeyValue("error", failure.getMessage())
+                        .log("the position of a deleted trigger could not be removed from the channel"));
     }
 
     /** Reads no further for now, or goes on. */

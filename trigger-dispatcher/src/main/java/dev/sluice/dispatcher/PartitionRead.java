@@ -187,7 +187,9 @@ final class PartitionRead implements Deliveries<TriggerQueue> {
         }
         if (!catchUpAsked && cursors.nextRead() != PartitionCursors.NOTHING) {
             catchUpAsked = true;
-            log.slots().acquire(log.context(), () -> catchUp(reader.catchUp(), BATCHES_IN_A_ROW, PartitionCursors.NOTHING));
+            log.slots()
+                    .acquire(
+                            log.context(), () -> catchUp(reader.catchUp(), BATCHES_IN_A_ROW, PartitionCursors.NOTHING));
         }
         commitIfDue();
     }
@@ -204,29 +206,30 @@ final class PartitionRead implements Deliveries<TriggerQueue> {
             return;
         }
         long asked = from;
-        with.read(number, asked, log.catchUpBytes()).onComplete(read -> log.soon(() -> {
-            if (read.failed()) {
-                endCatchUp(with);
-                if (!leaving) {
-                    LOG.atWarn()
-                            .addKeyValue("broker", log.broker())
-                            .addKeyValue("partition", number)
-                            .addKeyValue("offset", asked)
-                            .addKeyValue("error", read.cause().getMessage())
-                            .log("a catch-up read failed and is tried again");
-                    catchUpAsked = true;
-                    log.setTimer(READ_AGAIN_MILLIS, () -> {
-                        catchUpAsked = false;
-                        planSoon();
-                    });
-                }
-                return;
-            }
-            LogBatch batch = read.result();
-            cursors.caughtUp(asked, batch);
-            changed = true;
-            catchUp(with, batches - 1, batch.next());
-        }));
+        with.read(number, asked, log.catchUpBytes())
+                .onComplete(read -> log.soon(() -> {
+                    if (read.failed()) {
+                        endCatchUp(with);
+                        if (!leaving) {
+                            LOG.atWarn()
+                                    .addKeyValue("broker", log.broker())
+                                    .addKeyValue("partition", number)
+                                    .addKeyValue("offset", asked)
+                                    .addKeyValue("error", read.cause().getMessage())
+                                    .log("a catch-up read failed and is tried again");
+                            catchUpAsked = true;
+                            log.setTimer(READ_AGAIN_MILLIS, () -> {
+                                catchUpAsked = false;
+                                planSoon();
+                            });
+                        }
+                        return;
+                    }
+                    LogBatch batch = read.result();
+                    cursors.caughtUp(asked, batch);
+                    changed = true;
+                    catchUp(with, batches - 1, batch.next());
+                }));
     }
 
     private void endCatchUp(CatchUpReader with) {
@@ -334,14 +337,15 @@ final class PartitionRead implements Deliveries<TriggerQueue> {
         committedNanos = log.nanoTime();
         Promise<Void> done = Promise.promise();
         committing = done.future();
-        reader.commit(number, positions).onComplete(committed -> log.soon(() -> {
-            committing = null;
-            if (committed.failed()) {
-                changed = true;
-                log.warn(number, committed.cause(), "a commit failed");
-            }
-            done.handle(committed);
-        }));
+        reader.commit(number, positions)
+                .onComplete(committed -> log.soon(() -> {
+                    committing = null;
+                    if (committed.failed()) {
+                        changed = true;
+                        log.warn(number, committed.cause(), "a commit failed");
+                    }
+                    done.handle(committed);
+                }));
         return done.future();
     }
 

@@ -45,8 +45,7 @@ class LogTest {
     private static final Duration PATIENCE = Duration.ofSeconds(30);
     private static final int PARTITIONS = 3;
     /** Windows that fill. */
-    private static final LogSettings SMALL =
-            new LogSettings(64L * 1024 * 1024, 40, Duration.ofSeconds(5), 2);
+    private static final LogSettings SMALL = new LogSettings(64L * 1024 * 1024, 40, Duration.ofSeconds(5), 2);
 
     @RegisterExtension
     final DispatcherFixture one = new DispatcherFixture();
@@ -76,7 +75,8 @@ class LogTest {
     }
 
     private void awaitIds(RecordingSubscriber at, int different) {
-        await().atMost(PATIENCE).untilAsserted(() -> assertThat(new HashSet<>(at.ids())).hasSize(different));
+        await().atMost(PATIENCE)
+                .untilAsserted(() -> assertThat(new HashSet<>(at.ids())).hasSize(different));
     }
 
     private static TriggerRoute paced(TriggerRoute of, Optional<Ordering> ordering, boolean paused) {

@@ -599,6 +599,8 @@ public final class PartitionCursors<T> {
                 exceptions.put(deliveries.uid(cursor.trigger), cursor.position(sharedNext));
             }
         }
+        // Where the watermark is, for once.
+        exceptions.values().removeIf(Position.at(mark)::equals);
         watermark = mark;
         unlistThoseInStep();
         return new Positions(mark, exceptions);

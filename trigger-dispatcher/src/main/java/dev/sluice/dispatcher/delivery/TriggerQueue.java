@@ -4,8 +4,8 @@
  */
 package dev.sluice.dispatcher.delivery;
 
-import dev.sluice.api.ledger.End;
 import dev.sluice.api.channel.ChannelRecord;
+import dev.sluice.api.ledger.End;
 import dev.sluice.api.routing.ResourceName;
 import dev.sluice.api.routing.TriggerRoute;
 import dev.sluice.dispatcher.parking.DeadLetterStore;
@@ -15,12 +15,12 @@ import dev.sluice.dispatcher.spool.Place;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.vertx.core.Future;
 import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.BiConsumer;
 import java.util.function.Consumer;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
