@@ -23,6 +23,7 @@ public final class Idle {
     private static final int BROKERS = Integer.getInteger("sluice.bench.brokers", 100);
     /** The JVM gives memory back after half a minute without a collection. */
     private static final long SETTLE_MILLIS = 40_000;
+
     private static final long IDLE_MILLIS = 10_000;
     private static final int EDITS = 5;
 

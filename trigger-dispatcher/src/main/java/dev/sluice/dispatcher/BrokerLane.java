@@ -39,7 +39,6 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
-import java.util.IdentityHashMap;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
@@ -236,7 +235,7 @@ final class BrokerLane {
                             timer -> onContext(() -> handOverSettled(byNanos)).onComplete(later));
             return later.future();
         }
-        IdentityHashMap<HeldEvent, List<Place>> places = new IdentityHashMap<>();
+        Map<HeldEvent, List<Place>> places = new HashMap<>();
         long missing = unread;
         for (TriggerQueue queue : queues.values()) {
             missing += queue.handOver((held, place) ->

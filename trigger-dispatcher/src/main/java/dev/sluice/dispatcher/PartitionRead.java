@@ -38,8 +38,6 @@ final class PartitionRead implements Deliveries<TriggerQueue> {
 
     private static final Logger LOG = LoggerFactory.getLogger(PartitionRead.class);
 
-    private static final Runnable NOTHING = () -> {};
-
     /** How long the shared read waits, while it is behind, for a trigger that is getting on and has a full window. */
     private static final long PATIENCE_MILLIS = 5;
 
@@ -261,7 +259,7 @@ final class PartitionRead implements Deliveries<TriggerQueue> {
         taken += to.size();
         for (int i = 0; i < to.size(); i++) {
             TriggerQueue trigger = to.get(i);
-            trigger.accept(new HeldEvent(new TakenRecord(this, trigger, shared), 1, NOTHING));
+            trigger.accept(new HeldEvent(new TakenRecord(this, trigger, shared)));
         }
     }
 
@@ -269,7 +267,7 @@ final class PartitionRead implements Deliveries<TriggerQueue> {
     public void deliverOwed(LogRecord record, TriggerQueue to) {
         taken++;
         TakenRecord.Shared shared = new TakenRecord.Shared(record, 1, log.memory());
-        to.takeOver(new HeldEvent(new TakenRecord(this, to, shared), 1, NOTHING));
+        to.takeOver(new HeldEvent(new TakenRecord(this, to, shared)));
     }
 
     @Override

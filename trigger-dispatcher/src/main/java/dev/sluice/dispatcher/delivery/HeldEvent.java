@@ -43,6 +43,11 @@ public final class HeldEvent {
         record.charge(HELD_BYTES + (long) triggers * Dispatch.BYTES);
     }
 
+    /** For a record that one trigger alone holds, and that tells its channel by itself when it goes back. */
+    public HeldEvent(ChannelRecord record) {
+        this(record, 1, () -> {});
+    }
+
     int partition() {
         return record.partition();
     }
