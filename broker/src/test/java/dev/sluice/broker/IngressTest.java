@@ -360,6 +360,8 @@ class IngressTest {
                         Kind.CLOSED,
                         503,
                         Kind.ALREADY_READ,
+                        500,
+                        Kind.NOT_ASSIGNED,
                         500)
                 .get(kind);
         assertRefused(response, status, "the channel says no");

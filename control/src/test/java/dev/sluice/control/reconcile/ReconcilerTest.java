@@ -25,6 +25,7 @@ import dev.sluice.control.store.Resources;
 import java.net.URI;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
@@ -91,7 +92,7 @@ class ReconcilerTest {
         assertThat(broker.notReady()).isEmpty();
         TriggerRoute trigger = broker.triggers().get(PAID);
         assertThat(trigger.uid()).isEqualTo("uid-of-paid");
-        assertThat(trigger.filter()).isEqualTo(new Filter.Exact(Map.of("type", "paid")));
+        assertThat(trigger.filter()).isEqualTo(new Filter.All(List.of(new Filter.Exact(Map.of("type", "paid")))));
         assertThat(trigger.subscriber().uri()).hasToString("http://paid:8080/events");
         assertThat(trigger.subscriber().sluiceBroker()).isFalse();
 
