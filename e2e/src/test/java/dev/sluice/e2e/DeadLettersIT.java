@@ -39,10 +39,12 @@ final class DeadLettersIT {
 
     // ---- set up -----------------------------------------------------------------------------------------------------
 
+    /** Without a breaker, which would have a subscriber that is down wait for its dead letters one by one. */
     private String trigger(String name, URI to, String... more) {
         List<String> lines = new ArrayList<>(List.of("delivery:", "  retry: 1", "  backoffDelay: PT0.01S"));
         lines.addAll(List.of(more));
-        return Manifests.trigger(namespace, name, to, lines.toArray(String[]::new));
+        return Manifests.annotated(
+                Manifests.trigger(namespace, name, to, lines.toArray(String[]::new)), "sluice.dev/breaker: \"off\"");
     }
 
     /** Parks so many events of the trigger {@code orders}, whose subscriber answers 503. */
