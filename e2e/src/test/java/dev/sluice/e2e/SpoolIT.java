@@ -7,6 +7,7 @@ package dev.sluice.e2e;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import dev.sluice.e2e.SluiceProcess.Finished;
 import dev.sluice.testkit.Answer;
 import dev.sluice.testkit.Events;
@@ -126,13 +127,13 @@ final class SpoolIT {
     void parked_events_survive_a_restart_as_they_were() throws Exception {
         // Given
         slow.answer(Answer.status(400));
-        String before;
+        JsonNode before;
         try (Sluice sluice = start()) {
             sluice.apply(namespace, trigger("slow", slow));
             sluice.send(namespace, Events.EVERY_ATTRIBUTE);
             await().atMost(Sluice.PATIENCE)
                     .until(() -> sluice.meter("sluice_dead_letters", "namespace=\"" + namespace + "\"") == 1);
-            before = sluice.get(sluice.process().admin("/api/v1/dead-letters")).body();
+            before = deadLetters(sluice);
 
             // When
             assertThat(stop(sluice)).isZero();
@@ -140,10 +141,12 @@ final class SpoolIT {
 
         // Then
         try (Sluice sluice = start()) {
-            assertThat(sluice.get(sluice.process().admin("/api/v1/dead-letters"))
-                            .body())
-                    .isEqualTo(before);
+            assertThat(deadLetters(sluice)).isEqualTo(before);
         }
+    }
+
+    private static JsonNode deadLetters(Sluice sluice) {
+        return Sluice.json(sluice.get(sluice.process().admin("/api/v1/dead-letters")));
     }
 
     @Test
@@ -157,8 +160,8 @@ final class SpoolIT {
             assertThat(stop(sluice)).isZero();
         }
         slow.release();
-        fast.answerBy(
-                request -> List.of("e6", "e7", "e8", "e9").contains(request.eventId()) ? Answer.never() : Answer.ok());
+        fast.answerBy(request ->
+                List.of("e-6", "e-7", "e-8", "e-9").contains(request.eventId()) ? Answer.never() : Answer.ok());
         redirect(fast);
         try (Sluice sluice = start()) {
             await().atMost(Sluice.PATIENCE)
@@ -178,7 +181,7 @@ final class SpoolIT {
             // Then
             await().atMost(Sluice.PATIENCE)
                     .until(() -> sluice.meter("sluice_trigger_ended_total", "end=\"delivered\"") == 4);
-            assertThat(fast.ids().subList(before, before + 4)).containsExactlyInAnyOrder("e6", "e7", "e8", "e9");
+            assertThat(fast.ids().subList(before, before + 4)).containsExactlyInAnyOrder("e-6", "e-7", "e-8", "e-9");
             await().atMost(Sluice.PATIENCE).until(() -> spooled().isEmpty());
         }
     }
