@@ -24,6 +24,7 @@ import dev.sluice.api.routing.TriggerRoute.ReplyPolicy;
 import dev.sluice.dispatcher.delivery.TriggerStats;
 import dev.sluice.dispatcher.parking.DeadLetterStore;
 import dev.sluice.dispatcher.parking.ParkedEvent;
+import dev.sluice.dispatcher.parking.Redrive;
 import dev.sluice.dispatcher.parking.Selection;
 import io.cloudevents.CloudEvent;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
@@ -38,8 +39,10 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.extension.AfterEachCallback;
 import org.junit.jupiter.api.extension.BeforeEachCallback;
 import org.junit.jupiter.api.extension.ExtensionContext;
@@ -111,6 +114,19 @@ final class DispatcherFixture implements BeforeEachCallback, AfterEachCallback {
         get(dispatcher.close());
         channel = other;
         dispatcher = new Dispatcher(vertx, settings, registry);
+        apply();
+    }
+
+    /** Starts over with a dead-letter store of this capacity and one request at a time; before any trigger is applied. */
+    void withStoreOf(long capacityBytes) {
+        get(dispatcher.close());
+        channel = new ScriptedChannel(BROKER);
+        dispatcher = new Dispatcher(
+                vertx,
+                settings.withMaxInFlight(1),
+                registry,
+                new DeadLetterStore(capacityBytes, System::currentTimeMillis, registry),
+                Optional.empty());
         apply();
     }
 
@@ -302,6 +318,28 @@ final class DispatcherFixture implements BeforeEachCallback, AfterEachCallback {
                 .store()
                 .find(Selection.everything(), Optional.empty(), Integer.MAX_VALUE)
                 .items();
+    }
+
+    /** These parked events and no others. */
+    static Selection only(List<ParkedEvent> parked) {
+        return new Selection(
+                Optional.empty(),
+                Optional.empty(),
+                Optional.empty(),
+                Optional.empty(),
+                OptionalInt.empty(),
+                Optional.empty(),
+                parked.stream().map(ParkedEvent::id).collect(Collectors.toSet()));
+    }
+
+    /** Sends parked events again, and waits until that is over. */
+    Redrive.Progress redrive(Selection selection) {
+        Redrive redrive = dispatcher
+                .deadLetters()
+                .redrive(selection, 0, false)
+                .orElseThrow(() -> new AssertionError("too many redrives"));
+        await().atMost(PATIENCE).until(() -> redrive.progress().state() == Redrive.State.DONE);
+        return redrive.progress();
     }
 
     /** Nothing is lost and nothing is counted twice, for every trigger. */
