@@ -11,6 +11,7 @@ import dev.sluice.api.channel.HoldingChannel;
 import dev.sluice.api.channel.RecordHandler;
 import dev.sluice.api.routing.ChannelSpec;
 import dev.sluice.api.routing.ResourceName;
+import dev.sluice.dispatcher.delivery.ReturnableRecord;
 import io.cloudevents.CloudEvent;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
@@ -36,6 +37,7 @@ final class ScriptedChannel implements HoldingChannel {
     private @Nullable RecordHandler handler;
     private long offset;
     private boolean paused;
+    private @Nullable String broken;
 
     ScriptedChannel(ResourceName broker) {
         this.broker = broker;
@@ -46,6 +48,14 @@ final class ScriptedChannel implements HoldingChannel {
         for (int i = 0; i < times; i++) {
             refusals.add(new ChannelException(kind, "told to", java.time.Duration.ofMillis(10), null));
         }
+    }
+
+    /**
+     * Hands the event with this id over as a record that throws when its delivery is to begin. By then it is out of the
+     * backlog and nowhere else: it is lost.
+     */
+    synchronized void breakDelivery(String id) {
+        broken = id;
     }
 
     long refused() {
@@ -88,9 +98,12 @@ final class ScriptedChannel implements HoldingChannel {
         unread.clear();
         long first = offset;
         offset += batch.size();
+        String breaking = broken;
         to.runOnContext(turn -> {
             for (int i = 0; i < batch.size(); i++) {
-                reader.handle(new Kept(first + i, batch.get(i)));
+                CloudEvent event = batch.get(i);
+                reader.handle(
+                        event.getId().equals(breaking) ? new Broken(first + i, event) : new Kept(first + i, event));
             }
         });
     }
@@ -139,7 +152,7 @@ final class ScriptedChannel implements HoldingChannel {
         return Future.succeededFuture();
     }
 
-    private final class Kept implements ChannelRecord {
+    private class Kept implements ChannelRecord {
         private final long offset;
         private final CloudEvent event;
         private final AtomicBoolean released = new AtomicBoolean();
@@ -177,6 +190,22 @@ final class ScriptedChannel implements HoldingChannel {
                 kept.decrementAndGet();
                 charged.addAndGet(-own.get());
             }
+        }
+    }
+
+    private final class Broken extends Kept implements ReturnableRecord {
+        Broken(long offset, CloudEvent event) {
+            super(offset, event);
+        }
+
+        @Override
+        public boolean mayBegin() {
+            throw new IllegalStateException("told to break");
+        }
+
+        @Override
+        public void giveBack() {
+            throw new IllegalStateException("nobody asked whether it may begin");
         }
     }
 }
