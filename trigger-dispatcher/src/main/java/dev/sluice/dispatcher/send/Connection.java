@@ -76,12 +76,25 @@ final class Connection {
         if (connection != null && connection.toLowerCase(Locale.ROOT).contains("close")) {
             return false;
         }
+        if (!isFramed(response)) {
+            // Its body ends with the connection.
+            return false;
+        }
         String keepAlive = response.getHeader(KEEP_ALIVE);
         int seconds = keepAlive == null ? -1 : seconds(keepAlive);
         if (seconds >= 0) {
             keepAliveNanos = TimeUnit.SECONDS.toNanos(seconds);
         }
         return true;
+    }
+
+    /** Whether the answer itself says where it ends (RFC 9112 6.3). */
+    private static boolean isFramed(HttpClientResponse response) {
+        int status = response.statusCode();
+        return status == 204
+                || status == 304
+                || response.headers().contains(HttpHeaders.CONTENT_LENGTH)
+                || response.headers().contains(HttpHeaders.TRANSFER_ENCODING);
     }
 
     /** As in {@code timeout=5, max=100}; -1 if it does not say. */

@@ -21,7 +21,7 @@ record ReadLimit(int keep, int read) {
     /** Reading on costs less than a new connection up to about here. */
     private static final int NOT_WORTH_A_CONNECTION = 64 * 1024;
 
-    private static final ReadLimit FAILURE = new ReadLimit(EXCERPT, EXCERPT);
+    private static final ReadLimit FAILURE = new ReadLimit(EXCERPT, NOT_WORTH_A_CONNECTION);
     private static final ReadLimit IRRELEVANT = new ReadLimit(EXCERPT, NOT_WORTH_A_CONNECTION);
 
     static ReadLimit of(int status, ContentMode claim, Purpose purpose, int maxReplySize) {

@@ -31,6 +31,7 @@ import java.time.Duration;
 import java.util.Base64;
 import java.util.Locale;
 import java.util.Set;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -181,14 +182,14 @@ public final class Target {
     }
 
     private HttpClientAgent client() {
+        int connectMillis = (int) Math.max(
+                1, Math.min(Integer.MAX_VALUE, Math.min(limits.connectTimeout().toMillis(), timeout.toMillis())));
         HttpClientOptions options = new HttpClientOptions()
                 .setProtocolVersion(HttpVersion.HTTP_1_1)
                 .setMaxHeaderSize(MAX_RESPONSE_HEADERS)
-                .setConnectTimeout((int) Math.max(
-                        1,
-                        Math.min(
-                                Integer.MAX_VALUE,
-                                Math.min(limits.connectTimeout().toMillis(), timeout.toMillis()))));
+                .setConnectTimeout(connectMillis)
+                .setSslHandshakeTimeout(connectMillis)
+                .setSslHandshakeTimeoutUnit(TimeUnit.MILLISECONDS);
         destination
                 .caCerts()
                 .ifPresent(pem -> options.setTrustOptions(new PemTrustOptions().addCertValue(Buffer.buffer(pem))));
