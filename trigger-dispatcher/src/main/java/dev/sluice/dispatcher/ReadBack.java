@@ -116,6 +116,9 @@ final class ReadBack {
                 .addKeyValue("events", ahead.size())
                 .addKeyValue("error", refusal.getMessage())
                 .log("the channel has no room for what is to be read back; trying again");
+        if (stopped) {
+            return false;
+        }
         Vertx vertx = context.owner();
         vertx.setTimer(
                 ROOM_LOOK_MILLIS,
@@ -131,10 +134,25 @@ final class ReadBack {
         return inChannel.isEmpty() ? null : inChannel.remove(event);
     }
 
+    /** The broker is deleted: what has not come back from the channel has ended with it, on disk too. */
+    void discard() {
+        stopped = true;
+        ahead.addAll(tooLarge);
+        ahead.addAll(inChannel.values());
+        for (RecoveredEvent event : ahead) {
+            event.places().forEach(place -> place.whenEnded().run());
+        }
+        ahead.clear();
+        tooLarge.clear();
+        inChannel.clear();
+    }
+
     /** Gives out what has not come back from the channel: the process stops. */
     void stop(Consumer<Waiting> rest) {
         stopped = true;
         ahead.addAll(tooLarge);
+        // What the channel has and never handed over.
+        ahead.addAll(inChannel.values());
         for (RecoveredEvent event : ahead) {
             List<Place> places = new ArrayList<>(event.places().size());
             for (Taken<Place> place : event.places()) {

@@ -58,7 +58,7 @@ public final class DeadLetterStore {
     /** One parked event. All but the newest version of it is guarded by the lock. */
     private static final class Entry {
         final Shelf shelf;
-        final Runnable whenGone;
+        private final List<Runnable> whenGone = new ArrayList<>(1);
         volatile ParkedEvent parked;
         long bytes;
         boolean redriven;
@@ -67,7 +67,17 @@ public final class DeadLetterStore {
             this.shelf = shelf;
             this.parked = parked;
             this.bytes = bytes;
-            this.whenGone = whenGone;
+            this.whenGone.add(whenGone);
+        }
+
+        /** Under the lock. */
+        void alsoWhenGone(Runnable tell) {
+            whenGone.add(tell);
+        }
+
+        /** Under no lock, once it is gone. */
+        void tellGone() {
+            whenGone.forEach(Runnable::run);
         }
     }
 
@@ -144,10 +154,14 @@ public final class DeadLetterStore {
 
         /** The broker is gone. What it has parked stays. */
         public void close() {
+            List<Runnable> wake;
             synchronized (lock) {
                 inForce = false;
                 dropIfEmpty(this);
+                // The others' shares grow by its part.
+                wake = wake();
             }
+            wake.forEach(Runnable::run);
         }
     }
 
@@ -238,7 +252,13 @@ public final class DeadLetterStore {
                 shelf = shelf(parked.broker(), parked.brokerUid());
                 shelf.inForce = false;
             }
-            put(shelf, parked, parked.bytes(), whenGone);
+            Entry present = entries.get(parked.id());
+            if (present == null) {
+                put(shelf, parked, parked.bytes(), whenGone);
+            } else {
+                // A stop that was cut off may have left it in two files; it goes from both.
+                present.alsoWhenGone(whenGone);
+            }
         }
     }
 
@@ -367,7 +387,7 @@ public final class DeadLetterStore {
         }
         List<ParkedEvent> discarded = new ArrayList<>(gone.size());
         for (Entry entry : gone) {
-            entry.whenGone.run();
+            entry.tellGone();
             discarded.add(entry.parked);
         }
         wake.forEach(Runnable::run);
@@ -399,7 +419,7 @@ public final class DeadLetterStore {
             take(gone);
             wake = wake();
         }
-        gone.whenGone.run();
+        gone.tellGone();
         wake.forEach(Runnable::run);
     }
 

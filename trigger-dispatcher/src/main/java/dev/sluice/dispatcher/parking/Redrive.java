@@ -11,12 +11,13 @@ import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.internal.VertxInternal;
 import java.time.Duration;
-import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Sends a selection of parked events again, one after the other in the order of their ids, each once. Those that are parked
@@ -29,6 +30,8 @@ import java.util.function.Consumer;
  * <p>Confined to a context of its own; {@link #progress} and {@link #stop} are for any thread.
  */
 public final class Redrive {
+
+    private static final Logger LOG = LoggerFactory.getLogger(Redrive.class);
 
     /** Events that are with their triggers at a time. */
     public static final int WINDOW = 100;
@@ -234,10 +237,18 @@ public final class Redrive {
 
     private void found(AsyncResult<DeadLetterStore.Page> result) {
         fetching = false;
+        if (result.failed()) {
+            LOG.atError()
+                    .setCause(result.cause())
+                    .addKeyValue("redrive", id)
+                    .log("dead letters could not be looked for; the redrive stops");
+            stopping = true;
+            goOn();
+            return;
+        }
         DeadLetterStore.Page page = result.result();
-        List<ParkedEvent> items = page == null ? List.of() : page.items();
-        exhausted = page == null || page.next().isEmpty();
-        for (ParkedEvent parked : items) {
+        exhausted = page.next().isEmpty();
+        for (ParkedEvent parked : page.items()) {
             if (last.isPresent() && parked.id().compareTo(last.get()) > 0) {
                 exhausted = true;
                 break;

@@ -231,6 +231,7 @@ public final class Spool {
     public synchronized Recovered take(String brokerUid, Function<String, Decision> decision) throws IOException {
         var recovered = new Recovered(new ArrayList<>(), new ArrayList<>(), new TreeMap<>());
         List<Open> files = filesByBrokerUid.getOrDefault(brokerUid, List.of());
+        List<Reading> readings = new ArrayList<>(files.size());
         for (int i = 0; i < files.size(); i++) {
             if (files.get(i).isExhausted()) {
                 continue;
@@ -243,8 +244,10 @@ public final class Spool {
                 reading = new Reading(files.get(i), decision, recovered);
                 SpoolFile.read(files.get(i).file, reading);
             }
-            reading.handOut();
+            readings.add(reading);
         }
+        // Only once every file could be read: what is handed out counts as taken.
+        readings.forEach(Reading::handOut);
         return recovered;
     }
 
