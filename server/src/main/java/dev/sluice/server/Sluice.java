@@ -90,6 +90,9 @@ final class Sluice {
     /** For writing as much as fits into memory to a slow disk. Whoever can't wait so long sends SIGKILL. */
     private static final Duration SPOOL_TIMEOUT = Duration.ofMinutes(10);
 
+    /** For requests that are under way when somebody asks to stop a second time. */
+    private static final Duration URGENT_CLOSE = Duration.ofSeconds(1);
+
     private final Settings settings;
     private final ServeCommand.Plan plan;
     private final Console console;
@@ -185,7 +188,8 @@ final class Sluice {
         start(controller);
 
         if (stopping.cameBefore(controller.firstSync())) {
-            return stopping.status();
+            // What an earlier process left may be on its way already.
+            return keptAll(drain(ingress, dispatcher, data));
         }
         sayWhoIsMissing(spooled, dispatcher, data);
         health.ready();
@@ -196,8 +200,11 @@ final class Sluice {
                 .log("ready");
 
         stopping.await();
-        boolean allKept = drain(ingress, dispatcher, data);
-        return allKept ? stopping.status() : ExitStatus.FAILED;
+        return keptAll(drain(ingress, dispatcher, data));
+    }
+
+    private int keptAll(boolean kept) {
+        return kept ? stopping.status() : ExitStatus.FAILED;
     }
 
     private DataDirectory dataDirectory() throws CommandFailure {
@@ -320,7 +327,14 @@ final class Sluice {
                 .drain(limit)
                 .eventually(ingress::close)
                 .compose(before -> dispatcher.drain(Duration.ofNanos(Math.max(0, deadline - System.nanoTime()))));
-        report(stopping.cameAgainBefore(drained) ? dispatcher.drain(Duration.ZERO) : drained);
+        if (stopping.cameAgainBefore(drained)) {
+            // Whoever is still sending an event gets no 202 for what nobody would deliver or write down.
+            report(ingress.close()
+                    .timeout(URGENT_CLOSE.toMillis(), TimeUnit.MILLISECONDS)
+                    .transform(closed -> dispatcher.drain(Duration.ZERO)));
+        } else {
+            report(drained);
+        }
         return spool(dispatcher, data);
     }
 

@@ -48,12 +48,16 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Everything of one broker, on one event-loop context: the one read of its channel, the index over its triggers and their
  * queues. Its package's methods get there by themselves; whatever else it does, it does there, so nothing in it is shared.
  */
 final class BrokerLane {
+
+    private static final Logger LOG = LoggerFactory.getLogger(BrokerLane.class);
 
     private final ResourceName name;
     private final Context context;
@@ -249,7 +253,8 @@ final class BrokerLane {
         }
         readBack.stop(waiting::add);
         long notHanded = missing;
-        return stop().map(stopped -> new HandedOver(waiting, notHanded));
+        // In this turn: an answer that came between would end an event that is on its way to the disk.
+        return stopNow().map(stopped -> new HandedOver(waiting, notHanded));
     }
 
     /** The channel counts what nobody has released; what is not held here has not been handed over yet. */
@@ -266,6 +271,7 @@ final class BrokerLane {
     Future<Void> retire() {
         return onContext(() -> {
             retiring = true;
+            readBack.discard();
             replaceTriggers(List.of());
             // At once: a broker of the same name may come, and the two share the names of their meters.
             ledger.close();
@@ -284,19 +290,21 @@ final class BrokerLane {
 
     /** Ends the read and lets go of everything without an end. */
     Future<Void> stop() {
-        return onContext(() -> {
-            stopped = true;
-            List<Future<Void>> closing = new ArrayList<>();
-            closing.add(readNoMore());
-            queues.values().forEach(queue -> closing.add(queue.stop()));
-            leaving.forEach(queue -> closing.add(queue.stop()));
-            queues.clear();
-            leaving.clear();
-            ledger.close();
-            shelf.close();
-            index.clear();
-            return Future.join(closing).mapEmpty();
-        });
+        return onContext(this::stopNow);
+    }
+
+    private Future<Void> stopNow() {
+        stopped = true;
+        List<Future<Void>> closing = new ArrayList<>();
+        closing.add(readNoMore());
+        queues.values().forEach(queue -> closing.add(queue.stop()));
+        leaving.forEach(queue -> closing.add(queue.stop()));
+        queues.clear();
+        leaving.clear();
+        ledger.close();
+        shelf.close();
+        index.clear();
+        return Future.join(closing).mapEmpty();
     }
 
     /**
@@ -376,7 +384,7 @@ final class BrokerLane {
     }
 
     private void completeIfEmpty() {
-        if (queues.isEmpty() && leaving.isEmpty()) {
+        if (retiring && queues.isEmpty() && leaving.isEmpty()) {
             empty.tryComplete();
         }
     }
@@ -459,9 +467,22 @@ final class BrokerLane {
         held++;
         HeldEvent event = new HeldEvent(record, matched.size(), this::returned);
         for (int i = 0; i < matched.size(); i++) {
-            matched.get(i).accept(event);
+            accept(matched.get(i), event);
         }
         matched.clear();
+    }
+
+    /** What one trigger throws, which would be a defect of ours, must not keep the event from the others. */
+    private static void accept(TriggerQueue trigger, HeldEvent event) {
+        try {
+            trigger.accept(event);
+        } catch (RuntimeException e) {
+            LOG.atError()
+                    .setCause(e)
+                    .addKeyValue("trigger", trigger.route().name())
+                    .addKeyValue("eventId", event.event().getId())
+                    .log("an event could not be begun");
+        }
     }
 
     /** With what was in flight before a stop: not by the filters of today, and only where it had not ended. */

@@ -377,7 +377,11 @@ public final class DeadLettersCommand implements Command {
     private static int follow(AdminClient admin, @Nullable Object begun, Console console) throws CommandFailure {
         String path = PATH + "/redrives/" + AdminClient.encode(JsonTree.text(begun, "id"));
         var stop = new CountDownLatch(1);
-        console.stop().handle(signal -> stop.countDown());
+        var stopAgain = new CountDownLatch(2);
+        console.stop().handle(signal -> {
+            stop.countDown();
+            stopAgain.countDown();
+        });
         boolean stopping = false;
         Object progress = begun;
         long shownNanos = System.nanoTime();
@@ -388,6 +392,12 @@ public final class DeadLettersCommand implements Command {
             } else {
                 stopping = true;
                 progress = ok(admin.send(admin.request(path).DELETE()));
+            }
+            if (stopAgain.getCount() == 0) {
+                console.err()
+                        .println("sluice dead-letters: not waiting for what is with its Trigger already;"
+                                + " what fails there is a dead letter again");
+                return ExitStatus.FAILED;
             }
             if (System.nanoTime() - shownNanos > SHOW_NANOS) {
                 shownNanos = System.nanoTime();

@@ -198,6 +198,9 @@ final class Underway {
         while (first != null && first.dueNanos - now <= 0) {
             // Told at once, which takes it off the list.
             requireNonNull(first.attempt, "attempt").timeOut();
+            if (sending.first() == first) {
+                throw new IllegalStateException("an attempt has ended and its event was not told");
+            }
             first = sending.first();
         }
         Dispatch due = waits.pollDue(now);
