@@ -77,10 +77,12 @@ final class DestinationsIT {
         try (Load load = Load.start(sluice, sluice.ingress(namespace), namespace, ledger, Duration.ofMillis(2))) {
             await().atMost(Sluice.PATIENCE).until(() -> ledger.deliveredCount("all") > 50);
 
-            // When: connections that stand would do without the name
+            // When: connections that stand would do without the name, and so would one that was just being made
             hosts("127.0.0.5 refused.example");
-            subscriber.dropConnections();
-            await().atMost(Sluice.PATIENCE).until(() -> retries() > 20);
+            await().atMost(Sluice.PATIENCE).until(() -> {
+                subscriber.dropConnections();
+                return retries() > 20;
+            });
             long meanwhile = load.sent();
             await().atMost(Sluice.PATIENCE).until(() -> load.sent() > meanwhile + 50);
             hosts("127.0.0.1 moving.example", "127.0.0.5 refused.example");
