@@ -4,11 +4,16 @@
  */
 package dev.sluice.broker;
 
+import io.vertx.core.Future;
 import io.vertx.core.http.HttpConnection;
 import java.time.Duration;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** What the ingress remembers of a connection: how many of its requests are in hand, and since when none is. */
 final class ClientConnection {
+
+    private static final Logger LOG = LoggerFactory.getLogger(ClientConnection.class);
 
     private final HttpConnection http;
     private int requests;
@@ -41,12 +46,17 @@ final class ClientConnection {
     void retire(Duration limit) {
         if (!retired) {
             retired = true;
-            http.shutdown(limit).onFailure(alreadyGone -> {});
+            heedGone(http.shutdown(limit));
         }
     }
 
     void close() {
         // Nobody waits for it; a connection that fails to close is one that is closed.
-        http.close().onFailure(alreadyGone -> {});
+        heedGone(http.close());
+    }
+
+    private static void heedGone(Future<Void> closing) {
+        closing.onFailure(gone ->
+                LOG.atDebug().addKeyValue("error", gone.getMessage()).log("a client's connection did not close well"));
     }
 }

@@ -31,6 +31,7 @@ import dev.sluice.api.http.MalformedEventException;
 import io.cloudevents.CloudEvent;
 import io.vertx.core.AsyncResult;
 import io.vertx.core.Context;
+import io.vertx.core.Future;
 import io.vertx.core.MultiMap;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpHeaders;
@@ -216,8 +217,7 @@ final class Exchange {
                         "leave the header expect out, or send 100-continue");
                 return;
             }
-            // A client that is gone by now is noticed where every other is: when the connection ends.
-            request.response().writeContinue().onFailure(gone -> {});
+            heedGone(request.response().writeContinue());
         }
     }
 
@@ -355,9 +355,15 @@ final class Exchange {
         HttpServerResponse response = request.response();
         answered();
         if (!response.closed()) {
-            response.setStatusCode(ACCEPTED).end().onFailure(gone -> {});
+            heedGone(response.setStatusCode(ACCEPTED).end());
         }
         endIfThrough();
+    }
+
+    /** A client that is gone by now is noticed where every other is: when its connection ends. */
+    private static void heedGone(Future<Void> told) {
+        told.onFailure(gone ->
+                LOG.atDebug().addKeyValue("error", gone.getMessage()).log("the client is gone and has no answer"));
     }
 
     private void answerHandshake() {
@@ -368,7 +374,7 @@ final class Exchange {
                 .putHeader(WEBHOOK_ALLOWED_ORIGIN, ANY)
                 .putHeader(WEBHOOK_ALLOWED_RATE, ANY);
         answered();
-        response.end().onFailure(gone -> {});
+        heedGone(response.end());
         endIfThrough();
     }
 
@@ -419,11 +425,8 @@ final class Exchange {
             if (mustClose && isHttp1()) {
                 response.putHeader(HttpHeaders.CONNECTION, HttpHeaders.CLOSE);
             }
-            response.end(new JsonObject()
-                            .put("error", error)
-                            .put("remedy", remedy)
-                            .toBuffer())
-                    .onFailure(gone -> {});
+            heedGone(response.end(
+                    new JsonObject().put("error", error).put("remedy", remedy).toBuffer()));
         }
         if (refusal == STOPPING && !isHttp1()) {
             connection.retire(settings.requestTimeout());
@@ -487,7 +490,7 @@ final class Exchange {
         if (isHttp1()) {
             closeWhenThrough = true;
         } else {
-            request.response().reset(0).onFailure(gone -> {});
+            heedGone(request.response().reset(0));
         }
         end();
     }
