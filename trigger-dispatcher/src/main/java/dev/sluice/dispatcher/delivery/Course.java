@@ -19,6 +19,7 @@ import dev.sluice.dispatcher.parking.Redriven;
 import dev.sluice.dispatcher.send.AttemptResult;
 import dev.sluice.dispatcher.send.FailureKind;
 import dev.sluice.dispatcher.send.Purpose;
+import dev.sluice.dispatcher.send.Target;
 import io.cloudevents.CloudEvent;
 import io.vertx.core.AsyncResult;
 import java.time.Instant;
@@ -89,7 +90,7 @@ final class Course {
 
     /** Begins an event, or goes on with one whose wait is over. */
     void proceed(Dispatch dispatch) {
-        Outlet sink = inForce.sink();
+        Target sink = inForce.sink();
         if (discarding) {
             end(dispatch, End.DISCARDED);
         } else if (dispatch.reply != null) {
@@ -111,7 +112,7 @@ final class Course {
         }
     }
 
-    private void expire(Dispatch dispatch, @Nullable Outlet sink) {
+    private void expire(Dispatch dispatch, @Nullable Target sink) {
         if (sink == null) {
             end(dispatch, End.EXPIRED);
         } else {
@@ -172,12 +173,12 @@ final class Course {
             counts.retries.increment();
         }
         TriggerRoute by = inForce.route();
-        Outlet to = inForce.subscriber();
+        Target to = inForce.subscriber();
         long startedNanos = timers.nanoTime();
         gate.sent(dispatch, startedNanos);
         underway.start(
                 dispatch,
-                to.begin(
+                to.attempt(
                         dispatch.held.event(),
                         mode(by.delivery()),
                         Classifier.purpose(by.reply()),
@@ -193,12 +194,11 @@ final class Course {
         };
     }
 
-    private void answered(Dispatch dispatch, TriggerRoute by, Outlet from, AttemptResult result, long startedNanos) {
+    private void answered(Dispatch dispatch, TriggerRoute by, Target from, AttemptResult result, long startedNanos) {
         if (stopped) {
             return;
         }
         underway.answered(dispatch);
-        from.ended();
         CloudEvent event = dispatch.held.event();
         long now = timers.epochMillis();
         Verdict verdict = Classifier.ofSubscriber(result, from.address(), by.reply(), replies.stamp(event, now), now);
@@ -225,7 +225,7 @@ final class Course {
     private void failed(Dispatch dispatch, Failure failure) {
         note(dispatch, failure);
         Delivery delivery = inForce.delivery();
-        Outlet sink = inForce.sink();
+        Target sink = inForce.sink();
         if (discarding) {
             end(dispatch, End.DISCARDED);
         } else if (failure.kind().retried() && dispatch.attempts <= delivery.retry()) {
@@ -332,7 +332,7 @@ final class Course {
 
     // ---- to the dead letter sink ------------------------------------------------------------------------------------
 
-    private void deadLetter(Dispatch dispatch, Failure failure, Outlet to) {
+    private void deadLetter(Dispatch dispatch, Failure failure, Target to) {
         dispatch.failure = failure;
         dispatch.laterAttempts = 0;
         dispatch.held.charge(failure.bytes());
@@ -344,7 +344,7 @@ final class Course {
         }
     }
 
-    private void sendDeadLetter(Dispatch dispatch, Outlet to) {
+    private void sendDeadLetter(Dispatch dispatch, Target to) {
         Failure failure = dispatch.failure;
         if (failure == null) {
             throw new IllegalStateException("a dead letter without a failure");
@@ -356,7 +356,7 @@ final class Course {
         long startedNanos = timers.nanoTime();
         underway.start(
                 dispatch,
-                to.begin(
+                to.attempt(
                         DeadLetter.of(dispatch.held.event(), failure),
                         mode(inForce.delivery()),
                         Purpose.DEAD_LETTER,
@@ -365,12 +365,11 @@ final class Course {
                 inForce.delivery().timeout());
     }
 
-    private void deadLetterAnswered(Dispatch dispatch, Outlet from, AttemptResult result, long startedNanos) {
+    private void deadLetterAnswered(Dispatch dispatch, Target from, AttemptResult result, long startedNanos) {
         if (stopped) {
             return;
         }
         underway.answered(dispatch);
-        from.ended();
         Verdict verdict = Classifier.ofDeadLetter(result, from.address(), timers.epochMillis());
         if (verdict instanceof Verdict.Failed failed) {
             meters.failed(failed.failure().kind(), timers.nanoTime() - startedNanos);

@@ -7,8 +7,10 @@ package dev.sluice.dispatcher.delivery;
 import dev.sluice.api.routing.Delivery;
 import dev.sluice.api.routing.Destination;
 import dev.sluice.api.routing.TriggerRoute;
+import dev.sluice.dispatcher.send.Target;
 import dev.sluice.dispatcher.send.Targets;
 import io.vertx.core.Future;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -19,8 +21,8 @@ final class RouteInForce {
 
     private final Targets targets;
     private TriggerRoute route;
-    private Outlet subscriber;
-    private @Nullable Outlet sink;
+    private Target subscriber;
+    private @Nullable Target sink;
 
     RouteInForce(Targets targets, TriggerRoute route) {
         this.targets = targets;
@@ -29,9 +31,9 @@ final class RouteInForce {
         sink = route.delivery().deadLetterSink().map(this::open).orElse(null);
     }
 
-    private Outlet open(Destination destination) {
-        return new Outlet(targets.open(
-                destination, route.name().namespace(), route.delivery().timeout()));
+    private Target open(Destination destination) {
+        return targets.open(
+                destination, route.name().namespace(), route.delivery().timeout());
     }
 
     TriggerRoute route() {
@@ -42,13 +44,13 @@ final class RouteInForce {
         return route.delivery();
     }
 
-    Outlet subscriber() {
+    Target subscriber() {
         return subscriber;
     }
 
     /** The dead letter sink, if there is one. */
     @Nullable
-    Outlet sink() {
+    Target sink() {
         return sink;
     }
 
@@ -82,9 +84,9 @@ final class RouteInForce {
     /** Closes the connections at once. */
     Future<Void> closeNow() {
         List<Future<Void>> closing = new ArrayList<>();
-        closing.add(subscriber.closeNow());
+        closing.add(subscriber.close(Duration.ZERO));
         if (sink != null) {
-            closing.add(sink.closeNow());
+            closing.add(sink.close(Duration.ZERO));
         }
         return Future.join(closing).mapEmpty();
     }

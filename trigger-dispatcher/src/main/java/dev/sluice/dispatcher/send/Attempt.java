@@ -43,6 +43,7 @@ public final class Attempt {
     private final Consumer<AttemptResult> whenDone;
 
     private Phase phase = Phase.NEW;
+    private boolean started;
     private @Nullable Connections connections;
     private @Nullable Connection connection;
     private @Nullable HttpClientResponse response;
@@ -61,6 +62,8 @@ public final class Attempt {
 
     /** Sends the request. Called once. The result may be there before this returns. */
     public void start() {
+        target.began();
+        started = true;
         Connections from = target.connections();
         if (from == null) {
             abort(
@@ -236,15 +239,17 @@ public final class Attempt {
         Connections from = connections;
         Connection own = connection;
         connection = null;
-        if (from == null) {
-            return;
+        if (from != null) {
+            if (own == null) {
+                from.leave(this);
+            } else if (reusable) {
+                from.giveBack(own);
+            } else {
+                own.close();
+            }
         }
-        if (own == null) {
-            from.leave(this);
-        } else if (reusable) {
-            from.giveBack(own);
-        } else {
-            own.close();
+        if (started) {
+            target.ended();
         }
     }
 

@@ -34,6 +34,8 @@ import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * One destination of one trigger, with connections of its own: whatever another trigger's subscriber does, on
@@ -41,6 +43,8 @@ import org.jspecify.annotations.Nullable;
  * 2,000 of them. Confined to the context of its trigger.
  */
 public final class Target {
+
+    private static final Logger LOG = LoggerFactory.getLogger(Target.class);
 
     private static final CharSequence PREFER = HttpHeaders.createOptimized("prefer");
     private static final CharSequence REPLY = HttpHeaders.createOptimized("reply");
@@ -71,6 +75,10 @@ public final class Target {
     private final @Nullable HttpConnectOptions server;
 
     private @Nullable Connections connections;
+    /** Attempts that were started and have not ended, whatever their end is. */
+    private int running;
+
+    private boolean leaving;
 
     Target(Targets limits, Destination destination, String namespace, Duration timeout) {
         this.limits = limits;
@@ -210,6 +218,33 @@ public final class Target {
             headers.set(HttpHeaders.AUTHORIZATION, authorization);
         }
         return body;
+    }
+
+    void began() {
+        running++;
+    }
+
+    void ended() {
+        running--;
+        closeIfIdle();
+    }
+
+    /**
+     * Closes the connections as soon as nothing runs on them; no attempt may be started any more. To close them before would
+     * fail an attempt that is just being given one, though nothing is wrong with it or its subscriber.
+     */
+    public void leave() {
+        leaving = true;
+        closeIfIdle();
+    }
+
+    private void closeIfIdle() {
+        if (leaving && running == 0) {
+            close(timeout)
+                    .onFailure(failure -> LOG.atWarn()
+                            .addKeyValue("error", failure.getMessage())
+                            .log("the connections to " + address + " did not close well"));
+        }
     }
 
     /**
