@@ -94,6 +94,15 @@ final class Breaker {
         return wasClosed ? Change.NONE : Change.CLOSED;
     }
 
+    /** The event was taken away before anybody knew what became of its attempt: if it was the probe, another is due. */
+    void abandoned(Dispatch dispatch, long nowNanos) {
+        if (state == State.PROBING && dispatch == probe) {
+            state = State.OPEN;
+            probe = null;
+            probeAtNanos = nowNanos;
+        }
+    }
+
     /** The attempt failed. */
     Change failed(Dispatch dispatch, Failure failure, Delivery delivery, long nowNanos) {
         if (!isOutage(failure)) {

@@ -151,6 +151,13 @@ final class Gate {
         }
     }
 
+    /** A request to the subscriber was broken off, and its event is somebody else's. */
+    void abandoned(Dispatch dispatch) {
+        if (breaker != null) {
+            breaker.abandoned(dispatch, timers.nanoTime());
+        }
+    }
+
     private void apply(Breaker.Change change, String failure) {
         switch (change) {
             case NONE -> {}

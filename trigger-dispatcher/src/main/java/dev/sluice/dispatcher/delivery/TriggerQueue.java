@@ -118,7 +118,10 @@ public final class TriggerQueue {
         List<Dispatch> begun = new ArrayList<>();
         underway.takeOutWaits(meant, begun::add);
         if (alsoWhatIsSent) {
-            underway.takeOutSent(meant, begun::add);
+            underway.takeOutSent(meant, dispatch -> {
+                gate.abandoned(dispatch);
+                begun.add(dispatch);
+            });
         }
         begun.forEach(backlog::ended);
         out.addAll(begun);
