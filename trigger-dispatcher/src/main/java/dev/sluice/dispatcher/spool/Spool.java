@@ -21,7 +21,9 @@ import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ThreadPoolExecutor;
@@ -108,6 +110,9 @@ public final class Spool {
     private final Map<String, List<Open>> filesByBrokerUid = new HashMap<>();
     private long lastMillis;
 
+    /** Brokers of which something may not be taken yet; for any thread, since the lock is held while files are read. */
+    private final Set<String> leftByBrokerUid = ConcurrentHashMap.newKeySet();
+
     /** @param folder made when there is something to write */
     public Spool(Path folder, LongSupplier epochMillis) {
         this.folder = requireNonNull(folder, "folder");
@@ -130,6 +135,7 @@ public final class Spool {
      */
     public synchronized Map<String, Left> open() throws IOException {
         filesByBrokerUid.clear();
+        leftByBrokerUid.clear();
         Map<String, Left> left = new TreeMap<>();
         if (!Files.isDirectory(folder)) {
             return left;
@@ -148,6 +154,7 @@ public final class Spool {
                 filesByBrokerUid
                         .computeIfAbsent(header.brokerUid(), uid -> new ArrayList<>())
                         .add(new Open(file, header, journal));
+                leftByBrokerUid.add(header.brokerUid());
                 left.merge(
                         header.brokerUid(),
                         new Left(header.broker(), events),
@@ -212,14 +219,9 @@ public final class Spool {
                 .log("a spool file can't be read; it was put aside");
     }
 
-    /** Whether anything of this broker has not been taken. */
-    public synchronized boolean hasLeft(String brokerUid) {
-        for (Open file : filesByBrokerUid.getOrDefault(brokerUid, List.of())) {
-            if (!file.isExhausted()) {
-                return true;
-            }
-        }
-        return false;
+    /** Whether anything of this broker may not have been taken. Does not block. */
+    public boolean hasLeft(String brokerUid) {
+        return leftByBrokerUid.contains(brokerUid);
     }
 
     /**
@@ -248,6 +250,9 @@ public final class Spool {
         }
         // Only once every file could be read: what is handed out counts as taken.
         readings.forEach(Reading::handOut);
+        if (files.stream().allMatch(Open::isExhausted)) {
+            leftByBrokerUid.remove(brokerUid);
+        }
         return recovered;
     }
 
