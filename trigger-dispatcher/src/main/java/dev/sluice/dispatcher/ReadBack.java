@@ -36,6 +36,9 @@ final class ReadBack {
 
     private static final Logger LOG = LoggerFactory.getLogger(ReadBack.class);
 
+    /** As many are appended before other work of the event loop gets its turn. */
+    private static final int PER_TURN = 500;
+
     /** How long it waits for room, if the channel holds less than it did before the stop. */
     private static final long ROOM_LOOK_MILLIS = 100;
 
@@ -67,7 +70,12 @@ final class ReadBack {
     }
 
     private Future<Void> appendNext(Channel to) {
-        while (!stopped && !ahead.isEmpty()) {
+        for (int i = 0; !stopped && !ahead.isEmpty(); i++) {
+            if (i == PER_TURN) {
+                Promise<Void> rest = Promise.promise();
+                context.runOnContext(turn -> appendNext(to).onComplete(rest));
+                return rest.future();
+            }
             RecoveredEvent next = ahead.peekFirst();
             inChannel.put(next.event(), next);
             // In the room that replies have too: it was in the channel before.
