@@ -133,18 +133,24 @@ final class Journal {
                         .log("what ends can't be written down, and would be delivered again after a crash");
             }
             failed = true;
+            synchronized (this) {
+                // Goes with whatever ends next.
+                unwritten.or(batch);
+            }
         }
     }
 
     private void append(BitSet batch) throws IOException {
         FileChannel to = channel;
-        boolean fresh = to == null && !Files.exists(file);
         if (to == null) {
             to = FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE, StandardOpenOption.APPEND);
             channel = to;
         }
+        // Also one whose first write was cut short by a full disk.
+        boolean fresh = to.size() < Long.BYTES;
         ByteBuffer bytes = ByteBuffer.allocate((fresh ? Long.BYTES : 0) + ENTRY * batch.cardinality());
         if (fresh) {
+            to.truncate(0);
             bytes.putLong(spoolId);
         } else {
             // Whatever a crash cut off in the middle must not shift what comes behind it.
