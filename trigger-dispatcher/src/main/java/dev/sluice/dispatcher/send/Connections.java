@@ -36,10 +36,13 @@ final class Connections {
 
     /** The last one used is the last one here. */
     private final Deque<Connection> free = new ArrayDeque<>();
-    /** In the order of arrival; as many connections are being opened, or more. */
+    /** In the order of arrival; as many connections are being opened for them, or more. */
     private final Deque<Attempt> waiting = new ArrayDeque<>();
 
     private int opening;
+    /** Of those that are being opened, how many nobody waits for any more. */
+    private int orphaned;
+
     private boolean sweeping;
     private boolean closed;
 
@@ -80,7 +83,7 @@ final class Connections {
             last = free.pollLast();
         }
         Future<HttpClientConnection> connecting = null;
-        if (opening <= waiting.size()) {
+        if (opening - orphaned <= waiting.size()) {
             connecting = client.connect(server);
             opening++;
         }
@@ -90,9 +93,14 @@ final class Connections {
         }
     }
 
-    /** The attempt wants no connection any more. What is being opened for it, another one gets. */
+    /**
+     * The attempt wants no connection any more. What is being opened for it, another one gets if it comes; but none waits for
+     * it alone, since it has taken too long already.
+     */
     void leave(Attempt attempt) {
-        waiting.remove(attempt);
+        if (waiting.remove(attempt)) {
+            orphaned = Math.min(orphaned + 1, opening);
+        }
     }
 
     /** The connection is fit for another request. */
@@ -118,12 +126,17 @@ final class Connections {
         opening--;
         HttpClientConnection http = opened.result();
         if (http == null) {
+            if (orphaned > 0) {
+                orphaned--;
+                return;
+            }
             Attempt first = waiting.pollFirst();
             if (first != null) {
                 first.notConnected(opened.cause());
             }
             return;
         }
+        orphaned = Math.min(orphaned, opening);
         Connection connection = new Connection(http, keepAlive.toNanos());
         connection.whenClosed(() -> {
             connection.closed();
