@@ -36,8 +36,9 @@ final class LiveResourcesIT {
     @RegisterExtension
     static final RecordingSubscriber bystander = RecordingSubscriber.start();
 
+    /** One for each test: what another test's triggers still had on its way must not be counted here. */
     @RegisterExtension
-    static final RecordingSubscriber subscriber = RecordingSubscriber.start();
+    final RecordingSubscriber subscriber = RecordingSubscriber.start();
 
     private final String namespace = Sluice.namespace();
     private final Ledger ledger = new Ledger().expecting("bystander");
