@@ -20,12 +20,15 @@ import dev.sluice.api.channel.Position;
 import dev.sluice.api.channel.Positions;
 import dev.sluice.api.channel.PositionsCodec;
 import dev.sluice.api.routing.ChannelSpec;
+import dev.sluice.api.routing.ResourceName;
+import dev.sluice.api.routing.StartFrom;
 import io.cloudevents.CloudEvent;
 import io.cloudevents.CloudEventData;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -277,12 +280,13 @@ public final class InProcessLog {
 
     private record Start(long sequence, Map<Integer, Long> offsets) {}
 
-    private record Kept(int partition, long offset, CloudEvent event, int bytes) implements LogRecord {}
+    private record Kept(int partition, long offset, CloudEvent event, int bytes, Instant appended)
+            implements LogRecord {}
 
     /** All of it guarded by the lock. */
     private static final class Partition {
         final int number;
-        final TreeMap<Long, LogRecord> records = new TreeMap<>();
+        final TreeMap<Long, Kept> records = new TreeMap<>();
         long earliest;
         long end;
 
@@ -310,11 +314,22 @@ public final class InProcessLog {
             return !paused && announced && readAt < end;
         }
 
+        long startOf(StartFrom from) {
+            if (from instanceof StartFrom.Time since) {
+                for (Kept record : records.values()) {
+                    if (!record.appended().isBefore(since.time())) {
+                        return record.offset();
+                    }
+                }
+            }
+            return from == StartFrom.Place.EARLIEST ? earliest : end;
+        }
+
         LogBatch read(long asked, int maxBytes) {
             long from = Math.max(asked, earliest);
             List<LogRecord> batch = new ArrayList<>();
             long bytes = 0;
-            for (LogRecord record : records.tailMap(from).values()) {
+            for (Kept record : records.tailMap(from).values()) {
                 bytes += record.bytes();
                 if (batch.size() == MOST_IN_A_BATCH || (bytes > maxBytes && !batch.isEmpty())) {
                     return new LogBatch(number, from, record.offset(), end, batch);
@@ -356,12 +371,13 @@ public final class InProcessLog {
                 return Future.failedFuture(refusal(Kind.CLOSED, "its channel is closed"));
             }
             Set<Partition> grown = new HashSet<>();
+            Instant now = Instant.now();
             synchronized (lock) {
                 for (CloudEvent event : events) {
                     Object key = event.getExtension("partitionkey");
                     int number = Math.floorMod(key == null ? turn++ : key.hashCode(), partitions.size());
                     Partition partition = partitions.get(number);
-                    partition.records.put(partition.end, new Kept(number, partition.end, event, bytes(event)));
+                    partition.records.put(partition.end, new Kept(number, partition.end, event, bytes(event), now));
                     partition.end++;
                     grown.add(partition);
                 }
@@ -390,14 +406,15 @@ public final class InProcessLog {
         }
 
         @Override
-        public Future<Void> start(String triggerUid, StartAt at) {
+        public Future<Void> start(ResourceName trigger, String triggerUid, StartFrom from) {
+            requireNonNull(trigger, "trigger");
             return tell(() -> {
                 if (starts.containsKey(triggerUid)) {
                     return List.of();
                 }
                 Map<Integer, Long> offsets = new HashMap<>();
                 for (Partition partition : partitions) {
-                    offsets.put(partition.number, at == StartAt.LATEST ? partition.end : partition.earliest);
+                    offsets.put(partition.number, partition.startOf(from));
                 }
                 long sequence = ++startSequence;
                 starts.put(triggerUid, new Start(sequence, offsets));

@@ -14,19 +14,24 @@ import dev.sluice.api.channel.ChannelEngine;
 import dev.sluice.api.channel.ChannelException.Kind;
 import dev.sluice.api.channel.LogBatch;
 import dev.sluice.api.channel.LogChannel;
-import dev.sluice.api.channel.LogChannel.StartAt;
 import dev.sluice.api.channel.LogRecord;
 import dev.sluice.api.channel.Position;
 import dev.sluice.api.channel.Positions;
 import dev.sluice.api.event.Extensions;
 import dev.sluice.api.routing.ChannelSpec;
+import dev.sluice.api.routing.ResourceName;
+import dev.sluice.api.routing.StartFrom;
 import io.cloudevents.CloudEvent;
 import io.vertx.core.Promise;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.AfterEach;
@@ -210,12 +215,46 @@ public abstract class LogChannelContractTest extends ChannelContractTest {
 
         start(channel, "new");
         List<String> told = reading.told();
-        Waiting.on(channel.start("old", StartAt.EARLIEST));
+        Waiting.on(channel.start(new ResourceName("shop", "old"), "old", StartFrom.Place.EARLIEST));
 
         reading.assigned().keySet().forEach(partition -> {
             assertThat(told).contains(partition + ": new at " + reading.next(partition));
             assertThat(reading.told()).contains(partition + ": old at 0");
         });
+    }
+
+    @Test
+    @DisplayName("MUST start a trigger that asks for a time with the first record appended at it or later")
+    void starts_at_a_time() {
+        // Given
+        LogChannel channel = process(spec("shop"));
+        LogReading reading = new LogReading(vertx(), channel);
+        append(channel, Events.numbered("before", 40));
+        await().until(() -> reading.records().size() == 40);
+        Map<Integer, Long> behind = new TreeMap<>();
+        reading.assigned().keySet().forEach(partition -> behind.put(partition, reading.next(partition)));
+        // The clocks of logs have milliseconds, and what is appended within one of them can't be told apart.
+        Instant last = Instant.now().truncatedTo(ChronoUnit.MILLIS);
+        await().pollInterval(Duration.ofMillis(1)).until(() -> Instant.now().isAfter(last.plusMillis(1)));
+        Instant since = last.plusMillis(1);
+        append(channel, Events.numbered("after", 40));
+        await().until(() -> reading.records().size() == 80);
+
+        // When
+        Waiting.on(channel.start(new ResourceName("shop", "since"), "since", new StartFrom.Time(since)));
+        Waiting.on(channel.start(
+                new ResourceName("shop", "all"), "all", new StartFrom.Time(Instant.parse("1969-12-31T23:59:59.998Z"))));
+        Waiting.on(channel.start(
+                new ResourceName("shop", "none"),
+                "none",
+                new StartFrom.Time(Instant.now().plusSeconds(3600))));
+
+        // Then
+        behind.forEach((partition, offset) -> assertThat(reading.told())
+                .contains(
+                        partition + ": since at " + offset,
+                        partition + ": all at 0",
+                        partition + ": none at " + reading.next(partition)));
     }
 
     @Test
@@ -395,7 +434,7 @@ public abstract class LogChannelContractTest extends ChannelContractTest {
     }
 
     private static void start(LogChannel channel, String uid) {
-        Waiting.on(channel.start(uid, StartAt.LATEST));
+        Waiting.on(channel.start(new ResourceName("shop", uid), uid, StartFrom.Place.DEFAULT));
     }
 
     /** Each event has a key of its own, so that they spread over the partitions: without, all may go to one. */

@@ -12,14 +12,14 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
 /** Waits for futures on a test's own thread, never for ever. */
-final class Waiting {
+public final class Waiting {
 
-    static final Duration PATIENCE = Duration.ofSeconds(20);
+    public static final Duration PATIENCE = Duration.ofSeconds(20);
 
     private Waiting() {}
 
     /** The value of the future; throws what it fails with. */
-    static <T> T on(Future<T> future) {
+    public static <T> T on(Future<T> future) {
         try {
             return settle(future).get(PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
         } catch (ExecutionException e) {

@@ -12,6 +12,7 @@ import dev.sluice.api.channel.LogChannel;
 import dev.sluice.api.channel.LogHandler;
 import dev.sluice.api.channel.LogReader;
 import dev.sluice.api.routing.ResourceName;
+import dev.sluice.api.routing.TriggerRoute;
 import dev.sluice.dispatcher.cursor.DispatchMemory;
 import dev.sluice.dispatcher.cursor.Window;
 import dev.sluice.dispatcher.delivery.TriggerQueue;
@@ -124,7 +125,8 @@ final class LogRead implements LogHandler {
 
     private Future<Void> start(TriggerQueue trigger) {
         Promise<Void> entered = Promise.promise();
-        channel.start(trigger.route().uid(), LogChannel.StartAt.LATEST)
+        TriggerRoute route = trigger.route();
+        channel.start(route.name(), route.uid(), route.startFrom())
                 .onComplete(started -> soon(() -> {
                     if (started.succeeded() && !trigger.isDiscarding() && !windows.containsKey(trigger)) {
                         windows.put(

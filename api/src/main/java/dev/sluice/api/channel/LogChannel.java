@@ -4,6 +4,8 @@
  */
 package dev.sluice.api.channel;
 
+import dev.sluice.api.routing.ResourceName;
+import dev.sluice.api.routing.StartFrom;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
 
@@ -26,14 +28,6 @@ import io.vertx.core.Future;
  */
 public interface LogChannel extends Channel {
 
-    /** Where a trigger begins. */
-    enum StartAt {
-        /** With the first record that is still kept. */
-        EARLIEST,
-        /** Behind the last record there is at the time of the call. */
-        LATEST
-    }
-
     /**
      * Joins the readers of this channel. What this reader gets of it comes by {@link LogHandler#assigned}, any time from
      * now on.
@@ -47,12 +41,14 @@ public interface LogChannel extends Channel {
 
     /**
      * Gives a trigger its start in every partition, and in those that are added later their first offset. Does nothing
-     * for one that has a start. Any process may call it, also with no reader.
+     * for one that has a start, wherever that is. Any process may call it, also with no reader.
      *
+     * @param trigger its name, under which somebody else may have kept how far it is; the UID alone is its identity
      * @return completes when the start is durable and this channel's own reader, if there is one, has been {@linkplain
-     *     LogHandler#started told}; an event that is appended from then on is the trigger's
+     *     LogHandler#started told}; an event that is appended from then on is the trigger's. Fails with a {@link
+     *     ChannelException} if it may work another time; then it may have a start or not
      */
-    Future<Void> start(String triggerUid, StartAt at);
+    Future<Void> start(ResourceName trigger, String triggerUid, StartFrom from);
 
     /**
      * Removes a trigger for good, its start and its positions. Does nothing for one that has no start.

@@ -16,6 +16,7 @@ import java.util.Optional;
  * @param generation of the resource this route was made from
  * @param reply what a response with a body that makes no claim to be a CloudEvent means
  * @param ordering empty: events are delivered in any order
+ * @param startFrom counts once, when the trigger is created; no later change of it does
  */
 public record TriggerRoute(
         ResourceName name,
@@ -26,7 +27,8 @@ public record TriggerRoute(
         Delivery delivery,
         ReplyPolicy reply,
         Optional<Ordering> ordering,
-        Pacing pacing) {
+        Pacing pacing,
+        StartFrom startFrom) {
 
     /** The annotation {@code sluice.dev/reply}. */
     public enum ReplyPolicy {
@@ -47,6 +49,21 @@ public record TriggerRoute(
         requireNonNull(reply, "reply");
         requireNonNull(ordering, "ordering");
         requireNonNull(pacing, "pacing");
+        requireNonNull(startFrom, "startFrom");
+    }
+
+    /** With what comes after it was created. */
+    public TriggerRoute(
+            ResourceName name,
+            String uid,
+            long generation,
+            Filter filter,
+            Destination subscriber,
+            Delivery delivery,
+            ReplyPolicy reply,
+            Optional<Ordering> ordering,
+            Pacing pacing) {
+        this(name, uid, generation, filter, subscriber, delivery, reply, ordering, pacing, StartFrom.Place.DEFAULT);
     }
 
     /** In any order, and as fast as the dispatcher lets every trigger. */

@@ -15,6 +15,7 @@ import dev.sluice.api.channel.LogHandler;
 import dev.sluice.api.channel.LogReader;
 import dev.sluice.api.channel.Positions;
 import dev.sluice.api.channel.PositionsCodec;
+import dev.sluice.api.routing.ResourceName;
 import dev.sluice.channel.kafka.CursorTopic.Start;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
@@ -101,6 +102,8 @@ final class GroupReader implements LogReader, CursorTopic.Listener {
     private final Topics topics;
     private final CursorTopic cursors;
     private final CatchUpThread catchUp;
+    private final GroupPublisher publisher;
+    private final ShownPositions shown;
     private final Duration handOver;
     private final Runnable onClosed;
     private final KafkaConsumer<byte[], byte[]> consumer;
@@ -165,6 +168,8 @@ final class GroupReader implements LogReader, CursorTopic.Listener {
             Topics topics,
             CursorTopic cursors,
             CatchUpThread catchUp,
+            GroupPublisher publisher,
+            Map<String, ResourceName> names,
             Duration handOver,
             Runnable onClosed,
             KafkaConsumer<byte[], byte[]> consumer) {
@@ -176,6 +181,8 @@ final class GroupReader implements LogReader, CursorTopic.Listener {
         this.topics = topics;
         this.cursors = cursors;
         this.catchUp = catchUp;
+        this.publisher = publisher;
+        this.shown = new ShownPositions(topic.name(), names, uid -> cursors.startOf(topic.id(), uid));
         this.handOver = handOver;
         this.onClosed = onClosed;
         this.consumer = consumer;
@@ -197,6 +204,7 @@ final class GroupReader implements LogReader, CursorTopic.Listener {
             Topics topics,
             Topic topic,
             String group,
+            Map<String, ResourceName> names,
             ProcessOptions process,
             Runnable onClosed) {
         KafkaConsumer<byte[], byte[]> consumer = new KafkaConsumer<>(
@@ -210,10 +218,13 @@ final class GroupReader implements LogReader, CursorTopic.Listener {
                 topics,
                 reading.cursors(),
                 reading.catchUp(),
+                reading.publisher(),
+                names,
                 process.handOverTimeout(),
                 onClosed,
                 consumer);
         reading.cursors().listen(topic.id(), reader);
+        reading.publisher().add(reader.shown);
         reader.thread.start();
         return reader;
     }
@@ -275,7 +286,13 @@ final class GroupReader implements LogReader, CursorTopic.Listener {
             return Future.failedFuture(notAssigned(partition));
         }
         long applied = holding.toldUntil;
-        holding.committing = holding.committing.transform(before -> commit(partition, holding, applied, positions));
+        holding.committing = holding.committing
+                .transform(before -> commit(partition, holding, applied, positions))
+                .onSuccess(durable -> {
+                    if (held.get(partition) == holding) {
+                        shown.committed(partition, positions, applied);
+                    }
+                });
         return holding.committing;
     }
 
@@ -488,7 +505,10 @@ final class GroupReader implements LogReader, CursorTopic.Listener {
         revoking = false;
         polling = wasPolling;
         going.forEach(partition -> forget(partition.partition()));
-        context.runOnContext(turn -> going.forEach(partition -> held.remove(partition.partition())));
+        context.runOnContext(turn -> going.forEach(partition -> {
+            held.remove(partition.partition());
+            shown.gone(partition.partition());
+        }));
     }
 
     /** Has the handler end what it does with the partition; on the context. */
@@ -516,6 +536,7 @@ final class GroupReader implements LogReader, CursorTopic.Listener {
             forget(partition.partition());
             context.runOnContext(turn -> {
                 expected.remove(partition.partition());
+                shown.gone(partition.partition());
                 if (held.remove(partition.partition()) != null && !closing) {
                     handler.lost(partition.partition());
                 }
@@ -561,6 +582,7 @@ final class GroupReader implements LogReader, CursorTopic.Listener {
             runCommands();
             acting.clear();
             cursors.unlisten(topic.id(), this);
+            publisher.remove(shown);
             leave();
             context.runOnContext(turn -> {
                 held.clear();

@@ -12,6 +12,8 @@ import dev.sluice.api.channel.LogChannel;
 import dev.sluice.api.channel.LogHandler;
 import dev.sluice.api.channel.LogReader;
 import dev.sluice.api.routing.ChannelSpec;
+import dev.sluice.api.routing.ResourceName;
+import dev.sluice.api.routing.StartFrom;
 import io.cloudevents.CloudEvent;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
@@ -20,6 +22,8 @@ import io.vertx.core.Vertx;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicLongArray;
@@ -56,6 +60,8 @@ final class KafkaChannel implements LogChannel {
     private final ProcessOptions process;
     private final Function<KafkaChannel, Future<Void>> onClose;
     private final String group;
+    /** Of the Triggers that were started here, by UID. */
+    private final Map<String, ResourceName> names = new ConcurrentHashMap<>();
     /** Behind the last record that this process appended, by partition. */
     private final AtomicLongArray ends;
 
@@ -309,6 +315,7 @@ final class KafkaChannel implements LogChannel {
                                 topics,
                                 topic,
                                 group,
+                                names,
                                 process,
                                 this::readerClosed),
                         false))
@@ -335,35 +342,74 @@ final class KafkaChannel implements LogChannel {
     }
 
     @Override
-    public Future<Void> start(String triggerUid, StartAt at) {
+    public Future<Void> start(ResourceName trigger, String triggerUid, StartFrom from) {
+        requireNonNull(trigger, "trigger");
         requireNonNull(triggerUid, "triggerUid");
+        requireNonNull(from, "from");
+        names.put(triggerUid, trigger);
         return cluster.reading().compose(reading -> {
             CursorTopic cursors = reading.cursors();
             return cursors.catchUp()
-                    .compose(known -> {
-                        if (cursors.startOf(topic.id(), triggerUid) != null) {
-                            return Future.succeededFuture();
-                        }
-                        return (at == StartAt.LATEST
-                                        ? topics.endOffsets(topic.name())
-                                        : topics.beginningOffsets(topic.name()))
-                                .compose(offsets -> cursors.writeStart(topic.id(), triggerUid, offsets));
-                    })
-                    .compose(written -> told());
+                    .compose(known -> cursors.startOf(topic.id(), triggerUid) != null
+                            ? Future.succeededFuture()
+                            : firstOffsets(trigger, triggerUid, from)
+                                    .compose(offsets -> cursors.writeStart(topic.id(), triggerUid, offsets)))
+                    .compose(written -> told())
+                    .recover(failure -> Future.failedFuture(failure(failure)));
         });
+    }
+
+    private Future<List<Long>> firstOffsets(ResourceName trigger, String triggerUid, StartFrom from) {
+        if (from instanceof StartFrom.Time since) {
+            return topics.offsetsSince(topic.name(), since.time());
+        }
+        if (from == StartFrom.Place.EARLIEST) {
+            return topics.beginningOffsets(topic.name());
+        }
+        if (from == StartFrom.Place.LATEST) {
+            return topics.endOffsets(topic.name());
+        }
+        return cluster.groups()
+                .placeOf(trigger, triggerUid, topic.name())
+                .compose(place -> place.isEmpty()
+                        ? topics.endOffsets(topic.name())
+                        : Future.succeededFuture(place.get())
+                                .onSuccess(offsets -> LOG.atInfo()
+                                        .addKeyValue("trigger", trigger)
+                                        .addKeyValue("group", TriggerGroups.nameOf(trigger))
+                                        .addKeyValue("offsets", offsets)
+                                        .log("a trigger goes on where its consumer group was")));
     }
 
     @Override
     public Future<Void> forget(String triggerUid) {
         requireNonNull(triggerUid, "triggerUid");
+        ResourceName name = names.remove(triggerUid);
         return cluster.reading().compose(reading -> {
             CursorTopic cursors = reading.cursors();
             return cursors.catchUp()
                     .compose(known -> cursors.startOf(topic.id(), triggerUid) == null
                             ? Future.succeededFuture()
                             : cursors.removeStart(topic.id(), triggerUid))
-                    .compose(written -> told());
+                    .compose(written -> told())
+                    .onSuccess(forgotten -> {
+                        if (name != null) {
+                            deleteGroup(reading.publisher(), name, triggerUid);
+                        }
+                    });
         });
+    }
+
+    /** Not part of what has to be durable: a group that is left behind misleads nobody but people, and Kafka forgets it. */
+    private void deleteGroup(GroupPublisher publisher, ResourceName trigger, String triggerUid) {
+        publisher
+                .delete(trigger, triggerUid, topic.name())
+                .onFailure(failure -> LOG.atWarn()
+                        .addKeyValue("trigger", trigger)
+                        .addKeyValue("group", TriggerGroups.nameOf(trigger))
+                        .addKeyValue("error", failure.getMessage())
+                        .log("the consumer group of a deleted trigger could not be deleted; delete it with"
+                                + " kafka-consumer-groups.sh --delete"));
     }
 
     /** Completes behind what the reader of this channel is being told at this moment. */

@@ -5,17 +5,20 @@
 package dev.sluice.channel.kafka;
 
 import io.vertx.core.Future;
+import io.vertx.core.Vertx;
 
 /** What the reads of all Brokers of one Kafka share. */
-record Reading(CursorTopic cursors, CatchUpThread catchUp) {
+record Reading(CursorTopic cursors, CatchUpThread catchUp, GroupPublisher publisher) {
 
     /** Looks up names and so may block. */
-    static Reading start(ClusterSettings settings, ProducerLoop producer, Topics topics) {
+    static Reading start(
+            Vertx vertx, ClusterSettings settings, ProducerLoop producer, Topics topics, TriggerGroups groups) {
         CatchUpThread catchUp = CatchUpThread.start(settings);
-        return new Reading(CursorTopic.start(settings, producer, topics), catchUp);
+        CursorTopic cursors = CursorTopic.start(settings, producer, topics);
+        return new Reading(cursors, catchUp, new GroupPublisher(vertx, groups));
     }
 
     Future<Void> close() {
-        return Future.join(cursors.close(), catchUp.close()).mapEmpty();
+        return Future.join(publisher.close(), cursors.close(), catchUp.close()).mapEmpty();
     }
 }

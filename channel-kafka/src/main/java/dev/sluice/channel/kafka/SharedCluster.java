@@ -32,6 +32,7 @@ final class SharedCluster {
     private final ProducerLoop producer;
     private final ByteGate gate;
     private final Topics topics;
+    private final TriggerGroups groups;
     private final ProcessOptions process;
 
     // Guarded by this.
@@ -45,6 +46,7 @@ final class SharedCluster {
         this.producer = producer;
         this.gate = new ByteGate(gateBytes(process));
         this.topics = new Topics(vertx, admin, settings);
+        this.groups = new TriggerGroups(admin, topics);
         this.process = process;
     }
 
@@ -93,6 +95,10 @@ final class SharedCluster {
         return topics;
     }
 
+    TriggerGroups groups() {
+        return groups;
+    }
+
     ProducerLoop producer() {
         return producer;
     }
@@ -105,7 +111,8 @@ final class SharedCluster {
     synchronized Future<Reading> reading() {
         if (reading == null || reading.failed()) {
             reading = topics.ensureCursorTopic(process)
-                    .compose(there -> vertx.executeBlocking(() -> Reading.start(settings, producer, topics), false))
+                    .compose(there -> vertx.executeBlocking(
+                            () -> Reading.start(vertx, settings, producer, topics, groups), false))
                     .compose(started -> started.cursors().catchUp().map(started));
         }
         return reading;

@@ -10,7 +10,9 @@ import dev.sluice.api.channel.ChannelException;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
+import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -31,6 +33,7 @@ import org.apache.kafka.common.config.TopicConfig;
 import org.apache.kafka.common.errors.GroupIdNotFoundException;
 import org.apache.kafka.common.errors.TopicExistsException;
 import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
+import org.apache.kafka.common.record.TimestampType;
 import org.jspecify.annotations.Nullable;
 
 /** Finds the topics of Brokers, creates those that are missing, and says what is wrong with one. Never changes one. */
@@ -116,6 +119,22 @@ final class Topics {
                 .compose(found -> offsets(topic, found.partitions().size(), 0, OffsetSpec.earliest()));
     }
 
+    /** Of the first record of each partition that has this time or a later one; behind the last where there is none. */
+    Future<List<Long>> offsetsSince(String topic, Instant time) {
+        // Negative numbers have meanings of their own here.
+        OffsetSpec since = OffsetSpec.forTimestamp(Math.max(0, time.toEpochMilli()));
+        // The ends first: what comes in between is behind them, and so is not passed over.
+        return endOffsets(topic)
+                .compose(ends -> offsets(topic, ends.size(), 0, since).map(found -> {
+                    List<Long> offsets = new ArrayList<>();
+                    for (int partition = 0; partition < ends.size(); partition++) {
+                        long offset = found.get(partition);
+                        offsets.add(offset < 0 ? ends.get(partition) : offset);
+                    }
+                    return offsets;
+                }));
+    }
+
     private Future<List<Long>> offsets(String topic, int count, int first, OffsetSpec at) {
         Map<TopicPartition, OffsetSpec> asked = new LinkedHashMap<>();
         for (int partition = first; partition < first + count; partition++) {
@@ -165,7 +184,7 @@ final class Topics {
                         wanted.name(),
                         Optional.of(wanted.partitions().orElse(process.partitions())),
                         wanted.replicationFactor().or(process::replicationFactor))
-                .configs(wanted.configs());
+                .configs(configsOf(wanted));
         return future(admin.createTopics(List.of(topic)).all())
                 .recover(failure -> {
                     // Another process has been faster.
@@ -177,6 +196,13 @@ final class Topics {
                             failure));
                 })
                 .compose(created -> withLeaders(wanted.name(), LOOKS));
+    }
+
+    /** Times are the Kafka's own unless the Broker asks for others, so that no producer's clock decides what is old. */
+    private static Map<String, String> configsOf(TopicSettings wanted) {
+        Map<String, String> configs = new HashMap<>(wanted.configs());
+        configs.putIfAbsent(TopicConfig.MESSAGE_TIMESTAMP_TYPE_CONFIG, TimestampType.LOG_APPEND_TIME.name);
+        return configs;
     }
 
     private Future<TopicDescription> withLeaders(String topic, int looks) {
@@ -264,7 +290,7 @@ final class Topics {
     }
 
     /** Completes on the admin client's thread. */
-    private static <T> Future<T> future(@Nullable KafkaFuture<T> kafka) {
+    static <T> Future<T> future(@Nullable KafkaFuture<T> kafka) {
         if (kafka == null) {
             return Future.failedFuture(new IllegalStateException("the admin client left out what it was asked for"));
         }

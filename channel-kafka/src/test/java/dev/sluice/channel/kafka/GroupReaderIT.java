@@ -13,13 +13,13 @@ import dev.sluice.api.channel.Channel.Admission;
 import dev.sluice.api.channel.ChannelEngine;
 import dev.sluice.api.channel.LogBatch;
 import dev.sluice.api.channel.LogChannel;
-import dev.sluice.api.channel.LogChannel.StartAt;
 import dev.sluice.api.channel.LogHandler;
 import dev.sluice.api.channel.LogReader;
 import dev.sluice.api.channel.Position;
 import dev.sluice.api.channel.Positions;
 import dev.sluice.api.routing.ChannelSpec;
 import dev.sluice.api.routing.ResourceName;
+import dev.sluice.api.routing.StartFrom;
 import dev.sluice.testkit.Events;
 import dev.sluice.testkit.kafka.KafkaFixture;
 import io.vertx.core.Context;
@@ -71,7 +71,7 @@ final class GroupReaderIT {
         Map<String, Position> behind = new HashMap<>();
         for (int i = 0; i < 150; i++) {
             String uid = UUID.randomUUID().toString();
-            get(channel.start(uid, StartAt.EARLIEST));
+            get(channel.start(new ResourceName("read", uid), uid, StartFrom.Place.EARLIEST));
             behind.put(uid, Position.of(40, 3, 5, 20 + i % 10));
         }
         Reading reading = new Reading(channel);

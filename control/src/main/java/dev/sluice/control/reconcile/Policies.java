@@ -8,6 +8,7 @@ import dev.sluice.api.event.EventAttribute;
 import dev.sluice.api.routing.Ordering;
 import dev.sluice.api.routing.Pacing;
 import dev.sluice.api.routing.RateLimit;
+import dev.sluice.api.routing.StartFrom;
 import dev.sluice.control.resource.Annotations;
 import dev.sluice.control.resource.PolicyTexts;
 import dev.sluice.control.resource.Trigger;
@@ -16,8 +17,8 @@ import java.util.OptionalInt;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
-/** What a Trigger's annotations say about the order and the pace of its deliveries. */
-record Policies(Optional<Ordering> ordering, Pacing pacing) {
+/** What a Trigger's annotations say about the order and the pace of its deliveries, and what they begin with. */
+record Policies(Optional<Ordering> ordering, Pacing pacing, StartFrom startFrom) {
 
     /**
      * @param hasSink whether there is a dead letter sink, which by Knative's rules gets what a subscriber that is out of order
@@ -27,6 +28,7 @@ record Policies(Optional<Ordering> ordering, Pacing pacing) {
     static Policies of(Trigger trigger, boolean hasSink) {
         String breaker = Annotations.get(trigger, Annotations.BREAKER);
         Integer maxInFlight = read(trigger, Annotations.MAX_IN_FLIGHT, PolicyTexts::maxInFlight);
+        StartFrom startFrom = read(trigger, Annotations.START_FROM, PolicyTexts::startFrom);
         RateLimit rateLimit = read(trigger, Annotations.RATE_LIMIT, PolicyTexts::rateLimit);
         return new Policies(
                 ordering(trigger),
@@ -34,7 +36,8 @@ record Policies(Optional<Ordering> ordering, Pacing pacing) {
                         maxInFlight == null ? OptionalInt.empty() : OptionalInt.of(maxInFlight),
                         Optional.ofNullable(rateLimit),
                         breaker == null ? !hasSink : breaker.equals("pause"),
-                        "true".equals(Annotations.get(trigger, Annotations.PAUSED))));
+                        "true".equals(Annotations.get(trigger, Annotations.PAUSED))),
+                startFrom == null ? StartFrom.Place.DEFAULT : startFrom);
     }
 
     private static Optional<Ordering> ordering(Trigger trigger) {

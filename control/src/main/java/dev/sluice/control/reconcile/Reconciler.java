@@ -220,7 +220,8 @@ public final class Reconciler {
                         delivery.get(),
                         reply(trigger),
                         policies.get().ordering(),
-                        policies.get().pacing());
+                        policies.get().pacing(),
+                        policies.get().startFrom());
             } else if (before != null) {
                 route = before;
                 conditions.addToFailures(

@@ -27,6 +27,7 @@ public final class Annotations {
     public static final String ORDER_BY = "sluice.dev/order-by";
     public static final String PAUSED = "sluice.dev/paused";
     public static final String RATE_LIMIT = "sluice.dev/rate-limit";
+    public static final String START_FROM = "sluice.dev/start-from";
 
     /** The value of {@link #DELIVERY_ORDER} that asks for order. */
     public static final String ORDERED = "ordered";
@@ -51,11 +52,11 @@ public final class Annotations {
             ON_EXHAUSTED,
             ORDER_BY,
             PAUSED,
-            RATE_LIMIT);
+            RATE_LIMIT,
+            START_FROM);
 
     /** Names with a meaning that this version does not give them: said, never silently ignored. */
-    public static final List<String> NOT_YET =
-            List.of("sluice.dev/kafka-position", "sluice.dev/partition-by", "sluice.dev/start-from");
+    public static final List<String> NOT_YET = List.of("sluice.dev/kafka-position", "sluice.dev/partition-by");
 
     private Annotations() {}
 

@@ -5,7 +5,10 @@
 package dev.sluice.control.resource;
 
 import dev.sluice.api.event.EventAttribute;
+import dev.sluice.api.event.Timestamps;
 import dev.sluice.api.routing.RateLimit;
+import dev.sluice.api.routing.StartFrom;
+import java.time.OffsetDateTime;
 
 /** Reads the values of the annotations that say how a Trigger delivers. */
 public final class PolicyTexts {
@@ -50,6 +53,25 @@ public final class PolicyTexts {
         } catch (IllegalArgumentException e) {
             throw new IllegalArgumentException("is not a name of lower-case letters and digits", e);
         }
+    }
+
+    /**
+     * {@code earliest}, {@code latest}, or a time of RFC 3339 such as {@code 2026-01-31T12:00:00Z}.
+     *
+     * @throws IllegalArgumentException if it is none of them; the message is the rule, to be read after the value
+     */
+    public static StartFrom startFrom(String text) {
+        if (text.equals("earliest")) {
+            return StartFrom.Place.EARLIEST;
+        }
+        if (text.equals("latest")) {
+            return StartFrom.Place.LATEST;
+        }
+        OffsetDateTime time = Timestamps.parse(text);
+        if (time == null) {
+            throw new IllegalArgumentException("is not earliest, latest or a time of RFC 3339");
+        }
+        return new StartFrom.Time(time.toInstant());
     }
 
     private static double decimal(String text) {

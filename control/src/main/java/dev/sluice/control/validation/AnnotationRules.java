@@ -73,6 +73,11 @@ final class AnnotationRules {
         annotations
                 .child(Annotations.RATE_LIMIT)
                 .checked(PolicyTexts::rateLimit, "write events per second, such as \"100\" or \"100;burst=200\"");
+        annotations
+                .child(Annotations.START_FROM)
+                .checked(
+                        PolicyTexts::startFrom,
+                        "write earliest, latest, or a time of RFC 3339 such as \"2026-01-31T12:00:00Z\"");
         String order = annotations.child(Annotations.DELIVERY_ORDER).oneOf(List.of(Annotations.ORDERED, "unordered"));
         boolean ordered = Annotations.ORDERED.equals(order);
         Field orderBy = annotations.child(Annotations.ORDER_BY);

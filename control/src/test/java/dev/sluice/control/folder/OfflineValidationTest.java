@@ -271,8 +271,9 @@ class OfflineValidationTest {
                         + " mean strict?",
                 "Trigger | sluice.dev/backoff-max: PT0S | [sluice.dev/backoff-max] \"PT0S\" is zero; write an ISO-8601"
                         + " duration above zero, such as PT5M",
-                "Trigger | sluice.dev/start-from: earliest | warning: [sluice.dev/start-from] \"earliest\" is not supported"
-                        + " yet; it has no effect; remove it",
+                "Trigger | sluice.dev/start-from: yesterday | [sluice.dev/start-from] \"yesterday\" is not earliest, latest or a"
+                        + " time of RFC 3339; write earliest, latest, or a time of RFC 3339 such as"
+                        + " \"2026-01-31T12:00:00Z\"",
                 "Trigger | sluice.dev/breaker: of | [sluice.dev/breaker] \"of\" is not one of pause, off; did you mean off?",
                 "Trigger | sluice.dev/paused: true | [sluice.dev/paused] true is not a string; write it in quotes: \"true\"",
                 "Trigger | sluice.dev/paused: 'yes' | [sluice.dev/paused] \"yes\" is not one of true, false; write true or"

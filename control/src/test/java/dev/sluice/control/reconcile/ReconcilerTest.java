@@ -16,6 +16,7 @@ import dev.sluice.api.routing.Delivery;
 import dev.sluice.api.routing.Ordering;
 import dev.sluice.api.routing.Pacing;
 import dev.sluice.api.routing.RateLimit;
+import dev.sluice.api.routing.StartFrom;
 import dev.sluice.api.routing.ResourceName;
 import dev.sluice.api.routing.RoutingTable;
 import dev.sluice.api.routing.TriggerRoute;
@@ -386,6 +387,17 @@ class ReconcilerTest {
         assertThat(route.pacing())
                 .isEqualTo(new Pacing(OptionalInt.of(7), Optional.of(new RateLimit(2.5, 9)), false, true));
         assertThat(route.delivery().jitter()).isEqualTo(Delivery.Jitter.FULL);
+    }
+
+    @Test
+    void start_from_says_what_a_trigger_begins_with() {
+        assertThat(route(BROKER + TRIGGER).startFrom()).isEqualTo(StartFrom.Place.DEFAULT);
+        assertThat(route(BROKER + annotated("sluice.dev/start-from: earliest")).startFrom())
+                .isEqualTo(StartFrom.Place.EARLIEST);
+        // Without quotes, as people write times.
+        assertThat(route(BROKER + annotated("sluice.dev/start-from: 2026-01-31T12:00:00Z"))
+                        .startFrom())
+                .isEqualTo(new StartFrom.Time(Instant.parse("2026-01-31T12:00:00Z")));
     }
 
     @Test

@@ -8,6 +8,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
 import dev.sluice.api.routing.RateLimit;
+import dev.sluice.api.routing.StartFrom;
+import java.time.Instant;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -59,6 +61,22 @@ class PolicyTextsTest {
             })
     void refuses_what_is_no_rate_limit(String text) {
         assertThatIllegalArgumentException().isThrownBy(() -> PolicyTexts.rateLimit(text));
+    }
+
+    @Test
+    void reads_what_to_start_from() {
+        assertThat(PolicyTexts.startFrom("earliest")).isEqualTo(StartFrom.Place.EARLIEST);
+        assertThat(PolicyTexts.startFrom("latest")).isEqualTo(StartFrom.Place.LATEST);
+        assertThat(PolicyTexts.startFrom("2026-01-31T12:00:00.5+02:00"))
+                .isEqualTo(new StartFrom.Time(Instant.parse("2026-01-31T10:00:00.500Z")));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", "Earliest", "default", "2026-01-31", "2026-01-31T12:00:00", "2026-02-30T12:00:00Z", "0"})
+    void refuses_what_nothing_can_start_from(String text) {
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> PolicyTexts.startFrom(text))
+                .withMessage("is not earliest, latest or a time of RFC 3339");
     }
 
     @Test

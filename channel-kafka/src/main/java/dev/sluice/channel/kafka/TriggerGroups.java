@@ -1,0 +1,138 @@
+/*
+ * Copyright 2026 The Sluice Authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package dev.sluice.channel.kafka;
+
+import dev.sluice.api.channel.ChannelException;
+import dev.sluice.api.routing.ResourceName;
+import io.vertx.core.Future;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.ListConsumerGroupOffsetsOptions;
+import org.apache.kafka.clients.consumer.OffsetAndMetadata;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.errors.AuthorizationException;
+import org.apache.kafka.common.errors.GroupIdNotFoundException;
+import org.apache.kafka.common.errors.GroupNotEmptyException;
+
+/**
+ * The consumer groups that are named after Triggers, as Knative's Kafka Broker names them. No consumer of ours is ever in
+ * one: they show people how far a Trigger is, and say where one that comes from Knative was.
+ *
+ * <p>What we write has {@code sluice/1 TRIGGER-UID} as its metadata, so that what a Trigger has left behind is not taken for
+ * the place of another one with its name. Kafka itself refuses a write to a group that has members.
+ */
+final class TriggerGroups {
+
+    private static final String FAMILY = "sluice/";
+    private static final String VERSION = FAMILY + "1 ";
+
+    private final Admin admin;
+    private final Topics topics;
+
+    TriggerGroups(Admin admin, Topics topics) {
+        this.admin = admin;
+        this.topics = topics;
+    }
+
+    static String nameOf(ResourceName trigger) {
+        return "knative-trigger-" + trigger.namespace() + "-" + trigger.name();
+    }
+
+    /**
+     * Where a Trigger that nobody has started here goes on, in each partition: where its group is, or the first record in
+     * a partition that the group has nothing for. Empty if there is no such group.
+     */
+    Future<Optional<List<Long>>> placeOf(ResourceName trigger, String triggerUid, String topic) {
+        String group = nameOf(trigger);
+        return committed(group, topic)
+                .compose(committed -> {
+                    committed.values().removeIf(offset -> isOfAnother(offset, triggerUid));
+                    return committed.isEmpty()
+                            ? Future.succeededFuture(Optional.<List<Long>>empty())
+                            : clipped(committed, topic).map(Optional::of);
+                })
+                .recover(failure -> Future.failedFuture(refusal(failure, trigger, group)));
+    }
+
+    /** Retention may have overtaken the group, and the topic may be another one than it was. */
+    private Future<List<Long>> clipped(Map<Integer, OffsetAndMetadata> committed, String topic) {
+        return topics.beginningOffsets(topic)
+                .compose(beginnings -> topics.endOffsets(topic).map(ends -> {
+                    List<Long> offsets = new ArrayList<>();
+                    for (int partition = 0; partition < beginnings.size(); partition++) {
+                        OffsetAndMetadata found = committed.get(partition);
+                        long offset = found == null ? 0 : found.offset();
+                        offsets.add(Math.max(beginnings.get(partition), Math.min(offset, ends.get(partition))));
+                    }
+                    return offsets;
+                }));
+    }
+
+    private static Throwable refusal(Throwable failure, ResourceName trigger, String group) {
+        if (failure instanceof ChannelException) {
+            return failure;
+        }
+        String subject = "Trigger " + trigger + ": group " + group;
+        // To begin at the end instead could pass over what was kept for it.
+        return failure instanceof AuthorizationException
+                ? AppendFailure.unavailable(
+                        subject
+                                + " may not be looked at with these credentials, so it is not known where the Trigger was;"
+                                + " grant READ and DESCRIBE on groups that begin with knative-trigger-, or say"
+                                + " sluice.dev/start-from",
+                        failure)
+                : AppendFailure.of(failure, subject);
+    }
+
+    /** Whether this was written for a Trigger that had the same name. */
+    private static boolean isOfAnother(OffsetAndMetadata offset, String triggerUid) {
+        return offset.metadata().startsWith(FAMILY) && !offset.metadata().equals(VERSION + triggerUid);
+    }
+
+    private Future<Map<Integer, OffsetAndMetadata>> committed(String group, String topic) {
+        return Topics.future(
+                        admin.listConsumerGroupOffsets(group, new ListConsumerGroupOffsetsOptions().requireStable(true))
+                                .partitionsToOffsetAndMetadata())
+                .map(found -> {
+                    Map<Integer, OffsetAndMetadata> offsets = new HashMap<>();
+                    found.forEach((partition, offset) -> {
+                        if (partition.topic().equals(topic) && offset != null) {
+                            offsets.put(partition.partition(), offset);
+                        }
+                    });
+                    return offsets;
+                })
+                .recover(failure -> failure instanceof GroupIdNotFoundException
+                        ? Future.succeededFuture(new HashMap<>())
+                        : Future.failedFuture(failure));
+    }
+
+    /** Shows how far a Trigger is; fails with an {@code UnknownMemberIdException} where the group has members. */
+    Future<Void> show(ResourceName trigger, String triggerUid, String topic, Map<Integer, Long> places) {
+        Map<TopicPartition, OffsetAndMetadata> offsets = new HashMap<>();
+        places.forEach((partition, offset) ->
+                offsets.put(new TopicPartition(topic, partition), new OffsetAndMetadata(offset, VERSION + triggerUid)));
+        return Topics.future(
+                admin.alterConsumerGroupOffsets(nameOf(trigger), offsets).all());
+    }
+
+    /** Removes the group of a Trigger that is gone; one that has members, or is of another Trigger by now, stays. */
+    Future<Void> delete(ResourceName trigger, String triggerUid, String topic) {
+        String group = nameOf(trigger);
+        return committed(group, topic)
+                .compose(found -> found.isEmpty() || found.values().stream().anyMatch(at -> isOfAnother(at, triggerUid))
+                        ? Future.<Void>succeededFuture()
+                        : Topics.future(
+                                admin.deleteConsumerGroups(List.of(group)).all()))
+                .recover(failure ->
+                        failure instanceof GroupIdNotFoundException || failure instanceof GroupNotEmptyException
+                                ? Future.succeededFuture()
+                                : Future.failedFuture(failure));
+    }
+}
