@@ -38,6 +38,15 @@ final class ForkedKafka implements KafkaCluster {
     }
 
     static ForkedKafka start(int count, Path folder) {
+        return start(count, folder, "", "", "");
+    }
+
+    /**
+     * @param listeners more of them, each behind a comma
+     * @param protocols of these, each behind a comma
+     * @param settings further lines of the properties
+     */
+    static ForkedKafka start(int count, Path folder, String listeners, String protocols, String settings) {
         String classPath = classPath();
         String clusterId = Uuid.randomUuid().toString();
         List<Integer> ports = freePorts(2 * count);
@@ -56,7 +65,8 @@ final class ForkedKafka implements KafkaCluster {
                     classPath,
                     clusterId,
                     bootstrap.toString(),
-                    properties(id, count, ports, voters.toString(), home.resolve("data"))));
+                    properties(id, count, ports, voters.toString(), home.resolve("data"), listeners, protocols)
+                            + settings));
         }
         ForkedKafka kafka = new ForkedKafka(nodes);
         try {
@@ -91,7 +101,8 @@ final class ForkedKafka implements KafkaCluster {
      * What makes a small, quick node. {@code broker.session.timeout.ms} is for tests only: by default a killed node may not
      * come back under its id for 9 s.
      */
-    private static String properties(int id, int count, List<Integer> ports, String voters, Path data) {
+    private static String properties(
+            int id, int count, List<Integer> ports, String voters, Path data, String listeners, String protocols) {
         int port = ports.get(id - 1);
         int controllerPort = ports.get(count + id - 1);
         int replicas = Math.min(count, 3);
@@ -100,10 +111,10 @@ final class ForkedKafka implements KafkaCluster {
                 process.roles=broker,controller
                 node.id=%d
                 controller.quorum.voters=%s
-                listeners=PLAINTEXT://127.0.0.1:%d,CONTROLLER://127.0.0.1:%d
-                advertised.listeners=PLAINTEXT://127.0.0.1:%d
+                listeners=PLAINTEXT://127.0.0.1:%d,CONTROLLER://127.0.0.1:%d%s
+                advertised.listeners=PLAINTEXT://127.0.0.1:%d%s
                 controller.listener.names=CONTROLLER
-                listener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT
+                listener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT%s
                 log.dirs=%s
                 auto.create.topics.enable=false
                 default.replication.factor=%d
@@ -126,7 +137,10 @@ final class ForkedKafka implements KafkaCluster {
                         voters,
                         port,
                         controllerPort,
+                        listeners,
                         port,
+                        listeners,
+                        protocols,
                         data,
                         replicas,
                         inSync,
