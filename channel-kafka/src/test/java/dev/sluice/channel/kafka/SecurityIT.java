@@ -147,8 +147,7 @@ final class SecurityIT {
 
     /** Each with a topic of its own, named by what is in the Secret. */
     private LogChannel open(String servers, Map<String, String> secret) {
-        ChannelEngine engine =
-                new KafkaChannelProvider().engine(vertx, Map.of("kafka-topic-partitions", "1"));
+        ChannelEngine engine = new KafkaChannelProvider().engine(vertx, Map.of("kafka-topic-partitions", "1"));
         engines.add(engine);
         String name = "by-" + secret.getOrDefault("user", "certificate") + "-" + engines.size();
         return (LogChannel) Waiting.on(engine.open(new ChannelSpec(

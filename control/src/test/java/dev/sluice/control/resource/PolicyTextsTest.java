@@ -72,7 +72,8 @@ class PolicyTextsTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"", "Earliest", "default", "2026-01-31", "2026-01-31T12:00:00", "2026-02-30T12:00:00Z", "0"})
+    @ValueSource(
+            strings = {"", "Earliest", "default", "2026-01-31", "2026-01-31T12:00:00", "2026-02-30T12:00:00Z", "0"})
     void refuses_what_nothing_can_start_from(String text) {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> PolicyTexts.startFrom(text))

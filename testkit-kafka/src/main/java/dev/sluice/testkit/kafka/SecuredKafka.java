@@ -64,15 +64,12 @@ public final class SecuredKafka implements AutoCloseable {
                 listener.name.tls.ssl.truststore.type=PEM
                 listener.name.tls.ssl.truststore.certificates=%s
                 """.formatted(
-                        PLAIN_USER,
-                        // Once for the quotes of JAAS, once for the properties file.
-                        PLAIN_PASSWORD
-                                .replace("\\", "\\\\")
-                                .replace("\"", "\\\"")
-                                .replace("\\", "\\\\"),
-                        identity.keyStore(),
-                        Identity.PASSWORD,
-                        identity.certificate().replace("\n", "\\n"));
+                PLAIN_USER,
+                // Once for the quotes of JAAS, once for the properties file.
+                PLAIN_PASSWORD.replace("\\", "\\\\").replace("\"", "\\\"").replace("\\", "\\\\"),
+                identity.keyStore(),
+                Identity.PASSWORD,
+                identity.certificate().replace("\n", "\\n"));
     }
 
     /** Without any security, to look and to make users. */
