@@ -15,6 +15,7 @@ import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServer;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.json.JsonObject;
+import io.vertx.core.net.HostAndPort;
 import io.vertx.core.net.SocketAddress;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
@@ -22,6 +23,7 @@ import java.util.HashMap;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -40,6 +42,7 @@ public final class AdminListener {
     public static final String API = "/api/v1";
 
     private final Vertx vertx;
+    private final String host;
     private final Health health;
     private final Metrics metrics;
     private final Optional<AdminToken> token;
@@ -58,6 +61,7 @@ public final class AdminListener {
             Optional<AdminToken> token,
             Handler<HttpServerRequest> display) {
         this.vertx = requireNonNull(vertx, "vertx");
+        this.host = host.toLowerCase(Locale.ROOT);
         this.health = requireNonNull(health, "health");
         this.metrics = requireNonNull(metrics, "metrics");
         this.token = requireNonNull(token, "token");
@@ -115,7 +119,16 @@ public final class AdminListener {
                     path + " answers only callers on the same machine",
                     "guard it with --admin-token-file to open it to others");
         } else if (path.equals(API) || path.startsWith(API + "/")) {
-            api(path).handle(request);
+            if (token.isEmpty() && isOfAnotherSite(host, request.authority(), request.getHeader("Origin"))) {
+                JsonAnswer.refuse(
+                        request,
+                        403,
+                        path + " answers no page of another site",
+                        "ask by the name localhost, by an address or by --admin-host, or guard it with"
+                                + " --admin-token-file");
+            } else {
+                api(path).handle(request);
+            }
         } else if (path.equals(DISPLAY)) {
             display.handle(request);
         } else {
@@ -124,7 +137,7 @@ public final class AdminListener {
                     404,
                     "there is nothing at " + path,
                     "there are /health/live, /health/ready, /metrics, /api/v1/brokers, /api/v1/triggers, "
-                            + "/api/v1/explain and "
+                            + "/api/v1/problems, /api/v1/explain, /api/v1/dead-letters and "
                             + DISPLAY);
         }
     }
@@ -155,6 +168,28 @@ public final class AdminListener {
         } catch (UnknownHostException e) {
             return false;
         }
+    }
+
+    /**
+     * Whether a browser on this machine asks in the name of a page that came from elsewhere. A browser connects from this
+     * machine whoever wrote the page, sends what a form could send without asking first, and says only in the header
+     * {@code Origin} whose page it is. And whoever owns a domain can let its name lead to this machine, so that the page is
+     * of the same site as far as the browser can tell; such a name has a dot in it.
+     */
+    static boolean isOfAnotherSite(String host, @Nullable HostAndPort asked, @Nullable String origin) {
+        if (asked == null) {
+            // Of HTTP/1.0, which no browser speaks.
+            return origin != null;
+        }
+        String name = asked.host().toLowerCase(Locale.ROOT);
+        boolean ours = name.indexOf('.') < 0 || name.equals(host) || isAddress(name);
+        String here = "http://" + asked.host() + (asked.port() > 0 ? ":" + asked.port() : "");
+        return !ours || (origin != null && !origin.equalsIgnoreCase(here));
+    }
+
+    /** No name ends with a number or stands in brackets. */
+    private static boolean isAddress(String name) {
+        return name.startsWith("[") || Character.isDigit(name.charAt(name.length() - 1));
     }
 
     private static void read(HttpServerRequest request, Runnable answer) {

@@ -7,12 +7,14 @@ package dev.sluice.server.admin;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.vertx.core.Vertx;
+import io.vertx.core.net.HostAndPort;
 import io.vertx.core.net.SocketAddress;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -46,11 +48,13 @@ class AdminListenerTest {
         metrics.close();
     }
 
-    private HttpResponse<String> request(String method, String path) throws Exception {
+    private HttpResponse<String> request(String method, String path, String... headers) throws Exception {
         var request = HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + path))
-                .method(method, HttpRequest.BodyPublishers.noBody())
-                .build();
-        return HttpClient.newHttpClient().send(request, HttpResponse.BodyHandlers.ofString());
+                .method(method, HttpRequest.BodyPublishers.noBody());
+        for (int i = 0; i < headers.length; i += 2) {
+            request.header(headers[i], headers[i + 1]);
+        }
+        return HttpClient.newHttpClient().send(request.build(), HttpResponse.BodyHandlers.ofString());
     }
 
     @Test
@@ -106,6 +110,49 @@ class AdminListenerTest {
     void who_calls_from_this_machine_is_told_by_the_address(String address, boolean local) {
         assertThat(AdminListener.isLocal(SocketAddress.inetSocketAddress(1234, address)))
                 .isEqualTo(local);
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "localhost:9090,,false",
+        "LOCALHOST:9090,,false",
+        "127.0.0.1:9090,,false",
+        "[::1]:9090,,false",
+        "[::ffff:127.0.0.1]:9090,,false",
+        "edge-box:9090,,false",
+        "admin.shop.example,,false",
+        "localhost:9090,http://localhost:9090,false",
+        "localhost,http://localhost,false",
+        "[::1]:9090,http://[::1]:9090,false",
+        "localhost:9090,http://shop.example,true",
+        "localhost:9090,http://localhost:3000,true",
+        "localhost:9090,https://localhost:9090,true",
+        "localhost:9090,null,true",
+        "shop.example:9090,http://shop.example:9090,true",
+        "shop.example:9090,,true",
+        "127.0.0.1.shop.example:9090,,true",
+    })
+    void a_page_of_another_site_is_told_by_its_origin_and_by_the_name_it_asks_for(
+            String asked, @Nullable String origin, boolean other) {
+        assertThat(AdminListener.isOfAnotherSite("admin.shop.example", HostAndPort.parseAuthority(asked, -1), origin))
+                .isEqualTo(other);
+    }
+
+    @Test
+    void a_page_of_another_site_gets_no_answer_of_the_api_through_a_browser_on_this_machine() throws Exception {
+        // Given
+        listener.serve(AdminListener.API, request -> request.response().end("discarded"));
+
+        // When
+        HttpResponse<String> response =
+                request("POST", "/api/v1/dead-letters/discard", "Origin", "http://shop.example");
+
+        // Then
+        assertThat(response.statusCode()).isEqualTo(403);
+        assertThat(response.body()).contains("another site", "--admin-token-file");
+        assertThat(request("GET", "/metrics", "Origin", "http://shop.example").statusCode())
+                .isEqualTo(200);
+        assertThat(request("POST", "/api/v1/dead-letters/discard").body()).isEqualTo("discarded");
     }
 
     @Test
