@@ -5,9 +5,11 @@
 package dev.sluice.control.admin;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.sluice.control.text.Credentials;
 import dev.sluice.control.validation.Problem;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.vertx.core.buffer.Buffer;
@@ -62,10 +64,18 @@ final class ResourceJson {
 
     private static ObjectNode tree(Shown shown) {
         ObjectNode tree = MAPPER.valueToTree(shown.resource());
+        hideCredentials(tree.at("/spec/subscriber"));
+        hideCredentials(tree.at("/spec/delivery/deadLetterSink"));
         if (shown.status() != null) {
             tree.set("status", MAPPER.valueToTree(shown.status()));
         }
         return tree;
+    }
+
+    private static void hideCredentials(JsonNode destination) {
+        if (destination instanceof ObjectNode written && written.path("uri").isTextual()) {
+            written.put("uri", Credentials.hiddenIn(written.path("uri").textValue()));
+        }
     }
 
     static Buffer bytes(ObjectNode tree) {

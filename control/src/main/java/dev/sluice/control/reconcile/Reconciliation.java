@@ -18,6 +18,7 @@ import dev.sluice.control.resource.Addressable;
 import dev.sluice.control.resource.BrokerStatus;
 import dev.sluice.control.resource.KnativeStatus;
 import dev.sluice.control.resource.TriggerStatus;
+import dev.sluice.control.text.Credentials;
 import java.time.Instant;
 import java.util.HashMap;
 import java.util.List;
@@ -114,7 +115,7 @@ final class Reconciliation {
                 draft.route().flatMap(route -> route.delivery().deadLetterSink());
         common(status, draft.generation(), conditions, before, sink, now);
         draft.route().map(TriggerRoute::subscriber).or(draft::subscriber).ifPresent(subscriber -> {
-            status.setSubscriberUri(subscriber.uri().toString());
+            status.setSubscriberUri(Credentials.hiddenIn(subscriber.uri().toString()));
             status.setSubscriberCACerts(subscriber.caCerts().orElse(null));
             status.setSubscriberAudience(subscriber.audience().orElse(null));
         });
@@ -131,7 +132,7 @@ final class Reconciliation {
         status.setObservedGeneration(generation);
         status.setConditions(conditions.written(before == null ? null : before.getConditions(), now));
         sink.ifPresent(destination -> {
-            status.setDeadLetterSinkUri(destination.uri().toString());
+            status.setDeadLetterSinkUri(Credentials.hiddenIn(destination.uri().toString()));
             status.setDeadLetterSinkCACerts(destination.caCerts().orElse(null));
             status.setDeadLetterSinkAudience(destination.audience().orElse(null));
         });

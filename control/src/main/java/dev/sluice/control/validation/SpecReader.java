@@ -15,6 +15,8 @@ import dev.sluice.control.resource.IsoDuration;
 import dev.sluice.control.resource.KReference;
 import dev.sluice.control.resource.TriggerFilter;
 import dev.sluice.control.resource.TriggerSpec;
+import dev.sluice.control.text.Credentials;
+import dev.sluice.control.text.Quoted;
 import java.net.URI;
 import java.net.URISyntaxException;
 import java.time.Duration;
@@ -219,28 +221,41 @@ final class SpecReader {
 
     private static @Nullable String uri(Field field, String text, boolean besideRef) {
         URI uri;
+        String shown = Quoted.of(Credentials.hiddenInMalformed(text));
         try {
             uri = new URI(text);
         } catch (URISyntaxException e) {
             // Without the position: JDKs count it differently.
-            field.error("is not a URI (" + e.getReason() + ")", "write one such as http://localhost:8888/");
+            field.report(
+                    Severity.ERROR,
+                    shown,
+                    "is not a URI (" + e.getReason() + ")",
+                    "write one such as http://localhost:8888/");
             return null;
         }
         if (besideRef) {
             if (uri.isAbsolute()) {
-                field.error("is absolute beside a ref", "write a relative path such as /events, or remove ref");
+                field.report(
+                        Severity.ERROR,
+                        shown,
+                        "is absolute beside a ref",
+                        "write a relative path such as /events, or remove ref");
                 return null;
             }
             return text;
         }
         if (!uri.isAbsolute() || uri.getHost() == null) {
-            field.error("is not an absolute URI with a host", "write one such as http://" + hint(uri, text));
+            field.report(
+                    Severity.ERROR,
+                    shown,
+                    "is not an absolute URI with a host",
+                    "write one such as http://" + hint(uri, text));
             return null;
         }
         if (!uri.getScheme().equalsIgnoreCase("http") && !uri.getScheme().equalsIgnoreCase("https")) {
             field.report(
                     Severity.WARNING,
-                    field.shown(),
+                    shown,
                     "is neither http nor https; every delivery to it fails",
                     "write an http or https URI");
         }
@@ -252,7 +267,7 @@ final class SpecReader {
         boolean hostAndPort = uri.isOpaque()
                 && !uri.getSchemeSpecificPart().isEmpty()
                 && Character.isDigit(uri.getSchemeSpecificPart().charAt(0));
-        return hostAndPort ? text : "localhost:8888/";
+        return hostAndPort ? Credentials.hiddenInMalformed(text) : "localhost:8888/";
     }
 
     private @Nullable KReference reference(Field field) {

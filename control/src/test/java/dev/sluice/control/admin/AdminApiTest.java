@@ -9,6 +9,7 @@ import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.sluice.api.routing.ResourceName;
 import dev.sluice.control.folder.FolderStore;
 import dev.sluice.control.reconcile.Controller;
 import dev.sluice.control.reconcile.DataPlaneReport;
@@ -68,7 +69,10 @@ class AdminApiTest {
                 apiVersion: eventing.knative.dev/v1
                 kind: Trigger
                 metadata: {name: other, namespace: elsewhere}
-                spec: {broker: default, subscriber: {uri: "http://other/"}}
+                spec:
+                  broker: default
+                  subscriber: {uri: "http://joe:hunter2@other/?as=a@b"}
+                  delivery: {deadLetterSink: {uri: "http://joe:hunter2@sink/"}}
                 ---
                 apiVersion: v1
                 kind: Secret
@@ -111,6 +115,26 @@ class AdminApiTest {
         assertThat(response.headers().firstValue("content-type")).contains("application/json");
         assertThat(response.body()).doesNotContain("hunter2");
         return new ObjectMapper().readTree(response.body());
+    }
+
+    @Test
+    void hides_the_user_and_password_of_a_url_wherever_it_shows_it() throws Exception {
+        // When
+        JsonNode trigger = get(200, "/api/v1/triggers/elsewhere/other");
+
+        // Then
+        assertThat(trigger.at("/spec/subscriber/uri").asText()).isEqualTo("http://[hidden]@other/?as=a@b");
+        assertThat(trigger.at("/status/subscriberUri").asText()).isEqualTo("http://[hidden]@other/?as=a@b");
+        assertThat(trigger.at("/spec/delivery/deadLetterSink/uri").asText()).isEqualTo("http://[hidden]@sink/");
+        assertThat(controller
+                        .view()
+                        .resources()
+                        .triggers()
+                        .get(new ResourceName("elsewhere", "other"))
+                        .getSpec()
+                        .getSubscriber()
+                        .getUri())
+                .isEqualTo("http://joe:hunter2@other/?as=a@b");
     }
 
     @Test

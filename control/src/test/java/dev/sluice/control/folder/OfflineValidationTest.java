@@ -444,6 +444,30 @@ class OfflineValidationTest {
                 .endsWith("; indent with spaces, not with tabs");
     }
 
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "http://joe:hunter2@paid/a b",
+                "http://joe:hun/ter2@paid/",
+                "http://joe:hun?ter2@paid_orders/",
+                "ftp://joe:hunter2@paid/",
+                "joe:hunter2@paid",
+                "joe:2hunter2@paid"
+            })
+    void the_password_of_a_url_with_a_mistake_never_shows(String uri) throws IOException {
+        // When
+        List<String> problems = problems("""
+                apiVersion: eventing.knative.dev/v1
+                kind: Trigger
+                metadata: {name: t}
+                spec: {broker: default, subscriber: {uri: "%s"}}
+                """.formatted(uri));
+
+        // Then
+        assertThat(problems).singleElement().asString().contains("spec.subscriber.uri", "[hidden]@paid");
+        assertThat(problems.get(0)).doesNotContain("ter2", "joe");
+    }
+
     @Test
     void the_values_of_secrets_never_show() throws IOException {
         // When
