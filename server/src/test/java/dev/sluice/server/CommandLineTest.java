@@ -34,17 +34,22 @@ class CommandLineTest {
 
     @ParameterizedTest
     @CsvSource({
-        "serv,'unknown command serv, did you mean serve?'",
-        "dance,unknown command dance",
-        "--verison,unknown option --verison",
+        "serv,'unknown command serv, did you mean serve? See sluice --help'",
+        "dance,'unknown command dance; one of serve, get, '",
+        "--verison,'unknown option --verison; one of serve, get, '",
     })
     void a_command_that_does_not_exist_ends_with_2_and_names_the_nearest(String word, String said) {
         // When
         int status = console.run(word);
+        TestConsole helped = new TestConsole();
+        int statusOfHelp = helped.run("help", word);
 
         // Then
         assertThat(status).isEqualTo(2);
         assertThat(console.err()).startsWith("sluice: " + said).hasLineCount(1);
+        assertThat(statusOfHelp).isEqualTo(2);
+        assertThat(helped.err()).isEqualTo(console.err());
+        assertThat(helped.out()).isEmpty();
     }
 
     @ParameterizedTest
@@ -56,13 +61,14 @@ class CommandLineTest {
         // Then
         assertThat(status).isZero();
         assertThat(console.out())
-                .contains("serve ", "get ", "validate ", "send ", "display ", "version ")
+                .contains("  serve         Takes", "  get           Shows", "  dead-letters  Lists")
+                .contains("  explain ", "  validate ", "  send ", "  display ", "  version ")
                 .doesNotContain("rehearse");
         assertThat(console.err()).isEmpty();
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"serve", "get", "validate", "send", "display", "version"})
+    @ValueSource(strings = {"serve", "get", "explain", "dead-letters", "validate", "send", "display", "version"})
     void every_command_explains_itself(String command) {
         // When
         int status = console.run(command, "--help");
@@ -191,7 +197,24 @@ class CommandLineTest {
         assertThat(console.run("get", "brokers", "a/b", "-n", "c")).isEqualTo(2);
         assertThat(console.run("get", "brokers", "a", "-A")).isEqualTo(2);
         assertThat(console.run("get", "brokers", "--admin-url", "ftp://x")).isEqualTo(2);
-        assertThat(console.err()).doesNotContain("Exception").hasLineCount(7);
+        assertThat(console.err())
+                .doesNotContain("Exception")
+                .hasLineCount(7)
+                .endsWith("write one such as http://localhost:9090\n");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"yesterday", "2026-11-21", "12T", "h", "5w", "-", "99999999999999999999d"})
+    void dead_letters_refuses_a_time_that_is_none_and_says_both_ways_to_write_one(String time) {
+        // When
+        int status = console.run("dead-letters", "list", "--since", time);
+
+        // Then
+        assertThat(status).isEqualTo(2);
+        assertThat(console.err())
+                .startsWith("sluice dead-letters: --since=" + time + " is no time; write one such as 2026-")
+                .contains("2h")
+                .hasLineCount(1);
     }
 
     @Test

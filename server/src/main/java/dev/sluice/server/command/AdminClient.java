@@ -49,7 +49,7 @@ final class AdminClient {
     /** What the options say, and where they don't the environment. */
     static AdminClient of(ParseResult arguments, Console console) throws CommandFailure {
         String variable = console.environment().getOrDefault("SLUICE_ADMIN_URL", ADMIN_URL);
-        String url = Http.url("--admin-url", arguments.matchedOptionValue("--admin-url", variable))
+        String url = Http.url("--admin-url", arguments.matchedOptionValue("--admin-url", variable), ADMIN_URL)
                 .toString();
         return new AdminClient(url.endsWith("/") ? url : url + "/", token(arguments, console));
     }

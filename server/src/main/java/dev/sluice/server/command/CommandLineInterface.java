@@ -10,7 +10,6 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import picocli.CommandLine;
 import picocli.CommandLine.Help.Ansi;
 import picocli.CommandLine.Model.CommandSpec;
@@ -56,11 +55,7 @@ public final class CommandLineInterface {
         }
         Command command = commands.containsKey(first) ? commands.get(first) : unlisted.get(first);
         if (command == null) {
-            String kind = first.startsWith("-") ? "unknown option " : "unknown command ";
-            console.err()
-                    .println("sluice: " + kind + first + Suggestion.phrase(first, commands.keySet()) + " Commands: "
-                            + names() + "; see sluice --help");
-            return ExitStatus.USAGE;
+            return unknown(first, console);
         }
         try {
             return run(command, rest, console);
@@ -130,19 +125,33 @@ public final class CommandLineInterface {
         return problems;
     }
 
+    private int unknown(String word, Console console) {
+        String meant = Suggestion.phrase(word, commands.keySet());
+        console.err()
+                .println("sluice: unknown " + (word.startsWith("-") ? "option " : "command ") + word
+                        + (meant.isEmpty() ? "; one of " + names() + ", or --help" : meant + " See sluice --help"));
+        return ExitStatus.USAGE;
+    }
+
     private int help(List<String> words, Console console) {
-        Optional<Command> command = words.stream().findFirst().map(commands::get);
-        if (command.isPresent()) {
-            usage(line(command.get()), console.out());
+        if (!words.isEmpty()) {
+            Command command = commands.get(words.get(0));
+            if (command == null) {
+                return unknown(words.get(0), console);
+            }
+            usage(line(command), console.out());
             return ExitStatus.OK;
         }
         PrintStream out = console.out();
         out.println("Usage: sluice COMMAND [OPTION...]");
         out.println("A CloudEvents broker and trigger system that speaks Knative Eventing's API.");
         out.println();
+        int width = 0;
+        for (String name : commands.keySet()) {
+            width = Math.max(width, name.length());
+        }
         for (Command each : commands.values()) {
-            out.println(
-                    "  " + each.name() + " ".repeat(Math.max(1, 11 - each.name().length())) + each.summary());
+            out.println("  " + each.name() + " ".repeat(2 + width - each.name().length()) + each.summary());
         }
         out.println();
         out.println("\"sluice COMMAND --help\" shows the options of a command.");

@@ -4,6 +4,7 @@
  */
 package dev.sluice.server.command;
 
+import dev.sluice.api.event.Timestamps;
 import dev.sluice.server.http.JsonText;
 import java.net.http.HttpRequest;
 import java.time.DateTimeException;
@@ -195,7 +196,7 @@ public final class DeadLettersCommand implements Command {
         if (ago.isPresent()) {
             return Instant.now().minus(ago.get()).truncatedTo(ChronoUnit.MILLIS).toString();
         }
-        if (text.indexOf('T') < 0 && text.indexOf('t') < 0) {
+        if (Timestamps.parse(text) == null) {
             throw CommandFailure.usage(flag + "=" + text
                     + " is no time; write one such as 2026-11-21T09:30:00Z, or 90s, 30m, 2h, 7d for so long ago");
         }

@@ -53,8 +53,12 @@ final class Http {
         }
     }
 
-    /** Reads the value of an option that takes a URL. */
-    static URI url(String flag, String text) throws CommandFailure {
+    /**
+     * Reads the value of an option that takes a URL.
+     *
+     * @param example of such a value
+     */
+    static URI url(String flag, String text, String example) throws CommandFailure {
         try {
             URI uri = new URI(text.strip());
             String scheme = uri.getScheme() == null ? "" : uri.getScheme().toLowerCase(Locale.ROOT);
@@ -64,7 +68,7 @@ final class Http {
         } catch (URISyntaxException e) {
             // The rule below says it.
         }
-        throw CommandFailure.usage(flag + "=" + text
-                + " is not an absolute http or https URL; write one such as http://localhost:8080/default/default");
+        throw CommandFailure.usage(
+                flag + "=" + text + " is not an absolute http or https URL; write one such as " + example);
     }
 }

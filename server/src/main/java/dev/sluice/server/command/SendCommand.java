@@ -76,7 +76,7 @@ public final class SendCommand implements Command {
 
     @Override
     public int run(ParseResult arguments, Console console) throws CommandFailure {
-        URI to = Http.url("--to", value(arguments, "--to").orElseThrow());
+        URI to = Http.url("--to", value(arguments, "--to").orElseThrow(), "http://localhost:8080/default/default");
         ContentMode mode = mode(arguments);
         CloudEvent event = event(arguments, console);
 
