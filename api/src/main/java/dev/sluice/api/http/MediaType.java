@@ -5,13 +5,33 @@
 package dev.sluice.api.http;
 
 import java.nio.charset.Charset;
-import java.nio.charset.IllegalCharsetNameException;
 import java.nio.charset.StandardCharsets;
-import java.nio.charset.UnsupportedCharsetException;
+import java.util.HashMap;
+import java.util.Locale;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** Questions about media types (RFC 2046), asked of the text without taking it apart. Case does not matter. */
 final class MediaType {
+
+    /**
+     * Those that the JVM has, by all of their names in lower case; looked for when the first event names one. Asking the JVM
+     * for a name that it does not know makes it search the class path for somebody who does, each time, and any sender may
+     * make up names.
+     */
+    private static final class OtherCharsets {
+
+        static final Map<String, Charset> BY_NAME = new HashMap<>();
+
+        static {
+            for (Charset charset : Charset.availableCharsets().values()) {
+                BY_NAME.put(charset.name().toLowerCase(Locale.ROOT), charset);
+                for (String alias : charset.aliases()) {
+                    BY_NAME.putIfAbsent(alias.toLowerCase(Locale.ROOT), charset);
+                }
+            }
+        }
+    }
 
     private MediaType() {}
 
@@ -71,14 +91,9 @@ final class MediaType {
                 if (name.length() >= 2 && name.startsWith("\"") && name.endsWith("\"")) {
                     name = name.substring(1, name.length() - 1);
                 }
-                if (name.equalsIgnoreCase("us-ascii")) {
-                    return StandardCharsets.UTF_8;
-                }
-                try {
-                    return Charset.forName(name);
-                } catch (IllegalCharsetNameException | UnsupportedCharsetException e) {
-                    return null;
-                }
+                return name.equalsIgnoreCase("utf-8") || name.equalsIgnoreCase("us-ascii")
+                        ? StandardCharsets.UTF_8
+                        : OtherCharsets.BY_NAME.get(name.toLowerCase(Locale.ROOT));
             }
             at = next;
         }
