@@ -16,6 +16,8 @@ public final class Window {
     private final int maxEvents;
     private int events;
     private long bytes;
+    /** What an event took that there was no room for, until one as large is taken or nothing is held. */
+    private int refused;
     /** Events that have ended since the shared read last waited for this trigger. */
     private int endedSinceWait;
 
@@ -37,15 +39,22 @@ public final class Window {
     }
 
     boolean hasRoom(int more) {
-        return events < maxEvents && memory.hasRoom(bytes, more);
+        boolean room = events < maxEvents && memory.hasRoom(bytes, more);
+        if (!room) {
+            refused = more;
+        }
+        return room;
     }
 
-    /** Whether it is worth reading for this trigger: not for each single event that ends. */
+    /** Whether it is worth reading for this trigger: not for each single event that ends, nor for one that can't be taken. */
     boolean hasMuchRoom() {
-        return events <= maxEvents / 2 && memory.hasRoom(bytes, bytes);
+        return events <= maxEvents / 2 && memory.hasRoom(bytes, Math.max(bytes, refused));
     }
 
     void take(int taken) {
+        if (taken >= refused) {
+            refused = 0;
+        }
         events++;
         bytes += taken;
     }
@@ -54,6 +63,10 @@ public final class Window {
         events--;
         bytes -= given;
         endedSinceWait++;
+        if (events == 0) {
+            // It may have been another's, or be gone.
+            refused = 0;
+        }
     }
 
     /** Whether the trigger has got on since the shared read last waited for it. */
