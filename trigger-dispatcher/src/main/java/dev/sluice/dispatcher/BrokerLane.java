@@ -150,10 +150,21 @@ final class BrokerLane {
     Future<Void> readBack(List<RecoveredEvent> events) {
         return onContext(() -> {
             Channel to = channel;
-            return to == null
-                    ? Future.failedFuture("the channel of the broker " + name + " is not open")
-                    : readBack.append(events, to);
+            if (to == null) {
+                return Future.failedFuture("the channel of the broker " + name + " is not open");
+            }
+            return to instanceof LogChannel ? refuse(events, to) : readBack.append(events, to);
         });
+    }
+
+    /** Appended to a log, they would be matched again, by every trigger. */
+    private Future<Void> refuse(List<RecoveredEvent> events, Channel to) {
+        readBack.keep(events);
+        return events.isEmpty()
+                ? Future.succeededFuture()
+                : Future.failedFuture("Broker " + name + ": its channel is " + to.spec().type() + " now, and "
+                        + events.size() + " events were in flight in one that is no log when it stopped; they stay on"
+                        + " disk, and are delivered by a start with the channel that the broker had then");
     }
 
     /** Whether this very trigger is in force. Any thread. */

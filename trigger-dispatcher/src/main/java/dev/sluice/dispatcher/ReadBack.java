@@ -47,8 +47,8 @@ final class ReadBack {
 
     /** Not appended yet. */
     private final Deque<RecoveredEvent> ahead = new ArrayDeque<>();
-    /** For this channel. */
-    private final List<RecoveredEvent> tooLarge = new ArrayList<>();
+    /** Not for this channel. */
+    private final List<RecoveredEvent> refused = new ArrayList<>();
     /** Appended, and not handed over yet. */
     private final IdentityHashMap<CloudEvent, RecoveredEvent> inChannel = new IdentityHashMap<>();
 
@@ -67,6 +67,11 @@ final class ReadBack {
     Future<Void> append(List<RecoveredEvent> events, Channel to) {
         ahead.addAll(events);
         return appendNext(to);
+    }
+
+    /** Takes events that are not to be appended to this channel, and are given out again when the process stops. */
+    void keep(List<RecoveredEvent> events) {
+        refused.addAll(events);
     }
 
     private Future<Void> appendNext(Channel to) {
@@ -111,7 +116,7 @@ final class ReadBack {
         if (refusal instanceof ChannelException known && known.kind() == ChannelException.Kind.TOO_LARGE) {
             // Stays in the spool, for a process with more memory.
             ahead.pollFirst();
-            tooLarge.add(event);
+            refused.add(event);
             LOG.atError()
                     .addKeyValue("broker", broker)
                     .addKeyValue("eventId", event.event().getId())
@@ -145,20 +150,20 @@ final class ReadBack {
     /** The broker is deleted: what has not come back from the channel has ended with it, on disk too. */
     void discard() {
         stopped = true;
-        ahead.addAll(tooLarge);
+        ahead.addAll(refused);
         ahead.addAll(inChannel.values());
         for (RecoveredEvent event : ahead) {
             event.places().forEach(place -> place.whenEnded().run());
         }
         ahead.clear();
-        tooLarge.clear();
+        refused.clear();
         inChannel.clear();
     }
 
     /** Gives out what has not come back from the channel: the process stops. */
     void stop(Consumer<Waiting> rest) {
         stopped = true;
-        ahead.addAll(tooLarge);
+        ahead.addAll(refused);
         // What the channel has and never handed over.
         ahead.addAll(inChannel.values());
         for (RecoveredEvent event : ahead) {
