@@ -26,6 +26,8 @@ import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -53,6 +55,9 @@ final class LogRead implements LogHandler {
     /** What goes back to the channel before its deadline for a hand-over, so that the last commit is in time. */
     private static final long COMMIT_MILLIS = 500;
 
+    /** For the last commits and for leaving, after the requests have ended. */
+    private static final long LEAVE_MILLIS = 5_000;
+
     private static final int MOST_CATCH_UP_BYTES = 1024 * 1024;
 
     private final ResourceName broker;
@@ -69,7 +74,9 @@ final class LogRead implements LogHandler {
     private @Nullable LogReader reader;
     private long ticking = -1;
     private boolean held;
-    private @Nullable Future<Void> closing;
+    private @Nullable Promise<Void> closing;
+    private long leaveTimer = -1;
+    private long leaveBy;
 
     /** @param leaving triggers that are deleted and have requests that run */
     LogRead(
@@ -165,32 +172,51 @@ final class LogRead implements LogHandler {
     void hold(boolean hold) {
         if (held != hold) {
             held = hold;
-            LogReader open = reader;
-            if (open != null) {
-                partitions.keySet().forEach(hold ? open::pause : open::resume);
-            }
+            partitions.values().forEach(partition -> partition.hold(hold));
         }
     }
 
     /**
-     * Hands every partition over and leaves.
+     * Hands every partition over and leaves. Asked again it is in more of a hurry, if that is sooner.
      *
      * @param within how long requests may still take
+     * @return completes soon after that at the latest and never fails: what could not be committed comes again, at worst
      */
     Future<Void> close(Duration within) {
-        if (closing == null) {
-            Promise<Void> done = Promise.promise();
-            closing = done.future();
+        List<Future<Void>> handing = new ArrayList<>();
+        partitions.values().forEach(partition -> handing.add(partition.handOver(within.toMillis())));
+        Promise<Void> done = closing;
+        if (done == null) {
             if (ticking >= 0) {
                 context.owner().cancelTimer(ticking);
             }
-            List<Future<Void>> handing = new ArrayList<>();
-            partitions.values().forEach(partition -> handing.add(partition.handOver(within.toMillis())));
+            done = Promise.promise();
+            closing = done;
             Future.join(handing)
                     .compose(handed -> reader == null ? Future.succeededFuture() : reader.close())
-                    .onComplete(done);
+                    .onComplete(left -> soon(() -> left(left.cause())));
         }
-        return closing;
+        long by = nanoTime() + TimeUnit.MILLISECONDS.toNanos(within.toMillis() + LEAVE_MILLIS);
+        if (!done.future().isComplete() && (leaveTimer < 0 || by - leaveBy < 0)) {
+            context.owner().cancelTimer(leaveTimer);
+            leaveBy = by;
+            leaveTimer = setTimer(
+                    within.toMillis() + LEAVE_MILLIS,
+                    () -> left(new TimeoutException("it takes longer than " + LEAVE_MILLIS + " ms")));
+        }
+        return done.future();
+    }
+
+    private void left(@Nullable Throwable failure) {
+        if (requireNonNull(closing, "closing").tryComplete()) {
+            context.owner().cancelTimer(leaveTimer);
+            if (failure != null) {
+                LOG.atWarn()
+                        .addKeyValue("broker", broker)
+                        .addKeyValue("error", failure.getMessage())
+                        .log("the channel was not left well; what was not committed is delivered again");
+            }
+        }
     }
 
     Future<Void> close() {
@@ -209,7 +235,7 @@ final class LogRead implements LogHandler {
         partitions.put(assignment.partition(), partition);
         windows.keySet().forEach(partition::add);
         if (held) {
-            reader.pause(assignment.partition());
+            partition.hold(true);
         }
     }
 
@@ -297,10 +323,13 @@ final class LogRead implements LogHandler {
         return windows.keySet();
     }
 
-    List<TriggerQueue> triggersAndLeaving() {
-        List<TriggerQueue> all = new ArrayList<>(windows.keySet());
-        all.addAll(leaving.get());
-        return all;
+    /** Triggers that are deleted and have requests that run. */
+    Collection<TriggerQueue> leaving() {
+        return leaving.get();
+    }
+
+    boolean isHeld() {
+        return held;
     }
 
     Window window(TriggerQueue trigger) {

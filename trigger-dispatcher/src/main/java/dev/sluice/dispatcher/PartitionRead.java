@@ -16,10 +16,12 @@ import dev.sluice.dispatcher.cursor.Deliveries;
 import dev.sluice.dispatcher.cursor.PartitionCursors;
 import dev.sluice.dispatcher.cursor.Window;
 import dev.sluice.dispatcher.delivery.HeldEvent;
+import dev.sluice.dispatcher.delivery.LaterReads;
 import dev.sluice.dispatcher.delivery.TriggerQueue;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Deque;
 import java.util.HashSet;
 import java.util.List;
@@ -34,7 +36,7 @@ import org.slf4j.LoggerFactory;
  * shared read and the catch-up reads, hands what they give out to the triggers, and commits. Confined to the broker's
  * context.
  */
-final class PartitionRead implements Deliveries<TriggerQueue> {
+final class PartitionRead implements Deliveries<TriggerQueue>, LaterReads {
 
     private static final Logger LOG = LoggerFactory.getLogger(PartitionRead.class);
 
@@ -80,6 +82,9 @@ final class PartitionRead implements Deliveries<TriggerQueue> {
     private boolean changed;
     private long committedNanos;
     private @Nullable Future<Void> committing;
+
+    private @Nullable Promise<Void> handedOver;
+    private long handOverBy;
 
     PartitionRead(LogRead log, LogReader reader, Assignment assignment) {
         this.log = log;
@@ -159,10 +164,26 @@ final class PartitionRead implements Deliveries<TriggerQueue> {
             stoppedAt = 0;
             wait = true;
         }
-        if (!leaving) {
+        if (!leaving && !log.isHeld()) {
             reader.resume(number);
         }
         planSoon();
+    }
+
+    /** Reads no further for now, on any read, or goes on. */
+    void hold(boolean hold) {
+        if (leaving) {
+            return;
+        }
+        if (hold) {
+            reader.pause(number);
+        } else {
+            // While records wait for a trigger, what takes them on resumes.
+            if (stopped.isEmpty()) {
+                reader.resume(number);
+            }
+            planSoon();
+        }
     }
 
     // ---- catching up ------------------------------------------------------------------------------------------------
@@ -183,7 +204,7 @@ final class PartitionRead implements Deliveries<TriggerQueue> {
         if (patienceTimer >= 0 && cursors.mayGoOn()) {
             takeOn(false);
         }
-        if (!catchUpAsked && cursors.nextRead() != PartitionCursors.NOTHING) {
+        if (!catchUpAsked && !log.isHeld() && cursors.nextRead() != PartitionCursors.NOTHING) {
             catchUpAsked = true;
             log.slots()
                     .acquire(
@@ -194,9 +215,12 @@ final class PartitionRead implements Deliveries<TriggerQueue> {
 
     /** @param on where the last batch ended, to go on there if that is of use to anybody */
     private void catchUp(CatchUpReader with, int batches, long on) {
+        boolean over = batches == 0;
         long from = PartitionCursors.NOTHING;
-        if (!leaving && (batches > 0 || !log.slots().areWanted())) {
-            from = on != PartitionCursors.NOTHING && cursors.isWantedFrom(on) ? on : cursors.nextRead();
+        if (!leaving && !log.isHeld() && !(over && log.slots().areWanted())) {
+            // Others of this partition have their turn too, however long this read would go on.
+            boolean goesOn = !over && on != PartitionCursors.NOTHING && cursors.isWantedFrom(on);
+            from = goesOn ? on : cursors.nextRead();
         }
         if (from == PartitionCursors.NOTHING) {
             endCatchUp(with);
@@ -226,7 +250,7 @@ final class PartitionRead implements Deliveries<TriggerQueue> {
                     LogBatch batch = read.result();
                     cursors.caughtUp(asked, batch);
                     changed = true;
-                    catchUp(with, batches - 1, batch.next());
+                    catchUp(with, (over ? BATCHES_IN_A_ROW : batches) - 1, batch.next());
                 }));
     }
 
@@ -271,13 +295,57 @@ final class PartitionRead implements Deliveries<TriggerQueue> {
     }
 
     @Override
-    public void lost(TriggerQueue trigger, long owed, long skipped) {
+    public boolean takesOwed(LogRecord record, TriggerQueue trigger) {
+        return trigger.takesPostponed(record, this);
+    }
+
+    @Override
+    public long wanted(TriggerQueue trigger) {
+        return trigger.wanted(number);
+    }
+
+    @Override
+    public void lost(TriggerQueue trigger, long earliest, long owed, long skipped) {
         LOG.atWarn()
                 .addKeyValue("trigger", trigger.route().name())
                 .addKeyValue("partition", number)
+                .addKeyValue("offset", earliest)
                 .addKeyValue("matched", owed)
                 .addKeyValue("skipped", skipped)
                 .log("the log gave up records before the trigger had them");
+        trigger.lostToRetention(number, earliest, owed, skipped);
+    }
+
+    @Override
+    public void unreadable(TriggerQueue trigger, long offset) {
+        LOG.atWarn()
+                .addKeyValue("trigger", trigger.route().name())
+                .addKeyValue("partition", number)
+                .addKeyValue("offset", offset)
+                .log("an event that the trigger had matched can't be read any more");
+        trigger.unreadable(number, offset);
+    }
+
+    @Override
+    public void owesTooMuch(TriggerQueue trigger, boolean tooMuch) {
+        trigger.postponesTooMuch(tooMuch);
+    }
+
+    @Override
+    public void want(TriggerQueue trigger, long offset) {
+        cursors.wants(trigger, offset);
+        planSoon();
+    }
+
+    @Override
+    public void wantAll(TriggerQueue trigger) {
+        cursors.wantsAll(trigger);
+        planSoon();
+    }
+
+    @Override
+    public boolean areOver() {
+        return leaving;
     }
 
     void settled(TakenRecord record) {
@@ -286,6 +354,12 @@ final class PartitionRead implements Deliveries<TriggerQueue> {
         endedSinceCommit++;
         changed = true;
         planSoon();
+    }
+
+    void postponed(TakenRecord record) {
+        taken--;
+        cursors.giveBack(record.trigger(), record.offset(), record.bytes());
+        changed = true;
     }
 
     void givenBack(TakenRecord record) {
@@ -310,7 +384,7 @@ final class PartitionRead implements Deliveries<TriggerQueue> {
     void tick() {
         if (!doubtful.isEmpty() && mayBegin()) {
             for (TriggerQueue trigger : doubtful) {
-                cursors.wants(trigger);
+                cursors.wantsAll(trigger);
                 if (!LogRead.isPaused(trigger)) {
                     cursors.resume(trigger);
                 }
@@ -361,38 +435,50 @@ final class PartitionRead implements Deliveries<TriggerQueue> {
     }
 
     /**
-     * Ends what runs, and leaves the rest to whoever has the partition next.
+     * Ends what runs, and leaves the rest to whoever has the partition next. Asked again it is in more of a hurry, if that
+     * is sooner.
      *
      * @param withinMillis how long requests may still take; then they are broken off, and sent again by the next
      * @return completes when nothing of the partition is here any more and that is committed; never fails
      */
     Future<Void> handOver(long withinMillis) {
-        leave();
-        Promise<Void> done = Promise.promise();
-        awaitRequests(log.nanoTime() + TimeUnit.MILLISECONDS.toNanos(withinMillis), done);
-        return done.future();
+        long deadline = log.nanoTime() + TimeUnit.MILLISECONDS.toNanos(withinMillis);
+        if (handedOver == null) {
+            leave();
+            handOverBy = deadline;
+            handedOver = Promise.promise();
+            awaitRequests(handedOver);
+        } else if (deadline - handOverBy < 0) {
+            handOverBy = deadline;
+        }
+        return handedOver.future();
     }
 
-    private void awaitRequests(long deadline, Promise<Void> done) {
-        boolean over = log.nanoTime() - deadline >= 0;
-        giveBack(over);
+    private void awaitRequests(Promise<Void> done) {
+        boolean over = log.nanoTime() - handOverBy >= 0;
+        giveBackHeld(over);
         if (taken > 0 && !over) {
-            log.setTimer(LOOK_MILLIS, () -> awaitRequests(deadline, done));
+            log.setTimer(LOOK_MILLIS, () -> awaitRequests(done));
             return;
         }
         Future<Void> last = committing == null ? Future.succeededFuture() : committing.otherwiseEmpty();
         last.compose(free -> commit(cursors.positions(0))).otherwiseEmpty().onComplete(done);
     }
 
-    private void giveBack(boolean alsoWhatIsSent) {
-        for (TriggerQueue trigger : log.triggersAndLeaving()) {
-            trigger.giveBack(record -> record instanceof TakenRecord own && own.isOf(this), alsoWhatIsSent);
-        }
+    /** Only of those that hold something: of thousands of triggers few do. */
+    private void giveBackHeld(boolean alsoWhatIsSent) {
+        List<TriggerQueue> holding = new ArrayList<>(log.leaving());
+        cursors.forEachUnfinished(holding::add);
+        holding.forEach(trigger -> giveBack(trigger, alsoWhatIsSent));
+    }
+
+    private void giveBack(TriggerQueue trigger, boolean alsoWhatIsSent) {
+        trigger.giveBack(record -> record instanceof TakenRecord own && own.isOf(this), alsoWhatIsSent);
     }
 
     /** The partition is somebody else's already. */
     void lose() {
         leave();
-        giveBack(true);
+        giveBackHeld(true);
     }
 }

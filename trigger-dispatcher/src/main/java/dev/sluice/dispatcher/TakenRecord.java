@@ -6,6 +6,7 @@ package dev.sluice.dispatcher;
 
 import dev.sluice.api.channel.LogRecord;
 import dev.sluice.dispatcher.cursor.DispatchMemory;
+import dev.sluice.dispatcher.delivery.LaterReads;
 import dev.sluice.dispatcher.delivery.ReturnableRecord;
 import dev.sluice.dispatcher.delivery.TriggerQueue;
 import io.cloudevents.CloudEvent;
@@ -98,6 +99,14 @@ final class TakenRecord implements ReturnableRecord {
         if (leave()) {
             partition.givenBack(this);
         }
+    }
+
+    @Override
+    public LaterReads postpone() {
+        if (leave()) {
+            partition.postponed(this);
+        }
+        return partition;
     }
 
     private boolean leave() {

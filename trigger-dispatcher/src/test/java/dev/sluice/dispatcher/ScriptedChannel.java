@@ -11,6 +11,7 @@ import dev.sluice.api.channel.HoldingChannel;
 import dev.sluice.api.channel.RecordHandler;
 import dev.sluice.api.routing.ChannelSpec;
 import dev.sluice.api.routing.ResourceName;
+import dev.sluice.dispatcher.delivery.LaterReads;
 import dev.sluice.dispatcher.delivery.ReturnableRecord;
 import io.cloudevents.CloudEvent;
 import io.vertx.core.Context;
@@ -206,6 +207,11 @@ final class ScriptedChannel implements HoldingChannel {
         @Override
         public void giveBack() {
             throw new IllegalStateException("nobody asked whether it may begin");
+        }
+
+        @Override
+        public LaterReads postpone() {
+            throw new IllegalStateException("nobody waits behind it");
         }
     }
 }

@@ -8,8 +8,8 @@ package dev.sluice.api.ledger;
  * The ends of an event for one trigger that it matched: the one list for code, counters and docs. An event that was
  * matched and is at none of these is <em>in flight</em>, and at every moment, for every trigger,
  * {@code matched + taken over = sum of ends + handed over + in flight}. Taken over is what came into flight without being
- * matched now: read back after a restart, or sent again after it was parked. Handed over is the opposite: what was in
- * flight when the process stopped, and was written down.
+ * matched now: read back after a restart, read again from a log, or sent again after it was parked. Handed over is the
+ * opposite: what was in flight when the process stopped and was written down, or was left to a log.
  */
 public enum End {
     /** The subscriber answered 2xx, and the reply, if there was one, is kept. */
@@ -24,7 +24,11 @@ public enum End {
      */
     PARKED("parked"),
     /** The trigger or its broker was deleted while the event waited, or a person took it out of the dead-letter store. */
-    DISCARDED("discarded");
+    DISCARDED("discarded"),
+    /** A log gave up the event by its own rules before the trigger had it, because the trigger was too slow or paused. */
+    LOST_TO_RETENTION("lost-to-retention"),
+    /** A log has the records before and after the event, and has it no more, or no more as an event. */
+    UNREADABLE("unreadable");
 
     private final String label;
 

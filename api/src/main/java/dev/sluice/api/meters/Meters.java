@@ -44,6 +44,18 @@ public final class Meters {
     /** Gauge, 1 or 0: its breaker is open, the subscriber is only probed. Tags as {@link #TRIGGER_MATCHED}. */
     public static final String TRIGGER_BREAKER_OPEN = "sluice.trigger.breaker.open";
 
+    /**
+     * Gauge, 1 or 0: as many events as may be are left in a log behind others of their keys. Tags as {@link
+     * #TRIGGER_MATCHED}.
+     */
+    public static final String TRIGGER_KEYS_BLOCKED = "sluice.trigger.keys.blocked";
+
+    /**
+     * Counter, records: of a log, that retention took before the trigger had looked at them. Tags as {@link
+     * #TRIGGER_MATCHED}.
+     */
+    public static final String TRIGGER_SKIPPED = "sluice.trigger.skipped";
+
     /** Timer: one attempt, from request to the end of the response. Tags as {@link #TRIGGER_MATCHED}, {@link #OUTCOME}. */
     public static final String TRIGGER_ATTEMPT = "sluice.trigger.attempt";
 

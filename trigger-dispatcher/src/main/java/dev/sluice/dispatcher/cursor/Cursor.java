@@ -26,8 +26,23 @@ final class Cursor<T> {
     /** J: the offset from which on the shared read is this trigger's, of one that is JOINING. */
     long joinAt;
 
-    /** What is owed is not to be read again for now. */
-    boolean owedLater;
+    /** What is owed from this offset on is to be read again, all of it, or {@link Unfinished#NONE}. */
+    long sweepFrom = Unfinished.NONE;
+
+    /** The lowest offset that is owed and wanted, whatever else is owed, or {@link Unfinished#NONE}. */
+    long wanted = Unfinished.NONE;
+
+    /** It owes as much as it may, and looks at nothing new. */
+    boolean owesTooMuch;
+
+    /** The lowest offset that is owed and was not passed yet by the stretch that is going on. */
+    long passAt;
+
+    /** What {@link #sweepFrom} was when that began. */
+    long sweptFrom;
+
+    /** How far it took from that stretch. */
+    long tookTo;
 
     /** Takes from the stretch of a catch-up read that is going on. */
     boolean reading;
@@ -74,12 +89,33 @@ final class Cursor<T> {
 
     /** The offset that this trigger needs next from a catch-up read, or {@link Unfinished#NONE}. */
     long need() {
-        long owed = owedLater ? Unfinished.NONE : unfinished.lowestOwed();
         return switch (state) {
             case PAUSED -> Unfinished.NONE;
-            case SHARED -> owed;
-            case CATCHING_UP, JOINING -> Math.min(owed, next);
+            case SHARED -> neededOwed();
+            case CATCHING_UP -> owesTooMuch ? neededOwed() : Math.min(neededOwed(), next);
+            case JOINING -> Math.min(neededOwed(), next);
         };
+    }
+
+    /** The lowest offset that is owed and to be read again, or {@link Unfinished#NONE}. */
+    long neededOwed() {
+        return unfinished.lowestOwedFrom(Math.min(sweepFrom, wanted));
+    }
+
+    /** Everything that is owed is to be read again. */
+    void sweep() {
+        sweepFrom = unfinished.owed() > 0 ? 0 : Unfinished.NONE;
+    }
+
+    /** Takes note of how far it got in the stretch that is going on. */
+    void swept() {
+        if (sweptFrom != Unfinished.NONE) {
+            sweepFrom = Math.min(sweepFrom, Math.max(sweptFrom, Math.min(tookTo, passAt)));
+            if (unfinished.lowestOwedFrom(sweepFrom) == Unfinished.NONE) {
+                // What is owed from now on is postponed, and not for everybody.
+                sweepFrom = Unfinished.NONE;
+            }
+        }
     }
 
     Position position(long sharedNext) {

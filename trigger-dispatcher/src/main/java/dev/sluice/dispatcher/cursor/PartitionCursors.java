@@ -17,7 +17,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.function.BiConsumer;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -63,6 +63,7 @@ public final class PartitionCursors<T> {
     private final List<Cursor<T>> readers = new ArrayList<>();
     private final List<Cursor<T>> owing = new ArrayList<>();
     private final List<Cursor<T>> joining = new ArrayList<>();
+    private final List<Cursor<T>> relieved = new ArrayList<>();
 
     /** S: everything below has been offered to every trigger that is SHARED. */
     private long sharedNext;
@@ -118,6 +119,7 @@ public final class PartitionCursors<T> {
                 position.next());
         for (int i = 0; i < position.unfinishedCount(); i++) {
             cursor.unfinished.addOwed(position.unfinished(i));
+            cursor.sweepFrom = 0;
         }
         cursors.put(trigger, cursor);
         list(cursor);
@@ -144,6 +146,11 @@ public final class PartitionCursors<T> {
     public void pause(T trigger) {
         Cursor<T> cursor = cursor(trigger);
         if (cursor.state() != CursorState.PAUSED) {
+            if (cursor.owesTooMuch) {
+                // Of a paused trigger it is no news that it waits; it is found out again.
+                cursor.owesTooMuch = false;
+                deliveries.owesTooMuch(cursor.trigger, false);
+            }
             if (cursor.state() == CursorState.SHARED) {
                 cursor.next = Math.max(cursor.next, sharedNext);
             }
@@ -154,9 +161,10 @@ public final class PartitionCursors<T> {
         }
     }
 
+    /** The trigger goes on from its position. Does nothing for one that is not paused. */
     public void resume(T trigger) {
-        Cursor<T> cursor = cursor(trigger);
-        if (cursor.state() == CursorState.PAUSED) {
+        Cursor<T> cursor = cursors.get(trigger);
+        if (cursor != null && cursor.state() == CursorState.PAUSED) {
             cursor.become(CursorState.CATCHING_UP);
             apart.add(cursor);
         }
@@ -225,19 +233,18 @@ public final class PartitionCursors<T> {
         takers.clear();
         for (int i = 0; i < matched.size(); i++) {
             Cursor<T> cursor = cursor(matched.get(i));
-            boolean room = cursor.window.hasRoom(record.bytes()) && cursor.unfinished.owed() < limits.maxOwed();
             if (cursor.state() == CursorState.SHARED) {
                 if (record.offset() < cursor.next) {
                     continue;
                 }
-                if (room) {
+                if (mayTake(cursor, record)) {
                     hold(cursor, record);
                     takers.add(cursor.trigger);
                 } else {
                     leave(cursor);
                 }
             } else if (cursor.state() == CursorState.JOINING) {
-                if (room) {
+                if (mayTake(cursor, record)) {
                     cursor.await(record);
                 } else {
                     callOff(cursor);
@@ -250,6 +257,17 @@ public final class PartitionCursors<T> {
             deliveries.deliver(record, takers);
         }
         return true;
+    }
+
+    private boolean mayTake(Cursor<T> cursor, LogRecord record) {
+        if (cursor.unfinished.owed() < limits.maxOwed()) {
+            return cursor.window.hasRoom(record.bytes());
+        }
+        if (!cursor.owesTooMuch) {
+            cursor.owesTooMuch = true;
+            deliveries.owesTooMuch(cursor.trigger, true);
+        }
+        return false;
     }
 
     private @Nullable Cursor<T> worthWaitingFor(LogRecord record) {
@@ -376,8 +394,12 @@ public final class PartitionCursors<T> {
             if (need >= batch.from() && need < batch.next() && need < end(cursor)) {
                 cursor.reading = true;
                 cursor.stopped = false;
+                cursor.tookTo = batch.next();
+                cursor.passAt = cursor.neededOwed();
                 readers.add(cursor);
-                if (!cursor.owedLater && cursor.unfinished.owed() > 0) {
+                if (cursor.passAt < batch.next()) {
+                    cursor.sweptFrom = cursor.sweepFrom;
+                    cursor.sweepFrom = Unfinished.NONE;
                     owing.add(cursor);
                 }
                 scanned |= cursor.scansAlone() && cursor.next < batch.next();
@@ -389,18 +411,40 @@ public final class PartitionCursors<T> {
     private void deliverOwed(LogRecord record) {
         for (int i = 0; i < owing.size(); i++) {
             Cursor<T> cursor = owing.get(i);
-            if (cursor.reading
-                    && !cursor.owedLater
-                    && cursor.state() != CursorState.PAUSED
-                    && cursor.unfinished.owes(record.offset())) {
-                if (cursor.window.hasRoom(record.bytes())) {
-                    cursor.unfinished.holdOwed(record.offset());
-                    cursor.window.take(record.bytes());
-                    deliveries.deliverOwed(record, cursor.trigger);
-                } else {
-                    stop(cursor);
+            if (cursor.reading && cursor.state() == CursorState.PAUSED) {
+                stop(cursor, record.offset());
+            }
+            if (cursor.reading) {
+                passOwedBelow(cursor, record.offset());
+                if (cursor.passAt == record.offset()) {
+                    takeOwed(cursor, record);
                 }
             }
+        }
+    }
+
+    /** What is owed up to here and did not come by is not there any more, with the log whole around it. */
+    private void passOwedBelow(Cursor<T> cursor, long bound) {
+        while (cursor.passAt < bound) {
+            long gone = cursor.passAt;
+            cursor.passAt = cursor.unfinished.lowestOwedFrom(gone + 1);
+            if (cursor.unfinished.finishOwed(gone)) {
+                deliveries.unreadable(cursor.trigger, gone);
+            }
+        }
+    }
+
+    private void takeOwed(Cursor<T> cursor, LogRecord record) {
+        boolean takes = deliveries.takesOwed(record, cursor.trigger);
+        if (takes && !cursor.window.hasRoom(record.bytes())) {
+            stop(cursor, record.offset());
+            return;
+        }
+        cursor.passAt = cursor.unfinished.lowestOwedFrom(record.offset() + 1);
+        if (takes) {
+            cursor.unfinished.holdOwed(record.offset());
+            cursor.window.take(record.bytes());
+            deliveries.deliverOwed(record, cursor.trigger);
         }
     }
 
@@ -415,13 +459,13 @@ public final class PartitionCursors<T> {
                     && cursor.scansAlone()
                     && record.offset() >= cursor.next
                     && record.offset() < end(cursor)) {
-                if (cursor.window.hasRoom(record.bytes()) && cursor.unfinished.owed() < limits.maxOwed()) {
+                if (mayTake(cursor, record)) {
                     hold(cursor, record);
                     cursor.next = record.offset() + 1;
                     takers.add(cursor.trigger);
                 } else {
                     cursor.next = record.offset();
-                    stop(cursor);
+                    stop(cursor, record.offset());
                 }
             }
         }
@@ -430,12 +474,21 @@ public final class PartitionCursors<T> {
         }
     }
 
-    private static void stop(Cursor<?> cursor) {
+    private static void stop(Cursor<?> cursor, long at) {
         cursor.reading = false;
         cursor.stopped = true;
+        cursor.tookTo = at;
     }
 
     private void finish(LogBatch batch) {
+        for (int i = 0; i < owing.size(); i++) {
+            Cursor<T> cursor = owing.get(i);
+            if (cursor.state() != CursorState.PAUSED) {
+                passOwedBelow(cursor, cursor.tookTo);
+                cursor.wanted = deliveries.wanted(cursor.trigger);
+            }
+            cursor.swept();
+        }
         for (int i = 0; i < readers.size(); i++) {
             Cursor<T> cursor = readers.get(i);
             if (cursor.reading && cursor.scansAlone()) {
@@ -461,7 +514,7 @@ public final class PartitionCursors<T> {
                 cursor.next = Math.max(cursor.next, next);
             }
             if (owed + skipped > 0) {
-                deliveries.lost(cursor.trigger, owed, skipped);
+                deliveries.lost(cursor.trigger, earliest, owed, skipped);
             }
         }
     }
@@ -470,8 +523,13 @@ public final class PartitionCursors<T> {
 
     private void joinWhoCan() {
         joining.clear();
+        relieved.clear();
         for (Iterator<Cursor<T>> all = apart.iterator(); all.hasNext(); ) {
             Cursor<T> cursor = all.next();
+            if (cursor.owesTooMuch && cursor.unfinished.owed() <= limits.maxOwed() / 2) {
+                relieved.add(cursor);
+                cursor.owesTooMuch = false;
+            }
             if (mayJoin(cursor)) {
                 cursor.become(CursorState.JOINING);
                 cursor.joinAt = sharedNext;
@@ -482,6 +540,9 @@ public final class PartitionCursors<T> {
                 all.remove();
             }
         }
+        for (int i = 0; i < relieved.size(); i++) {
+            deliveries.owesTooMuch(relieved.get(i).trigger, false);
+        }
         for (int i = 0; i < joining.size(); i++) {
             join(joining.get(i));
         }
@@ -490,6 +551,7 @@ public final class PartitionCursors<T> {
     private boolean mayJoin(Cursor<T> cursor) {
         // One that stands ahead of the shared read, and owes something from before, must not be overtaken by it.
         return cursor.state() == CursorState.CATCHING_UP
+                && !cursor.owesTooMuch
                 && cursor.next <= sharedNext
                 && sharedNext - cursor.need() <= limits.joinWithin()
                 && cursor.window.hasMuchRoom();
@@ -539,38 +601,51 @@ public final class PartitionCursors<T> {
 
     /**
      * A trigger lets go of an event without an end: it stays in the log and is read again when the trigger {@linkplain
-     * #wants wants} it.
+     * #wants wants} it, or {@linkplain #wantsAll everything} that it let go of.
      */
     public void giveBack(T trigger, long offset, int bytes) {
         Cursor<T> cursor = cursors.get(trigger);
         if (cursor != null && cursor.unfinished.oweHeld(offset)) {
             cursor.window.give(bytes);
-            cursor.owedLater = true;
             if (cursor.state() != CursorState.PAUSED) {
                 apart.add(cursor);
             }
         }
     }
 
-    /** A trigger wants to have what it gave back. */
-    public void wants(T trigger) {
+    /** A trigger wants to have the event at this offset again, and perhaps others behind it. */
+    public void wants(T trigger, long offset) {
         Cursor<T> cursor = cursors.get(trigger);
         if (cursor != null) {
-            cursor.owedLater = false;
+            cursor.wanted = Math.min(cursor.wanted, offset);
+        }
+    }
+
+    /** A trigger wants to have all that it gave back. */
+    public void wantsAll(T trigger) {
+        Cursor<T> cursor = cursors.get(trigger);
+        if (cursor != null) {
+            cursor.sweep();
         }
     }
 
     /** Nothing more is taken or asked for: the partition is another's. What is held may still come to an end. */
     public void revoke() {
         revoked = true;
-        apart.forEach(Cursor::forgetWaiting);
+        for (Cursor<T> cursor : apart) {
+            cursor.forgetWaiting();
+            if (cursor.owesTooMuch) {
+                cursor.owesTooMuch = false;
+                deliveries.owesTooMuch(cursor.trigger, false);
+            }
+        }
     }
 
-    /** What each trigger has matched and not finished. */
-    public void forEachUnfinished(BiConsumer<T, Integer> each) {
+    /** The triggers that hold something, in memory or left in the log, but for those that are removed. */
+    public void forEachUnfinished(Consumer<? super T> each) {
         for (Cursor<T> cursor = listed; cursor != null; cursor = cursor.following) {
             if (!cursor.unfinished.isEmpty()) {
-                each.accept(cursor.trigger, cursor.unfinished.size());
+                each.accept(cursor.trigger);
             }
         }
     }

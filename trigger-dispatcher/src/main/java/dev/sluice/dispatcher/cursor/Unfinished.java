@@ -73,6 +73,24 @@ final class Unfinished {
         return offset(owedHint);
     }
 
+    /** The lowest from this offset on that is owed, or {@link #NONE}. */
+    long lowestOwedFrom(long bound) {
+        if (owed == 0 || bound == NONE) {
+            return NONE;
+        }
+        long lowest = lowestOwed();
+        if (bound <= lowest) {
+            return lowest;
+        }
+        int at = Arrays.binarySearch(entries, head, tail, bound << STATUS_BITS);
+        for (int i = at < 0 ? -at - 1 : at; i < tail; i++) {
+            if (status(i) == OWED) {
+                return offset(i);
+            }
+        }
+        return NONE;
+    }
+
     /** @param offset larger than any before */
     void addHeld(long offset) {
         add(offset, HELD);
@@ -100,9 +118,9 @@ final class Unfinished {
         return change(offset, HELD, OWED);
     }
 
-    boolean owes(long offset) {
-        int at = find(offset);
-        return at >= 0 && status(at) == OWED;
+    /** What was owed is finished. Answers whether it was owed. */
+    boolean finishOwed(long offset) {
+        return change(offset, OWED, DONE);
     }
 
     /** Finishes what is owed below this offset, and answers how many that were. */

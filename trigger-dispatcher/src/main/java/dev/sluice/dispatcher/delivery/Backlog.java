@@ -4,6 +4,7 @@
  */
 package dev.sluice.dispatcher.delivery;
 
+import dev.sluice.api.channel.ChannelRecord;
 import dev.sluice.api.routing.Ordering;
 import java.util.ArrayList;
 import java.util.List;
@@ -35,7 +36,7 @@ final class Backlog {
     /** On their way to the dead letter sink, and due again. */
     private final DispatchList deadLetters = new DispatchList();
     /** Behind others. */
-    private final Lanes lanes = new Lanes();
+    private final Lanes lanes;
     /** Parked, and sent again. They are out of every order, and find room in the dead-letter store if they fail. */
     private final DispatchList redriven = new DispatchList();
 
@@ -43,7 +44,9 @@ final class Backlog {
     private boolean freshNext;
     private boolean dueNext;
 
-    Backlog(ReplyAppender replyAppender, Optional<Ordering> ordering) {
+    /** @param wanting asks for events that were postponed when their turn comes */
+    Backlog(ReplyAppender replyAppender, Optional<Ordering> ordering, Lanes.Wanting wanting) {
+        lanes = new Lanes(wanting);
         this.replyAppender = replyAppender;
         this.ordering = ordering;
     }
@@ -82,21 +85,62 @@ final class Backlog {
     }
 
     /**
-     * Orders what is matched from now on. What was matched before goes on as it was, but that nobody waits for another any
-     * more if there is no order.
+     * Orders what is matched from now on, and what was postponed. What was matched before goes on as it was, but that nobody
+     * waits for another any more if there is no order.
+     *
+     * @param ask called for everything that was postponed, which is to be read again
      */
-    void order(Optional<Ordering> changed) {
+    void order(Optional<Ordering> changed, Consumer<LaterReads> ask) {
         ordering = changed;
+        lanes.wantAll(ask);
         if (changed.isEmpty()) {
             lanes.dissolve(fresh::addAllLast);
         }
     }
 
-    /** Takes an event that the trigger matched. */
-    void add(Dispatch dispatch) {
-        if (ordering.isEmpty() || lanes.enter(dispatch, ordering.get().by())) {
+    /**
+     * Takes an event that the trigger matched, or that was postponed and is {@linkplain #takes taken}.
+     *
+     * @return false if it is to be {@linkplain #postpone postponed} instead
+     */
+    boolean add(Dispatch dispatch) {
+        Lanes.Entry entry = ordering.isEmpty()
+                ? Lanes.Entry.FIRST
+                : lanes.enter(dispatch, ordering.get().by());
+        if (entry == Lanes.Entry.FIRST) {
             addFirstOfLane(dispatch);
         }
+        return entry != Lanes.Entry.LATER;
+    }
+
+    /** An attempt failed, so that what waits for the event may wait long. Takes out what is to be postponed. */
+    void failed(Dispatch dispatch, Consumer<Dispatch> out) {
+        lanes.fail(dispatch, out);
+    }
+
+    /** The event is left in the log until its turn comes. */
+    void postpone(Dispatch dispatch, LaterReads reads) {
+        lanes.postpone(dispatch, reads);
+    }
+
+    /** Whether an event that was postponed is taken now. */
+    boolean takes(ChannelRecord record, LaterReads reads) {
+        return ordering.isEmpty() || lanes.takes(record, ordering.get().by(), reads);
+    }
+
+    /** The lowest offset of a partition that is postponed and wanted now, or {@link LaterReads#NOTHING}. */
+    long wanted(int partition) {
+        return lanes.wanted(partition);
+    }
+
+    /** An event that was postponed can't be read any more. */
+    void lost(int partition, long offset) {
+        lanes.lost(partition, offset);
+    }
+
+    /** Nothing that was postponed can be read any more below this offset. */
+    void lostBelow(int partition, long bound) {
+        lanes.lostBelow(partition, bound);
     }
 
     private void addFirstOfLane(Dispatch dispatch) {
@@ -136,6 +180,7 @@ final class Backlog {
             ended(dispatch);
             out.accept(dispatch);
         }
+        lanes.leaveToOthers();
     }
 
     /** An event that was handed out has come to its end. */

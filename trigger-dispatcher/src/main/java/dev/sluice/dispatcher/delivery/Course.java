@@ -25,6 +25,7 @@ import io.vertx.core.AsyncResult;
 import java.time.Instant;
 import java.util.Optional;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -50,6 +51,7 @@ final class Course {
 
     private final DeadLetterStore.Shelf shelf;
     private final Runnable whenParkingMayGoOn;
+    private final Consumer<Dispatch> postpone = this::postpone;
 
     private boolean discarding;
     private boolean stopped;
@@ -132,6 +134,13 @@ final class Course {
         dispatch.become(DispatchState.ENDED);
         counts.handedOver.increment();
         dispatch.held.giveBack();
+    }
+
+    /** Leaves an event in its log until its turn comes. */
+    void postpone(Dispatch dispatch) {
+        dispatch.become(DispatchState.ENDED);
+        counts.handedOver.increment();
+        backlog.postpone(dispatch, dispatch.held.postpone());
     }
 
     /** The one place where an event comes to its end. */
@@ -224,6 +233,7 @@ final class Course {
 
     private void failed(Dispatch dispatch, Failure failure) {
         note(dispatch, failure);
+        backlog.failed(dispatch, postpone);
         Delivery delivery = inForce.delivery();
         Target sink = inForce.sink();
         if (discarding) {

@@ -30,6 +30,11 @@ final class DispatchList {
         return first;
     }
 
+    @Nullable
+    Dispatch last() {
+        return last;
+    }
+
     void addLast(Dispatch added) {
         insertAfter(last, added);
     }

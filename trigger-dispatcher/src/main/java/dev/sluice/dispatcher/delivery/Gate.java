@@ -30,6 +30,8 @@ final class Gate {
     private @Nullable Breaker breaker;
     /** While events that were given up find no room. */
     private @Nullable Hold full;
+    /** While as many events as may be wait in the log behind others of their keys. */
+    private @Nullable Hold blocked;
     /** While the breaker is not closed. */
     private @Nullable Hold broken;
 
@@ -69,7 +71,24 @@ final class Gate {
     }
 
     private void publish() {
-        counts.held(paused != null ? paused : full != null ? full : broken, Instant.ofEpochMilli(timers.epochMillis()));
+        Hold first = paused != null ? paused : full != null ? full : broken != null ? broken : blocked;
+        counts.held(first, Instant.ofEpochMilli(timers.epochMillis()));
+    }
+
+    /** Whether as many events as may be are postponed, so that nothing new is looked at. */
+    void keysBlocked(boolean now) {
+        if (now == (blocked != null)) {
+            return;
+        }
+        blocked = now ? new Hold(HoldReason.KEYS_BLOCKED, "") : null;
+        publish();
+        if (now) {
+            LOG.atWarn()
+                    .addKeyValue("trigger", trigger)
+                    .log("too many events wait behind others of their keys; the trigger takes no new ones until fewer do");
+        } else {
+            LOG.atInfo().addKeyValue("trigger", trigger).log("fewer events wait behind others; the trigger goes on");
+        }
     }
 
     /** Whether events that were given up wait for room in the dead-letter store. */

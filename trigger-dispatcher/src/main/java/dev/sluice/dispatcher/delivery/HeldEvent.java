@@ -85,13 +85,27 @@ public final class HeldEvent {
         return record;
     }
 
+    /** Whether it may be left to its channel without an end. */
+    boolean isReturnable() {
+        return record instanceof ReturnableRecord;
+    }
+
     /** Leaves the event to its channel, without an end. Only for one that is held for one trigger alone. */
     void giveBack() {
+        returnable().giveBack();
+    }
+
+    /** Leaves the event to its channel until its turn comes. Only for one that is held for one trigger alone. */
+    LaterReads postpone() {
+        return returnable().postpone();
+    }
+
+    private ReturnableRecord returnable() {
         if (!(record instanceof ReturnableRecord returnable)) {
             throw new IllegalStateException("only a log takes an event back");
         }
         triggers = 0;
-        returnable.giveBack();
+        return returnable;
     }
 
     /** One trigger is done with the event. Called once for each. */

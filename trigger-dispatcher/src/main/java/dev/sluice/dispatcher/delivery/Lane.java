@@ -9,11 +9,25 @@ import org.jspecify.annotations.Nullable;
 /**
  * The events of one partition that have one value of the attribute that orders them. The first of them is under way, or about
  * to be; the others wait for its end. There may be as many lanes as events, so one is kept small, and is its own key.
+ *
+ * <p>Of events that a log keeps anyway only the next few wait in memory when the lane is in trouble, that is from a failed
+ * attempt until an event went through at the first. The others are postponed: only their offsets stay, and they are asked
+ * for when there are few left in memory. So a key that fails takes next to nothing of what its trigger may hold.
  */
 final class Lane {
 
     /** Heap of a lane, its list and its place in the table, headers and padding included, with compressed references. */
-    static final int BYTES = 96;
+    static final int BYTES = 120;
+
+    /** Events in memory behind the one under way, in trouble, and when more are asked for. */
+    static final int MOST_IN_TROUBLE = 8;
+
+    private static final int FEW_IN_TROUBLE = 2;
+
+    /** The same of a lane that flows: few enough for a thousand lanes, and enough to make a read worth while. */
+    private static final int MOST = 256;
+
+    private static final int FEW = 64;
 
     private final int partition;
     private final @Nullable String value;
@@ -21,12 +35,28 @@ final class Lane {
     /** Made when a second event comes: most lanes are never more than one long. */
     private @Nullable DispatchList waiting;
 
+    /** Made when an event is postponed. */
+    private @Nullable PostponedOffsets postponed;
+
+    private @Nullable LaterReads reads;
+
     /** Whether the table has let go of it; what is under way ends, and nothing comes after it. */
     private boolean open = true;
+
+    /** Whether an event is under way or about to be. One that is not has postponed all it has. */
+    private boolean busy;
+
+    private boolean troubled;
+    /** Whether what is under way has failed. */
+    private boolean failing;
 
     Lane(int partition, @Nullable String value) {
         this.partition = partition;
         this.value = value;
+    }
+
+    int partition() {
+        return partition;
     }
 
     boolean isOpen() {
@@ -35,6 +65,15 @@ final class Lane {
 
     void close() {
         open = false;
+    }
+
+    boolean isBusy() {
+        return busy;
+    }
+
+    /** An event is under way. */
+    void begin() {
+        busy = true;
     }
 
     DispatchList waiting() {
@@ -46,9 +85,85 @@ final class Lane {
         return list;
     }
 
+    /** What was under way has ended. Answers what comes next, if that is in memory. */
     @Nullable
-    Dispatch pollWaiting() {
-        return waiting == null ? null : waiting.pollFirst();
+    Dispatch next(Dispatch ended) {
+        if (failing) {
+            failing = false;
+        } else if (ended.attempts > 0) {
+            troubled = false;
+        }
+        Dispatch next = waiting == null ? null : waiting.pollFirst();
+        busy = next != null;
+        return next;
+    }
+
+    /** An attempt failed. */
+    void fail() {
+        failing = true;
+        troubled = true;
+    }
+
+    // ---- what it has postponed ------------------------------------------------------------------------------------
+
+    private int inMemory() {
+        return waiting == null ? 0 : waiting.size();
+    }
+
+    /** Whether an event that comes now has to be postponed, if it can be. */
+    boolean postpones(long offset) {
+        return (postponed != null && !postponed.isEmpty() && offset > postponed.first())
+                || (troubled && inMemory() >= MOST_IN_TROUBLE);
+    }
+
+    /** Whether it takes an event now that was postponed. */
+    boolean takesPostponed(long offset) {
+        return (!busy || inMemory() < (troubled ? MOST_IN_TROUBLE : MOST))
+                && (postponed == null || postponed.isEmpty() || offset <= postponed.first());
+    }
+
+    void postpone(long offset, LaterReads later) {
+        if (postponed == null) {
+            postponed = new PostponedOffsets();
+        }
+        reads = later;
+        if (!postponed.contains(offset)) {
+            postponed.add(offset);
+        }
+    }
+
+    boolean hasPostponed() {
+        return postponed != null && !postponed.isEmpty();
+    }
+
+    /** Where to ask for what is postponed; null if that is nothing, or another process's by now. */
+    @Nullable
+    LaterReads reads() {
+        return hasPostponed() && reads != null && !reads.areOver() ? reads : null;
+    }
+
+    /** The offset that it wants to have now, or {@link LaterReads#NOTHING}. */
+    long wanted() {
+        boolean few = !busy || inMemory() <= (troubled ? FEW_IN_TROUBLE : FEW);
+        return few && postponed != null && !postponed.isEmpty() ? postponed.first() : LaterReads.NOTHING;
+    }
+
+    /** It is there, or will never be. */
+    void postponedNoMore(long offset) {
+        if (postponed != null) {
+            postponed.remove(offset);
+        }
+    }
+
+    void postponedNoMoreBelow(long bound) {
+        if (postponed != null) {
+            postponed.removeBelow(bound);
+        }
+    }
+
+    void forgetPostponed() {
+        postponed = null;
+        reads = null;
     }
 
     @Override

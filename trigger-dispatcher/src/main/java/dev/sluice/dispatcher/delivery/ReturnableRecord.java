@@ -15,6 +15,13 @@ public interface ReturnableRecord extends ChannelRecord {
     /** Whether an attempt to deliver it may begin now. If not it is to be given back. */
     boolean mayBegin();
 
-    /** Leaves it to the channel, in place of {@link #release()}. */
+    /** Leaves it to the channel, in place of {@link #release()}, because it may not begin or is another process's. */
     void giveBack();
+
+    /**
+     * Leaves it to the channel, in place of {@link #release()}, because its turn is far away.
+     *
+     * @return where to ask for it when its turn comes
+     */
+    LaterReads postpone();
 }

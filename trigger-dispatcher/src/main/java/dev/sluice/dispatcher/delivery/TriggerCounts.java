@@ -53,6 +53,7 @@ final class TriggerCounts {
     final Count retries = new Count();
     final Count replies = new Count();
     final Count unusableReplies = new Count();
+    final Count skipped = new Count();
     /** Counted where the events are, not from the other counts, so that a lost event shows as a difference. */
     final Count inFlight = new Count();
 
@@ -65,6 +66,7 @@ final class TriggerCounts {
     private volatile Held held;
     private volatile @Nullable Note lastFailure;
     private volatile @Nullable Note lastUnusableReply;
+    private volatile @Nullable Note lastLoss;
 
     TriggerCounts(Instant now) {
         held = new Held(null, now);
@@ -102,6 +104,10 @@ final class TriggerCounts {
         lastFailure = note;
     }
 
+    void lost(Note note) {
+        lastLoss = note;
+    }
+
     void answeredUnusably(Note note) {
         unusableReplies.increment();
         lastUnusableReply = note;
@@ -130,6 +136,8 @@ final class TriggerCounts {
                 Optional.ofNullable(now.hold()),
                 now.changed(),
                 Optional.ofNullable(lastFailure),
-                Optional.ofNullable(lastUnusableReply));
+                Optional.ofNullable(lastUnusableReply),
+                skipped.get(),
+                Optional.ofNullable(lastLoss));
     }
 }

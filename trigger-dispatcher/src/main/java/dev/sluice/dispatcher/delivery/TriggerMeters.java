@@ -68,10 +68,12 @@ final class TriggerMeters {
         counter(Meters.TRIGGER_RETRIES, tags, counts.retries);
         counter(Meters.TRIGGER_REPLIES, tags, counts.replies);
         counter(Meters.TRIGGER_UNUSABLE_REPLIES, tags, counts.unusableReplies);
+        counter(Meters.TRIGGER_SKIPPED, tags, counts.skipped);
         gauge(Meters.TRIGGER_IN_FLIGHT, counts.inFlight);
         gauge(Meters.TRIGGER_REQUESTS, counts.requests);
         held(Meters.TRIGGER_PAUSED, HoldReason.PAUSED);
         held(Meters.TRIGGER_BREAKER_OPEN, HoldReason.SUBSCRIBER_UNAVAILABLE);
+        held(Meters.TRIGGER_KEYS_BLOCKED, HoldReason.KEYS_BLOCKED);
         gauge(Meters.TRIGGER_PARKING_BLOCKED, counts.parkingBlocked);
         success = timer(SUCCESS);
     }

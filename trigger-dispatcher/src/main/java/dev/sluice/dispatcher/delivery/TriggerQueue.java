@@ -8,6 +8,7 @@ import dev.sluice.api.channel.ChannelRecord;
 import dev.sluice.api.ledger.End;
 import dev.sluice.api.routing.ResourceName;
 import dev.sluice.api.routing.TriggerRoute;
+import dev.sluice.dispatcher.delivery.TriggerStats.Note;
 import dev.sluice.dispatcher.parking.DeadLetterStore;
 import dev.sluice.dispatcher.parking.Redriven;
 import dev.sluice.dispatcher.send.Targets;
@@ -66,6 +67,9 @@ public final class TriggerQueue {
     private final Underway underway;
     private final Course course;
 
+    /** Partitions of which no more may be postponed. */
+    private int partitionsFull;
+
     private boolean pumping;
     private boolean discarding;
     private boolean stopped;
@@ -78,7 +82,7 @@ public final class TriggerQueue {
         counts = new TriggerCounts(Instant.ofEpochMilli(setup.timers().epochMillis()));
         meters = new TriggerMeters(setup.registry(), name, setup.broker(), counts);
         inForce = new RouteInForce(setup.targets(), route);
-        backlog = new Backlog(setup.replies(), route.ordering());
+        backlog = new Backlog(setup.replies(), route.ordering(), (reads, offset) -> reads.want(this, offset));
         gate = new Gate(name, setup.timers(), counts, setup.maxInFlight(), route.pacing());
         underway = new Underway(setup.timers(), this::ring);
         course = new Course(inForce, setup, backlog, gate, underway, counts, meters, this::pump);
@@ -94,15 +98,68 @@ public final class TriggerQueue {
     public void accept(HeldEvent held) {
         meters.show();
         counts.matched.increment();
-        backlog.add(new Dispatch(held));
-        pump();
+        begin(new Dispatch(held));
     }
 
     /** Takes an event that the trigger matched once, and that was left to the channel then. */
     public void takeOver(HeldEvent held) {
+        meters.show();
         counts.takenOver.increment();
-        backlog.add(new Dispatch(held));
+        begin(new Dispatch(held));
+    }
+
+    private void begin(Dispatch dispatch) {
+        if (!backlog.add(dispatch)) {
+            course.postpone(dispatch);
+        }
         pump();
+    }
+
+    /**
+     * Whether the trigger takes an event now that it once left to the channel; if so it is to be given it, by {@link
+     * #takeOver(HeldEvent)}. If not, the trigger wants it later.
+     */
+    public boolean takesPostponed(ChannelRecord record, LaterReads reads) {
+        return backlog.takes(record, reads);
+    }
+
+    /** The lowest offset of a partition that the trigger has postponed and wants now, or {@link LaterReads#NOTHING}. */
+    public long wanted(int partition) {
+        return backlog.wanted(partition);
+    }
+
+    /** In one more partition, or in one less, it has postponed as many events as it may, and is given nothing new. */
+    public void postponesTooMuch(boolean tooMuch) {
+        partitionsFull += tooMuch ? 1 : -1;
+        gate.keysBlocked(partitionsFull > 0);
+    }
+
+    /**
+     * The log has given up events that had been left to it.
+     *
+     * @param earliest the first offset that it still keeps
+     * @param matched how many
+     * @param skipped further offsets, which the trigger had not looked at
+     */
+    public void lostToRetention(int partition, long earliest, long matched, long skipped) {
+        meters.show();
+        backlog.lostBelow(partition, earliest);
+        counts.takenOver.add(matched);
+        counts.ended(End.LOST_TO_RETENTION).add(matched);
+        counts.skipped.add(skipped);
+        counts.lost(new Note(
+                Instant.ofEpochMilli(setup.timers().epochMillis()),
+                "partition " + partition + " begins at offset " + earliest + " now: " + matched
+                        + " events that the trigger had matched are gone, and " + skipped
+                        + " records that it had not looked at"));
+    }
+
+    /** An event that had been left to the log is not there any more, or is no event any more. */
+    public void unreadable(int partition, long offset) {
+        meters.show();
+        backlog.lost(partition, offset);
+        counts.takenOver.increment();
+        counts.ended(End.UNREADABLE).increment();
     }
 
     /**
@@ -151,8 +208,7 @@ public final class TriggerQueue {
         });
         dispatch.reply = place.reply().orElse(null);
         dispatch.whenEnded = whenEnded;
-        backlog.add(dispatch);
-        pump();
+        begin(dispatch);
     }
 
     /** Sends a parked event again. */
@@ -234,7 +290,7 @@ public final class TriggerQueue {
         }
         boolean ordered = before.ordering().equals(changed.ordering());
         if (!ordered) {
-            backlog.order(changed.ordering());
+            backlog.order(changed.ordering(), reads -> reads.wantAll(this));
         }
         if (!before.pacing().equals(changed.pacing())) {
             gate.change(changed.pacing());

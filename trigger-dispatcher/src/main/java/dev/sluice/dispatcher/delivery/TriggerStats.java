@@ -20,9 +20,10 @@ import java.util.Optional;
  * @param uid the identity of the trigger
  * @param broker the broker whose events it gets
  * @param matched events that its filter passed
- * @param takenOver events that came into flight otherwise: read back after a restart, or parked and sent again
+ * @param takenOver events that came into flight otherwise: read back after a restart, or from a log that they had been left
+ *     to, or parked and sent again
  * @param ended events by the end they came to; every end has an entry
- * @param handedOver events in flight that a stop has written down
+ * @param handedOver events in flight that a stop has written down, or that were left to a log
  * @param inFlight events that are matched and at no end yet, waiting or being sent
  * @param parkingBlocked events that were given up and wait for room in the dead-letter store; the trigger begins nothing
  *     while there are any
@@ -34,6 +35,8 @@ import java.util.Optional;
  * @param holdChanged when that began or ended, or when the trigger came into force
  * @param lastFailure the newest failed attempt
  * @param lastUnusableReply the beginning of the newest such body
+ * @param skipped records of a log that retention took before the trigger had looked at them
+ * @param lastLoss what retention took last
  */
 public record TriggerStats(
         ResourceName trigger,
@@ -52,7 +55,9 @@ public record TriggerStats(
         Optional<Hold> hold,
         Instant holdChanged,
         Optional<Note> lastFailure,
-        Optional<Note> lastUnusableReply) {
+        Optional<Note> lastUnusableReply,
+        long skipped,
+        Optional<Note> lastLoss) {
 
     public TriggerStats {
         requireNonNull(trigger, "trigger");
@@ -63,6 +68,7 @@ public record TriggerStats(
         requireNonNull(holdChanged, "holdChanged");
         requireNonNull(lastFailure, "lastFailure");
         requireNonNull(lastUnusableReply, "lastUnusableReply");
+        requireNonNull(lastLoss, "lastLoss");
     }
 
     /** Why a trigger begins no events, though there are some. */
@@ -72,7 +78,9 @@ public record TriggerStats(
         /** Events that were given up find no room in the dead-letter store. */
         DEAD_LETTER_STORE_FULL,
         /** Its breaker is open: the subscriber is out of order, and only probed now and then. */
-        SUBSCRIBER_UNAVAILABLE
+        SUBSCRIBER_UNAVAILABLE,
+        /** As many events as may be wait in the log behind others of their keys that fail; nothing new is looked at. */
+        KEYS_BLOCKED
     }
 
     /**

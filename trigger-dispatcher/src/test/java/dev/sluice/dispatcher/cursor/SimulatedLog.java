@@ -8,6 +8,7 @@ import dev.sluice.api.channel.LogBatch;
 import dev.sluice.api.channel.LogRecord;
 import io.cloudevents.CloudEvent;
 import java.util.ArrayList;
+import java.util.BitSet;
 import java.util.List;
 import java.util.Random;
 
@@ -28,6 +29,7 @@ final class SimulatedLog {
     }
 
     final List<Entry> entries = new ArrayList<>();
+    private final BitSet unreadable = new BitSet();
     long earliest;
     long end;
 
@@ -40,6 +42,17 @@ final class SimulatedLog {
     /** Retention: what is below this offset is gone. */
     void truncate(long offset) {
         earliest = Math.max(earliest, Math.min(offset, end));
+    }
+
+    /** One record turns out to be no event, or is cleaned away. */
+    void spoil(Random random) {
+        if (!entries.isEmpty()) {
+            unreadable.set((int) entries.get(random.nextInt(entries.size())).offset);
+        }
+    }
+
+    boolean isUnreadable(long offset) {
+        return unreadable.get((int) offset);
     }
 
     LogBatch read(long asked, int most) {
@@ -55,7 +68,9 @@ final class SimulatedLog {
                 next = entry.offset;
                 break;
             }
-            records.add(entry);
+            if (!isUnreadable(entry.offset)) {
+                records.add(entry);
+            }
         }
         return new LogBatch(0, from, next, end, records);
     }

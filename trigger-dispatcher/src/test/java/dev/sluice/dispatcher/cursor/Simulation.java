@@ -20,6 +20,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -54,6 +55,12 @@ final class Simulation implements Deliveries<Simulation.Trigger> {
         /** With the present owner: what has come to an end or was taken back. */
         final BitSet settledHere = new BitSet();
 
+        /** What it gave back to have it later, and what of that it has asked for. */
+        final TreeSet<Long> postponed = new TreeSet<>();
+
+        final TreeSet<Long> wanted = new TreeSet<>();
+        boolean owesTooMuch;
+
         long lastNew = -1;
         long last = -1;
         long lost;
@@ -75,6 +82,9 @@ final class Simulation implements Deliveries<Simulation.Trigger> {
             held.clear();
             heldOffsets.clear();
             settledHere.clear();
+            postponed.clear();
+            wanted.clear();
+            owesTooMuch = false;
             lastNew = -1;
             last = -1;
         }
@@ -84,6 +94,7 @@ final class Simulation implements Deliveries<Simulation.Trigger> {
     private final SimulatedLog log = new SimulatedLog();
     private final boolean givesBack;
     private final boolean truncates;
+    private final boolean spoils;
     private final long memoryCapacity;
 
     /** The routing table, and triggers that exist but have not reached it. */
@@ -112,11 +123,13 @@ final class Simulation implements Deliveries<Simulation.Trigger> {
     long again;
     long joins;
     long waits;
+    long full;
 
     Simulation(long seed) {
         random = new Random(seed * 0x9E3779B97F4A7C15L);
         givesBack = random.nextInt(4) == 0;
         truncates = random.nextInt(4) == 0;
+        spoils = random.nextInt(4) == 0;
         memoryCapacity = random.nextInt(3) == 0 ? 6 + random.nextInt(20) : 1_000_000;
         int first = 1 + random.nextInt(3);
         takeOver();
@@ -138,7 +151,14 @@ final class Simulation implements Deliveries<Simulation.Trigger> {
             case 4, 5, 6, 7 -> sharedRead();
             case 8, 9 -> startCatchUp();
             case 10, 11, 12 -> endCatchUp();
-            case 13, 14, 15, 16, 17 -> settleSome();
+            case 13, 14, 15 -> settleSome();
+            case 16, 17 -> {
+                if (givesBack) {
+                    giveBackOrWant();
+                } else {
+                    settleSome();
+                }
+            }
             case 18 -> commit(random.nextInt(4));
             case 19 -> change();
             case 20 -> {
@@ -153,6 +173,9 @@ final class Simulation implements Deliveries<Simulation.Trigger> {
             default -> {
                 if (truncates && random.nextInt(3) == 0) {
                     log.truncate(log.earliest + random.nextInt(6));
+                }
+                if (spoils && random.nextInt(2) == 0) {
+                    log.spoil(random);
                 }
             }
         }
@@ -268,6 +291,11 @@ final class Simulation implements Deliveries<Simulation.Trigger> {
             again++;
         }
         deliveries++;
+        require(
+                !trigger.postponed.contains((long) offset) || trigger.wanted.contains((long) offset),
+                () -> trigger.uid + " got " + offset + ", which it wants later");
+        trigger.postponed.remove((long) offset);
+        trigger.wanted.remove((long) offset);
         trigger.last = Math.max(trigger.last, offset);
         trigger.held.add(record);
         trigger.heldOffsets.set(offset);
@@ -330,9 +358,37 @@ final class Simulation implements Deliveries<Simulation.Trigger> {
     }
 
     @Override
-    public void lost(Trigger trigger, long owed, long skipped) {
+    public boolean takesOwed(LogRecord record, Trigger trigger) {
+        return !trigger.postponed.contains(record.offset()) || trigger.wanted.contains(record.offset());
+    }
+
+    @Override
+    public long wanted(Trigger trigger) {
+        return trigger.wanted.isEmpty() ? PartitionCursors.NOTHING : trigger.wanted.first();
+    }
+
+    @Override
+    public void lost(Trigger trigger, long earliest, long owed, long skipped) {
         require(log.earliest > 0, () -> trigger.uid + " lost something of a whole log");
         trigger.lost += owed + skipped;
+        trigger.postponed.headSet(earliest).clear();
+        trigger.wanted.headSet(earliest).clear();
+    }
+
+    @Override
+    public void unreadable(Trigger trigger, long offset) {
+        require(log.isUnreadable(offset), () -> trigger.uid + " was told that " + offset + " can't be read");
+        require(!trigger.settledHere.get((int) offset), () -> trigger.uid + " has had " + offset);
+        trigger.lost++;
+        trigger.postponed.remove(offset);
+        trigger.wanted.remove(offset);
+    }
+
+    @Override
+    public void owesTooMuch(Trigger trigger, boolean tooMuch) {
+        require(trigger.owesTooMuch != tooMuch, () -> trigger.uid + " was told twice that it owes too much: " + tooMuch);
+        trigger.owesTooMuch = tooMuch;
+        full++;
     }
 
     private void settleSome() {
@@ -359,11 +415,32 @@ final class Simulation implements Deliveries<Simulation.Trigger> {
             return;
         }
         Trigger trigger = table.get(random.nextInt(table.size()));
-        if (random.nextBoolean()) {
-            cursors.wants(trigger);
-        } else if (!trigger.held.isEmpty()) {
-            giveBack(trigger, random.nextInt(trigger.held.size()));
+        switch (random.nextInt(5)) {
+            case 0 -> wantAll(trigger);
+            case 1 -> {
+                if (!trigger.postponed.isEmpty()) {
+                    long wanted = new ArrayList<>(trigger.postponed).get(random.nextInt(trigger.postponed.size()));
+                    trigger.wanted.add(wanted);
+                    cursors.wants(trigger, wanted);
+                }
+            }
+            default -> {
+                if (!trigger.held.isEmpty()) {
+                    int index = random.nextInt(trigger.held.size());
+                    long offset = trigger.held.get(index).offset();
+                    giveBack(trigger, index);
+                    if (random.nextInt(4) > 0) {
+                        trigger.postponed.add(offset);
+                    }
+                }
+            }
         }
+    }
+
+    private void wantAll(Trigger trigger) {
+        trigger.postponed.clear();
+        trigger.wanted.clear();
+        cursors.wantsAll(trigger);
     }
 
     private void giveBack(Trigger trigger, int index) {
@@ -433,17 +510,20 @@ final class Simulation implements Deliveries<Simulation.Trigger> {
             for (SimulatedLog.Entry entry : log.entries) {
                 int offset = (int) entry.offset();
                 boolean finished = offset < position.next() && !unfinished.get(offset);
-                boolean owes = offset >= trigger.start && offset >= log.earliest && trigger.matches(entry);
+                boolean owes = offset >= trigger.start
+                        && offset >= log.earliest
+                        && trigger.matches(entry)
+                        && !log.isUnreadable(offset);
                 if (finished && owes && !trigger.settled.get(offset) && trigger.lost == 0) {
                     throw new AssertionError(trigger.uid + " has not finished " + offset + " and the commit says so");
                 }
-                if (!finished && trigger.settledHere.get(offset) && offset < shared - slack) {
+                boolean ended = trigger.settledHere.get(offset) || trigger.settledForGood.get(offset);
+                if (!finished && ended && offset < shared - slack) {
                     throw new AssertionError(
                             trigger.uid + " has finished " + offset + " long ago and the commit does not say so");
                 }
-                if (finished && trigger.settled.get(offset)) {
-                    trigger.settledForGood.set(offset);
-                }
+                // A commit may take back what one before it said, of the last few offsets, for a trigger that is in step now.
+                trigger.settledForGood.set(offset, finished && trigger.settled.get(offset));
             }
         }
     }
@@ -473,7 +553,7 @@ final class Simulation implements Deliveries<Simulation.Trigger> {
         extra.clear();
         catchUpReads.clear();
         stopped = null;
-        cursors = new PartitionCursors<>(committed, this, new CursorLimits(random.nextInt(5), random.nextInt(5), 2, 6));
+        cursors = new PartitionCursors<>(committed, this, limits());
         readerAt = committed.watermark();
         // Deleted since the commit.
         committed.exceptions().keySet().stream()
@@ -496,6 +576,10 @@ final class Simulation implements Deliveries<Simulation.Trigger> {
         notYetSeen.forEach(trigger -> trigger.newOwner(memory));
     }
 
+    private CursorLimits limits() {
+        return new CursorLimits(random.nextInt(5), random.nextInt(5), 2, 2 + random.nextInt(5));
+    }
+
     // ---- the end ----------------------------------------------------------------------------------------------------
 
     /** Nothing disturbs any more: everything must come to its end, in a bounded number of steps. */
@@ -513,7 +597,7 @@ final class Simulation implements Deliveries<Simulation.Trigger> {
         for (int i = 0; !isDone(); i++) {
             require(i < MOST_DRAIN_STEPS, () -> "it does not come to an end: " + cursors.positions(0));
             if (i % 20 == 0) {
-                table.forEach(cursors::wants);
+                table.forEach(this::wantAll);
             }
             switch (random.nextInt(4)) {
                 case 0 -> sharedRead();
@@ -538,8 +622,9 @@ final class Simulation implements Deliveries<Simulation.Trigger> {
         for (SimulatedLog.Entry entry : log.entries) {
             int offset = (int) entry.offset();
             if (offset >= trigger.start && trigger.matches(entry) && !trigger.settled.get(offset)) {
-                require(offset < log.earliest, () -> trigger.uid + " never got " + offset);
-                missing++;
+                require(
+                        offset < log.earliest || log.isUnreadable(offset), () -> trigger.uid + " never got " + offset);
+                missing += offset < log.earliest && !log.isUnreadable(offset) ? 1 : 0;
             }
         }
         return missing;

@@ -22,6 +22,7 @@ class SimulationTest {
         long deliveries = 0;
         long again = 0;
         long waits = 0;
+        long full = 0;
         for (long seed = FIRST; seed < FIRST + RUNS; seed++) {
             Simulation simulation = new Simulation(seed);
             try {
@@ -32,12 +33,14 @@ class SimulationTest {
             deliveries += simulation.deliveries;
             again += simulation.again;
             waits += simulation.waits;
+            full += simulation.full;
         }
         if (RUNS >= 1_000) {
             // The runs did get somewhere.
             assertThat(deliveries).isGreaterThan(20L * RUNS);
             assertThat(again).isGreaterThan(RUNS / 10);
             assertThat(waits).isGreaterThan(RUNS / 10);
+            assertThat(full).isGreaterThan(RUNS / 200);
         }
     }
 }

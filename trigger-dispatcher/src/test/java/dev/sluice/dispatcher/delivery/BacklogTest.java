@@ -24,7 +24,7 @@ class BacklogTest {
 
     private final AtomicLong charged = new AtomicLong();
     private final Backlog backlog =
-            new Backlog(new ReplyAppender((reply, settled) -> Future.succeededFuture(), 255), BY_KEY);
+            new Backlog(new ReplyAppender((reply, settled) -> Future.succeededFuture(), 255), BY_KEY, (reads, offset) -> {});
 
     private Dispatch add(String key, int number) {
         Dispatch added = new Dispatch(Held.of(
@@ -161,7 +161,7 @@ class BacklogTest {
         backlog.pollForSubscriber();
 
         // When
-        backlog.order(Optional.empty());
+        backlog.order(Optional.empty(), reads -> {});
 
         // Then
         assertThat(backlog.lanes()).isZero();
