@@ -64,6 +64,7 @@ public final class InProcessLog {
     private long startSequence;
     private int turn;
     private boolean refusesCommits;
+    private boolean failsLeaving;
 
     private final AtomicLong recordsRead = new AtomicLong();
     private final AtomicLong commits = new AtomicLong();
@@ -88,6 +89,27 @@ public final class InProcessLog {
             Partition of = partitions.get(partition);
             of.earliest = Math.max(of.earliest, Math.min(offset, of.end));
             of.records.headMap(of.earliest).clear();
+        }
+    }
+
+    /** Takes one record out of the middle, as if it could not be read any more. */
+    public void spoil(int partition, long offset) {
+        synchronized (lock) {
+            partitions.get(partition).records.remove(offset);
+        }
+    }
+
+    /** Lets readers leave and then fail to say so, or works again. */
+    public void failLeaving(boolean fails) {
+        synchronized (lock) {
+            failsLeaving = fails;
+        }
+    }
+
+    /** Where the catch-up reads of a partition began so far, batch by batch. */
+    public List<Long> catchUpReads(int partition) {
+        synchronized (lock) {
+            return List.copyOf(partitions.get(partition).catchUpReads);
         }
     }
 
@@ -287,6 +309,7 @@ public final class InProcessLog {
     private static final class Partition {
         final int number;
         final TreeMap<Long, Kept> records = new TreeMap<>();
+        final List<Long> catchUpReads = new ArrayList<>();
         long earliest;
         long end;
 
@@ -561,7 +584,9 @@ public final class InProcessLog {
 
         @Override
         public Future<Void> close() {
+            boolean fails;
             synchronized (lock) {
+                fails = failsLeaving;
                 if (closed) {
                     return Future.succeededFuture();
                 }
@@ -577,7 +602,13 @@ public final class InProcessLog {
             }
             Promise<Void> done = Promise.promise();
             // Behind what may be on its way to the handler.
-            context.runOnContext(turn -> done.complete());
+            context.runOnContext(turn -> {
+                if (fails) {
+                    done.fail(channel.refusal(Kind.UNAVAILABLE, "told to fail when it is left"));
+                } else {
+                    done.complete();
+                }
+            });
             deal();
             return done.future();
         }
@@ -599,6 +630,7 @@ public final class InProcessLog {
                 synchronized (lock) {
                     if (partitions.get(number).owner == member && !closed) {
                         batch = partitions.get(number).read(from, maxBytes);
+                        partitions.get(number).catchUpReads.add(from);
                     }
                 }
                 if (batch == null) {

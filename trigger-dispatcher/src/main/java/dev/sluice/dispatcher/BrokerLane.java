@@ -162,7 +162,8 @@ final class BrokerLane {
         readBack.keep(events);
         return events.isEmpty()
                 ? Future.succeededFuture()
-                : Future.failedFuture("Broker " + name + ": its channel is " + to.spec().type() + " now, and "
+                : Future.failedFuture("Broker " + name + ": its channel is "
+                        + to.spec().type() + " now, and "
                         + events.size() + " events were in flight in one that is no log when it stopped; they stay on"
                         + " disk, and are delivered by a start with the channel that the broker had then");
     }

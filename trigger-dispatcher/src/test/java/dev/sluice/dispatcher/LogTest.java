@@ -29,12 +29,15 @@ import io.cloudevents.CloudEvent;
 import io.vertx.core.Future;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Predicate;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -339,6 +342,253 @@ class LogTest {
         log.refuseCommits(false);
 
         awaitAllCommitted();
+    }
+
+    @Test
+    void a_catch_up_read_that_could_go_on_gives_others_of_its_partition_their_turn() {
+        // Given
+        InProcessLog single = new InProcessLog(1);
+        one.with(single.open(new ChannelSpec("in-process-log", DispatcherFixture.BROKER, "uid", Map.of())), SMALL);
+        TriggerRoute far = unmatched(trigger("far", slow.uri(), delivery()));
+        TriggerRoute near = unmatched(trigger("near", slow.uri(), delivery()));
+        one.apply(paced(far, Optional.empty(), true), near);
+        one.append(Events.numbered("first", 12_000));
+        await().atMost(PATIENCE).until(() -> single.recordsRead() == 12_000);
+        one.apply(paced(near, Optional.empty(), true));
+        one.append(Events.numbered("second", 12_000));
+        await().atMost(PATIENCE).until(() -> single.recordsRead() == 24_000);
+
+        // When
+        one.apply(far, near);
+
+        // Then
+        await().atMost(PATIENCE)
+                .untilAsserted(() -> assertThat(single.committed(0)).isEqualTo(Positions.at(24_000)));
+        List<Long> reads = single.catchUpReads(0);
+        boolean farFirst = reads.get(0) < 12_000;
+        int turn = 0;
+        while (reads.get(turn) < 12_000 == farFirst) {
+            turn++;
+        }
+        assertThat(turn).as("batches before the other had its turn: %s", reads).isLessThanOrEqualTo(16);
+    }
+
+    /** It reads everything and is never full. */
+    private static TriggerRoute unmatched(TriggerRoute of) {
+        return DispatcherFixture.withFilter(of, new Filter.Exact(Map.of("type", "none")));
+    }
+
+    @Test
+    void a_key_that_fails_holds_up_no_other_key_however_many_events_it_has() {
+        // Given
+        AtomicBoolean broken = new AtomicBoolean(true);
+        List<String> taken = takesUnless(id -> broken.get() && id.startsWith("bad-"));
+        InProcessLog single = new InProcessLog(1);
+        one.with(single.open(new ChannelSpec("in-process-log", DispatcherFixture.BROKER, "uid", Map.of())), SMALL);
+        one.apply(paced(
+                trigger("ordered", slow.uri(), DispatcherFixture.withBackoffMax(delivery(), Duration.ofMillis(200))),
+                Optional.of(new Ordering(EventAttribute.named("partitionkey"), true)),
+                false));
+
+        // When
+        List<CloudEvent> events = new ArrayList<>();
+        for (int i = 0; i < 3_000; i++) {
+            events.add(Extensions.with(
+                    Events.withId((i % 10 == 0 ? "bad-" : "good-") + i),
+                    "partitionkey",
+                    i % 10 == 0 ? "bad" : "k" + i % 97));
+        }
+        for (int i = 0; i < events.size(); i += 50) {
+            one.append(events.subList(i, i + 50));
+        }
+
+        // Then
+        one.awaitEnded("ordered", End.DELIVERED, 2_700);
+        assertThat(one.stats("ordered").inFlight()).isLessThanOrEqualTo(SMALL.window());
+        broken.set(false);
+        one.awaitEnded("ordered", End.DELIVERED, 3_000);
+        await().atMost(PATIENCE)
+                .untilAsserted(() -> assertThat(single.committed(0)).isEqualTo(Positions.at(3_000)));
+        Map<String, Integer> last = new HashMap<>();
+        assertThat(taken).hasSize(3_000);
+        for (String id : taken) {
+            int number = Integer.parseInt(id.substring(id.indexOf('-') + 1));
+            String key = number % 10 == 0 ? "bad" : "k" + number % 97;
+            assertThat(number).as(id).isGreaterThan(last.getOrDefault(key, -1));
+            last.put(key, number);
+        }
+        one.verifyConservation();
+    }
+
+    @Test
+    void what_is_postponed_behind_a_failing_key_goes_to_the_next_owner_of_the_partition() {
+        // Given
+        AtomicBoolean broken = new AtomicBoolean(true);
+        List<String> taken = takesUnless(id -> broken.get());
+        TriggerRoute route = paced(
+                trigger("ordered", slow.uri(), DispatcherFixture.withBackoffMax(delivery(), Duration.ofMillis(200))),
+                Optional.of(new Ordering(EventAttribute.named("partitionkey"), true)),
+                false);
+        one.apply(route);
+        List<CloudEvent> events = new ArrayList<>();
+        for (int i = 0; i < 500; i++) {
+            events.add(Extensions.with(Events.withId("e-" + i), "partitionkey", "only"));
+        }
+        get(first.append(events, Admission.PRODUCER));
+        await().atMost(PATIENCE)
+                .untilAsserted(() -> assertThat(one.stats("ordered").matched())
+                        .as("looked at all")
+                        .isGreaterThanOrEqualTo(500));
+
+        // When
+        get(one.dispatcher().drain(Duration.ofSeconds(10)));
+        get(one.dispatcher().close());
+        broken.set(false);
+        two.with(second, SMALL);
+        two.apply(route);
+
+        // Then
+        two.awaitEnded("ordered", End.DELIVERED, 500);
+        awaitAllCommitted();
+        List<String> expected = new ArrayList<>();
+        events.forEach(event -> expected.add(event.getId()));
+        assertThat(taken).isEqualTo(expected);
+        two.verifyConservation();
+    }
+
+    @Test
+    void nobody_waits_for_a_failing_key_any_more_when_the_order_is_switched_off() {
+        // Given
+        slow.answerBy(request -> Answer.status(request.ordinal() < 3 ? 503 : 200));
+        TriggerRoute route = trigger("ordered", slow.uri(), DispatcherFixture.waiting());
+        one.apply(paced(route, Optional.of(new Ordering(EventAttribute.named("partitionkey"), true)), false));
+        List<CloudEvent> events = new ArrayList<>();
+        for (int i = 0; i < 300; i++) {
+            events.add(Extensions.with(Events.withId("e-" + i), "partitionkey", "k" + i % 3));
+        }
+        get(first.append(events, Admission.PRODUCER));
+        await().atMost(PATIENCE)
+                .untilAsserted(() -> assertThat(one.stats("ordered").matched())
+                        .as("looked at all")
+                        .isEqualTo(300));
+
+        // When
+        one.apply(route);
+
+        // Then
+        one.awaitEnded("ordered", End.DELIVERED, 300);
+        awaitAllCommitted();
+        one.verifyConservation();
+    }
+
+    /** Lets the slow subscriber answer 503 to some events, and collects the others in the order of their coming. */
+    private List<String> takesUnless(Predicate<String> refused) {
+        List<String> taken = Collections.synchronizedList(new ArrayList<>());
+        slow.answerBy(request -> {
+            String id = request.eventId();
+            if (refused.test(id)) {
+                return Answer.status(503);
+            }
+            taken.add(id);
+            return Answer.ok();
+        });
+        return taken;
+    }
+
+    /** Ten events in one partition that one dispatcher has begun and not ended, and given up. */
+    private TriggerRoute leaveTenUnfinished(InProcessLog single) {
+        slow.hold();
+        one.with(
+                single.open(new ChannelSpec("in-process-log", DispatcherFixture.BROKER, "uid", Map.of())),
+                new LogSettings(SMALL.memory(), SMALL.window(), Duration.ofMillis(50), 2));
+        TriggerRoute route = trigger("late", slow.uri(), delivery());
+        one.apply(route);
+        one.append(Events.numbered("e", 10));
+        await().atMost(PATIENCE).until(() -> slow.heldCount() == 10);
+        get(one.dispatcher().drain(Duration.ofSeconds(10)));
+        get(one.dispatcher().close());
+        slow.release();
+        assertThat(single.committed(0).of("late-uid").unfinishedCount()).isEqualTo(10);
+        return route;
+    }
+
+    @Test
+    void an_event_that_can_not_be_read_again_ends_as_unreadable_and_holds_up_no_other() {
+        // Given
+        InProcessLog single = new InProcessLog(1);
+        TriggerRoute route = leaveTenUnfinished(single);
+
+        // When
+        single.spoil(0, 3);
+        single.spoil(0, 9);
+        two.with(single.open(new ChannelSpec("in-process-log", DispatcherFixture.BROKER, "uid", Map.of())), SMALL);
+        two.apply(route);
+
+        // Then
+        two.awaitEnded("late", End.DELIVERED, 8);
+        two.awaitEnded("late", End.UNREADABLE, 2);
+        await().atMost(PATIENCE)
+                .untilAsserted(() -> assertThat(single.committed(0)).isEqualTo(Positions.at(10)));
+        two.verifyConservation();
+    }
+
+    @Test
+    void events_that_retention_took_first_are_counted_as_lost_to_it() {
+        // Given
+        InProcessLog single = new InProcessLog(1);
+        TriggerRoute route = leaveTenUnfinished(single);
+
+        // When
+        single.truncate(0, 4);
+        two.with(single.open(new ChannelSpec("in-process-log", DispatcherFixture.BROKER, "uid", Map.of())), SMALL);
+        two.apply(route);
+
+        // Then
+        two.awaitEnded("late", End.DELIVERED, 6);
+        two.awaitEnded("late", End.LOST_TO_RETENTION, 4);
+        assertThat(two.stats("late").lastLoss())
+                .hasValueSatisfying(note -> assertThat(note.text())
+                        .contains("partition 0 begins at offset 4", "4 events that the trigger had matched"));
+        await().atMost(PATIENCE)
+                .untilAsserted(() -> assertThat(single.committed(0)).isEqualTo(Positions.at(10)));
+        two.verifyConservation();
+    }
+
+    @Test
+    void a_paused_trigger_that_retention_overtakes_is_told_how_much_it_had_not_looked_at() {
+        // Given
+        InProcessLog single = new InProcessLog(1);
+        one.with(single.open(new ChannelSpec("in-process-log", DispatcherFixture.BROKER, "uid", Map.of())), SMALL);
+        TriggerRoute resting = trigger("resting", slow.uri(), delivery());
+        one.apply(paced(resting, Optional.empty(), true));
+        one.append(Events.numbered("e", 100));
+        await().atMost(PATIENCE).until(() -> single.recordsRead() == 100);
+
+        // When
+        single.truncate(0, 60);
+        one.apply(resting);
+
+        // Then
+        one.awaitEnded("resting", End.DELIVERED, 40);
+        assertThat(one.stats("resting").skipped()).isEqualTo(60);
+        assertThat(one.stats("resting").lastLoss()).isPresent();
+        one.verifyConservation();
+    }
+
+    @Test
+    void a_channel_that_fails_when_it_is_left_keeps_nothing_of_a_stop_from_its_end() {
+        // Given
+        one.apply(trigger("a", quick.uri(), delivery()));
+        append("e", 30);
+        awaitIds(quick, 30);
+
+        // When
+        log.failLeaving(true);
+        Spooled spooled = get(one.dispatcher().spool(Duration.ofSeconds(10)));
+
+        // Then
+        assertThat(spooled.problems()).isEmpty();
+        assertThat(spooled.failed()).isZero();
     }
 
     @Test

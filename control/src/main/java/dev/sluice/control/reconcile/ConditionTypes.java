@@ -24,6 +24,9 @@ final class ConditionTypes {
     /** Of a Trigger, for information: Ready does not depend on it. */
     static final String DELIVERING = "Delivering";
 
+    /** The same, and there only when it is false: its log gave up what the Trigger had not had. */
+    static final String RETAINED = "Retained";
+
     static final List<String> OF_BROKER = List.of(
             TRIGGER_CHANNEL_READY,
             INGRESS_READY,

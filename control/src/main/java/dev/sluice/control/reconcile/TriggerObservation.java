@@ -25,13 +25,15 @@ import java.util.TreeMap;
  * @param since when it came to a standstill, or went on
  * @param lastFailure what was wrong with the attempt that failed last
  * @param lastUnusableReply the beginning of the last answer that was no reply
+ * @param lastLoss what its log gave up last before it had been delivered
  */
 public record TriggerObservation(
         long inFlight,
         Optional<Standstill> standstill,
         Instant since,
         Optional<String> lastFailure,
-        Optional<String> lastUnusableReply) {
+        Optional<String> lastUnusableReply,
+        Optional<Loss> lastLoss) {
 
     /** Keys of {@code status.annotations}. */
     private static final String IN_FLIGHT = "sluice.dev/in-flight";
@@ -52,11 +54,25 @@ public record TriggerObservation(
         }
     }
 
+    /**
+     * That events are gone which it had not had.
+     *
+     * @param at when that was noticed
+     * @param message for people
+     */
+    public record Loss(Instant at, String message) {
+        public Loss {
+            requireNonNull(at, "at");
+            requireNonNull(message, "message");
+        }
+    }
+
     public TriggerObservation {
         requireNonNull(standstill, "standstill");
         requireNonNull(since, "since");
         requireNonNull(lastFailure, "lastFailure");
         requireNonNull(lastUnusableReply, "lastUnusableReply");
+        requireNonNull(lastLoss, "lastLoss");
     }
 
     /** The status with what was seen added. */
@@ -65,6 +81,7 @@ public record TriggerObservation(
         List<Condition> conditions =
                 new ArrayList<>(status.getConditions() == null ? List.of() : status.getConditions());
         conditions.add(delivering());
+        lastLoss.ifPresent(loss -> conditions.add(retained(loss)));
         conditions.sort(Comparator.comparing(Condition::getType));
         shown.setConditions(List.copyOf(conditions));
         Map<String, String> annotations = new TreeMap<>();
@@ -78,13 +95,25 @@ public record TriggerObservation(
         return shown;
     }
 
-    private Condition delivering() {
+    private static Condition condition(String type, boolean holds, Instant since) {
         Condition condition = new Condition();
-        condition.setType(ConditionTypes.DELIVERING);
-        condition.setStatus(standstill.isEmpty() ? "True" : "False");
+        condition.setType(type);
+        condition.setStatus(holds ? "True" : "False");
         // Knative's word for a condition that Ready does not depend on.
         condition.setAdditionalProperty("severity", "Info");
         condition.setLastTransitionTime(since.truncatedTo(ChronoUnit.SECONDS).toString());
+        return condition;
+    }
+
+    private static Condition retained(Loss loss) {
+        Condition condition = condition(ConditionTypes.RETAINED, false, loss.at());
+        condition.setReason("LostToRetention");
+        condition.setMessage(loss.message());
+        return condition;
+    }
+
+    private Condition delivering() {
+        Condition condition = condition(ConditionTypes.DELIVERING, standstill.isEmpty(), since);
         standstill.ifPresent(why -> {
             condition.setReason(why.reason());
             condition.setMessage(why.message() + "; " + inFlight + (inFlight == 1 ? " event waits" : " events wait"));

@@ -182,7 +182,8 @@ class AdminApiTest {
                 Optional.of(new TriggerObservation.Standstill("Paused", "somebody wants it so")),
                 Instant.parse("2026-11-21T09:00:00.5Z"),
                 Optional.of("http://other/ answered 503"),
-                Optional.empty());
+                Optional.empty(),
+                Optional.of(new TriggerObservation.Loss(Instant.parse("2026-11-21T08:00:00Z"), "40 events are gone")));
 
         // When
         JsonNode trigger = get(200, "/api/v1/triggers/elsewhere/other");
@@ -195,6 +196,14 @@ class AdminApiTest {
                                 {"type": "Delivering", "status": "False", "severity": "Info", "reason": "Paused",
                                  "message": "somebody wants it so; 1234 events wait",
                                  "lastTransitionTime": "2026-11-21T09:00:00Z"}
+                                """)));
+        assertThat(trigger.at("/status/conditions"))
+                .filteredOn(condition -> condition.path("type").asText().equals("Retained"))
+                .singleElement()
+                .satisfies(condition -> assertThat(condition).isEqualTo(new ObjectMapper().readTree("""
+                                {"type": "Retained", "status": "False", "severity": "Info",
+                                 "reason": "LostToRetention", "message": "40 events are gone",
+                                 "lastTransitionTime": "2026-11-21T08:00:00Z"}
                                 """)));
         assertThat(trigger.at("/status/annotations").toString())
                 .isEqualTo("{\"sluice.dev/in-flight\":\"1234\","

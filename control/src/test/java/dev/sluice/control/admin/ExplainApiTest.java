@@ -167,6 +167,7 @@ final class ExplainApiTest {
                 Optional.of(new Standstill("Paused", "somebody wants it so")),
                 Instant.EPOCH,
                 Optional.empty(),
+                Optional.empty(),
                 Optional.empty());
 
         // When

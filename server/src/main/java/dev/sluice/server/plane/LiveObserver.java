@@ -7,6 +7,7 @@ package dev.sluice.server.plane;
 import static java.util.Objects.requireNonNull;
 
 import dev.sluice.control.reconcile.TriggerObservation;
+import dev.sluice.control.reconcile.TriggerObservation.Loss;
 import dev.sluice.control.reconcile.TriggerObservation.Standstill;
 import dev.sluice.control.reconcile.TriggerObserver;
 import dev.sluice.dispatcher.delivery.TriggerStats;
@@ -34,7 +35,8 @@ public final class LiveObserver implements TriggerObserver {
                         stats.hold().map(LiveObserver::standstill),
                         stats.holdChanged(),
                         stats.lastFailure().map(Note::text),
-                        stats.lastUnusableReply().map(Note::text)));
+                        stats.lastUnusableReply().map(Note::text),
+                        stats.lastLoss().map(note -> new Loss(note.at(), note.text()))));
     }
 
     private static Standstill standstill(Hold hold) {
@@ -49,6 +51,11 @@ public final class LiveObserver implements TriggerObserver {
                 new Standstill(
                         "BreakerOpen",
                         "the subscriber is out of order and only probed until it answers again: " + hold.text());
+            case KEYS_BLOCKED ->
+                new Standstill(
+                        "KeysBlocked",
+                        "as many events as may be wait in the log behind others of their keys that fail; mend what"
+                                + " fails, or let such events go to a dead letter sink");
         };
     }
 }

@@ -85,7 +85,8 @@ final class Gate {
         if (now) {
             LOG.atWarn()
                     .addKeyValue("trigger", trigger)
-                    .log("too many events wait behind others of their keys; the trigger takes no new ones until fewer do");
+                    .log(
+                            "too many events wait behind others of their keys; the trigger takes no new ones until fewer do");
         } else {
             LOG.atInfo().addKeyValue("trigger", trigger).log("fewer events wait behind others; the trigger goes on");
         }

@@ -118,7 +118,8 @@ final class Lanes {
         return next;
     }
 
-    // ---- what is left in the log --------------------------------------------------------------------------------------
+    // ---- what is left in the log
+    // --------------------------------------------------------------------------------------
 
     /** An attempt of an event failed. Takes out what is to be postponed for that, the last first. */
     void fail(Dispatch failed, Consumer<Dispatch> out) {
@@ -226,7 +227,8 @@ final class Lanes {
         }
     }
 
-    // ---- changes ------------------------------------------------------------------------------------------------------
+    // ---- changes
+    // ------------------------------------------------------------------------------------------------------
 
     /** Takes out those that are meant and wait for one before them. */
     void takeOutWaiting(Predicate<Dispatch> which, Consumer<Dispatch> out) {

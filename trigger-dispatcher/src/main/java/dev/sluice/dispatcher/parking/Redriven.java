@@ -49,7 +49,8 @@ public final class Redriven {
                     case DEAD_LETTERED -> Outcome.DEAD_LETTERED;
                     case EXPIRED -> Outcome.EXPIRED;
                     case DELIVERED -> Outcome.DELIVERED;
-                    case PARKED, DISCARDED, LOST_TO_RETENTION, UNREADABLE -> throw new IllegalArgumentException("end=" + end);
+                    case PARKED, DISCARDED, LOST_TO_RETENTION, UNREADABLE ->
+                        throw new IllegalArgumentException("end=" + end);
                 });
     }
 

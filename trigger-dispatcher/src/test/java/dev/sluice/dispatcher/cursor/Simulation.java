@@ -386,7 +386,9 @@ final class Simulation implements Deliveries<Simulation.Trigger> {
 
     @Override
     public void owesTooMuch(Trigger trigger, boolean tooMuch) {
-        require(trigger.owesTooMuch != tooMuch, () -> trigger.uid + " was told twice that it owes too much: " + tooMuch);
+        require(
+                trigger.owesTooMuch != tooMuch,
+                () -> trigger.uid + " was told twice that it owes too much: " + tooMuch);
         trigger.owesTooMuch = tooMuch;
         full++;
     }
@@ -522,7 +524,8 @@ final class Simulation implements Deliveries<Simulation.Trigger> {
                     throw new AssertionError(
                             trigger.uid + " has finished " + offset + " long ago and the commit does not say so");
                 }
-                // A commit may take back what one before it said, of the last few offsets, for a trigger that is in step now.
+                // A commit may take back what one before it said, of the last few offsets, for a trigger that is in
+                // step now.
                 trigger.settledForGood.set(offset, finished && trigger.settled.get(offset));
             }
         }
@@ -622,8 +625,7 @@ final class Simulation implements Deliveries<Simulation.Trigger> {
         for (SimulatedLog.Entry entry : log.entries) {
             int offset = (int) entry.offset();
             if (offset >= trigger.start && trigger.matches(entry) && !trigger.settled.get(offset)) {
-                require(
-                        offset < log.earliest || log.isUnreadable(offset), () -> trigger.uid + " never got " + offset);
+                require(offset < log.earliest || log.isUnreadable(offset), () -> trigger.uid + " never got " + offset);
                 missing += offset < log.earliest && !log.isUnreadable(offset) ? 1 : 0;
             }
         }

@@ -23,8 +23,8 @@ class BacklogTest {
             Optional.of(new Ordering(EventAttribute.named("partitionkey"), false));
 
     private final AtomicLong charged = new AtomicLong();
-    private final Backlog backlog =
-            new Backlog(new ReplyAppender((reply, settled) -> Future.succeededFuture(), 255), BY_KEY, (reads, offset) -> {});
+    private final Backlog backlog = new Backlog(
+            new ReplyAppender((reply, settled) -> Future.succeededFuture(), 255), BY_KEY, (reads, offset) -> {});
 
     private Dispatch add(String key, int number) {
         Dispatch added = new Dispatch(Held.of(
