@@ -23,10 +23,10 @@ final class BreakerIT {
     static final Sluice sluice = Sluice.start();
 
     @RegisterExtension
-    static final RecordingSubscriber subscriber = RecordingSubscriber.start();
+    final RecordingSubscriber subscriber = RecordingSubscriber.start();
 
     @RegisterExtension
-    static final RecordingSubscriber sink = RecordingSubscriber.start();
+    final RecordingSubscriber sink = RecordingSubscriber.start();
 
     private final String namespace = Sluice.namespace();
 

@@ -28,7 +28,7 @@ final class BrokenFilesIT {
     private static final URI SOMEWHERE = URI.create("http://localhost:1/");
 
     @RegisterExtension
-    static final RecordingSubscriber subscriber = RecordingSubscriber.start();
+    final RecordingSubscriber subscriber = RecordingSubscriber.start();
 
     @TempDir
     Path folder;

@@ -25,7 +25,7 @@ final class ConnectionsIT {
             Sluice.start(process -> process.jvm("-Xmx96m").option("--idle-timeout", "3s", "--request-timeout", "2s"));
 
     @RegisterExtension
-    static final RecordingSubscriber subscriber = RecordingSubscriber.start();
+    final RecordingSubscriber subscriber = RecordingSubscriber.start();
 
     private final String namespace = Sluice.namespace();
 

@@ -40,10 +40,10 @@ final class DeliveryIT {
     static final Sluice sluice = Sluice.start("--reply-ttl", "8");
 
     @RegisterExtension
-    static final RecordingSubscriber subscriber = RecordingSubscriber.start();
+    final RecordingSubscriber subscriber = RecordingSubscriber.start();
 
     @RegisterExtension
-    static final RecordingSubscriber sink = RecordingSubscriber.start();
+    final RecordingSubscriber sink = RecordingSubscriber.start();
 
     private final String namespace = Sluice.namespace();
 
@@ -555,7 +555,7 @@ final class DeliveryIT {
         sluice.apply(namespace, Manifests.trigger(namespace, "t", subscriber.uri(), spec.toArray(String[]::new)));
     }
 
-    private static String sinkLines() {
+    private String sinkLines() {
         return "deadLetterSink: {uri: " + sink.uri("/dead") + "}";
     }
 
@@ -584,7 +584,7 @@ final class DeliveryIT {
     }
 
     /** The times between the subscriber's requests. */
-    private static List<Duration> gaps() {
+    private List<Duration> gaps() {
         List<Received> requests = subscriber.requests();
         var gaps = new ArrayList<Duration>();
         for (int i = 1; i < requests.size(); i++) {

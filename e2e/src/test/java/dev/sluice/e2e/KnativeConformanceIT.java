@@ -34,10 +34,10 @@ final class KnativeConformanceIT {
     static final Sluice sluice = Sluice.start();
 
     @RegisterExtension
-    static final RecordingSubscriber one = RecordingSubscriber.start();
+    final RecordingSubscriber one = RecordingSubscriber.start();
 
     @RegisterExtension
-    static final RecordingSubscriber two = RecordingSubscriber.start();
+    final RecordingSubscriber two = RecordingSubscriber.start();
 
     private final String namespace = Sluice.namespace();
 

@@ -33,10 +33,10 @@ final class OrderedIT {
     static final Sluice sluice = Sluice.start();
 
     @RegisterExtension
-    static final RecordingSubscriber subscriber = RecordingSubscriber.start();
+    final RecordingSubscriber subscriber = RecordingSubscriber.start();
 
     @RegisterExtension
-    static final RecordingSubscriber sink = RecordingSubscriber.start();
+    final RecordingSubscriber sink = RecordingSubscriber.start();
 
     private final String namespace = Sluice.namespace();
 
@@ -70,7 +70,7 @@ final class OrderedIT {
         return lines;
     }
 
-    private static String sinkLine() {
+    private String sinkLine() {
         return "deadLetterSink: {uri: " + sink.uri("/dead") + "}";
     }
 
@@ -89,7 +89,7 @@ final class OrderedIT {
     }
 
     /** No event of a key is sent after a later one was. */
-    private static void verifyOrder() {
+    private void verifyOrder() {
         Map<String, Integer> newest = new HashMap<>();
         for (String id : subscriber.ids()) {
             Integer before = newest.put(keyOf(id), numberOf(id));

@@ -28,19 +28,25 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.extension.AfterAllCallback;
+import org.junit.jupiter.api.extension.AfterEachCallback;
+import org.junit.jupiter.api.extension.BeforeEachCallback;
 import org.junit.jupiter.api.extension.ExtensionContext;
 import org.junit.jupiter.api.extension.TestWatcher;
 
 /**
  * A running server with a folder of resources of its own, and a client for its doors. In a static field it serves all
- * tests of a class; each test takes a {@linkplain #namespace() namespace} of its own, so that none sees another's.
+ * tests of a class; each test takes a {@linkplain #namespace() namespace} of its own, so that none sees another's, and
+ * what it wrote is taken away after it, so that none of its triggers goes on trying in the tests that follow. Deleting
+ * takes effect a little later: a subscriber that counts belongs to one test.
  */
-final class Sluice implements AutoCloseable, AfterAllCallback, TestWatcher {
+final class Sluice implements AutoCloseable, BeforeEachCallback, AfterEachCallback, AfterAllCallback, TestWatcher {
 
     /** How long a change of a file may take to be in force. */
     static final Duration EFFECT = Duration.ofSeconds(1);
@@ -54,6 +60,7 @@ final class Sluice implements AutoCloseable, AfterAllCallback, TestWatcher {
     private final Path folder;
     private final boolean ownsFolder;
     private final SluiceProcess process;
+    private final Set<String> writtenByTest = ConcurrentHashMap.newKeySet();
     private final HttpClient client =
             HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
 
@@ -113,6 +120,7 @@ final class Sluice implements AutoCloseable, AfterAllCallback, TestWatcher {
             Files.writeString(hidden, String.join("\n---\n", documents));
             Path file = folder.resolve(name);
             Files.createDirectories(file.getParent());
+            writtenByTest.add(name);
             return Files.move(hidden, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
@@ -250,6 +258,19 @@ final class Sluice implements AutoCloseable, AfterAllCallback, TestWatcher {
     public void testFailed(ExtensionContext context, Throwable cause) {
         System.err.println(context.getDisplayName() + " failed; the end of the server's standard error:\n"
                 + Optional.of(process.tail()).filter(tail -> !tail.isBlank()).orElse("(nothing)"));
+    }
+
+    /** What was written before the first test is there for all of them. */
+    @Override
+    public void beforeEach(ExtensionContext context) {
+        writtenByTest.clear();
+    }
+
+    @Override
+    public void afterEach(ExtensionContext context) throws IOException {
+        for (String name : writtenByTest) {
+            Files.deleteIfExists(folder.resolve(name));
+        }
     }
 
     @Override
