@@ -72,8 +72,7 @@ final class ContentModesIT {
     /** The tests share a namespace, so none may leave an event behind that the next one would count. */
     @AfterEach
     void everything_has_arrived() {
-        await().atMost(Sluice.PATIENCE)
-                .until(() -> sluice.meter("sluice_trigger_in_flight", "namespace=\"" + NAMESPACE + "\"") == 0);
+        CounterLaw.awaitNothingKept(sluice, NAMESPACE);
     }
 
     static Stream<Arguments> every_mode_and_event() {

@@ -34,7 +34,7 @@ final class ExplainIT {
     static final Sluice sluice = Sluice.start();
 
     @RegisterExtension
-    static final RecordingSubscriber subscriber = RecordingSubscriber.start();
+    final RecordingSubscriber subscriber = RecordingSubscriber.start();
 
     @TempDir
     Path folder;
@@ -92,8 +92,7 @@ final class ExplainIT {
 
             // Then: and nothing more, when each of them has settled it
             await().atMost(Sluice.PATIENCE).until(() -> subscriber.count() >= expected.size());
-            await().atMost(Sluice.PATIENCE)
-                    .until(() -> sluice.meter("sluice_trigger_in_flight", "namespace=\"" + namespace + "\"") == 0);
+            CounterLaw.awaitNothingKept(sluice, namespace);
             assertThat(subscriber.requests())
                     .as(event.toString())
                     .extracting(request -> request.uri().substring(1))

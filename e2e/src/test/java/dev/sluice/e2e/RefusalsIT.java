@@ -57,8 +57,7 @@ final class RefusalsIT {
     /** The tests share a namespace, so none may leave an event behind that the next one would count. */
     @AfterEach
     void everything_has_arrived() {
-        await().atMost(Sluice.PATIENCE)
-                .until(() -> sluice.meter("sluice_trigger_in_flight", "namespace=\"" + NAMESPACE + "\"") == 0);
+        CounterLaw.awaitNothingKept(sluice, NAMESPACE);
     }
 
     static Stream<Arguments> malformed_events() {
