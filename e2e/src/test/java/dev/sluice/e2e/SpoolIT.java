@@ -98,7 +98,9 @@ final class SpoolIT {
         try (Sluice sluice = start("--max-in-flight", "1")) {
             sluice.apply(namespace, trigger("slow", slow), trigger("fast", fast));
             events.forEach(event -> sluice.send(namespace, event));
-            await().atMost(Sluice.PATIENCE).until(() -> fast.count() == 20 && slow.heldCount() == 1);
+            await().atMost(Sluice.PATIENCE)
+                    .until(() -> sluice.meter("sluice_trigger_ended_total", "trigger=\"fast\"") == 20
+                            && slow.heldCount() == 1);
 
             // When
             assertThat(stop(sluice)).as(sluice.process().tail()).isZero();
@@ -170,6 +172,7 @@ final class SpoolIT {
                     .until(() -> spooled().stream()
                             .filter(file -> file.toString().endsWith(".ended"))
                             .anyMatch(file -> file.toFile().length() == 8 + 6 * 8));
+            await().atMost(Sluice.PATIENCE).until(() -> fast.count() == 10);
 
             // When
             sluice.process().sigkill();
