@@ -289,7 +289,7 @@ final class DeadLettersIT {
         long before = subscriber.count();
 
         // When
-        JsonNode begun = Sluice.json(post("/redrive", "{\"broker\": \"" + broker() + "\", \"rate\": 20}"));
+        JsonNode begun = Sluice.json(post("/redrive", "{\"broker\": \"" + broker() + "\", \"rate\": 5}"));
         String path = "/redrives/" + begun.path("id").asText();
         await().atMost(Sluice.PATIENCE).until(() -> subscriber.count() >= before + 5);
         sluice.exchange(HttpRequest.newBuilder(sluice.process().admin("/api/v1/dead-letters" + path))
