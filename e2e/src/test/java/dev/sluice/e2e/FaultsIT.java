@@ -8,6 +8,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.sluice.testkit.Answer;
+import dev.sluice.testkit.ClosedPort;
 import dev.sluice.testkit.Events;
 import dev.sluice.testkit.Ledger;
 import dev.sluice.testkit.Received;
@@ -15,9 +16,6 @@ import dev.sluice.testkit.RecordingSubscriber;
 import io.cloudevents.CloudEvent;
 import io.cloudevents.core.builder.CloudEventBuilder;
 import io.vertx.core.buffer.Buffer;
-import java.io.IOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.net.URI;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -56,6 +54,7 @@ final class FaultsIT {
     private static final RecordingSubscriber healthy = RecordingSubscriber.start();
     private static final RecordingSubscriber sink = RecordingSubscriber.start();
     private static final ResettingListener resetting = ResettingListener.start();
+    private static final ClosedPort closed = ClosedPort.take();
 
     private static final String NAMESPACE = Sluice.namespace();
     private static final Ledger ledger = new Ledger();
@@ -116,7 +115,7 @@ final class FaultsIT {
 
     private static Map<String, Fault> faults() {
         List<Fault> all = List.of(
-                fault("refuses", Ends.DEAD_LETTERED, 0, Answer.ok()).to(closedPort()),
+                fault("refuses", Ends.DEAD_LETTERED, 0, Answer.ok()).to(closed.uri()),
                 fault("resets-mid-request", Ends.DEAD_LETTERED, 0, Answer.ok()).to(resetting.uri()),
                 fault("hangs", Ends.DEAD_LETTERED, 2, Answer.never()).with(IMPATIENT),
                 fault("drips", Ends.DEAD_LETTERED, 2, reply("x".repeat(100)).dripping(Duration.ofSeconds(1)))
@@ -327,7 +326,8 @@ final class FaultsIT {
                 bad;
                 healthy;
                 sink;
-                resetting) {
+                resetting;
+                closed) {
             CounterLaw.awaitSettled(sluice, NAMESPACE);
             CounterLaw.awaitSelfCheck(sluice);
         }
@@ -362,13 +362,5 @@ final class FaultsIT {
     /** A place that takes every event, and must get none. */
     private static String elsewhere() {
         return healthy.uri("/redirected").toString();
-    }
-
-    private static URI closedPort() {
-        try (var socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            return URI.create("http://127.0.0.1:" + socket.getLocalPort() + "/");
-        } catch (IOException e) {
-            throw new java.io.UncheckedIOException(e);
-        }
     }
 }

@@ -8,8 +8,6 @@ import static org.awaitility.Awaitility.await;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -52,7 +50,7 @@ final class ShellSession implements AutoCloseable {
         try {
             folder = Scratch.folder("docs");
             for (String shown : List.of("8080", "9090", "8888")) {
-                shownToActual.put(shown, Integer.toString(freePort()));
+                shownToActual.put(shown, Integer.toString(FreePorts.next()));
             }
             Path examples = Repository.path("examples");
             for (Path file : Repository.files(examples, "")) {
@@ -210,11 +208,5 @@ final class ShellSession implements AutoCloseable {
             result = result.replace(port.getValue(), port.getKey());
         }
         return result;
-    }
-
-    private static int freePort() throws IOException {
-        try (var socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            return socket.getLocalPort();
-        }
     }
 }

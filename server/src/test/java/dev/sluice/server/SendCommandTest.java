@@ -7,10 +7,10 @@ package dev.sluice.server;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sluice.testkit.Answer;
+import dev.sluice.testkit.ClosedPort;
 import dev.sluice.testkit.RecordingSubscriber;
 import io.cloudevents.CloudEvent;
 import java.io.IOException;
-import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
@@ -162,20 +162,17 @@ class SendCommandTest {
     }
 
     @Test
-    void nobody_listening_is_one_clear_line_and_1() throws IOException {
-        // Given
-        int port;
-        try (var socket = new ServerSocket(0)) {
-            port = socket.getLocalPort();
+    void nobody_listening_is_one_clear_line_and_1() {
+        try (ClosedPort closed = ClosedPort.take()) {
+            // When
+            int status =
+                    console.run("send", "--to", "http://localhost:" + closed.port(), "--type", "t", "--source", "/s");
+
+            // Then
+            assertThat(status).isEqualTo(1);
+            assertThat(console.err())
+                    .isEqualTo("sluice send: http://localhost:" + closed.port()
+                            + ": connection refused; does something listen there?\n");
         }
-
-        // When
-        int status = console.run("send", "--to", "http://localhost:" + port, "--type", "t", "--source", "/s");
-
-        // Then
-        assertThat(status).isEqualTo(1);
-        assertThat(console.err())
-                .isEqualTo("sluice send: http://localhost:" + port
-                        + ": connection refused; does something listen there?\n");
     }
 }

@@ -159,19 +159,11 @@ class ServeTest {
     @Test
     void the_built_in_display_shows_what_a_trigger_sends_to_it() throws Exception {
         // Given
-        int port;
-        try (var free = new ServerSocket(0)) {
-            port = free.getLocalPort();
-        }
-        Files.writeString(
-                folder.resolve("resources/resources.yaml"),
-                RESOURCES.formatted("http://localhost:" + port + "/display"));
-        serving = console.start(taking("--admin-port", Integer.toString(port)));
-        await().atMost(30, TimeUnit.SECONDS)
-                .until(() -> READY.matcher(console.err()).find());
-        Matcher ready = READY.matcher(console.err());
-        assertThat(ready.find()).isTrue();
-        ingress = "http://127.0.0.1:" + ready.group(1);
+        serve();
+        String display = admin + "/display";
+        Files.writeString(folder.resolve("resources/resources.yaml"), RESOURCES.formatted(display));
+        await().until(() ->
+                get("/api/v1/triggers/default/orders").body().contains("\"subscriberUri\":\"" + display + "\""));
 
         // When
         send("shown");
