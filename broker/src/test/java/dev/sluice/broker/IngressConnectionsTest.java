@@ -233,7 +233,7 @@ class IngressConnectionsTest {
 
     @Test
     void a_connection_without_a_request_is_closed() throws Exception {
-        open(Duration.ofMillis(200), Duration.ofMillis(400));
+        open(Duration.ofSeconds(20), Duration.ofMillis(600));
         try (RawClient silent = new RawClient(fixture.port)) {
             assertThat(silent.isClosedByServer()).isTrue();
         }
@@ -247,7 +247,7 @@ class IngressConnectionsTest {
     @ParameterizedTest
     @ValueSource(strings = {"", EVENT_HEAD + "content-length: 0\r\n\r\n"})
     void a_connection_whose_headers_drip_is_closed(String before) throws Exception {
-        open(Duration.ofMillis(300), Duration.ofMillis(600));
+        open(Duration.ofMillis(300), Duration.ofSeconds(1));
         try (RawClient client = new RawClient(fixture.port)) {
             if (!before.isEmpty()) {
                 client.send(before);
@@ -268,7 +268,7 @@ class IngressConnectionsTest {
 
     @Test
     void a_connection_is_not_idle_while_its_event_waits_for_the_channel() throws Exception {
-        open(Duration.ofSeconds(20), Duration.ofMillis(200));
+        open(Duration.ofSeconds(20), Duration.ofSeconds(1));
         Promise<Void> kept = Promise.promise();
         fixture.channel.answersWith(kept::future);
         try (RawClient client = new RawClient(fixture.port);
@@ -480,6 +480,14 @@ class IngressConnectionsTest {
         Future<HttpClientResponse> slow = drips.response();
         IngressFixture.await(drips.write("x"));
         assertThat(IngressFixture.await(slow).statusCode()).isEqualTo(408);
+        assertThat(fixture.ingress.budget().taken()).isZero();
+    }
+
+    @Test
+    void http_2_streams_that_are_too_long_or_given_up_cost_nothing() throws Exception {
+        openPatient();
+        HttpClientAgent client = http2Client();
+        RequestOptions post = post();
 
         HttpClientRequest endless = IngressFixture.await(client.request(post));
         event(endless);
