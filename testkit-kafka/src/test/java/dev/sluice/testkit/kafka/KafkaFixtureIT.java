@@ -42,7 +42,7 @@ final class KafkaFixtureIT {
     void a_killed_node_comes_back_with_what_it_had_acknowledged() throws Exception {
         // Given
         createTopic("killed");
-        Set<String> acknowledged = produce("killed", 200);
+        Set<String> acknowledged = produce("killed", 200, 30_000);
 
         // When
         kafka.cluster().node().kill();
@@ -65,7 +65,9 @@ final class KafkaFixtureIT {
 
         // Then
         assertThat(kafka.bootstrapServers()).isEqualTo(address);
-        assertThat(produce("stopped", 1)).hasSize(1);
+        await().atMost(Duration.ofSeconds(30))
+                .ignoreException(ExecutionException.class)
+                .until(() -> produce("stopped", 1).size() == 1);
     }
 
     @Test
@@ -152,16 +154,21 @@ final class KafkaFixtureIT {
         }
     }
 
+    /** Gives up soon. */
     private static Set<String> produce(String topic, int count) throws Exception {
+        return produce(topic, count, 3000);
+    }
+
+    private static Set<String> produce(String topic, int count, int patienceMillis) throws Exception {
         Map<String, Object> config = kafka.clientConfig();
-        config.put("max.block.ms", 3000);
+        config.put("max.block.ms", patienceMillis);
         config.put("request.timeout.ms", 2000);
-        config.put("delivery.timeout.ms", 3000);
+        config.put("delivery.timeout.ms", patienceMillis);
         Set<String> acknowledged = new HashSet<>();
         try (var producer = new KafkaProducer<>(config, new StringSerializer(), new StringSerializer())) {
             for (int i = 0; i < count; i++) {
                 var sending = producer.send(new ProducerRecord<>(topic, "k" + i, "v" + i));
-                sending.get(10, TimeUnit.SECONDS);
+                sending.get(2L * patienceMillis, TimeUnit.MILLISECONDS);
                 acknowledged.add("v" + i);
             }
         }
