@@ -233,7 +233,7 @@ class IngressConnectionsTest {
 
     @Test
     void a_connection_without_a_request_is_closed() throws Exception {
-        open(Duration.ofSeconds(20), Duration.ofMillis(600));
+        open(Duration.ofMillis(600), Duration.ofMillis(600));
         try (RawClient silent = new RawClient(fixture.port)) {
             assertThat(silent.isClosedByServer()).isTrue();
         }

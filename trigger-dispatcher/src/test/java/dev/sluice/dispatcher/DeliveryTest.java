@@ -25,6 +25,7 @@ import dev.sluice.api.routing.Destination;
 import dev.sluice.api.routing.ResourceName;
 import dev.sluice.dispatcher.parking.ParkedEvent;
 import dev.sluice.testkit.Answer;
+import dev.sluice.testkit.ClosedPort;
 import dev.sluice.testkit.Events;
 import dev.sluice.testkit.Received;
 import dev.sluice.testkit.RecordingSubscriber;
@@ -59,14 +60,6 @@ class DeliveryTest {
 
     @RegisterExtension
     final RecordingSubscriber sink = RecordingSubscriber.start();
-
-    private static URI nobodyListens() {
-        try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            return URI.create("http://127.0.0.1:" + taken.getLocalPort() + "/");
-        } catch (IOException e) {
-            throw new AssertionError(e);
-        }
-    }
 
     static Stream<Named<CloudEvent>> catalogue() {
         return Events.named();
@@ -251,19 +244,33 @@ class DeliveryTest {
                 Named.of("reset in mid-answer", Answer.resetMidway()),
                 Named.of("closed in mid-answer", Answer.closeMidway()),
                 Named.of("no HTTP", Answer.raw("SSH-2.0-OpenSSH_9.6\r\n\r\n")),
+                Named.of("a head and no end", Answer.raw("HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nabc")));
+    }
+
+    @ParameterizedTest
+    @MethodSource("brokenAnswers")
+    void retries_when_there_is_no_whole_answer(Answer answer) {
+        retriesAfterTwo(answer, delivery(2));
+    }
+
+    static Stream<Named<Answer>> endlessAnswers() {
+        return Stream.of(
                 Named.of("no answer", Answer.never()),
-                Named.of("a head and no end", Answer.raw("HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nabc")),
                 Named.of(
                         "an answer that drips",
                         Answer.ok().withBody("text/plain", "drip".repeat(99)).dripping(Duration.ofMillis(50))));
     }
 
     @ParameterizedTest
-    @MethodSource("brokenAnswers")
-    void retries_when_there_is_no_whole_answer(Answer answer) {
+    @MethodSource("endlessAnswers")
+    void retries_when_an_answer_does_not_end_in_time(Answer answer) {
+        retriesAfterTwo(answer, withTimeout(delivery(2), Duration.ofSeconds(1)));
+    }
+
+    private void retriesAfterTwo(Answer answer, Delivery delivery) {
         // Given
         subscriber.answerNext(answer, answer);
-        dispatcher.apply(trigger("all", subscriber.uri(), withTimeout(delivery(2), Duration.ofMillis(300))));
+        dispatcher.apply(trigger("all", subscriber.uri(), delivery));
 
         // When
         dispatcher.append(Events.MINIMAL);
@@ -276,23 +283,25 @@ class DeliveryTest {
 
     @Test
     void retries_when_the_connection_is_refused() {
-        // Given
-        URI nobody = nobodyListens();
-        dispatcher.apply(trigger("all", nobody, withSink(delivery(2), sink.uri())));
+        try (ClosedPort nobody = ClosedPort.take()) {
+            // Given
+            dispatcher.apply(trigger("all", nobody.uri(), withSink(delivery(2), sink.uri())));
 
-        // When
-        dispatcher.append(Events.MINIMAL);
+            // When
+            dispatcher.append(Events.MINIMAL);
 
-        // Then
-        dispatcher.awaitEnded("all", End.DEAD_LETTERED, 1);
-        assertThat(dispatcher.stats("all").retries()).isEqualTo(2);
-        CloudEvent dead = sink.last().requireEvent();
-        assertThat(dead.getExtension("knativeerrordest")).isEqualTo(nobody.toString());
-        assertThat(dead.getExtensionNames()).doesNotContain("knativeerrorcode", "knativeerrordata");
-        assertThat(dispatcher.stats("all").lastFailure().orElseThrow().text())
-                .contains(nobody.toString())
-                .containsIgnoringCase("refused");
-        dispatcher.verifyNothingLeft();
+            // Then
+            dispatcher.awaitEnded("all", End.DEAD_LETTERED, 1);
+            assertThat(dispatcher.stats("all").retries()).isEqualTo(2);
+            CloudEvent dead = sink.last().requireEvent();
+            assertThat(dead.getExtension("knativeerrordest"))
+                    .isEqualTo(nobody.uri().toString());
+            assertThat(dead.getExtensionNames()).doesNotContain("knativeerrorcode", "knativeerrordata");
+            assertThat(dispatcher.stats("all").lastFailure().orElseThrow().text())
+                    .contains(nobody.uri().toString())
+                    .containsIgnoringCase("refused");
+            dispatcher.verifyNothingLeft();
+        }
     }
 
     @Test
@@ -333,7 +342,7 @@ class DeliveryTest {
         // Given
         subscriber.answer(
                 Answer.raw("HTTP/1.1 " + status + " Interim\r\n\r\nHTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n"));
-        dispatcher.apply(trigger("all", subscriber.uri(), withTimeout(delivery(0), Duration.ofSeconds(2))));
+        dispatcher.apply(trigger("all", subscriber.uri(), delivery(0)));
 
         // When
         dispatcher.append(Events.MINIMAL);
@@ -611,11 +620,11 @@ class DeliveryTest {
     void an_event_that_expires_between_attempts_is_tried_no_more() {
         // Given
         subscriber.answer(Answer.status(503));
-        dispatcher.apply(trigger("all", subscriber.uri(), withBackoffMax(delivery(100), Duration.ofMillis(20))));
+        dispatcher.apply(trigger("all", subscriber.uri(), withBackoffMax(delivery(1_000_000), Duration.ofMillis(20))));
 
         // When
         dispatcher.append(Extensions.with(
-                Events.MINIMAL, "expirytime", OffsetDateTime.now().plusNanos(300_000_000)));
+                Events.MINIMAL, "expirytime", OffsetDateTime.now().plusSeconds(2)));
 
         // Then
         dispatcher.awaitEnded("all", End.EXPIRED, 1);

@@ -123,7 +123,7 @@ class DestinationsTest {
             assertThat(first.isConnected() && second.isConnected()).isTrue();
             URI uri = URI.create("http://127.0.0.1:" + full.getLocalPort() + "/");
             dispatcher.apply(
-                    trigger("all", uri, withSink(withTimeout(delivery(1), Duration.ofMillis(200)), subscriber.uri())));
+                    trigger("all", uri, withSink(withTimeout(delivery(1), Duration.ofSeconds(1)), subscriber.uri())));
 
             // When
             dispatcher.append(Events.numbered("e", 10));

@@ -43,6 +43,7 @@ import java.util.OptionalInt;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 import java.util.stream.Collectors;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.extension.AfterEachCallback;
 import org.junit.jupiter.api.extension.BeforeEachCallback;
 import org.junit.jupiter.api.extension.ExtensionContext;
@@ -54,6 +55,11 @@ final class DispatcherFixture implements BeforeEachCallback, AfterEachCallback {
 
     private static final String BROKER_UID = "broker-uid";
     private static final Duration PATIENCE = Duration.ofSeconds(20);
+
+    static {
+        // For the waits that say nothing of their own.
+        Awaitility.setDefaultTimeout(PATIENCE);
+    }
 
     final Vertx vertx;
     final SimpleMeterRegistry registry = new SimpleMeterRegistry();

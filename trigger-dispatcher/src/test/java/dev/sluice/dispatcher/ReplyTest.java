@@ -297,7 +297,7 @@ class ReplyTest {
     void a_reply_that_drips_ends_with_the_timeout() {
         // Given
         subscriber.answerNext(Answer.reply(Events.ofSize("r", 1000)).dripping(Duration.ofMillis(20)));
-        dispatcher.apply(trigger("all", subscriber.uri(), withTimeout(delivery(1), Duration.ofMillis(300))));
+        dispatcher.apply(trigger("all", subscriber.uri(), withTimeout(delivery(1), Duration.ofSeconds(1))));
 
         // When
         dispatcher.append(Events.MINIMAL);
