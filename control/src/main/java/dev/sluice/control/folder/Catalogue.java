@@ -56,14 +56,14 @@ record Catalogue(Map<ResourceKey, Accepted> accepted, List<Problem> problems) {
             SortedMap<Path, ResourceFile> files, Map<ResourceKey, Identity> known, Supplier<String> uids, Instant now) {
         List<Problem> found = new ArrayList<>();
         Map<ResourceKey, List<Candidate>> candidates = new TreeMap<>();
+        Map<ResourceKey, List<Candidate>> kept = new TreeMap<>();
         files.forEach((path, file) -> {
             found.addAll(file.problems());
-            for (Offer offer : file.offers()) {
-                candidates
-                        .computeIfAbsent(offer.key(), key -> new ArrayList<>(1))
-                        .add(new Candidate(path, offer));
-            }
+            collect(path, file.offers(), candidates);
+            collect(path, file.kept(), kept);
         });
+        kept.forEach((key, before) ->
+                candidates.computeIfAbsent(key, gone -> new ArrayList<>(List.of(choose(before, accepted.get(key))))));
         Map<ResourceKey, Accepted> next = new HashMap<>();
         candidates.forEach((key, offered) -> {
             Accepted before = accepted.get(key);
@@ -88,6 +88,12 @@ record Catalogue(Map<ResourceKey, Accepted> accepted, List<Problem> problems) {
             }
         });
         return new Catalogue(next, found);
+    }
+
+    private static void collect(Path file, List<Offer> offers, Map<ResourceKey, List<Candidate>> into) {
+        for (Offer offer : offers) {
+            into.computeIfAbsent(offer.key(), key -> new ArrayList<>(1)).add(new Candidate(file, offer));
+        }
     }
 
     private static Candidate choose(List<Candidate> offered, @Nullable Accepted before) {

@@ -27,13 +27,15 @@ import java.util.Set;
  * What one file holds.
  *
  * @param offers its valid resources, in their order
+ * @param kept the last good versions of what may be broken in it now; they count where no other file offers the resource
  * @param problems everything that is wrong with it
  * @param broken resources that it names in documents with errors
  * @param unknown whether it has a broken document of which nobody knows what it is about
  */
-record ResourceFile(List<Offer> offers, List<Problem> problems, Set<ResourceKey> broken, boolean unknown) {
+record ResourceFile(
+        List<Offer> offers, List<Offer> kept, List<Problem> problems, Set<ResourceKey> broken, boolean unknown) {
 
-    static final ResourceFile EMPTY = new ResourceFile(List.of(), List.of(), Set.of(), false);
+    static final ResourceFile EMPTY = new ResourceFile(List.of(), List.of(), List.of(), Set.of(), false);
 
     private static final Set<String> OUR_LISTS = Set.of("List", "BrokerList", "TriggerList");
 
@@ -50,12 +52,16 @@ record ResourceFile(List<Offer> offers, List<Problem> problems, Set<ResourceKey>
 
     ResourceFile {
         offers = List.copyOf(offers);
+        kept = List.copyOf(kept);
         problems = List.copyOf(problems);
         broken = Set.copyOf(broken);
     }
 
     /** @param file as the user named it */
     static ResourceFile parse(String file, byte[] bytes) {
+        if (bytes.length == 0) {
+            return empty(file);
+        }
         Parsing parsing = new Parsing(file);
         for (Document document :
                 DocumentReader.read(bytes, file.toLowerCase(Locale.ROOT).endsWith(".json"))) {
@@ -68,12 +74,20 @@ record ResourceFile(List<Offer> offers, List<Problem> problems, Set<ResourceKey>
             problems.add(
                     Problem.ofFile(file, "has " + more + " more problems", "mend the others first", Severity.ERROR));
         }
-        return new ResourceFile(parsing.offers, problems, parsing.broken, parsing.unknown);
+        return new ResourceFile(parsing.offers, List.of(), problems, parsing.broken, parsing.unknown);
     }
 
     /** A file of which nothing is known but that something is wrong with it. */
     static ResourceFile unreadable(Problem problem) {
-        return new ResourceFile(List.of(), List.of(problem), Set.of(), true);
+        return new ResourceFile(List.of(), List.of(), List.of(problem), Set.of(), true);
+    }
+
+    /**
+     * Whoever writes a file empties it first, and may take his time, as a command does whose output goes there. Resources
+     * that were taken for deleted meanwhile would come back as others, without their events.
+     */
+    private static ResourceFile empty(String file) {
+        return unreadable(Problem.ofFile(file, "is empty", "write resources into it, or delete it", Severity.WARNING));
     }
 
     static ResourceFile tooLarge(String file, long size) {
@@ -96,13 +110,15 @@ record ResourceFile(List<Offer> offers, List<Problem> problems, Set<ResourceKey>
         }
         Set<ResourceKey> here = new HashSet<>();
         offers.forEach(offer -> here.add(offer.key()));
-        List<Offer> kept = new ArrayList<>(offers);
-        for (Offer offer : before.offers) {
-            if (!here.contains(offer.key()) && mayMean(offer.key())) {
-                kept.add(offer);
+        List<Offer> good = new ArrayList<>();
+        for (List<Offer> held : List.of(before.offers, before.kept)) {
+            for (Offer offer : held) {
+                if (!here.contains(offer.key()) && mayMean(offer.key())) {
+                    good.add(offer);
+                }
             }
         }
-        return new ResourceFile(kept, problems, broken, unknown);
+        return new ResourceFile(offers, good, problems, broken, unknown);
     }
 
     private static final class Parsing {

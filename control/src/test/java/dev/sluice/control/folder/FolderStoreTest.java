@@ -637,6 +637,57 @@ class FolderStoreTest {
     }
 
     @Test
+    void a_file_that_is_emptied_deletes_nothing_until_it_is_deleted() throws IOException {
+        // Given
+        Path file = write("a.yaml", trigger("one", "http://one/"));
+        start();
+        String uid = trigger("one").getMetadata().getUid();
+
+        // When: as a shell leaves it until the command whose output goes there has begun to write
+        Files.write(file, new byte[0]);
+
+        // Then
+        await().atMost(PATIENCE).until(() -> !problems().isEmpty());
+        assertThat(problems()).containsExactly(file + ": warning: is empty; write resources into it, or delete it");
+        assertThat(triggers()).containsExactly("default/one");
+
+        // When
+        Files.writeString(file, trigger("one", "http://written/"));
+
+        // Then
+        await().atMost(PATIENCE)
+                .until(() -> trigger("one").getSpec().getSubscriber().getUri().equals("http://written/"));
+        assertThat(trigger("one").getMetadata().getUid()).isEqualTo(uid);
+        assertThat(problems()).isEmpty();
+
+        // When
+        Files.write(file, new byte[0]);
+        await().atMost(PATIENCE).until(() -> !problems().isEmpty());
+        Files.delete(file);
+
+        // Then
+        await().atMost(PATIENCE).until(() -> triggers().isEmpty());
+    }
+
+    @Test
+    void what_moves_out_of_a_file_that_stays_behind_empty_is_what_it_was() throws IOException {
+        // Given
+        Path file = write("a.yaml", trigger("one", "http://one/"));
+        start();
+        String uid = trigger("one").getMetadata().getUid();
+
+        // When
+        write("b.yaml", trigger("one", "http://moved/"));
+        Files.write(file, new byte[0]);
+
+        // Then
+        await().atMost(PATIENCE)
+                .until(() -> trigger("one").getSpec().getSubscriber().getUri().equals("http://moved/"));
+        assertThat(trigger("one").getMetadata().getUid()).isEqualTo(uid);
+        assertThat(problems()).containsExactly(file + ": warning: is empty; write resources into it, or delete it");
+    }
+
+    @Test
     void a_list_without_items_deletes_nothing() throws IOException {
         // Given
         String list = """
