@@ -308,24 +308,7 @@ final class DeliveryIT {
 
     @Test
     void a_dead_letter_of_a_subscriber_that_never_answered_has_no_code() {
-        // Given
-        sluice.apply(
-                namespace,
-                Manifests.trigger(
-                        namespace,
-                        "t",
-                        NOBODY,
-                        "delivery:",
-                        "  retry: 1",
-                        "  backoffDelay: PT0.01S",
-                        "  " + sinkLines()));
-
-        // When
-        sluice.send(namespace, Events.MINIMAL);
-
-        // Then
-        await().atMost(Sluice.PATIENCE).until(() -> sink.count() == 1);
-        CloudEvent dead = sink.last().requireEvent();
+        CloudEvent dead = deadLetterOf(NOBODY).requireEvent();
         assertThat(dead.getExtension("knativeerrordest")).asString().startsWith("http://127.0.0.1:9");
         assertThat(dead.getExtensionNames()).doesNotContain("knativeerrorcode");
     }
@@ -451,6 +434,52 @@ final class DeliveryIT {
         await().atMost(Sluice.PATIENCE).until(() -> subscriber.count() == 50 && sink.count() == 50);
         assertThat(subscriber.ids()).containsExactlyInAnyOrder(ids);
         assertThat(sink.ids()).containsExactlyInAnyOrder(ids);
+    }
+
+    // ---- who is not there, or not who they say ------------------------------------------------------------------
+
+    @Test
+    void a_certificate_that_nobody_signed_is_not_trusted() {
+        try (var untrusted = RecordingSubscriber.startWithSelfSignedCertificate()) {
+            assertThat(deadLetterOf(untrusted.uri()).requireEvent().getExtension("knativeerrordest"))
+                    .asString()
+                    .startsWith("https://");
+            assertThat(untrusted.count()).isZero();
+        }
+    }
+
+    @Test
+    void a_subscriber_that_speaks_no_tls_is_not_spoken_to_in_the_clear() {
+        deadLetterOf(URI.create("https://127.0.0.1:" + subscriber.port() + "/"));
+        assertThat(subscriber.count()).isZero();
+    }
+
+    @Test
+    void a_name_that_nobody_has_is_a_failed_delivery() {
+        Received dead = deadLetterOf(URI.create("http://no-such-host.invalid/"));
+        assertThat(dead.requireEvent().getExtensionNames()).doesNotContain("knativeerrorcode");
+    }
+
+    /** Sends one event there, which is tried twice, and waits for what comes to the dead letter sink. */
+    private Received deadLetterOf(URI nobody) {
+        // Given
+        sluice.apply(
+                namespace,
+                Manifests.trigger(
+                        namespace,
+                        "t",
+                        nobody,
+                        "delivery:",
+                        "  retry: 1",
+                        "  backoffDelay: PT0.01S",
+                        "  " + sinkLines()));
+
+        // When
+        sluice.send(namespace, Events.MINIMAL);
+
+        // Then
+        await().atMost(Sluice.PATIENCE).until(() -> sink.count() == 1);
+        return sink.last();
     }
 
     // ---- replies ------------------------------------------------------------------------------------------------

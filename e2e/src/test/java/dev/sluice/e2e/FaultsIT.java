@@ -47,7 +47,7 @@ final class FaultsIT {
     private static final int PATIENT_RETRIES = 1000;
 
     /** For those that never answer; long enough for the dead letter sink, which is given the same time. */
-    private static final String[] IMPATIENT = {"  retry: 1", "  backoffDelay: PT0.01S", "  timeout: PT3S"};
+    private static final String[] IMPATIENT = {"  retry: 1", "  backoffDelay: PT0.01S", "  timeout: PT5S"};
 
     private static final Sluice sluice = Sluice.start("--reply-ttl", "3", "--max-reply-size", "64KiB");
     private static final RecordingSubscriber bad = RecordingSubscriber.start();
@@ -120,6 +120,14 @@ final class FaultsIT {
                 fault("hangs", Ends.DEAD_LETTERED, 2, Answer.never()).with(IMPATIENT),
                 fault("drips", Ends.DEAD_LETTERED, 2, reply("x".repeat(100)).dripping(Duration.ofSeconds(1)))
                         .with(IMPATIENT),
+                fault(
+                                "drips-no-event",
+                                Ends.DEAD_LETTERED,
+                                2,
+                                Answer.ok()
+                                        .withBody(Buffer.buffer("x".repeat(1000)))
+                                        .dripping(Duration.ofMillis(100)))
+                        .with(IMPATIENT),
                 fault("resets", Ends.DEAD_LETTERED, 2, Answer.reset()),
                 fault("resets-mid-response", Ends.DEAD_LETTERED, 2, Answer.resetMidway()),
                 fault("closes", Ends.DEAD_LETTERED, 2, Answer.close()),
@@ -143,6 +151,16 @@ final class FaultsIT {
                 fault("answers-204", Ends.DELIVERED, 1, Answer.status(204)),
                 fault("no-event", Ends.DELIVERED, 1, Answer.ok().withBody("text/plain", "thank you")),
                 fault("half-an-event", Ends.DEAD_LETTERED, 2, Answer.ok().withHeader("ce-specversion", "1.0")),
+                fault(
+                        "half-an-event-in-json",
+                        Ends.DEAD_LETTERED,
+                        2,
+                        Answer.ok().withBody("application/cloudevents+json", "{\"specversion\":\"1.0\"")),
+                fault(
+                        "a-batch",
+                        Ends.DEAD_LETTERED,
+                        2,
+                        Answer.ok().withBody("application/cloudevents-batch+json", "[]")),
                 fault("reply-too-large", Ends.DEAD_LETTERED, 2, reply("x".repeat(65 * 1024))),
                 fault(
                         "headers-too-large",
@@ -151,6 +169,14 @@ final class FaultsIT {
                         Answer.raw("HTTP/1.1 200 OK\r\nx: " + "y".repeat(99_000))),
                 fault("endless-reply", Ends.DEAD_LETTERED, 2, endlessReply()),
                 fault("endless-body", Ends.DELIVERED, 1, Answer.endless(200)),
+                fault("endless-failure", Ends.DEAD_LETTERED, 2, Answer.endless(500)),
+                fault("only-continues", Ends.DEAD_LETTERED, 2, Answer.raw("HTTP/1.1 100 Continue\r\n\r\n")),
+                fault(
+                        "switches-protocols",
+                        Ends.DEAD_LETTERED,
+                        1,
+                        Answer.raw("HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\nConnection: upgrade\r\n\r\n")),
+                fault("speaks-no-http", Ends.DEAD_LETTERED, 2, Answer.raw("220 mail.example.com ESMTP\r\n")),
                 fault("one-request-a-connection", Ends.DELIVERED, 1, Answer.ok().withHeader("connection", "close")));
         Map<String, Fault> byName = new LinkedHashMap<>();
         all.forEach(fault -> byName.put(fault.name(), fault));
