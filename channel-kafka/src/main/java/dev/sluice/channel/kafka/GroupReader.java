@@ -45,6 +45,7 @@ import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.clients.consumer.OffsetOutOfRangeException;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.errors.FencedInstanceIdException;
 import org.apache.kafka.common.errors.RetriableException;
 import org.apache.kafka.common.errors.WakeupException;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
@@ -79,9 +80,13 @@ final class GroupReader implements LogReader, CursorTopic.Listener {
     /** Others wait for this one to give partitions back for as long as this at most. */
     private static final Duration POLL_INTERVAL = Duration.ofSeconds(30);
 
+    private static final Duration FETCH_WAIT = Duration.ofMillis(100);
     private static final Duration POLL = Duration.ofMillis(500);
     private static final Duration CALL = Duration.ofSeconds(3);
     private static final Duration TRY_AGAIN = Duration.ofSeconds(1);
+
+    /** To take an identity back at once from the process that took it would only have that one take it again. */
+    private static final Duration TRY_AGAIN_AFTER_FENCE = Duration.ofSeconds(30);
 
     /** A context that takes longer for a hand-over must not make this a member that does not poll. */
     private static final Duration SLOW_HAND_OVER = Duration.ofSeconds(1);
@@ -131,6 +136,8 @@ final class GroupReader implements LogReader, CursorTopic.Listener {
     private long assignments;
     private boolean revoking;
     private @Nullable HandOver handingOver;
+    /** Until when to stay out of the group, by {@link System#nanoTime()}; null unless another process has the identity. */
+    private @Nullable Long fencedUntil;
 
     // Confined to the context.
     private final Map<Integer, Long> expected = new HashMap<>();
@@ -240,10 +247,13 @@ final class GroupReader implements LogReader, CursorTopic.Listener {
         config.put(ConsumerConfig.SESSION_TIMEOUT_MS_CONFIG, (int) SESSION.toMillis());
         config.put(ConsumerConfig.HEARTBEAT_INTERVAL_MS_CONFIG, (int) HEARTBEAT.toMillis());
         config.put(ConsumerConfig.MAX_POLL_INTERVAL_MS_CONFIG, (int) POLL_INTERVAL.toMillis());
-        // As many as have arrived: what stayed behind in the consumer would be left out of the next fetch, and have to
-        // wait
-        // for it in its turn.
+        // As many as have arrived, mostly: a partition of which something stayed behind in the consumer is left out of
+        // the
+        // next fetch. If the others have nothing, that fetch waits at the node, and this partition for it; so it must
+        // not
+        // wait for long either. Ten empty fetches in a second cost a node less than a thousandth of a core.
         config.put(ConsumerConfig.MAX_POLL_RECORDS_CONFIG, 5000);
+        config.put(ConsumerConfig.FETCH_MAX_WAIT_MS_CONFIG, (int) FETCH_WAIT.toMillis());
         config.put(ConsumerConfig.FETCH_MAX_BYTES_CONFIG, 4 << 20);
         config.put(ConsumerConfig.ENABLE_AUTO_COMMIT_CONFIG, false);
         config.put(ConsumerConfig.AUTO_OFFSET_RESET_CONFIG, "none");
@@ -557,24 +567,7 @@ final class GroupReader implements LogReader, CursorTopic.Listener {
 
     private void run() {
         try {
-            consumer.subscribe(List.of(topic.name()), new ConsumerRebalanceListener() {
-                @Override
-                public void onPartitionsAssigned(Collection<TopicPartition> partitions) {
-                    // Called at the end of every rebalance, so it also says that this is a member.
-                    doubtful = false;
-                    partitions.forEach(partition -> assigned(partition.partition()));
-                }
-
-                @Override
-                public void onPartitionsRevoked(Collection<TopicPartition> partitions) {
-                    revoked(partitions);
-                }
-
-                @Override
-                public void onPartitionsLost(Collection<TopicPartition> partitions) {
-                    lost(partitions);
-                }
-            });
+            join();
             while (!closing) {
                 step();
             }
@@ -593,6 +586,57 @@ final class GroupReader implements LogReader, CursorTopic.Listener {
         }
     }
 
+    private void join() {
+        consumer.subscribe(List.of(topic.name()), new ConsumerRebalanceListener() {
+            @Override
+            public void onPartitionsAssigned(Collection<TopicPartition> partitions) {
+                // Called at the end of every rebalance, so it also says that this is a member.
+                doubtful = false;
+                partitions.forEach(partition -> assigned(partition.partition()));
+            }
+
+            @Override
+            public void onPartitionsRevoked(Collection<TopicPartition> partitions) {
+                revoked(partitions);
+            }
+
+            @Override
+            public void onPartitionsLost(Collection<TopicPartition> partitions) {
+                lost(partitions);
+            }
+        });
+    }
+
+    /** Another process has joined with the identity of this one, and has its partitions. */
+    private void fenced(FencedInstanceIdException failure) {
+        LOG.atError()
+                .addKeyValue("group", group)
+                .addKeyValue("error", failure.getMessage())
+                .log("another process has joined with the --kafka-instance-id of this one, and reads in its place; give"
+                        + " each process an id of its own");
+        List<TopicPartition> gone = new ArrayList<>();
+        mine.keySet().forEach(partition -> gone.add(at(partition)));
+        lost(gone);
+        fencedUntil = System.nanoTime() + TRY_AGAIN_AFTER_FENCE.toNanos();
+        // Otherwise it would take what it has for granted when it joins again.
+        consumer.unsubscribe();
+    }
+
+    /** Whether this stays out of the group for now. */
+    private boolean isFenced() {
+        Long until = fencedUntil;
+        if (until == null) {
+            return false;
+        }
+        if (System.nanoTime() - until < 0) {
+            LockSupport.parkNanos(this, POLL.toNanos());
+            return true;
+        }
+        fencedUntil = null;
+        join();
+        return false;
+    }
+
     private void leave() {
         try {
             consumer.close(CloseOptions.timeout(CALL)
@@ -608,6 +652,9 @@ final class GroupReader implements LogReader, CursorTopic.Listener {
     private void step() {
         try {
             runCommands();
+            if (isFenced()) {
+                return;
+            }
             HandOver waiting = handingOver;
             if (waiting != null && !waiting.done) {
                 awaitHandOver(waiting);
@@ -620,6 +667,8 @@ final class GroupReader implements LogReader, CursorTopic.Listener {
             // There are commands.
         } catch (OffsetOutOfRangeException e) {
             skip(e);
+        } catch (FencedInstanceIdException e) {
+            fenced(e);
         } catch (KafkaException e) {
             LOG.atWarn()
                     .addKeyValue("topic", topic.name())
@@ -687,6 +736,8 @@ final class GroupReader implements LogReader, CursorTopic.Listener {
             // The coordinator refuses it unless this is a member of the present generation. It says nothing new.
             commitSync(Map.of(at(any.getKey()), any.getValue()));
             doubtful = false;
+        } catch (FencedInstanceIdException e) {
+            throw e;
         } catch (KafkaException e) {
             LOG.atWarn()
                     .addKeyValue("group", group)

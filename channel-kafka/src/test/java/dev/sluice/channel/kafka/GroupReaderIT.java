@@ -124,14 +124,37 @@ final class GroupReaderIT {
         });
     }
 
+    @Test
+    void a_process_with_the_identity_of_another_takes_its_partitions_at_once_and_the_other_acts_no_more() {
+        // Given
+        ChannelSpec spec = spec();
+        Reading one = new Reading(open(spec, Map.of("kafka-instance-id", "the-same")));
+        await().atMost(PATIENCE).until(() -> one.assigned.size() == 1 && one.reader.mayActOn(0));
+
+        // When
+        LogChannel again = open(spec, Map.of("kafka-instance-id", "the-same"));
+        Reading two = new Reading(again);
+
+        // Then
+        await().atMost(PATIENCE).until(() -> two.assigned.size() == 1 && two.reader.mayActOn(0));
+        await().atMost(PATIENCE).until(one.assigned::isEmpty);
+        assertThat(one.reader.mayActOn(0)).isFalse();
+        get(again.append(Events.numbered("e", 10), Admission.PRODUCER));
+        await().atMost(PATIENCE).until(() -> two.ids.size() == 10);
+        assertThat(one.ids).isEmpty();
+    }
+
     private LogChannel open(ChannelSpec spec) {
-        ChannelEngine engine = new KafkaChannelProvider()
-                .engine(
-                        vertx,
-                        Map.of(
-                                "kafka-bootstrap-servers", kafka.bootstrapServers(),
-                                "kafka-topic-partitions", "1",
-                                "kafka-append-timeout", "4s"));
+        return open(spec, Map.of());
+    }
+
+    private LogChannel open(ChannelSpec spec, Map<String, String> more) {
+        Map<String, String> options = new HashMap<>(Map.of(
+                "kafka-bootstrap-servers", kafka.bootstrapServers(),
+                "kafka-topic-partitions", "1",
+                "kafka-append-timeout", "4s"));
+        options.putAll(more);
+        ChannelEngine engine = new KafkaChannelProvider().engine(vertx, options);
         engines.add(engine);
         return (LogChannel) get(engine.open(spec));
     }
