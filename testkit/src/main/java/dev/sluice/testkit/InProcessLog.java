@@ -16,6 +16,7 @@ import dev.sluice.api.channel.LogChannel;
 import dev.sluice.api.channel.LogHandler;
 import dev.sluice.api.channel.LogReader;
 import dev.sluice.api.channel.LogRecord;
+import dev.sluice.api.channel.ParkingLog;
 import dev.sluice.api.channel.Position;
 import dev.sluice.api.channel.Positions;
 import dev.sluice.api.channel.PositionsCodec;
@@ -65,6 +66,9 @@ public final class InProcessLog {
     private int turn;
     private boolean refusesCommits;
     private boolean failsLeaving;
+    private final Map<String, byte[]> parked = new TreeMap<>();
+    private final List<Parking> parkings = new ArrayList<>();
+    private boolean refusesParking;
 
     private final AtomicLong recordsRead = new AtomicLong();
     private final AtomicLong commits = new AtomicLong();
@@ -154,6 +158,20 @@ public final class InProcessLog {
     public void refuseCommits(boolean refused) {
         synchronized (lock) {
             refusesCommits = refused;
+        }
+    }
+
+    /** Lets the next values fail to be kept, or be kept again. */
+    public void refuseParking(boolean refused) {
+        synchronized (lock) {
+            refusesParking = refused;
+        }
+    }
+
+    /** The ids of what is parked. */
+    public Set<String> parked() {
+        synchronized (lock) {
+            return Set.copyOf(parked.keySet());
         }
     }
 
@@ -493,6 +511,21 @@ public final class InProcessLog {
         }
 
         @Override
+        public Future<ParkingLog> parking(Context context, ParkingLog.Listener listener) {
+            if (closed) {
+                return Future.failedFuture(refusal(Kind.CLOSED, "its channel is closed"));
+            }
+            Parking opened = new Parking(context, listener);
+            Promise<ParkingLog> heard = Promise.promise();
+            synchronized (lock) {
+                parkings.add(opened);
+                parked.forEach((id, value) -> context.runOnContext(turn -> listener.kept(id, value)));
+                context.runOnContext(turn -> heard.complete(opened));
+            }
+            return heard.future();
+        }
+
+        @Override
         public Fill fill() {
             synchronized (lock) {
                 long events = 0;
@@ -512,6 +545,48 @@ public final class InProcessLog {
 
         ChannelException refusal(Kind kind, String why) {
             return new ChannelException(kind, "Broker " + spec.broker() + ": " + why);
+        }
+    }
+
+    private final class Parking implements ParkingLog {
+        private final Context context;
+        private final Listener listener;
+
+        Parking(Context context, Listener listener) {
+            this.context = context;
+            this.listener = listener;
+        }
+
+        @Override
+        public Future<Void> keep(String id, byte[] value) {
+            synchronized (lock) {
+                if (refusesParking) {
+                    return Future.failedFuture(new ChannelException(Kind.UNAVAILABLE, "told to refuse parking"));
+                }
+                parked.put(id, value.clone());
+                parkings.forEach(
+                        open -> open.context.runOnContext(turn -> open.listener.kept(id, value.clone())));
+            }
+            return Future.succeededFuture();
+        }
+
+        @Override
+        public Future<Void> remove(String id) {
+            synchronized (lock) {
+                parked.remove(id);
+                parkings.forEach(open -> open.context.runOnContext(turn -> open.listener.removed(id)));
+            }
+            return Future.succeededFuture();
+        }
+
+        @Override
+        public Future<Void> close() {
+            Promise<Void> over = Promise.promise();
+            synchronized (lock) {
+                parkings.remove(this);
+            }
+            context.runOnContext(turn -> over.complete());
+            return over.future();
         }
     }
 

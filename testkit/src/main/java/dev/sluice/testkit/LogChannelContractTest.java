@@ -15,6 +15,7 @@ import dev.sluice.api.channel.ChannelException.Kind;
 import dev.sluice.api.channel.LogBatch;
 import dev.sluice.api.channel.LogChannel;
 import dev.sluice.api.channel.LogRecord;
+import dev.sluice.api.channel.ParkingLog;
 import dev.sluice.api.channel.Position;
 import dev.sluice.api.channel.Positions;
 import dev.sluice.api.event.Extensions;
@@ -27,12 +28,14 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.DisplayName;
@@ -423,6 +426,52 @@ public abstract class LogChannelContractTest extends ChannelContractTest {
         Waiting.on(one.close());
         assertRefused(Kind.CLOSED, () -> reading.read(one, 0, 0, PLENTY));
         Waiting.on(two.close());
+    }
+
+    // ---- beside the records ------------------------------------------------------------------------------------------
+
+    @Test
+    @DisplayName("MUST keep what is parked until it is removed, and tell every process of it")
+    void keeps_what_is_parked() {
+        // Given
+        ChannelSpec spec = spec("shop");
+        Parked one = new Parked();
+        ParkingLog first = Waiting.on(process(spec).parking(vertx().getOrCreateContext(), one));
+        Parked two = new Parked();
+        ParkingLog second = Waiting.on(process(spec).parking(vertx().getOrCreateContext(), two));
+
+        // When
+        Waiting.on(first.keep("a", new byte[] {1}));
+        Waiting.on(first.keep("b", new byte[] {2}));
+        Waiting.on(first.keep("a", new byte[] {3}));
+        Waiting.on(second.keep("c", new byte[] {4}));
+        Waiting.on(second.remove("b"));
+        Waiting.on(second.remove("never-there"));
+
+        // Then
+        Map<String, String> kept = Map.of("a", "[3]", "c", "[4]");
+        await().untilAsserted(() -> assertThat(one.values).isEqualTo(kept));
+        await().untilAsserted(() -> assertThat(two.values).isEqualTo(kept));
+        Waiting.on(first.close());
+        Waiting.on(first.close());
+        Parked late = new Parked();
+        Waiting.on(process(spec).parking(vertx().getOrCreateContext(), late));
+        assertThat(late.values).as("when it is open, all is known").isEqualTo(kept);
+    }
+
+    private static final class Parked implements ParkingLog.Listener {
+
+        private final Map<String, String> values = new ConcurrentHashMap<>();
+
+        @Override
+        public void kept(String id, byte[] value) {
+            values.put(id, Arrays.toString(value));
+        }
+
+        @Override
+        public void removed(String id) {
+            values.remove(id);
+        }
     }
 
     // ---- helpers ----------------------------------------------------------------------------------------------------

@@ -57,4 +57,13 @@ public interface LogChannel extends Channel {
      *     LogHandler#forgotten told}
      */
     Future<Void> forget(String triggerUid);
+
+    /**
+     * Opens what is kept beside the records of this Broker, by its name: a Broker that is created again finds it.
+     *
+     * @param context where {@code listener} is called
+     * @return completes on the context when the listener has heard of everything that there is now; fails with a {@link
+     *     ChannelException}
+     */
+    Future<ParkingLog> parking(Context context, ParkingLog.Listener listener);
 }

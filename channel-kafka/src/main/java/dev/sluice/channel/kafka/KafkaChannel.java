@@ -11,6 +11,7 @@ import dev.sluice.api.channel.ChannelException.Kind;
 import dev.sluice.api.channel.LogChannel;
 import dev.sluice.api.channel.LogHandler;
 import dev.sluice.api.channel.LogReader;
+import dev.sluice.api.channel.ParkingLog;
 import dev.sluice.api.routing.ChannelSpec;
 import dev.sluice.api.routing.ResourceName;
 import dev.sluice.api.routing.StartFrom;
@@ -410,6 +411,21 @@ final class KafkaChannel implements LogChannel {
                         .addKeyValue("error", failure.getMessage())
                         .log("the consumer group of a deleted trigger could not be deleted; delete it with"
                                 + " kafka-consumer-groups.sh --delete"));
+    }
+
+    @Override
+    public Future<ParkingLog> parking(Context context, ParkingLog.Listener listener) {
+        requireNonNull(context, "context");
+        requireNonNull(listener, "listener");
+        return cluster.reading()
+                .compose(reading -> KafkaParking.open(
+                        TopicSettings.parkingOf(spec.broker()),
+                        topic,
+                        cluster,
+                        reading.parking(),
+                        process,
+                        context,
+                        listener));
     }
 
     /** Completes behind what the reader of this channel is being told at this moment. */

@@ -8,17 +8,17 @@ import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 
 /** What the reads of all Brokers of one Kafka share. */
-record Reading(CursorTopic cursors, CatchUpThread catchUp, GroupPublisher publisher) {
+record Reading(CursorTopic cursors, CatchUpThread catchUp, GroupPublisher publisher, ParkingThread parking) {
 
     /** Looks up names and so may block. */
     static Reading start(
             Vertx vertx, ClusterSettings settings, ProducerLoop producer, Topics topics, TriggerGroups groups) {
         CatchUpThread catchUp = CatchUpThread.start(settings);
         CursorTopic cursors = CursorTopic.start(settings, producer, topics);
-        return new Reading(cursors, catchUp, new GroupPublisher(vertx, groups));
+        return new Reading(cursors, catchUp, new GroupPublisher(vertx, groups), ParkingThread.start(settings));
     }
 
     Future<Void> close() {
-        return Future.join(publisher.close(), cursors.close(), catchUp.close()).mapEmpty();
+        return Future.join(publisher.close(), cursors.close(), catchUp.close(), parking.close()).mapEmpty();
     }
 }

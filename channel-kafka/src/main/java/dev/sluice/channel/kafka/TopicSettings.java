@@ -86,6 +86,11 @@ record TopicSettings(
         return external ? group + "-" + name : group;
     }
 
+    /** Where the Broker's parked events are; by the Broker's name, whatever topic its events are in. */
+    static String parkingOf(ResourceName broker) {
+        return "sluice-parked-" + broker.namespace() + "-" + broker.name();
+    }
+
     private static void checkName(String what, String name) {
         boolean valid = !name.isEmpty()
                 && name.length() <= LONGEST_NAME

@@ -44,6 +44,8 @@ final class Topics {
     /** A new topic has leaders within a second, unless the Kafka is in trouble. */
     private static final int LOOKS = 50;
 
+    private static final long PARKED_OVERHEAD_BYTES = 256 * 1024;
+
     private final Vertx vertx;
     private final Admin admin;
     private final ClusterSettings cluster;
@@ -89,6 +91,39 @@ final class Topics {
                 .compose(found -> config(CursorTopic.NAME).map(config -> checkedCursorTopic(found, config)))
                 .recover(failure ->
                         Future.failedFuture(AppendFailure.of(failure, "topic " + CursorTopic.NAME + " at " + cluster)))
+                .mapEmpty();
+    }
+
+    /**
+     * Finds the topic in which a Broker's parked events are, or creates it: compacted, with one partition.
+     *
+     * @param largestEvent of the Broker's own topic
+     */
+    Future<Void> ensureParkingTopic(String name, int largestEvent, ProcessOptions process) {
+        NewTopic topic = new NewTopic(name, Optional.of(1), process.replicationFactor())
+                .configs(Map.of(
+                        TopicConfig.CLEANUP_POLICY_CONFIG,
+                        TopicConfig.CLEANUP_POLICY_COMPACT,
+                        TopicConfig.MAX_MESSAGE_BYTES_CONFIG,
+                        // With what is said of the failure.
+                        Integer.toString((int) Math.min(Integer.MAX_VALUE, largestEvent + PARKED_OVERHEAD_BYTES))));
+        return described(name)
+                .recover(failure -> failure instanceof UnknownTopicOrPartitionException
+                        ? future(admin.createTopics(List.of(topic)).all())
+                                .recover(refusal -> refusal instanceof TopicExistsException
+                                        ? Future.succeededFuture()
+                                        : Future.failedFuture(refusal))
+                                .compose(created -> withLeaders(name, LOOKS))
+                        : Future.failedFuture(failure))
+                .compose(found -> config(name).map(config -> {
+                    String cleanup = value(config, TopicConfig.CLEANUP_POLICY_CONFIG);
+                    if (!TopicConfig.CLEANUP_POLICY_COMPACT.equals(cleanup)) {
+                        throw AppendFailure.unavailable("topic " + name + " at " + cluster + " has "
+                                + TopicConfig.CLEANUP_POLICY_CONFIG + "=" + cleanup
+                                + "; it must be compact, or parked events get lost");
+                    }
+                    return found;
+                }))
                 .mapEmpty();
     }
 

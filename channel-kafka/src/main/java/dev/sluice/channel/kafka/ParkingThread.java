@@ -1,0 +1,206 @@
+/*
+ * Copyright 2026 The Sluice Authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package dev.sluice.channel.kafka;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import dev.sluice.api.channel.ParkingLog;
+import io.vertx.core.Context;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.locks.LockSupport;
+import org.apache.kafka.clients.consumer.ConsumerConfig;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.consumer.ConsumerRecords;
+import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.common.KafkaException;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.errors.WakeupException;
+import org.apache.kafka.common.serialization.ByteArrayDeserializer;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Reads what is parked, for all Brokers of a Kafka with one consumer: each topic from its beginning and then on and on. */
+final class ParkingThread {
+
+    private static final Logger LOG = LoggerFactory.getLogger(ParkingThread.class);
+
+    private static final Duration POLL = Duration.ofSeconds(1);
+
+    private final KafkaConsumer<byte[], byte[]> consumer;
+    private final Thread thread;
+    private final ConcurrentLinkedQueue<Runnable> commands = new ConcurrentLinkedQueue<>();
+    private final Promise<Void> closed = Promise.promise();
+    private volatile boolean closing;
+
+    // Confined to the thread.
+    private final Map<TopicPartition, Read> reads = new HashMap<>();
+
+    private static final class Read {
+        private final Context context;
+        private final ParkingLog.Listener listener;
+        private final long end;
+        private @Nullable Promise<Void> caughtUp;
+
+        private Read(Context context, ParkingLog.Listener listener, long end, Promise<Void> caughtUp) {
+            this.context = context;
+            this.listener = listener;
+            this.end = end;
+            this.caughtUp = caughtUp;
+        }
+    }
+
+    private ParkingThread(KafkaConsumer<byte[], byte[]> consumer) {
+        this.consumer = consumer;
+        this.thread = new Thread(this::run, "sluice-kafka-parking");
+        this.thread.setDaemon(true);
+    }
+
+    /** Makes the consumer, which looks up names and so may block. */
+    static ParkingThread start(ClusterSettings settings) {
+        Map<String, Object> config = settings.clientConfig();
+        config.put(ConsumerConfig.CLIENT_ID_CONFIG, "sluice-parking");
+        config.put(ConsumerConfig.ENABLE_AUTO_COMMIT_CONFIG, false);
+        // From the beginning again is always right here: what is read twice says the same twice.
+        config.put(ConsumerConfig.AUTO_OFFSET_RESET_CONFIG, "earliest");
+        config.put(ConsumerConfig.ALLOW_AUTO_CREATE_TOPICS_CONFIG, false);
+        config.put(ConsumerConfig.FETCH_MAX_BYTES_CONFIG, 4 << 20);
+        config.put(ConsumerConfig.METRIC_REPORTER_CLASSES_CONFIG, List.of());
+        config.put(ConsumerConfig.ENABLE_METRICS_PUSH_CONFIG, false);
+        config.put(ConsumerConfig.RECONNECT_BACKOFF_MAX_MS_CONFIG, 1000);
+        ParkingThread reading = new ParkingThread(
+                new KafkaConsumer<>(config, new ByteArrayDeserializer(), new ByteArrayDeserializer()));
+        reading.thread.start();
+        return reading;
+    }
+
+    /**
+     * Reads a topic of one partition from now on.
+     *
+     * @param end behind the last record that there is
+     * @return completes on the context when the listener has heard of everything before {@code end}
+     */
+    Future<Void> add(String topic, long end, Context context, ParkingLog.Listener listener) {
+        Promise<Void> caughtUp = Promise.promise();
+        command(() -> {
+            TopicPartition partition = new TopicPartition(topic, 0);
+            reads.put(partition, new Read(context, listener, end, caughtUp));
+            consumer.assign(reads.keySet());
+            consumer.seek(partition, 0);
+            // An empty topic has nothing to be polled for.
+            catchUp(partition);
+        });
+        return caughtUp.future();
+    }
+
+    /** Completes when nothing more of the topic is on its way to the listener's context. */
+    Future<Void> remove(String topic) {
+        Promise<Void> removed = Promise.promise();
+        command(() -> {
+            Read gone = reads.remove(new TopicPartition(topic, 0));
+            if (gone == null) {
+                removed.complete();
+                return;
+            }
+            consumer.assign(reads.keySet());
+            fail(gone);
+            gone.context.runOnContext(turn -> removed.complete());
+        });
+        return removed.future();
+    }
+
+    private static void fail(Read read) {
+        Promise<Void> waiting = read.caughtUp;
+        if (waiting != null) {
+            waiting.tryFail(AppendFailure.unavailable("the read of what is parked is closed"));
+        }
+    }
+
+    private void command(Runnable command) {
+        commands.add(command);
+        consumer.wakeup();
+        LockSupport.unpark(thread);
+    }
+
+    Future<Void> close() {
+        closing = true;
+        consumer.wakeup();
+        LockSupport.unpark(thread);
+        return closed.future();
+    }
+
+    private void run() {
+        while (!closing) {
+            try {
+                step();
+            } catch (WakeupException e) {
+                // There are commands.
+            } catch (KafkaException e) {
+                LOG.atWarn()
+                        .addKeyValue("error", e.toString())
+                        .log("what is parked in a Kafka can't be read now; trying again");
+                LockSupport.parkNanos(this, POLL.toNanos());
+            }
+        }
+        // What came too late to be done.
+        for (Runnable command = commands.poll(); command != null; command = commands.poll()) {
+            command.run();
+        }
+        reads.values().forEach(ParkingThread::fail);
+        consumer.close();
+        closed.complete();
+    }
+
+    private void step() {
+        for (Runnable command = commands.peek(); command != null; command = commands.peek()) {
+            command.run();
+            commands.remove();
+        }
+        if (reads.isEmpty()) {
+            LockSupport.parkNanos(this, POLL.toNanos());
+            return;
+        }
+        ConsumerRecords<byte[], byte[]> records = consumer.poll(POLL);
+        records.partitions().forEach(partition -> tell(partition, records.records(partition)));
+        for (TopicPartition partition : reads.keySet()) {
+            catchUp(partition);
+        }
+    }
+
+    private void tell(TopicPartition partition, List<ConsumerRecord<byte[], byte[]>> records) {
+        Read read = reads.get(partition);
+        if (read == null) {
+            return;
+        }
+        read.context.runOnContext(turn -> {
+            for (ConsumerRecord<byte[], byte[]> record : records) {
+                String id = new String(record.key(), UTF_8);
+                if (record.value() == null) {
+                    read.listener.removed(id);
+                } else {
+                    read.listener.kept(id, record.value());
+                }
+            }
+        });
+    }
+
+    private void catchUp(TopicPartition partition) {
+        Read read = reads.get(partition);
+        if (read == null) {
+            return;
+        }
+        Promise<Void> waiting = read.caughtUp;
+        if (waiting != null && (read.end == 0 || consumer.position(partition) >= read.end)) {
+            read.caughtUp = null;
+            read.context.runOnContext(turn -> waiting.tryComplete());
+        }
+    }
+}
