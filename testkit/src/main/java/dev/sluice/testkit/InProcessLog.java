@@ -564,8 +564,7 @@ public final class InProcessLog {
                     return Future.failedFuture(new ChannelException(Kind.UNAVAILABLE, "told to refuse parking"));
                 }
                 parked.put(id, value.clone());
-                parkings.forEach(
-                        open -> open.context.runOnContext(turn -> open.listener.kept(id, value.clone())));
+                parkings.forEach(open -> open.context.runOnContext(turn -> open.listener.kept(id, value.clone())));
             }
             return Future.succeededFuture();
         }

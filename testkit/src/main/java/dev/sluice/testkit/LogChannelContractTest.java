@@ -428,7 +428,8 @@ public abstract class LogChannelContractTest extends ChannelContractTest {
         Waiting.on(two.close());
     }
 
-    // ---- beside the records ------------------------------------------------------------------------------------------
+    // ---- beside the records
+    // ------------------------------------------------------------------------------------------
 
     @Test
     @DisplayName("MUST keep what is parked until it is removed, and tell every process of it")

@@ -82,6 +82,7 @@ final class BrokerLane {
     /** Events that were handed over and have not gone back. */
     private long held;
 
+    private final DeadLetterStore store;
     private final DeadLetterStore.Shelf shelf;
     private final LedgerCheck ledger;
     private final ReadBack readBack;
@@ -96,11 +97,13 @@ final class BrokerLane {
             Targets targets,
             DispatcherSettings settings,
             LogRead.Budget budget,
+            DeadLetterStore store,
             DeadLetterStore.Shelf shelf,
             MeterRegistry registry) {
         this.name = name;
         this.context = context;
         this.budget = budget;
+        this.store = store;
         this.shelf = shelf;
         ledger = new LedgerCheck(name, registry);
         readBack = new ReadBack(name, context);
@@ -427,7 +430,8 @@ final class BrokerLane {
     }
 
     private Future<Void> readLog(LogChannel from) {
-        log = new LogRead(name, context, from, index, () -> leaving, budget);
+        LogParking parking = new LogParking(name, context, from, store, shelf);
+        log = new LogRead(name, context, from, index, () -> leaving, budget, parking);
         return log.open(queues.values());
     }
 

@@ -236,6 +236,7 @@ public final class Dispatcher {
                         targets,
                         settings,
                         budget,
+                        store,
                         store.open(route.name(), route.uid()),
                         registry));
     }

@@ -66,6 +66,7 @@ final class LogRead implements LogHandler {
     private final TriggerIndex<TriggerQueue> index;
     private final Supplier<? extends Collection<TriggerQueue>> leaving;
     private final Budget budget;
+    private final LogParking parking;
 
     /** Triggers that have their start, and so may match. */
     private final Map<TriggerQueue, Window> windows = new HashMap<>();
@@ -85,13 +86,15 @@ final class LogRead implements LogHandler {
             LogChannel channel,
             TriggerIndex<TriggerQueue> index,
             Supplier<? extends Collection<TriggerQueue>> leaving,
-            Budget budget) {
+            Budget budget,
+            LogParking parking) {
         this.broker = broker;
         this.context = context;
         this.channel = channel;
         this.index = index;
         this.leaving = leaving;
         this.budget = budget;
+        this.parking = parking;
     }
 
     // ---- what the broker's lane asks for ----------------------------------------------------------------------------
@@ -100,6 +103,7 @@ final class LogRead implements LogHandler {
     Future<Void> open(Collection<TriggerQueue> triggers) {
         // First the triggers, so that none of them has to catch up with what the others are given in the meantime.
         return admit(triggers)
+                .compose(admitted -> reader != null ? Future.succeededFuture() : parking.open())
                 .compose(admitted -> closing != null || reader != null
                         ? Future.succeededFuture()
                         : channel.subscribe(context, this).compose(this::opened));
@@ -194,6 +198,7 @@ final class LogRead implements LogHandler {
             closing = done;
             Future.join(handing)
                     .compose(handed -> reader == null ? Future.succeededFuture() : reader.close())
+                    .eventually(parking::close)
                     .onComplete(left -> soon(() -> left(left.cause())));
         }
         long by = nanoTime() + TimeUnit.MILLISECONDS.toNanos(within.toMillis() + LEAVE_MILLIS);

@@ -19,6 +19,7 @@ record Reading(CursorTopic cursors, CatchUpThread catchUp, GroupPublisher publis
     }
 
     Future<Void> close() {
-        return Future.join(publisher.close(), cursors.close(), catchUp.close(), parking.close()).mapEmpty();
+        return Future.join(publisher.close(), cursors.close(), catchUp.close(), parking.close())
+                .mapEmpty();
     }
 }

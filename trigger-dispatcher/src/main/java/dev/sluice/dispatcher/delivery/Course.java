@@ -22,6 +22,7 @@ import dev.sluice.dispatcher.send.Purpose;
 import dev.sluice.dispatcher.send.Target;
 import io.cloudevents.CloudEvent;
 import io.vertx.core.AsyncResult;
+import io.vertx.core.Future;
 import java.time.Instant;
 import java.util.Optional;
 import java.util.concurrent.ThreadLocalRandom;
@@ -143,8 +144,24 @@ final class Course {
         backlog.postpone(dispatch, dispatch.held.postpone());
     }
 
-    /** The one place where an event comes to its end. */
     private void end(Dispatch dispatch, End end) {
+        atEnd(dispatch, end);
+        dispatch.held.done();
+    }
+
+    /** Parked it has its end, and leaves its channel when it is durable where it is parked. */
+    private void endParked(Dispatch dispatch) {
+        Future<Void> kept = shelf.kept();
+        atEnd(dispatch, End.PARKED);
+        if (kept.isComplete()) {
+            dispatch.held.done();
+        } else {
+            kept.onSuccess(durable -> timers.soon(dispatch.held::done));
+        }
+    }
+
+    /** The one place where an event comes to its end. */
+    private void atEnd(Dispatch dispatch, End end) {
         dispatch.become(DispatchState.ENDED);
         Redriven redriven = dispatch.redriven;
         if (redriven != null && end == End.DISCARDED) {
@@ -158,7 +175,6 @@ final class Course {
             }
         }
         backlog.ended(dispatch);
-        dispatch.held.done();
     }
 
     /** A parked event tells its origin by itself. */
@@ -418,7 +434,7 @@ final class Course {
             redriven.failed(cause, dispatch.attempts, timers.epochMillis());
             end(dispatch, End.PARKED);
         } else if (park(dispatch, cause)) {
-            end(dispatch, End.PARKED);
+            endParked(dispatch);
         } else {
             underway.block(dispatch, cause);
         }
@@ -458,7 +474,7 @@ final class Course {
                 break;
             }
             underway.unblock(first);
-            end(first, End.PARKED);
+            endParked(first);
             first = underway.firstBlocked();
         }
         whenRoom.run();

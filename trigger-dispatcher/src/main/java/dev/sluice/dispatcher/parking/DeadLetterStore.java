@@ -13,6 +13,7 @@ import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.Meter;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Tags;
+import io.vertx.core.Future;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
@@ -55,16 +56,31 @@ public final class DeadLetterStore {
     private final Set<Runnable> waiting = new LinkedHashSet<>();
     private long total;
 
+    /**
+     * Keeps what a broker has parked beyond the life of this process. Its methods are called under no lock, on any thread,
+     * and must not block.
+     */
+    public interface Keeper {
+
+        /** Completes when the event is durable in this form. Never fails; what can't be kept now is kept later. */
+        Future<Void> keep(ParkedEvent parked);
+
+        /** The event has left the store here, and has to leave what is kept as well. */
+        void remove(String id);
+    }
+
     /** One parked event. All but the newest version of it is guarded by the lock. */
     private static final class Entry {
         final Shelf shelf;
         private final List<Runnable> whenGone = new ArrayList<>(1);
+        private final @Nullable Keeper keeper;
         volatile ParkedEvent parked;
         long bytes;
         boolean redriven;
 
-        Entry(Shelf shelf, ParkedEvent parked, long bytes, Runnable whenGone) {
+        Entry(Shelf shelf, ParkedEvent parked, long bytes, @Nullable Keeper keeper, Runnable whenGone) {
             this.shelf = shelf;
+            this.keeper = keeper;
             this.parked = parked;
             this.bytes = bytes;
             this.whenGone.add(whenGone);
@@ -78,6 +94,14 @@ public final class DeadLetterStore {
         /** Under no lock, once it is gone. */
         void tellGone() {
             whenGone.forEach(Runnable::run);
+        }
+
+        /** Under no lock, once it is gone by what was done here. */
+        void tellGoneAndKeeper() {
+            tellGone();
+            if (keeper != null) {
+                keeper.remove(parked.id());
+            }
         }
     }
 
@@ -106,9 +130,26 @@ public final class DeadLetterStore {
         private long events;
         private boolean inForce = true;
 
+        private volatile @Nullable Keeper keeper;
+        /** Written and read by whoever parks. */
+        private volatile Future<Void> kept = Future.succeededFuture();
+
         private Shelf(ResourceName broker, String brokerUid) {
             this.broker = broker;
             this.brokerUid = brokerUid;
+        }
+
+        /** Has what is parked from now on kept there as well. */
+        public void keepIn(Keeper where) {
+            keeper = requireNonNull(where, "where");
+        }
+
+        /**
+         * Completes when the event that was parked last is as durable as it gets, at once where nobody keeps it; until
+         * then it must not leave its channel. To be asked by whoever parked it, before the next one.
+         */
+        public Future<Void> kept() {
+            return kept;
         }
 
         /**
@@ -130,8 +171,10 @@ public final class DeadLetterStore {
                 long lastAttemptMillis,
                 Runnable whenGone,
                 Runnable whenRoom) {
+            Keeper where = keeper;
+            ParkedEvent parked;
             synchronized (lock) {
-                ParkedEvent parked = new ParkedEvent(
+                parked = new ParkedEvent(
                         ids.next(),
                         broker,
                         brokerUid,
@@ -147,9 +190,10 @@ public final class DeadLetterStore {
                     waiting.add(whenRoom);
                     return false;
                 }
-                put(this, parked, size, whenGone);
-                return true;
+                put(this, parked, size, where, whenGone);
             }
+            kept = where == null ? Future.succeededFuture() : where.keep(parked);
+            return true;
         }
 
         /** The broker is gone. What it has parked stays. */
@@ -230,8 +274,8 @@ public final class DeadLetterStore {
 
     // ---- what is in it ----------------------------------------------------------------------------------------------
 
-    private void put(Shelf shelf, ParkedEvent parked, long size, Runnable whenGone) {
-        entries.put(parked.id(), new Entry(shelf, parked, size, whenGone));
+    private void put(Shelf shelf, ParkedEvent parked, long size, @Nullable Keeper keeper, Runnable whenGone) {
+        entries.put(parked.id(), new Entry(shelf, parked, size, keeper, whenGone));
         charge(shelf, size);
         shelf.events++;
     }
@@ -247,19 +291,51 @@ public final class DeadLetterStore {
      */
     public void restore(ParkedEvent parked, Runnable whenGone) {
         synchronized (lock) {
-            Shelf shelf = shelves.get(parked.brokerUid());
-            if (shelf == null) {
-                shelf = shelf(parked.broker(), parked.brokerUid());
-                shelf.inForce = false;
-            }
             Entry present = entries.get(parked.id());
             if (present == null) {
-                put(shelf, parked, parked.bytes(), whenGone);
+                put(shelfOf(parked), parked, parked.bytes(), null, whenGone);
             } else {
                 // A stop that was cut off may have left it in two files; it goes from both.
                 present.alsoWhenGone(whenGone);
             }
         }
+    }
+
+    private Shelf shelfOf(ParkedEvent parked) {
+        Shelf shelf = shelves.get(parked.brokerUid());
+        if (shelf == null) {
+            shelf = shelf(parked.broker(), parked.brokerUid());
+            shelf.inForce = false;
+        }
+        return shelf;
+    }
+
+    /** A keeper has this, from an earlier process, another one, or this one. Taken in whether there is room or not. */
+    public void kept(ParkedEvent parked, Keeper by) {
+        synchronized (lock) {
+            Entry present = entries.get(parked.id());
+            if (present == null) {
+                put(shelfOf(parked), parked, parked.bytes(), by, () -> {});
+            } else if (!present.redriven && parked.attempts() > present.parked.attempts()) {
+                replace(present, parked);
+            }
+        }
+    }
+
+    /** A keeper has this no more. What is being sent again here just now stays until that has ended. */
+    public void removedElsewhere(String id) {
+        Entry entry;
+        List<Runnable> wake;
+        synchronized (lock) {
+            entry = entries.get(id);
+            if (entry == null || entry.redriven) {
+                return;
+            }
+            take(entry);
+            wake = wake();
+        }
+        entry.tellGone();
+        wake.forEach(Runnable::run);
     }
 
     public Optional<ParkedEvent> get(String id) {
@@ -335,24 +411,22 @@ public final class DeadLetterStore {
         return names;
     }
 
-    /** The UIDs of the brokers that have something parked. */
+    /** The UIDs of the brokers that have something parked that no keeper has. Looks at all events. */
     public Set<String> brokerUids() {
-        synchronized (lock) {
-            Set<String> uids = new HashSet<>();
-            shelves.values().forEach(shelf -> {
-                if (shelf.events > 0) {
-                    uids.add(shelf.brokerUid);
-                }
-            });
-            return uids;
+        Set<String> uids = new HashSet<>();
+        for (Entry entry : entries.values()) {
+            if (entry.keeper == null) {
+                uids.add(entry.parked.brokerUid());
+            }
         }
+        return uids;
     }
 
-    /** Everything that one broker has parked, in the order of ids. */
+    /** Everything that one broker has parked and that no keeper has, in the order of ids. */
     public List<ParkedEvent> ofBroker(String brokerUid) {
         List<ParkedEvent> parked = new ArrayList<>();
         for (Entry entry : entries.values()) {
-            if (entry.parked.brokerUid().equals(brokerUid)) {
+            if (entry.keeper == null && entry.parked.brokerUid().equals(brokerUid)) {
                 parked.add(entry.parked);
             }
         }
@@ -387,7 +461,7 @@ public final class DeadLetterStore {
         }
         List<ParkedEvent> discarded = new ArrayList<>(gone.size());
         for (Entry entry : gone) {
-            entry.tellGone();
+            entry.tellGoneAndKeeper();
             discarded.add(entry.parked);
         }
         wake.forEach(Runnable::run);
@@ -419,19 +493,30 @@ public final class DeadLetterStore {
             take(gone);
             wake = wake();
         }
-        gone.tellGone();
+        gone.tellGoneAndKeeper();
         wake.forEach(Runnable::run);
     }
 
     /** It failed again: the same entry with what is new. It has its room already. */
     void failedAgain(String id, Cause cause, int attempts, long atMillis) {
+        Entry entry;
+        ParkedEvent newest;
         synchronized (lock) {
-            Entry entry = requireNonNull(entries.get(id), "entry");
-            entry.parked = entry.parked.failedAgain(cause, attempts, atMillis);
-            charge(entry.shelf, entry.parked.bytes() - entry.bytes);
-            entry.bytes = entry.parked.bytes();
+            entry = requireNonNull(entries.get(id), "entry");
+            newest = entry.parked.failedAgain(cause, attempts, atMillis);
+            replace(entry, newest);
             entry.redriven = false;
         }
+        if (entry.keeper != null) {
+            // What is kept already is as good, but for what it says of the failure: nobody has to wait.
+            Future<Void> unused = entry.keeper.keep(newest);
+        }
+    }
+
+    private void replace(Entry entry, ParkedEvent by) {
+        entry.parked = by;
+        charge(entry.shelf, by.bytes() - entry.bytes);
+        entry.bytes = by.bytes();
     }
 
     /** It was not sent after all. */
