@@ -289,7 +289,10 @@ final class Exchange {
             events = HttpBinding.read(
                     request.headers(),
                     body == null ? Buffer.buffer() : body,
-                    BrokerAttributes.onArrival(ingress.clock().instant(), settings.initialTtl()));
+                    BrokerAttributes.onArrival(
+                            ingress.clock().instant(),
+                            settings.initialTtl(),
+                            request.getHeader(BrokerAttributes.TTL_HEADER)));
         } catch (MalformedEventException e) {
             refuse(MALFORMED_EVENT, String.valueOf(e.getMessage()), e.remedy());
             return;

@@ -157,6 +157,15 @@ class IngressTest {
     }
 
     @Test
+    void counts_an_event_down_that_a_subscriber_passed_on_without_its_ttl() throws Exception {
+        fixture.send(fixture.event().header("Sluice-Ttl", "7"));
+
+        assertThat(fixture.channel.events().get(0).getExtension("knativebrokerttl"))
+                .isEqualTo(6);
+        assertRefused(fixture.send(fixture.event().header("Sluice-Ttl", "1")), 400, "knativebrokerttl");
+    }
+
+    @Test
     void answers_202_only_once_the_channel_has_the_event() throws Exception {
         // Given
         Promise<Void> kept = Promise.promise();

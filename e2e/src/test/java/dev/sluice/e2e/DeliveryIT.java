@@ -573,6 +573,21 @@ final class DeliveryIT {
         assertThat(subscriber.count()).isBetween(8L, 9L);
     }
 
+    @Test
+    void a_loop_through_the_broker_s_own_address_ends_whatever_it_is_called() {
+        // Given: an address that no list of names for this machine holds
+        String itself = sluice.ingress(namespace).toString().replace("localhost", "[::ffff:127.0.0.1]");
+        sluice.apply(
+                namespace, Manifests.trigger(namespace, "t", URI.create(itself), "delivery: {" + sinkLines() + "}"));
+
+        // When
+        sluice.send(namespace, Events.withId("first"));
+
+        // Then: with --reply-ttl 8
+        await().atMost(Sluice.PATIENCE).until(() -> sink.count() == 1);
+        await().atMost(Sluice.PATIENCE).until(() -> sluice.meter("sluice_trigger_in_flight", mine()) == 0);
+    }
+
     // ---- fixtures -----------------------------------------------------------------------------------------------
 
     /** A Trigger {@code t} with this delivery. */

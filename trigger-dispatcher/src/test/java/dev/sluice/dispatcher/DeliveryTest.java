@@ -21,7 +21,6 @@ import dev.sluice.api.http.MalformedEventException;
 import dev.sluice.api.ledger.End;
 import dev.sluice.api.routing.Delivery;
 import dev.sluice.api.routing.Delivery.Format;
-import dev.sluice.api.routing.Destination;
 import dev.sluice.api.routing.ResourceName;
 import dev.sluice.dispatcher.parking.ParkedEvent;
 import dev.sluice.testkit.Answer;
@@ -40,7 +39,6 @@ import java.time.OffsetDateTime;
 import java.util.Base64;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Named;
 import org.junit.jupiter.api.Test;
@@ -109,25 +107,23 @@ class DeliveryTest {
     }
 
     @Test
-    void takes_the_loop_count_off_for_a_subscriber_and_leaves_it_on_for_a_broker() {
+    void sends_the_loop_count_beside_the_event_and_not_in_it() {
         // Given
         CloudEvent event = Extensions.with(Events.MINIMAL, "knativebrokerttl", 7);
         dispatcher.apply(
-                trigger("to-subscriber", subscriber.uri("/subscriber"), delivery()),
-                trigger(
-                        "to-broker",
-                        new Destination(subscriber.uri("/broker"), Optional.empty(), Optional.empty(), true),
-                        delivery()));
+                trigger("binary", subscriber.uri(), delivery()),
+                trigger("structured", subscriber.uri(), withFormat(delivery(), Format.JSON)));
 
         // When
         dispatcher.append(event);
 
         // Then
-        dispatcher.awaitEnded("to-subscriber", End.DELIVERED, 1);
-        dispatcher.awaitEnded("to-broker", End.DELIVERED, 1);
-        assertThat(subscriber.requests())
-                .allSatisfy(request -> assertThat(request.header("ce-knativebrokerttl"))
-                        .isEqualTo(request.uri().equals("/broker") ? Optional.of("7") : Optional.empty()));
+        dispatcher.awaitEnded("binary", End.DELIVERED, 1);
+        dispatcher.awaitEnded("structured", End.DELIVERED, 1);
+        assertThat(subscriber.requests()).hasSize(2).allSatisfy(request -> {
+            assertThat(request.header("sluice-ttl")).contains("7");
+            assertThat(request.requireEvent().getExtensionNames()).doesNotContain("knativebrokerttl");
+        });
     }
 
     @Test
@@ -452,6 +448,7 @@ class DeliveryTest {
         assertThat(request.header("prefer")).isEmpty();
         assertThat(request.header("kn-namespace")).contains("shop");
         assertThat(request.header("ce-knativebrokerttl")).isEmpty();
+        assertThat(request.header("sluice-ttl")).contains("7");
         CloudEvent dead = request.requireEvent();
         assertThat(dead.getId()).isEqualTo(Events.EVERY_ATTRIBUTE.getId());
         assertThat(dead.getData().toBytes())

@@ -98,10 +98,10 @@ class DestinationsTest {
         URI uri = URI.create("https://localhost:" + server.actualPort() + "/");
         String pem = Files.readString(Path.of(certificate.certificatePath()));
         dispatcher.apply(
-                trigger("trusts", new Destination(uri, Optional.of(pem), Optional.empty(), false), delivery()),
+                trigger("trusts", new Destination(uri, Optional.of(pem), Optional.empty()), delivery()),
                 trigger(
                         "broken",
-                        new Destination(uri, Optional.of("no PEM"), Optional.empty(), false),
+                        new Destination(uri, Optional.of("no PEM"), Optional.empty()),
                         withSink(delivery(1), subscriber.uri())));
 
         // When

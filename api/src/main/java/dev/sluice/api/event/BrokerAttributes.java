@@ -24,22 +24,35 @@ public final class BrokerAttributes implements ExtensionEdit {
     /** An Integer: how often the event may still enter a broker. Taken off before a subscriber sees the event. */
     public static final String TTL = "knativebrokerttl";
 
+    /**
+     * The header of HTTP that takes the TTL past a subscriber, who sees no attribute of it and passes it on without
+     * knowing: through whatever name, proxy or other process the event comes back to a broker, it is counted down.
+     */
+    public static final String TTL_HEADER = "sluice-ttl";
+
     private final String arrival;
     private final int initialTtl;
     private final boolean reply;
-    private final @Nullable Object originalTtl;
+    /** Of the event that is answered; otherwise of the header. */
+    private final @Nullable Object passedTtl;
 
-    private BrokerAttributes(Instant arrival, int initialTtl, boolean reply, @Nullable Object originalTtl) {
+    private BrokerAttributes(Instant arrival, int initialTtl, boolean reply, @Nullable Object passedTtl) {
         // As text, like every timestamp that came in a header: it costs less to keep and is written at each delivery.
         this.arrival = Timestamps.format(arrival);
         this.initialTtl = initialTtl;
         this.reply = reply;
-        this.originalTtl = originalTtl;
+        this.passedTtl = passedTtl;
     }
 
-    /** @param initialTtl at least 1: what an event gets that has no TTL, or one that is not an Integer */
-    public static BrokerAttributes onArrival(Instant arrival, int initialTtl) {
-        return new BrokerAttributes(requireNonNull(arrival, "arrival"), initialTtl, false, null);
+    /**
+     * For events that come over HTTP.
+     *
+     * @param initialTtl at least 1: what an event gets that has no TTL, or one that is not an Integer
+     * @param header the value of {@link #TTL_HEADER}, or null if there is none. It never makes a TTL larger than it would
+     *     be without, so nobody gains by making it up
+     */
+    public static BrokerAttributes onArrival(Instant arrival, int initialTtl, @Nullable String header) {
+        return new BrokerAttributes(requireNonNull(arrival, "arrival"), initialTtl, false, header);
     }
 
     /**
@@ -53,8 +66,25 @@ public final class BrokerAttributes implements ExtensionEdit {
     @Override
     public void apply(Map<String, Object> extensions) {
         extensions.put(ARRIVAL_TIME, arrival);
-        Object before = reply ? originalTtl : extensions.get(TTL);
-        extensions.put(TTL, lessOne(before));
+        int left = lessOne(reply ? passedTtl : extensions.get(TTL));
+        if (!reply && passedTtl != null) {
+            left = Math.min(left, lessOne(passedTtl));
+        }
+        extensions.put(TTL, left);
+    }
+
+    /** What {@link #TTL_HEADER} says of an event that goes out, or null if it has no TTL that is an Integer. */
+    public static @Nullable String headerOf(CloudEvent event) {
+        Object ttl = event.getExtension(TTL);
+        if (ttl instanceof String text) {
+            // From a log that keeps attributes as text.
+            try {
+                return Integer.toString(Integer.parseInt(text));
+            } catch (NumberFormatException e) {
+                return null;
+            }
+        }
+        return ttl instanceof Integer number ? number.toString() : null;
     }
 
     private int lessOne(@Nullable Object ttl) {

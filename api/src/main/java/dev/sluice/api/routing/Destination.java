@@ -15,10 +15,8 @@ import java.util.Optional;
  * @param uri absolute
  * @param caCerts PEM certificates to trust for this destination instead of the system's
  * @param audience the OIDC audience of the destination
- * @param sluiceBroker whether the destination is the ingress of a Broker of this installation; the loop protection
- *     attribute is kept on what is sent there, so that a Broker as subscriber or dead letter sink can't loop for ever
  */
-public record Destination(URI uri, Optional<String> caCerts, Optional<String> audience, boolean sluiceBroker) {
+public record Destination(URI uri, Optional<String> caCerts, Optional<String> audience) {
 
     public Destination {
         requireNonNull(uri, "uri");
@@ -30,6 +28,6 @@ public record Destination(URI uri, Optional<String> caCerts, Optional<String> au
     }
 
     public static Destination of(URI uri) {
-        return new Destination(uri, Optional.empty(), Optional.empty(), false);
+        return new Destination(uri, Optional.empty(), Optional.empty());
     }
 }

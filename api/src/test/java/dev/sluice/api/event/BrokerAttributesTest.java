@@ -11,6 +11,7 @@ import io.cloudevents.core.builder.CloudEventBuilder;
 import java.net.URI;
 import java.time.Instant;
 import java.time.OffsetDateTime;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -24,7 +25,7 @@ class BrokerAttributesTest {
     }
 
     private static CloudEvent arrived(CloudEvent event) {
-        return Extensions.edit(event, BrokerAttributes.onArrival(NOW, 255));
+        return Extensions.edit(event, BrokerAttributes.onArrival(NOW, 255, null));
     }
 
     @Test
@@ -65,6 +66,39 @@ class BrokerAttributesTest {
         assertThat(arrived(event().withExtension("knativebrokerttl", true).build())
                         .getExtension("knativebrokerttl"))
                 .isEqualTo(255);
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        // of the event, of the header, after
+        ", 9, 8",
+        ", 1, 0",
+        "5, 9, 4",
+        "9, 5, 4",
+        ", 1000, 255",
+        ", many, 255",
+        "9, '', 8",
+    })
+    void the_ttl_of_the_header_counts_where_it_is_less(@Nullable String own, String header, int after) {
+        CloudEvent event = event().withExtension("knativebrokerttl", own).build();
+
+        CloudEvent arrived = Extensions.edit(event, BrokerAttributes.onArrival(NOW, 255, header));
+
+        assertThat(arrived.getExtension("knativebrokerttl")).isEqualTo(after);
+    }
+
+    @Test
+    void the_header_says_the_ttl_of_an_event_however_it_is_kept() {
+        assertThat(BrokerAttributes.headerOf(event().build())).isNull();
+        assertThat(BrokerAttributes.headerOf(
+                        event().withExtension("knativebrokerttl", 7).build()))
+                .isEqualTo("7");
+        assertThat(BrokerAttributes.headerOf(
+                        event().withExtension("knativebrokerttl", "7").build()))
+                .isEqualTo("7");
+        assertThat(BrokerAttributes.headerOf(
+                        event().withExtension("knativebrokerttl", "7\r\nx: y").build()))
+                .isNull();
     }
 
     @Test

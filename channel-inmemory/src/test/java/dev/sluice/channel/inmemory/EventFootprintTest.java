@@ -80,7 +80,7 @@ class EventFootprintTest {
     }
 
     private void append(MultiMap headers, byte[] body) throws Exception {
-        BrokerAttributes attributes = BrokerAttributes.onArrival(Instant.now(), 255);
+        BrokerAttributes attributes = BrokerAttributes.onArrival(Instant.now(), 255, null);
         assertThat(channel.append(HttpBinding.read(headers, Buffer.buffer(body), attributes), Admission.PRODUCER)
                         .succeeded())
                 .isTrue();

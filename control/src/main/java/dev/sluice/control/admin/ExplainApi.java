@@ -123,7 +123,8 @@ public final class ExplainApi implements Handler<HttpServerRequest> {
 
     /** As the Broker would keep it: a filter may ask for what the Broker puts there. */
     private CloudEvent event(MultiMap headers, Buffer body) throws MalformedEventException {
-        BrokerAttributes added = BrokerAttributes.onArrival(clock.instant(), initialTtl);
+        BrokerAttributes added =
+                BrokerAttributes.onArrival(clock.instant(), initialTtl, headers.get(BrokerAttributes.TTL_HEADER));
         return HttpBinding.read(headers, body, added).get(0);
     }
 

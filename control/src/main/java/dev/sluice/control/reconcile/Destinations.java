@@ -36,7 +36,7 @@ final class Destinations {
                 return reference(spec, ref, namespace, field);
             }
             URI uri = URI.create(spec.getUri() == null ? "" : spec.getUri());
-            return resolved(spec, uri, ingress.leadsToBroker(uri));
+            return resolved(spec, uri);
         } catch (IllegalArgumentException e) {
             return new Resolution.Unresolved("InvalidDestination", field + " can't be used: " + e.getMessage());
         }
@@ -64,11 +64,11 @@ final class Destinations {
         URI uri = ingress.of(new ResourceName(in, name));
         String relative = spec.getUri();
         URI resolved = relative == null || relative.isEmpty() ? uri : uri.resolve(relative);
-        return resolved(spec, resolved, ingress.leadsToBroker(resolved));
+        return resolved(spec, resolved);
     }
 
-    private static Resolution resolved(DestinationSpec spec, URI uri, boolean sluiceBroker) {
-        return new Resolution.Resolved(new Destination(
-                uri, Optional.ofNullable(spec.getCaCerts()), Optional.ofNullable(spec.getAudience()), sluiceBroker));
+    private static Resolution resolved(DestinationSpec spec, URI uri) {
+        return new Resolution.Resolved(
+                new Destination(uri, Optional.ofNullable(spec.getCaCerts()), Optional.ofNullable(spec.getAudience())));
     }
 }

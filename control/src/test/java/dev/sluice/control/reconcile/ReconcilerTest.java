@@ -95,7 +95,6 @@ class ReconcilerTest {
         assertThat(trigger.uid()).isEqualTo("uid-of-paid");
         assertThat(trigger.filter()).isEqualTo(new Filter.All(List.of(new Filter.Exact(Map.of("type", "paid")))));
         assertThat(trigger.subscriber().uri()).hasToString("http://paid:8080/events");
-        assertThat(trigger.subscriber().sluiceBroker()).isFalse();
 
         BrokerStatus brokerStatus = statuses(reconciliation).brokers().get(DEFAULT);
         assertThat(brokerStatus.getAddress().getUrl()).isEqualTo("http://localhost:8080/shop/default");
@@ -237,7 +236,6 @@ class ReconcilerTest {
 
         // Then
         assertThat(known.subscriber().uri()).hasToString("http://localhost:8080/shop/default");
-        assertThat(known.subscriber().sluiceBroker()).isTrue();
         assertThat(condition(unknown, "SubscriberResolved")).isEqualTo("False BrokerDoesNotExist");
     }
 
@@ -251,27 +249,6 @@ class ReconcilerTest {
 
         // Then
         assertThat(route.subscriber().uri()).hasToString("http://localhost:8080/shop/other");
-        assertThat(route.subscriber().sluiceBroker()).isTrue();
-    }
-
-    @Test
-    void a_uri_that_leads_to_our_own_ingress_is_known_as_a_broker() {
-        for (String uri : new String[] {"http://localhost:8080/shop/default", "http://127.0.0.1:8080/a/b"}) {
-            assertThat(route(BROKER + TRIGGER.replace("http://paid:8080/events", uri))
-                            .subscriber()
-                            .sluiceBroker())
-                    .as(uri)
-                    .isTrue();
-        }
-        for (String uri : new String[] {
-            "http://localhost:8081/shop/default", "http://localhost:8080/", "https://localhost:8080/a/b"
-        }) {
-            assertThat(route(BROKER + TRIGGER.replace("http://paid:8080/events", uri))
-                            .subscriber()
-                            .sluiceBroker())
-                    .as(uri)
-                    .isFalse();
-        }
     }
 
     @Test

@@ -48,6 +48,7 @@ public final class Target {
 
     private static final CharSequence PREFER = HttpHeaders.createOptimized("prefer");
     private static final CharSequence REPLY = HttpHeaders.createOptimized("reply");
+    private static final CharSequence SLUICE_TTL = HttpHeaders.createOptimized(BrokerAttributes.TTL_HEADER);
     private static final CharSequence KN_NAMESPACE = HttpHeaders.createOptimized("kn-namespace");
 
     private static final Set<String> NOT_FOR_SUBSCRIBERS = Set.of(BrokerAttributes.TTL);
@@ -206,10 +207,13 @@ public final class Target {
 
     /** Writes the request and answers its body. */
     Buffer write(CloudEvent event, ContentMode mode, Purpose purpose, MultiMap headers) {
-        // The TTL is between brokers; a subscriber never sees it (Knative's broker ingress).
-        Buffer body = destination.sluiceBroker()
-                ? HttpBinding.write(event, mode, headers)
-                : HttpBinding.write(event, mode, headers, NOT_FOR_SUBSCRIBERS);
+        // The TTL is between brokers; a subscriber never sees it (Knative's broker ingress). Who is a broker can't be
+        // told by an address, so it goes beside the event, for whoever knows what it is.
+        Buffer body = HttpBinding.write(event, mode, headers, NOT_FOR_SUBSCRIBERS);
+        String ttl = BrokerAttributes.headerOf(event);
+        if (ttl != null) {
+            headers.set(SLUICE_TTL, ttl);
+        }
         headers.set(KN_NAMESPACE, namespace);
         if (purpose != Purpose.DEAD_LETTER) {
             headers.set(PREFER, REPLY);
