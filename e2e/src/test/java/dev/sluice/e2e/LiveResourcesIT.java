@@ -16,7 +16,12 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
 import java.util.concurrent.Callable;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.IntFunction;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -41,11 +46,13 @@ final class LiveResourcesIT {
     final RecordingSubscriber subscriber = RecordingSubscriber.start();
 
     private final String namespace = Sluice.namespace();
+    private final Set<String> seen = ConcurrentHashMap.newKeySet();
     private final Ledger ledger = new Ledger().expecting("bystander");
     private Load load;
 
     @BeforeEach
     void events_flow_through_a_trigger_that_nobody_touches() {
+        subscriber.onRequest(request -> seen.add(request.uri()));
         bystander.onRequest(request -> ledger.delivered("bystander", request.eventId()));
         sluice.apply(namespace, Manifests.trigger(namespace, "bystander", bystander.uri()));
         load = Load.start(sluice, sluice.ingress(namespace), namespace, ledger, Duration.ofMillis(5));
@@ -64,61 +71,68 @@ final class LiveResourcesIT {
 
     @Test
     void a_trigger_that_is_added_takes_effect_within_a_second() {
-        // When
-        sluice.write("added.yaml", Manifests.trigger(namespace, "added", subscriber.uri()));
+        promptly(i -> {
+            // When
+            sluice.write("added-" + i + ".yaml", Manifests.trigger(namespace, "added-" + i, subscriber.uri("/" + i)));
 
-        // Then
-        within(Sluice.EFFECT, () -> subscriber.count() > 0);
-        assertThat(sluice.ready("triggers", namespace, "added")).isEqualTo("True");
+            // Then
+            return () -> seen.contains("/" + i);
+        });
+        assertThat(sluice.ready("triggers", namespace, "added-0")).isEqualTo("True");
     }
 
     @Test
     void a_broker_that_is_added_takes_effect_within_a_second() {
-        // Given
-        URI ingress = sluice.process().ingress(namespace, "second");
-        assertThat(sluice.post(ingress, Events.MINIMAL).statusCode()).isEqualTo(404);
+        promptly(i -> {
+            // Given
+            URI ingress = sluice.process().ingress(namespace, "another-" + i);
+            assertThat(sluice.post(ingress, Events.MINIMAL).statusCode()).isEqualTo(404);
 
-        // When
-        sluice.write("broker.yaml", Manifests.broker(namespace, "second"));
+            // When
+            sluice.write("broker-" + i + ".yaml", Manifests.broker(namespace, "another-" + i));
 
-        // Then
-        within(Sluice.EFFECT, () -> sluice.post(ingress, Events.MINIMAL).statusCode() == 202);
+            // Then
+            return () -> sluice.post(ingress, Events.MINIMAL).statusCode() == 202;
+        });
     }
 
     @Test
     void a_filter_that_is_changed_takes_effect_within_a_second() {
-        // Given
-        sluice.write("changed.yaml", Manifests.trigger(namespace, "changed", subscriber.uri(), none()));
-        sluice.awaitReady("triggers", namespace, "changed");
-        assertThat(subscriber.count()).isZero();
+        promptly(i -> {
+            // Given
+            String name = "changed-" + i;
+            URI uri = subscriber.uri("/" + i);
+            sluice.write(name + ".yaml", Manifests.trigger(namespace, name, uri, none()));
+            sluice.awaitReady("triggers", namespace, name);
+            assertThat(seen).doesNotContain("/" + i);
 
-        // When
-        sluice.write("changed.yaml", Manifests.trigger(namespace, "changed", subscriber.uri()));
+            // When
+            sluice.write(name + ".yaml", Manifests.trigger(namespace, name, uri));
 
-        // Then
-        within(Sluice.EFFECT, () -> subscriber.count() > 0);
-        assertThat(generation("changed")).isEqualTo(2);
+            // Then
+            return () -> seen.contains("/" + i);
+        });
+        assertThat(generation("changed-0")).isEqualTo(2);
     }
 
     @Test
     void a_trigger_that_is_deleted_is_gone_within_a_second() {
-        // Given
-        sluice.write("deleted.yaml", Manifests.trigger(namespace, "deleted", subscriber.uri()));
-        sluice.awaitReady("triggers", namespace, "deleted");
+        promptly(i -> {
+            // Given
+            String name = "deleted-" + i;
+            sluice.write(name + ".yaml", Manifests.trigger(namespace, name, subscriber.uri("/" + i)));
+            await().atMost(Sluice.PATIENCE).until(() -> seen.contains("/" + i));
 
-        // When
-        sluice.delete("deleted.yaml");
+            // When
+            sluice.delete(name + ".yaml");
 
-        // Then
-        within(
-                Sluice.EFFECT,
-                () -> sluice.resource("triggers", namespace, "deleted").isMissingNode());
-        // What was on its way when it was deleted may still arrive; once that is through, nothing more does.
-        await().atMost(Sluice.PATIENCE).until(() -> subscriber.inProgress() == 0);
-        long last = subscriber.count();
+            // Then
+            return () -> sluice.resource("triggers", namespace, name).isMissingNode();
+        });
+        // What was on its way when it was deleted may still arrive, and nothing that is sent from now on.
         long sent = load.sent();
-        await().atMost(Sluice.PATIENCE).until(() -> load.sent() > sent + 200);
-        assertThat(subscriber.count()).isLessThanOrEqualTo(last + 1);
+        await().atMost(Sluice.PATIENCE).until(() -> ledger.deliveredCount("bystander") > sent + 200);
+        assertThat(subscriber.ids()).allSatisfy(id -> assertThat(numberOf(id)).isLessThan(sent));
     }
 
     @Test
@@ -138,13 +152,13 @@ final class LiveResourcesIT {
         assertThat(sluice.get(sluice.process().admin("/api/v1/problems")).body())
                 .contains("fragile.yaml");
 
-        // When
-        sluice.write("fragile.yaml", Manifests.trigger(namespace, "fragile", subscriber.uri("/after")));
+        promptly(i -> {
+            // When
+            sluice.write("fragile.yaml", Manifests.trigger(namespace, "fragile", subscriber.uri("/after-" + i)));
 
-        // Then
-        within(
-                Sluice.EFFECT,
-                () -> subscriber.count() > 0 && subscriber.last().uri().equals("/after"));
+            // Then
+            return () -> seen.contains("/after-" + i);
+        });
         assertThat(sluice.get(sluice.process().admin("/api/v1/problems")).body())
                 .doesNotContain("fragile.yaml");
     }
@@ -158,7 +172,7 @@ final class LiveResourcesIT {
                 Manifests.trigger(namespace, "valid", subscriber.uri("/valid")));
 
         // Then
-        within(Sluice.EFFECT, () -> subscriber.count() > 0);
+        await().atMost(Sluice.PATIENCE).until(() -> subscriber.count() > 0);
         assertThat(subscriber.last().uri()).isEqualTo("/valid");
         String line = sluice.process().awaitStderr("mixed\\.yaml.*retry", Sluice.PATIENCE);
         assertThat(line).contains("three").contains("document 1").contains(namespace + "/invalid");
@@ -203,9 +217,7 @@ final class LiveResourcesIT {
         Files.writeString(file, changed.substring(half), StandardOpenOption.APPEND);
 
         // Then
-        within(
-                Sluice.EFFECT,
-                () -> subscriber.count() > 0 && subscriber.last().uri().equals("/after"));
+        await().atMost(Sluice.PATIENCE).until(() -> seen.contains("/after"));
     }
 
     @Test
@@ -221,9 +233,7 @@ final class LiveResourcesIT {
         Files.writeString(file, Manifests.trigger(namespace, "saved", subscriber.uri("/after")));
 
         // Then
-        within(
-                Sluice.EFFECT,
-                () -> subscriber.count() > 0 && subscriber.last().uri().equals("/after"));
+        await().atMost(Sluice.PATIENCE).until(() -> seen.contains("/after"));
         assertThat(uid("saved")).isEqualTo(uid);
         assertThat(generation("saved")).isEqualTo(2);
     }
@@ -245,7 +255,8 @@ final class LiveResourcesIT {
         sluice.write("late.yaml", Manifests.broker(namespace, "late"));
 
         // Then
-        within(Sluice.EFFECT, () -> sluice.ready("triggers", namespace, "early").equals("True"));
+        await().atMost(Sluice.PATIENCE)
+                .until(() -> sluice.ready("triggers", namespace, "early").equals("True"));
         sluice.post(sluice.process().ingress(namespace, "late"), Events.MINIMAL);
         await().atMost(Sluice.PATIENCE).until(() -> subscriber.count() == 1);
     }
@@ -271,15 +282,31 @@ final class LiveResourcesIT {
                 .isEqualTo("default");
     }
 
+    /** Of an event of the load. */
+    private static long numberOf(String id) {
+        return Long.parseLong(id.substring(id.lastIndexOf('-') + 1));
+    }
+
     private static String none() {
         return "filter: {attributes: {type: no.such.type}}";
     }
 
-    private static void within(Duration limit, Callable<Boolean> fact) {
-        await().pollDelay(Duration.ZERO)
-                .pollInterval(Duration.ofMillis(10))
-                .atMost(limit)
-                .until(fact);
+    /**
+     * Makes the same change several times, each of something else, and takes the time until it is a fact. A busy machine may
+     * take one of them its time; all of them can't be late.
+     */
+    private static void promptly(IntFunction<Callable<Boolean>> change) {
+        List<Duration> took = new ArrayList<>();
+        for (int i = 0; i < 3; i++) {
+            Callable<Boolean> fact = change.apply(i);
+            long begin = System.nanoTime();
+            await().pollDelay(Duration.ZERO)
+                    .pollInterval(Duration.ofMillis(10))
+                    .atMost(Sluice.PATIENCE)
+                    .until(fact);
+            took.add(Duration.ofNanos(System.nanoTime() - begin));
+        }
+        assertThat(took).anySatisfy(each -> assertThat(each).isLessThan(Sluice.EFFECT));
     }
 
     private String uid(String trigger) {
