@@ -183,7 +183,7 @@ final class BrokenFilesIT {
 
             // When
             Path away = Files.move(resources, folder.resolve("away"));
-            process.awaitStderr("resources", Sluice.PATIENCE);
+            process.awaitStderr("resources: does not exist", Sluice.PATIENCE);
             probe.send("shop", Events.withId("while it is away"));
 
             // Then
