@@ -128,7 +128,7 @@ final class ShellSession implements AutoCloseable {
     /** Waits until everything that runs on has printed what it is to print. */
     void awaitOutput() {
         for (RunningOn each : runningOn) {
-            await().atMost(Duration.ofSeconds(15))
+            await().atMost(PATIENCE)
                     .untilAsserted(() -> requireMatch(each.where(), each.expected(), outputOf(each.process())));
         }
     }

@@ -52,7 +52,7 @@ final class Sluice implements AutoCloseable, BeforeEachCallback, AfterEachCallba
     static final Duration EFFECT = Duration.ofSeconds(1);
 
     /** How long tests wait for what takes no time on a machine that has nothing else to do. */
-    static final Duration PATIENCE = Duration.ofSeconds(20);
+    static final Duration PATIENCE = Duration.ofSeconds(60);
 
     private static final ObjectMapper JSON = new ObjectMapper();
     private static final AtomicInteger NAMESPACES = new AtomicInteger();
