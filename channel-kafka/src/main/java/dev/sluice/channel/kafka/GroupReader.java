@@ -75,7 +75,8 @@ final class GroupReader implements LogReader, CursorTopic.Listener {
     private static final Logger LOG = LoggerFactory.getLogger(GroupReader.class);
 
     private static final Duration SESSION = Duration.ofSeconds(6);
-    private static final Duration HEARTBEAT = Duration.ofSeconds(2);
+    /** A member hears of a rebalance with its next heartbeat, twice for a partition that moves. */
+    private static final Duration HEARTBEAT = Duration.ofSeconds(1);
 
     /** Others wait for this one to give partitions back for as long as this at most. */
     private static final Duration POLL_INTERVAL = Duration.ofSeconds(30);

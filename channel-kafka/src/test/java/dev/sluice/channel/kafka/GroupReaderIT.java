@@ -15,6 +15,7 @@ import dev.sluice.api.channel.LogBatch;
 import dev.sluice.api.channel.LogChannel;
 import dev.sluice.api.channel.LogHandler;
 import dev.sluice.api.channel.LogReader;
+import dev.sluice.api.channel.ParkingLog;
 import dev.sluice.api.channel.Position;
 import dev.sluice.api.channel.Positions;
 import dev.sluice.api.routing.ChannelSpec;
@@ -142,6 +143,53 @@ final class GroupReaderIT {
         get(again.append(Events.numbered("e", 10), Admission.PRODUCER));
         await().atMost(PATIENCE).until(() -> two.ids.size() == 10);
         assertThat(one.ids).isEmpty();
+    }
+
+    @Test
+    void brokers_of_a_kafka_share_every_thread_but_the_one_that_reads() {
+        // Given
+        ChannelEngine engine = new KafkaChannelProvider()
+                .engine(
+                        vertx,
+                        Map.of("kafka-bootstrap-servers", kafka.bootstrapServers(), "kafka-topic-partitions", "1"));
+        engines.add(engine);
+        List<Reading> readings = new ArrayList<>();
+
+        // When
+        for (int i = 0; i < 4; i++) {
+            LogChannel channel = (LogChannel) get(engine.open(spec()));
+            get(channel.parking(vertx.getOrCreateContext(), new NothingParked()));
+            readings.add(new Reading(channel));
+        }
+
+        // Then
+        await().atMost(PATIENCE).until(() -> readings.stream().allMatch(reading -> reading.assigned.size() == 1));
+        Map<String, Integer> threads = new HashMap<>();
+        Thread.getAllStackTraces().keySet().stream()
+                .map(Thread::getName)
+                .filter(name -> name.startsWith("sluice-kafka-"))
+                .map(name -> name.startsWith("sluice-kafka-read-") ? "sluice-kafka-read" : name)
+                .forEach(name -> threads.merge(name, 1, Integer::sum));
+        assertThat(threads)
+                .isEqualTo(Map.of(
+                        "sluice-kafka-append", 1,
+                        "sluice-kafka-cursors", 1,
+                        "sluice-kafka-catch-up", 1,
+                        "sluice-kafka-parking", 1,
+                        "sluice-kafka-read", 4));
+    }
+
+    private static final class NothingParked implements ParkingLog.Listener {
+
+        @Override
+        public void kept(String id, byte[] value) {
+            throw new IllegalStateException("nobody parks anything here");
+        }
+
+        @Override
+        public void removed(String id) {
+            throw new IllegalStateException("nobody parks anything here");
+        }
     }
 
     private LogChannel open(ChannelSpec spec) {
