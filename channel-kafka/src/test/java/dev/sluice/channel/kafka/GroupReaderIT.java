@@ -156,7 +156,7 @@ final class GroupReaderIT {
         List<Reading> readings = new ArrayList<>();
 
         // When
-        for (int i = 0; i < 4; i++) {
+        for (int i = 0; i < 2; i++) {
             LogChannel channel = (LogChannel) get(engine.open(spec()));
             get(channel.parking(vertx.getOrCreateContext(), new NothingParked()));
             readings.add(new Reading(channel));
@@ -176,7 +176,7 @@ final class GroupReaderIT {
                         "sluice-kafka-cursors", 1,
                         "sluice-kafka-catch-up", 1,
                         "sluice-kafka-parking", 1,
-                        "sluice-kafka-read", 4));
+                        "sluice-kafka-read", 2));
     }
 
     private static final class NothingParked implements ParkingLog.Listener {
