@@ -475,6 +475,8 @@ final class BrokerLane {
             goOn(record, recovered);
             return;
         }
+        // Not after the last event: what threw on its way would leave its triggers here for this one.
+        matched.clear();
         index.match(record.event(), matched);
         if (matched.isEmpty()) {
             record.release();
@@ -485,7 +487,6 @@ final class BrokerLane {
         for (int i = 0; i < matched.size(); i++) {
             accept(matched.get(i), event);
         }
-        matched.clear();
     }
 
     /** What one trigger throws, which would be a defect of ours, must not keep the event from the others. */

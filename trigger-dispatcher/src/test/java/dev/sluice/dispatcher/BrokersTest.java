@@ -7,10 +7,13 @@ package dev.sluice.dispatcher;
 import static dev.sluice.dispatcher.DispatcherFixture.delivery;
 import static dev.sluice.dispatcher.DispatcherFixture.get;
 import static dev.sluice.dispatcher.DispatcherFixture.trigger;
+import static dev.sluice.dispatcher.DispatcherFixture.withFilter;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.sluice.api.channel.Channel;
+import dev.sluice.api.filter.Filter;
+import dev.sluice.api.ledger.End;
 import dev.sluice.api.routing.BrokerRoute;
 import dev.sluice.api.routing.ChannelSpec;
 import dev.sluice.api.routing.ResourceName;
@@ -18,8 +21,10 @@ import dev.sluice.api.routing.RoutingTable;
 import dev.sluice.api.routing.TriggerRoute;
 import dev.sluice.testkit.Events;
 import dev.sluice.testkit.RecordingSubscriber;
+import io.cloudevents.CloudEvent;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
+import java.lang.reflect.Proxy;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -102,6 +107,37 @@ class BrokersTest {
         get(apply("new", "newer"));
         expectDelivery("newer");
         expectDelivery("new");
+    }
+
+    @Test
+    void an_event_that_breaks_off_leaves_none_of_its_triggers_to_the_next() {
+        // Given: an Error, which nobody can go on from, while the trigger of an event begins with it
+        dispatcher.vertx.exceptionHandler(told -> {});
+        dispatcher.apply(
+                withFilter(
+                        trigger("first", subscriber.uri("/first"), delivery()),
+                        new Filter.Exact(Map.of("type", "first"))),
+                withFilter(
+                        trigger("next", subscriber.uri("/next"), delivery()), new Filter.Exact(Map.of("type", "next"))));
+        dispatcher.append(failingOnceMatched(Events.of("1", "first")));
+
+        // When
+        dispatcher.append(Events.of("2", "next"));
+
+        // Then
+        dispatcher.awaitEnded("next", End.DELIVERED, 1);
+        assertThat(dispatcher.stats("first").matched()).isEqualTo(1);
+        assertThat(count("first")).isZero();
+    }
+
+    private static CloudEvent failingOnceMatched(CloudEvent event) {
+        return (CloudEvent) Proxy.newProxyInstance(
+                BrokersTest.class.getClassLoader(), new Class<?>[] {CloudEvent.class}, (self, method, arguments) -> {
+                    if (method.getName().equals("getExtension")) {
+                        throw new StackOverflowError("told to");
+                    }
+                    return method.invoke(event, arguments);
+                });
     }
 
     @Test
