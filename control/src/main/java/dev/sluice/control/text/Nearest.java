@@ -38,6 +38,11 @@ public final class Nearest {
         return to(name, candidates).map(nearest -> "did you mean " + nearest + "?");
     }
 
+    /** The same behind a sentence: {@code , did you mean …?}, or nothing. */
+    public static String phrase(String name, Collection<String> candidates) {
+        return suggestion(name, candidates).map(question -> ", " + question).orElse("");
+    }
+
     /** Insertions, deletions, replacements and swaps of neighbours that lead from one to the other. */
     private static int distance(String a, String b) {
         int[][] steps = new int[a.length() + 1][b.length() + 1];

@@ -2,7 +2,7 @@
  * Copyright 2026 The Sluice Authors
  * SPDX-License-Identifier: Apache-2.0
  */
-package dev.sluice.server.config;
+package dev.sluice.control.text;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -10,7 +10,7 @@ import java.util.List;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-class SuggestionTest {
+class NearestTest {
 
     private static final List<String> KNOWN = List.of("--ingress-port", "--admin-port", "--file", "get", "serve");
 
@@ -21,11 +21,12 @@ class SuggestionTest {
         "--admin-prot,--admin-port",
         "--flie,--file",
         "serv,serve",
+        "SERVE,serve",
         "--port,",
         "something-else-entirely,",
         "x,",
     })
     void names_what_was_most_likely_meant_and_nothing_far_off(String written, String meant) {
-        assertThat(Suggestion.nearest(written, KNOWN).orElse(null)).isEqualTo(meant);
+        assertThat(Nearest.to(written, KNOWN).orElse(null)).isEqualTo(meant);
     }
 }

@@ -4,13 +4,13 @@
  */
 package dev.sluice.server.admin;
 
+import dev.sluice.control.text.Nearest;
 import dev.sluice.api.cesql.CesqlExpression;
 import dev.sluice.api.cesql.CesqlSyntaxException;
 import dev.sluice.api.event.Timestamps;
 import dev.sluice.api.routing.ResourceName;
 import dev.sluice.dispatcher.parking.DeadLetters;
 import dev.sluice.dispatcher.parking.Selection;
-import dev.sluice.server.config.Suggestion;
 import io.vertx.core.MultiMap;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
@@ -91,7 +91,7 @@ final class SelectionReader {
     private static void require(String name, List<String> known) {
         if (!known.contains(name)) {
             throw new BadSelection(
-                    "\"" + name + "\" is not known" + Suggestion.phrase(name, known),
+                    "\"" + name + "\" is not known" + Nearest.phrase(name, known),
                     "use some of " + String.join(", ", known));
         }
     }
@@ -266,8 +266,7 @@ final class SelectionReader {
         known.forEach(each -> names.add(each.toString()));
         throw new BadSelection(
                 "there is no " + kind + " " + name + ", and no dead letter of one",
-                Suggestion.nearest(name.toString(), names)
-                        .map(nearest -> "did you mean " + nearest + "?")
+                Nearest.suggestion(name.toString(), names)
                         .orElse("see sluice get " + kind.toLowerCase(java.util.Locale.ROOT)
                                 + "s -A for what is there"));
     }

@@ -4,7 +4,7 @@
  */
 package dev.sluice.server.command;
 
-import dev.sluice.server.config.Suggestion;
+import dev.sluice.control.text.Nearest;
 import java.io.PrintStream;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -113,7 +113,7 @@ public final class CommandLineInterface {
         for (String word : arguments.unmatched()) {
             if (word.startsWith("-") && word.length() > 1) {
                 String flag = word.indexOf('=') < 0 ? word : word.substring(0, word.indexOf('='));
-                problems.add("unknown option " + flag + Suggestion.phrase(flag, flags));
+                problems.add("unknown option " + flag + Nearest.phrase(flag, flags));
                 // What follows an option that nobody knows is most likely its value.
                 valueOfUnknown = flag.equals(word);
             } else if (valueOfUnknown) {
@@ -126,7 +126,7 @@ public final class CommandLineInterface {
     }
 
     private int unknown(String word, Console console) {
-        String meant = Suggestion.phrase(word, commands.keySet());
+        String meant = Nearest.phrase(word, commands.keySet());
         console.err()
                 .println("sluice: unknown " + (word.startsWith("-") ? "option " : "command ") + word
                         + (meant.isEmpty() ? "; one of " + names() + ", or --help" : meant + " See sluice --help"));

@@ -4,6 +4,7 @@
  */
 package dev.sluice.server.config;
 
+import dev.sluice.control.text.Nearest;
 import static java.util.Objects.requireNonNull;
 
 import java.nio.file.Path;
@@ -119,7 +120,7 @@ public final class Settings {
         List<String> problems = new ArrayList<>();
         file.entries().forEach((key, entry) -> {
             if (!names.contains(key)) {
-                problems.add(entry.place() + ": unknown key " + key + Suggestion.phrase(key, names));
+                problems.add(entry.place() + ": unknown key " + key + Nearest.phrase(key, names));
             }
         });
         return problems;
@@ -138,7 +139,7 @@ public final class Settings {
         List<String> warnings = new ArrayList<>();
         for (String variable : new TreeMap<>(environment).keySet()) {
             if (variable.startsWith("SLUICE_") && !known.contains(variable)) {
-                Suggestion.nearest(
+                Nearest.to(
                                 variable.substring(7),
                                 known.stream().map(name -> name.substring(7)).toList())
                         .ifPresent(name -> warnings.add("environment variable " + variable
