@@ -5,6 +5,7 @@
 package dev.sluice.broker;
 
 import static dev.sluice.broker.Refusal.APPEND_TIMEOUT;
+import static dev.sluice.broker.Refusal.BAD_REQUEST;
 import static dev.sluice.broker.Refusal.BODY_BUDGET_SPENT;
 import static dev.sluice.broker.Refusal.BROKER_NOT_READY;
 import static dev.sluice.broker.Refusal.ENCODED_CONTENT;
@@ -20,6 +21,7 @@ import static dev.sluice.broker.Refusal.TTL_EXHAUSTED;
 import static dev.sluice.broker.Refusal.UNKNOWN_BROKER;
 import static dev.sluice.broker.Refusal.UNKNOWN_EXPECTATION;
 import static dev.sluice.broker.Refusal.UNKNOWN_PATH;
+import static dev.sluice.broker.Refusal.UNKNOWN_TRANSFER_CODING;
 
 import dev.sluice.api.channel.Channel;
 import dev.sluice.api.channel.Channel.Admission;
@@ -119,6 +121,9 @@ final class Exchange {
 
     /** Looks at the headers, and refuses on them what can be refused, before the body is asked for. */
     void receive() {
+        if (!isWellFramed(request.headers())) {
+            return;
+        }
         HttpMethod method = request.method();
         boolean handshake = HttpMethod.OPTIONS.equals(method);
         if (!handshake && !HttpMethod.POST.equals(method)) {
@@ -154,6 +159,26 @@ final class Exchange {
             return;
         }
         admit(request.headers());
+    }
+
+    /** What the codec lets pass, and HTTP/1.1 does not. */
+    private boolean isWellFramed(MultiMap headers) {
+        if (request.version() == HttpVersion.HTTP_1_1 && headers.get(HttpHeaders.HOST) == null) {
+            refuse(BAD_REQUEST, "the request has no header host", "send one; HTTP/1.1 wants it (RFC 9112, 3.2)");
+            return false;
+        }
+        String coding = headers.get(HttpHeaders.TRANSFER_ENCODING);
+        if (coding != null
+                && !(coding.equalsIgnoreCase("chunked")
+                        && headers.getAll(HttpHeaders.TRANSFER_ENCODING).size() == 1)) {
+            // The bytes would be kept as they came, and nothing would tell a subscriber how to undo the coding.
+            refuse(
+                    UNKNOWN_TRANSFER_CODING,
+                    "the body has transfer-encoding " + quoted(coding),
+                    "send it as it is, with content-length or in chunks alone");
+            return false;
+        }
+        return true;
     }
 
     private @Nullable BrokerEntry find(Map<String, BrokerEntry> brokers) {

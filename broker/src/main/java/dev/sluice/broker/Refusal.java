@@ -27,6 +27,7 @@ enum Refusal {
     CHANNEL_FULL(429, "ChannelFull", After.KEEP_AND_RETRY),
     HEADERS_TOO_LARGE(431, "HeadersTooLarge", After.CLOSE),
     INTERNAL_ERROR(500, "InternalError", After.KEEP),
+    UNKNOWN_TRANSFER_CODING(501, "UnknownTransferCoding", After.CLOSE),
     NOT_SYNCED(503, "NotSynced", After.KEEP_AND_RETRY),
     BROKER_NOT_READY(503, "BrokerNotReady", After.KEEP_AND_RETRY),
     STOPPING(503, "Stopping", After.CLOSE_AND_RETRY),

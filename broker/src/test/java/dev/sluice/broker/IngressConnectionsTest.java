@@ -381,6 +381,30 @@ class IngressConnectionsTest {
     }
 
     @Test
+    void a_request_of_http_1_1_without_host_is_refused_with_400() throws Exception {
+        openPatient();
+        try (RawClient client = new RawClient(fixture.port)) {
+            client.send(EVENT_HEAD.replace("host: x\r\n", "") + "content-length: 2\r\n\r\nhi");
+            assertRefused(client.read(), 400, "host");
+            assertThat(client.isClosedByServer()).isTrue();
+        }
+        assertThat(fixture.channel.events()).isEmpty();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"gzip", "gzip, chunked", "gzip\r\ntransfer-encoding: chunked", "chunked\r\ntransfer-encoding: gzip"})
+    void a_body_in_an_unknown_transfer_coding_is_refused_and_not_kept(String coding) throws Exception {
+        openPatient();
+        try (RawClient client = new RawClient(fixture.port)) {
+            client.send(EVENT_HEAD + "transfer-encoding: " + coding + "\r\n\r\n2\r\nab\r\n0\r\n\r\n");
+            assertRefused(client.read(), 501, "transfer-encoding");
+            assertThat(client.isClosedByServer()).isTrue();
+        }
+        assertThat(fixture.refused("", "UnknownTransferCoding")).isEqualTo(1);
+        assertThat(fixture.channel.events()).isEmpty();
+    }
+
+    @Test
     void a_chunk_that_is_no_chunk_ends_the_request_and_nothing_else() throws Exception {
         openPatient();
         try (RawClient client = new RawClient(fixture.port)) {
