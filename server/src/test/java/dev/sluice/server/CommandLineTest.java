@@ -4,9 +4,13 @@
  */
 package dev.sluice.server;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.sun.net.httpserver.HttpServer;
 import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
@@ -186,6 +190,42 @@ class CommandLineTest {
         assertThat(console.out()).isEqualTo("1 resource is valid\n");
         assertThat(bad).isEqualTo(2);
         assertThat(second.out()).contains("bad.yaml:4").contains("retry").endsWith("1 resource is valid\n");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"get triggers -o wide", "explain --broker b", "explain --broker missing", "dead-letters list"})
+    void what_others_wrote_does_not_steer_the_terminal(String command) throws IOException {
+        // Given: a name, a reason and a note that clear the screen
+        String nasty = "x\\u001b[2Jx\\u009b1mx";
+        HttpServer admin = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+        admin.createContext("/", exchange -> {
+            boolean found = !exchange.getRequestURI().getPath().endsWith("missing");
+            String one = "{'metadata':{'name':'N'},'trigger':'N','id':'N','event':{'type':'N','id':'N'},"
+                    + "'wants':[{'path':'N','text':'N'}],'notes':['N'],"
+                    + "'status':{'conditions':[{'type':'Ready','status':'False','reason':'N','message':'N'}]}}";
+            byte[] body = (found ? "{'broker':'N','notes':['N'],'items':[" + one + "]}" : "{'error':'N','remedy':'N'}")
+                    .replace('\'', '"')
+                    .replace("N", nasty)
+                    .getBytes(UTF_8);
+            exchange.sendResponseHeaders(found ? 200 : 404, body.length);
+            exchange.getResponseBody().write(body);
+            exchange.close();
+        });
+        admin.start();
+        try {
+            var talking = new TestConsole(
+                    "", Map.of("SLUICE_ADMIN_URL", "http://localhost:" + admin.getAddress().getPort()));
+
+            // When
+            talking.run(command.split(" "));
+
+            // Then
+            assertThat(talking.out() + talking.err())
+                    .contains("x [2Jx 1mx")
+                    .matches(text -> text.chars().allMatch(c -> c == '\n' || !Character.isISOControl(c)));
+        } finally {
+            admin.stop(0);
+        }
     }
 
     @Test

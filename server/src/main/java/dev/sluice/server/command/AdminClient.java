@@ -118,7 +118,7 @@ final class AdminClient {
             String error = JsonTree.text(tree, "error");
             String remedy = JsonTree.text(tree, "remedy");
             String said = remedy.isEmpty() ? error : error + "; " + remedy;
-            return said.isEmpty() ? response.uri() + " answered " + statusCode() : said;
+            return said.isEmpty() ? response.uri() + " answered " + statusCode() : Visible.of(said);
         }
     }
 }

@@ -285,29 +285,19 @@ public final class DeadLettersCommand implements Command {
             List<String> cells = new ArrayList<>();
             cells.add(JsonTree.text(item, "id"));
             cells.add(JsonTree.text(item, "trigger"));
-            cells.add(visible(JsonTree.text(item, "event", "type")));
+            cells.add(JsonTree.text(item, "event", "type"));
             cells.add(JsonTree.text(item, "code"));
             cells.add(JsonTree.text(item, "reason"));
             cells.add(JsonTree.text(item, "attempts"));
             cells.add(JsonTree.text(item, "lastAttempt"));
             if (wide) {
                 cells.add(JsonTree.text(item, "broker"));
-                cells.add(visible(JsonTree.text(item, "event", "id")));
-                cells.add(visible(JsonTree.text(item, "message")));
+                cells.add(JsonTree.text(item, "event", "id"));
+                cells.add(JsonTree.text(item, "message"));
             }
             table.add(cells);
         }
         return table.toString();
-    }
-
-    /** What came from outside must not be able to steer a terminal. */
-    private static String visible(String text) {
-        StringBuilder visible = new StringBuilder(text.length());
-        for (int i = 0; i < text.length(); i++) {
-            char c = text.charAt(i);
-            visible.append(Character.isISOControl(c) ? ' ' : c);
-        }
-        return visible.toString();
     }
 
     private static int show(AdminClient admin, ParseResult arguments, String output, Console console)
@@ -350,7 +340,7 @@ public final class DeadLettersCommand implements Command {
 
     private static void line(Console console, String field, String value) {
         if (!value.isEmpty()) {
-            console.out().println(field + " ".repeat(Math.max(1, 16 - field.length())) + visible(value));
+            console.out().println(field + " ".repeat(Math.max(1, 16 - field.length())) + Visible.of(value));
         }
     }
 

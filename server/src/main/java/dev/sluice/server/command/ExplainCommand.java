@@ -95,15 +95,15 @@ public final class ExplainCommand implements Command {
         List<?> triggers = list(tree, "items");
         long matching =
                 triggers.stream().filter(item -> isTrue(item, "matched")).count();
-        out.println("Event " + JsonTree.text(tree, "event", "id") + ", type " + JsonTree.text(tree, "event", "type")
+        say(out, "Event " + JsonTree.text(tree, "event", "id") + ", type " + JsonTree.text(tree, "event", "type")
                 + ", source " + JsonTree.text(tree, "event", "source"));
-        out.println(matching + " of " + count(triggers) + " of Broker " + JsonTree.text(tree, "broker")
+        say(out, matching + " of " + count(triggers) + " of Broker " + JsonTree.text(tree, "broker")
                 + (matching == 1 ? " matches." : " match."));
         notes("", tree, out);
         for (Object trigger : triggers) {
             boolean matches = isTrue(trigger, "matched");
             out.println();
-            out.println((matches ? "yes  " : "no   ")
+            say(out, (matches ? "yes  " : "no   ")
                     + JsonTree.text(trigger, "trigger")
                     + (matches && !isTrue(trigger, "delivers") ? ", but it does not deliver now" : ""));
             if (!matches) {
@@ -115,11 +115,11 @@ public final class ExplainCommand implements Command {
 
     private static void showWants(@Nullable Object tree, PrintStream out) {
         List<?> triggers = list(tree, "items");
-        out.println(count(triggers) + " of Broker " + JsonTree.text(tree, "broker"));
+        say(out, count(triggers) + " of Broker " + JsonTree.text(tree, "broker"));
         notes("", tree, out);
         for (Object trigger : triggers) {
             out.println();
-            out.println(JsonTree.text(trigger, "trigger")
+            say(out, JsonTree.text(trigger, "trigger")
                     + (isTrue(trigger, "delivers") ? "" : ", which does not deliver now"));
             lines("  ", list(trigger, "wants"), out);
             notes("  ", trigger, out);
@@ -129,17 +129,22 @@ public final class ExplainCommand implements Command {
     private static void lines(String indent, List<?> reasons, PrintStream out) {
         for (Object reason : reasons.subList(0, Math.min(reasons.size(), SHOWN_REASONS))) {
             String path = JsonTree.text(reason, "path");
-            out.println(indent + (path.isEmpty() ? "" : path + ": ") + JsonTree.text(reason, "text"));
+            say(out, indent + (path.isEmpty() ? "" : path + ": ") + JsonTree.text(reason, "text"));
         }
         if (reasons.size() > SHOWN_REASONS) {
-            out.println(indent + "… and " + (reasons.size() - SHOWN_REASONS) + " more; -o json shows all");
+            say(out, indent + "… and " + (reasons.size() - SHOWN_REASONS) + " more; -o json shows all");
         }
     }
 
     private static void notes(String indent, @Nullable Object tree, PrintStream out) {
         for (Object note : list(tree, "notes")) {
-            out.println(indent + "note: " + note);
+            say(out, indent + "note: " + note);
         }
+    }
+
+    /** It holds what was sent or written by others. */
+    private static void say(PrintStream out, String line) {
+        out.println(Visible.of(line));
     }
 
     private static String count(List<?> triggers) {

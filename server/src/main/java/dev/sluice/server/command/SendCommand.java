@@ -98,7 +98,7 @@ public final class SendCommand implements Command {
                 .firstValue("retry-after")
                 .ifPresent(value -> console.out().println("Retry-After: " + value));
         if (!response.body().isEmpty()) {
-            console.out().println(response.body().stripTrailing());
+            response.body().stripTrailing().lines().map(Visible::of).forEach(console.out()::println);
         }
         return response.statusCode() / 100 == 2 ? ExitStatus.OK : ExitStatus.FAILED;
     }

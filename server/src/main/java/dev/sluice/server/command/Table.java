@@ -23,7 +23,7 @@ final class Table {
             throw new IllegalArgumentException(
                     cells.size() + " cells for " + rows.get(0).size() + " columns");
         }
-        rows.add(List.copyOf(cells));
+        rows.add(cells.stream().map(Visible::of).toList());
     }
 
     /** Every row with a line feed at its end. */

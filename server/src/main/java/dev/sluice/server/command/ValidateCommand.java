@@ -49,7 +49,7 @@ public final class ValidateCommand implements Command {
         }
         OfflineValidation.Report report = OfflineValidation.report(files);
         // What is wrong is what was asked for, so it goes to standard output.
-        report.problems().forEach(problem -> console.out().println(problem));
+        report.problems().forEach(problem -> console.out().println(Visible.of(problem.toString())));
         int valid = report.resources();
         console.out().println(valid + (valid == 1 ? " resource is" : " resources are") + " valid");
         return report.hasErrors() ? ExitStatus.USAGE : ExitStatus.OK;
