@@ -192,6 +192,23 @@ class CommandLineTest {
         assertThat(second.out()).contains("bad.yaml:4").contains("retry").endsWith("1 resource is valid\n");
     }
 
+    @Test
+    void validate_does_not_call_right_what_holds_nothing(@TempDir Path folder) throws IOException {
+        // Given
+        Files.writeString(folder.resolve("readme.txt"), "kind: Broker");
+
+        // When
+        int status = console.run("validate", "-f", folder.toString());
+
+        // Then
+        assertThat(status).isEqualTo(2);
+        assertThat(console.out()).isEmpty();
+        assertThat(console.err())
+                .startsWith("sluice validate: there are no resources in " + folder)
+                .contains(".yaml")
+                .hasLineCount(1);
+    }
+
     @ParameterizedTest
     @ValueSource(strings = {"get triggers -o wide", "explain --broker b", "explain --broker missing", "dead-letters list"})
     void what_others_wrote_does_not_steer_the_terminal(String command) throws IOException {

@@ -10,6 +10,7 @@ import dev.sluice.control.validation.Problem;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Collectors;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.ParseResult;
@@ -51,6 +52,14 @@ public final class ValidateCommand implements Command {
         // What is wrong is what was asked for, so it goes to standard output.
         report.problems().forEach(problem -> console.out().println(Visible.of(problem.toString())));
         int valid = report.resources();
+        if (valid == 0 && report.problems().isEmpty()) {
+            // Whoever checks files before they are used has named the wrong ones.
+            throw CommandFailure.usage(
+                    List.of(
+                            "there are no resources in "
+                                    + files.stream().map(Path::toString).collect(Collectors.joining(", "))
+                                    + "; name a YAML file, or a folder of files that end in .yaml, .yml or .json"));
+        }
         console.out().println(valid + (valid == 1 ? " resource is" : " resources are") + " valid");
         return report.hasErrors() ? ExitStatus.USAGE : ExitStatus.OK;
     }
