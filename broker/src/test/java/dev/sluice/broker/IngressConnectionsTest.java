@@ -392,7 +392,13 @@ class IngressConnectionsTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"gzip", "gzip, chunked", "gzip\r\ntransfer-encoding: chunked", "chunked\r\ntransfer-encoding: gzip"})
+    @ValueSource(
+            strings = {
+                "gzip",
+                "gzip, chunked",
+                "gzip\r\ntransfer-encoding: chunked",
+                "chunked\r\ntransfer-encoding: gzip"
+            })
     void a_body_in_an_unknown_transfer_coding_is_refused_and_not_kept(String coding) throws Exception {
         openPatient();
         try (RawClient client = new RawClient(fixture.port)) {

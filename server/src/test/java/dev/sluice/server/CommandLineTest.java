@@ -210,7 +210,8 @@ class CommandLineTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"get triggers -o wide", "explain --broker b", "explain --broker missing", "dead-letters list"})
+    @ValueSource(
+            strings = {"get triggers -o wide", "explain --broker b", "explain --broker missing", "dead-letters list"})
     void what_others_wrote_does_not_steer_the_terminal(String command) throws IOException {
         // Given: a name, a reason and a note that clear the screen
         String nasty = "x\\u001b[2Jx\\u009b1mx";
@@ -231,7 +232,10 @@ class CommandLineTest {
         admin.start();
         try {
             var talking = new TestConsole(
-                    "", Map.of("SLUICE_ADMIN_URL", "http://localhost:" + admin.getAddress().getPort()));
+                    "",
+                    Map.of(
+                            "SLUICE_ADMIN_URL",
+                            "http://localhost:" + admin.getAddress().getPort()));
 
             // When
             talking.run(command.split(" "));

@@ -118,7 +118,8 @@ class BrokersTest {
                         trigger("first", subscriber.uri("/first"), delivery()),
                         new Filter.Exact(Map.of("type", "first"))),
                 withFilter(
-                        trigger("next", subscriber.uri("/next"), delivery()), new Filter.Exact(Map.of("type", "next"))));
+                        trigger("next", subscriber.uri("/next"), delivery()),
+                        new Filter.Exact(Map.of("type", "next"))));
         dispatcher.append(failingOnceMatched(Events.of("1", "first")));
 
         // When

@@ -55,7 +55,7 @@ public final class AdminApi implements Handler<HttpServerRequest> {
     public void handle(HttpServerRequest request) {
         if (!request.method().equals(HttpMethod.GET)) {
             request.response().putHeader("allow", "GET");
-            answer(request, Answer.error(405, "the method " + request.method() + " is not allowed here", "use GET"));
+            JsonAnswer.refuse(request, 405, "the method " + request.method() + " is not allowed here", "use GET");
             return;
         }
         String path = request.path() == null ? "" : request.path();
@@ -66,20 +66,13 @@ public final class AdminApi implements Handler<HttpServerRequest> {
                 vertx.executeBlocking(() -> answer(path, namespace == null ? "" : namespace, view), false);
         made.onComplete(result -> {
             if (result.succeeded()) {
-                answer(request, result.result());
+                JsonAnswer.send(
+                        request, result.result().status(), result.result().body());
             } else {
                 LOG.atError().setCause(result.cause()).addKeyValue("path", path).log("an answer could not be written");
-                answer(request, Answer.error(500, "the answer could not be written", "see the log"));
+                JsonAnswer.refuse(request, 500, "the answer could not be written", "see the log");
             }
         });
-    }
-
-    private static void answer(HttpServerRequest request, Answer answer) {
-        request.response()
-                .setStatusCode(answer.status())
-                .putHeader("content-type", "application/json")
-                .end(answer.body())
-                .onFailure(cause -> LOG.atDebug().setCause(cause).log("the client went away before its answer"));
     }
 
     private Answer answer(String path, String namespace, View view) {
@@ -164,7 +157,7 @@ public final class AdminApi implements Handler<HttpServerRequest> {
 
     private record Answer(int status, Buffer body) {
         static Answer error(int status, String error, String remedy) {
-            return new Answer(status, ResourceJson.error(error, remedy));
+            return new Answer(status, JsonAnswer.refusal(error, remedy));
         }
     }
 }

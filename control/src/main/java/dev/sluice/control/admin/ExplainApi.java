@@ -22,7 +22,6 @@ import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServerRequest;
-import io.vertx.core.http.HttpVersion;
 import java.time.Clock;
 import java.time.Instant;
 import java.util.List;
@@ -80,9 +79,10 @@ public final class ExplainApi implements Handler<HttpServerRequest> {
         boolean post = request.method().equals(HttpMethod.POST);
         if (!post && !request.method().equals(HttpMethod.GET)) {
             request.response().putHeader("allow", "GET, POST");
-            refuse(request, 405, request.method() + " is not taken here", "POST a CloudEvent, or GET what is wanted");
+            JsonAnswer.refuse(
+                    request, 405, request.method() + " is not taken here", "POST a CloudEvent, or GET what is wanted");
         } else if (parts.length != 3 || parts[1].isEmpty() || parts[2].isEmpty()) {
-            refuse(request, 404, "there is nothing at " + path, "use " + PATH + "/NAMESPACE/BROKER");
+            JsonAnswer.refuse(request, 404, "there is nothing at " + path, "use " + PATH + "/NAMESPACE/BROKER");
         } else if (!post) {
             explain(request, new ResourceName(parts[1], parts[2]), Optional.empty());
         } else {
@@ -93,7 +93,8 @@ public final class ExplainApi implements Handler<HttpServerRequest> {
     private void readEvent(HttpServerRequest request, ResourceName broker) {
         ContentMode mode = HttpBinding.modeOf(request.headers());
         if (mode == ContentMode.BATCHED) {
-            refuse(request, 415, "a batch can't be explained", "send one event, as application/cloudevents+json");
+            JsonAnswer.refuse(
+                    request, 415, "a batch can't be explained", "send one event, as application/cloudevents+json");
             return;
         }
         Buffer body = Buffer.buffer();
@@ -101,7 +102,7 @@ public final class ExplainApi implements Handler<HttpServerRequest> {
             if (body.length() + chunk.length() > maxEventBytes) {
                 request.handler(null);
                 request.endHandler(null);
-                refuse(
+                JsonAnswer.refuse(
                         request,
                         413,
                         "the event is larger than " + maxEventBytes + " bytes",
@@ -114,7 +115,7 @@ public final class ExplainApi implements Handler<HttpServerRequest> {
             try {
                 explain(request, broker, Optional.of(event(request.headers(), body)));
             } catch (MalformedEventException e) {
-                refuse(request, 400, String.valueOf(e.getMessage()), e.remedy());
+                JsonAnswer.refuse(request, 400, String.valueOf(e.getMessage()), e.remedy());
             }
         });
         request.exceptionHandler(
@@ -132,7 +133,7 @@ public final class ExplainApi implements Handler<HttpServerRequest> {
         View view = views.get();
         Set<ResourceName> known = BrokerExplanation.known(view);
         if (!known.contains(broker)) {
-            refuse(request, 404, "there is no Broker \"" + broker + "\"", whichAreThere(broker, known));
+            JsonAnswer.refuse(request, 404, "there is no Broker \"" + broker + "\"", whichAreThere(broker, known));
             return;
         }
         Instant now = clock.instant();
@@ -140,10 +141,10 @@ public final class ExplainApi implements Handler<HttpServerRequest> {
         vertx.executeBlocking(
                         () -> ExplanationJson.of(BrokerExplanation.of(view, observer, broker, event, now), event),
                         false)
-                .onSuccess(json -> answer(request, 200, json))
+                .onSuccess(json -> JsonAnswer.send(request, 200, json))
                 .onFailure(error -> {
                     LOG.atError().setCause(error).addKeyValue("broker", broker).log("an event could not be explained");
-                    refuse(request, 500, "the event could not be explained", "see the log");
+                    JsonAnswer.refuse(request, 500, "the event could not be explained", "see the log");
                 });
     }
 
@@ -157,21 +158,5 @@ public final class ExplainApi implements Handler<HttpServerRequest> {
         return Nearest.suggestion(broker.toString(), names)
                 .map(suggestion -> suggestion + (names.size() > 1 ? " " + all : ""))
                 .orElse(all);
-    }
-
-    private static void refuse(HttpServerRequest request, int status, String error, String remedy) {
-        if (!request.isEnded() && request.version() != HttpVersion.HTTP_2) {
-            // What the caller still sends would be taken for the next request.
-            request.response().putHeader("connection", "close");
-        }
-        answer(request, status, ResourceJson.error(error, remedy));
-    }
-
-    private static void answer(HttpServerRequest request, int status, Buffer body) {
-        request.response()
-                .setStatusCode(status)
-                .putHeader("content-type", "application/json")
-                .end(body)
-                .onFailure(cause -> LOG.atDebug().setCause(cause).log("the client went away before its answer"));
     }
 }

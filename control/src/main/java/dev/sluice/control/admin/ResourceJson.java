@@ -55,13 +55,6 @@ final class ResourceJson {
         return MAPPER.createObjectNode();
     }
 
-    static Buffer error(String error, String remedy) {
-        ObjectNode body = MAPPER.createObjectNode();
-        body.put("error", error);
-        body.put("remedy", remedy);
-        return bytes(body);
-    }
-
     private static ObjectNode tree(Shown shown) {
         ObjectNode tree = MAPPER.valueToTree(shown.resource());
         hideCredentials(tree.at("/spec/subscriber"));

@@ -6,7 +6,7 @@ package dev.sluice.server.admin;
 
 import static java.util.Objects.requireNonNull;
 
-import dev.sluice.server.http.JsonAnswer;
+import dev.sluice.control.admin.JsonAnswer;
 import dev.sluice.server.http.Reactor;
 import io.vertx.core.Future;
 import io.vertx.core.Handler;
@@ -97,7 +97,12 @@ public final class AdminListener {
         String path = request.path() == null ? "" : request.path();
         switch (path) {
             case "/health/live" ->
-                read(request, () -> JsonAnswer.send(request, 200, new JsonObject().put("status", "live")));
+                read(
+                        request,
+                        () -> JsonAnswer.send(
+                                request,
+                                200,
+                                new JsonObject().put("status", "live").toBuffer()));
             case "/health/ready" -> read(request, () -> ready(request));
             case "/metrics" -> read(request, () -> metrics(request));
             default -> guarded(request, path);
@@ -207,7 +212,7 @@ public final class AdminListener {
         if (!phase.reason().isEmpty()) {
             body.put("reason", phase.reason());
         }
-        JsonAnswer.send(request, phase == Health.Phase.READY ? 200 : 503, body);
+        JsonAnswer.send(request, phase == Health.Phase.READY ? 200 : 503, body.toBuffer());
     }
 
     private void metrics(HttpServerRequest request) {

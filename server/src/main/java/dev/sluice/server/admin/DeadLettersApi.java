@@ -6,12 +6,12 @@ package dev.sluice.server.admin;
 
 import static java.util.Objects.requireNonNull;
 
+import dev.sluice.control.admin.JsonAnswer;
 import dev.sluice.dispatcher.parking.DeadLetterStore;
 import dev.sluice.dispatcher.parking.DeadLetters;
 import dev.sluice.dispatcher.parking.ParkedEvent;
 import dev.sluice.dispatcher.parking.Redrive;
 import dev.sluice.dispatcher.parking.Selection;
-import dev.sluice.server.http.JsonAnswer;
 import io.vertx.core.Handler;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
@@ -166,7 +166,7 @@ public final class DeadLettersApi implements Handler<HttpServerRequest> {
     }
 
     private void redrives(HttpServerRequest request) {
-        answer(request, new Answer(200, DeadLetterJson.redrives(deadLetters.redrives())));
+        JsonAnswer.send(request, 200, DeadLetterJson.redrives(deadLetters.redrives()));
     }
 
     private void redrive(HttpServerRequest request, String id) {
@@ -188,7 +188,7 @@ public final class DeadLettersApi implements Handler<HttpServerRequest> {
         if (stop) {
             redrive.get().stop();
         }
-        answer(request, new Answer(200, DeadLetterJson.progress(redrive.get().progress())));
+        JsonAnswer.send(request, 200, DeadLetterJson.progress(redrive.get().progress()));
     }
 
     // ---- throwing away ----------------------------------------------------------------------------------------------
@@ -266,7 +266,8 @@ public final class DeadLettersApi implements Handler<HttpServerRequest> {
     private void blocking(HttpServerRequest request, Callable<Answer> action) {
         vertx.executeBlocking(action, false).onComplete(result -> {
             if (result.succeeded()) {
-                answer(request, result.result());
+                JsonAnswer.send(
+                        request, result.result().status(), result.result().body());
             } else if (result.cause() instanceof BadSelection bad) {
                 JsonAnswer.refuse(request, 400, String.valueOf(bad.getMessage()), bad.remedy());
             } else {
@@ -274,17 +275,5 @@ public final class DeadLettersApi implements Handler<HttpServerRequest> {
                 JsonAnswer.refuse(request, 500, "the request failed", "see the log");
             }
         });
-    }
-
-    private static void answer(HttpServerRequest request, Answer answer) {
-        if (request.response().headWritten() || request.response().closed()) {
-            return;
-        }
-        request.response()
-                .setStatusCode(answer.status())
-                .putHeader("Content-Type", "application/json")
-                .end(answer.body())
-                .onFailure(gone ->
-                        LOG.atDebug().addKeyValue("error", gone.toString()).log("the caller left before its answer"));
     }
 }

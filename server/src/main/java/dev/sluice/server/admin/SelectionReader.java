@@ -4,11 +4,11 @@
  */
 package dev.sluice.server.admin;
 
-import dev.sluice.control.text.Nearest;
 import dev.sluice.api.cesql.CesqlExpression;
 import dev.sluice.api.cesql.CesqlSyntaxException;
 import dev.sluice.api.event.Timestamps;
 import dev.sluice.api.routing.ResourceName;
+import dev.sluice.control.text.Nearest;
 import dev.sluice.dispatcher.parking.DeadLetters;
 import dev.sluice.dispatcher.parking.Selection;
 import io.vertx.core.MultiMap;

@@ -95,17 +95,23 @@ public final class ExplainCommand implements Command {
         List<?> triggers = list(tree, "items");
         long matching =
                 triggers.stream().filter(item -> isTrue(item, "matched")).count();
-        say(out, "Event " + JsonTree.text(tree, "event", "id") + ", type " + JsonTree.text(tree, "event", "type")
-                + ", source " + JsonTree.text(tree, "event", "source"));
-        say(out, matching + " of " + count(triggers) + " of Broker " + JsonTree.text(tree, "broker")
-                + (matching == 1 ? " matches." : " match."));
+        say(
+                out,
+                "Event " + JsonTree.text(tree, "event", "id") + ", type " + JsonTree.text(tree, "event", "type")
+                        + ", source " + JsonTree.text(tree, "event", "source"));
+        say(
+                out,
+                matching + " of " + count(triggers) + " of Broker " + JsonTree.text(tree, "broker")
+                        + (matching == 1 ? " matches." : " match."));
         notes("", tree, out);
         for (Object trigger : triggers) {
             boolean matches = isTrue(trigger, "matched");
             out.println();
-            say(out, (matches ? "yes  " : "no   ")
-                    + JsonTree.text(trigger, "trigger")
-                    + (matches && !isTrue(trigger, "delivers") ? ", but it does not deliver now" : ""));
+            say(
+                    out,
+                    (matches ? "yes  " : "no   ")
+                            + JsonTree.text(trigger, "trigger")
+                            + (matches && !isTrue(trigger, "delivers") ? ", but it does not deliver now" : ""));
             if (!matches) {
                 lines("     ", list(trigger, "reasons"), out);
             }
@@ -119,8 +125,10 @@ public final class ExplainCommand implements Command {
         notes("", tree, out);
         for (Object trigger : triggers) {
             out.println();
-            say(out, JsonTree.text(trigger, "trigger")
-                    + (isTrue(trigger, "delivers") ? "" : ", which does not deliver now"));
+            say(
+                    out,
+                    JsonTree.text(trigger, "trigger")
+                            + (isTrue(trigger, "delivers") ? "" : ", which does not deliver now"));
             lines("  ", list(trigger, "wants"), out);
             notes("  ", trigger, out);
         }

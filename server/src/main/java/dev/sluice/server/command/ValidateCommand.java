@@ -54,11 +54,9 @@ public final class ValidateCommand implements Command {
         int valid = report.resources();
         if (valid == 0 && report.problems().isEmpty()) {
             // Whoever checks files before they are used has named the wrong ones.
-            throw CommandFailure.usage(
-                    List.of(
-                            "there are no resources in "
-                                    + files.stream().map(Path::toString).collect(Collectors.joining(", "))
-                                    + "; name a YAML file, or a folder of files that end in .yaml, .yml or .json"));
+            throw CommandFailure.usage(List.of("there are no resources in "
+                    + files.stream().map(Path::toString).collect(Collectors.joining(", "))
+                    + "; name a YAML file, or a folder of files that end in .yaml, .yml or .json"));
         }
         console.out().println(valid + (valid == 1 ? " resource is" : " resources are") + " valid");
         return report.hasErrors() ? ExitStatus.USAGE : ExitStatus.OK;

@@ -4,9 +4,9 @@
  */
 package dev.sluice.server.config;
 
-import dev.sluice.control.text.Nearest;
 import static java.util.Objects.requireNonNull;
 
+import dev.sluice.control.text.Nearest;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;

@@ -9,7 +9,7 @@ import static java.util.Objects.requireNonNull;
 import dev.sluice.api.http.ContentMode;
 import dev.sluice.api.http.HttpBinding;
 import dev.sluice.api.http.MalformedEventException;
-import dev.sluice.server.http.JsonAnswer;
+import dev.sluice.control.admin.JsonAnswer;
 import io.cloudevents.CloudEvent;
 import io.vertx.core.Future;
 import io.vertx.core.Handler;

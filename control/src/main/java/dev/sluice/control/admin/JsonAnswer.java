@@ -2,8 +2,9 @@
  * Copyright 2026 The Sluice Authors
  * SPDX-License-Identifier: Apache-2.0
  */
-package dev.sluice.server.http;
+package dev.sluice.control.admin;
 
+import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
 import io.vertx.core.http.HttpVersion;
@@ -27,18 +28,22 @@ public final class JsonAnswer {
             // the header (RFC 9113 8.2.2).
             response.putHeader("Connection", "close");
         }
-        send(request, statusCode, new JsonObject().put("error", error).put("remedy", remedy));
+        send(request, statusCode, refusal(error, remedy));
+    }
+
+    static Buffer refusal(String error, String remedy) {
+        return new JsonObject().put("error", error).put("remedy", remedy).toBuffer();
     }
 
     /** Nothing if an answer has begun or the caller is gone. */
-    public static void send(HttpServerRequest request, int statusCode, JsonObject body) {
+    public static void send(HttpServerRequest request, int statusCode, Buffer json) {
         HttpServerResponse response = request.response();
         if (response.headWritten() || response.closed()) {
             return;
         }
         response.setStatusCode(statusCode)
                 .putHeader("Content-Type", "application/json")
-                .end(body.toBuffer())
+                .end(json)
                 .onFailure(gone -> LOG.atDebug()
                         .addKeyValue("path", request.path())
                         .addKeyValue("error", gone.getMessage())
