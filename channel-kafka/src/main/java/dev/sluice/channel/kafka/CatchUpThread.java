@@ -17,6 +17,9 @@ import java.util.Map;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
+import org.apache.kafka.clients.consumer.CloseOptions;
+import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.ConsumerRecords;
@@ -27,41 +30,52 @@ import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.TimeoutException;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
- * Reads stretches of partitions on demand, with a consumer of its own, for all triggers of a Kafka that are behind. A read
- * that goes on where the last one ended finds what was fetched with that.
+ * Reads stretches of partitions on demand, with a consumer of its own, for triggers that are behind. A read that goes on
+ * where the last one ended finds what was fetched with that. The consumer is made when it is first needed, and closed when
+ * it was not for a while.
  */
 final class CatchUpThread {
 
+    private static final Logger LOG = LoggerFactory.getLogger(CatchUpThread.class);
+
     private static final Duration POLL = Duration.ofMillis(200);
     private static final Duration CALL = Duration.ofSeconds(5);
-    private static final long IDLE_MILLIS = 500;
+    private static final long LOOK_MILLIS = 500;
+    private static final long IDLE_NANOS = TimeUnit.MINUTES.toNanos(1);
 
     private record Task(TopicPartition of, long from, int maxBytes, Promise<LogBatch> batch) {}
 
     /** What was read and not asked for yet, from where the last batch ended. */
     private record Rest(TopicPartition of, long from, long next, long end, List<LogRecord> records) {}
 
-    private final KafkaConsumer<byte[], byte[]> consumer;
+    private final Supplier<Consumer<byte[], byte[]>> consumers;
     private final Decoding decoding = new Decoding();
     private final BlockingQueue<Task> tasks = new LinkedBlockingQueue<>();
     private final Promise<Void> closed = Promise.promise();
     private final Thread thread;
     private volatile boolean closing;
+    private volatile boolean over;
+
+    /** Reads that are open on this thread; guarded by {@link CatchUpThreads}. */
+    int readers;
 
     // Confined to the thread.
+    private @Nullable Consumer<byte[], byte[]> consumer;
     private @Nullable TopicPartition assigned;
     private @Nullable Rest rest;
 
-    private CatchUpThread(KafkaConsumer<byte[], byte[]> consumer) {
-        this.consumer = consumer;
+    /** @param consumers makes a consumer, on the thread, for names are looked up in doing so */
+    CatchUpThread(Supplier<Consumer<byte[], byte[]>> consumers) {
+        this.consumers = consumers;
         this.thread = new Thread(this::run, "sluice-kafka-catch-up");
         this.thread.setDaemon(true);
     }
 
-    /** Makes the consumer, which looks up names and so may block, and starts the thread. */
-    static CatchUpThread start(ClusterSettings settings) {
+    static Consumer<byte[], byte[]> consumer(ClusterSettings settings) {
         Map<String, Object> config = settings.clientConfig();
         config.put(ConsumerConfig.CLIENT_ID_CONFIG, "sluice-catch-up");
         config.put(ConsumerConfig.ENABLE_AUTO_COMMIT_CONFIG, false);
@@ -72,16 +86,21 @@ final class CatchUpThread {
         config.put(ConsumerConfig.METRIC_REPORTER_CLASSES_CONFIG, List.of());
         config.put(ConsumerConfig.ENABLE_METRICS_PUSH_CONFIG, false);
         config.put(ConsumerConfig.RECONNECT_BACKOFF_MAX_MS_CONFIG, 1000);
-        CatchUpThread reading = new CatchUpThread(
-                new KafkaConsumer<>(config, new ByteArrayDeserializer(), new ByteArrayDeserializer()));
-        reading.thread.start();
-        return reading;
+        return new KafkaConsumer<>(config, new ByteArrayDeserializer(), new ByteArrayDeserializer());
+    }
+
+    void start() {
+        thread.start();
     }
 
     /** As {@link dev.sluice.api.channel.CatchUpReader#read} says; completes on this thread. */
     Future<LogBatch> read(TopicPartition of, long from, int maxBytes) {
         Task task = new Task(of, from, maxBytes, Promise.promise());
         tasks.add(task);
+        if (over) {
+            // Perhaps nobody looks any more.
+            failAll();
+        }
         return task.batch().future();
     }
 
@@ -91,30 +110,68 @@ final class CatchUpThread {
     }
 
     private void run() {
+        long usedNanos = System.nanoTime();
         while (!closing) {
-            Task task = null;
             try {
-                task = tasks.poll(IDLE_MILLIS, TimeUnit.MILLISECONDS);
+                Task task = tasks.poll(LOOK_MILLIS, TimeUnit.MILLISECONDS);
                 if (task != null) {
-                    task.batch().complete(batch(task));
+                    answer(task);
+                    usedNanos = System.nanoTime();
+                } else if (consumer != null && System.nanoTime() - usedNanos >= IDLE_NANOS) {
+                    letGo();
                 }
             } catch (InterruptedException e) {
                 closing = true;
-            } catch (RuntimeException e) {
-                rest = null;
-                assigned = null;
-                if (task != null) {
-                    task.batch().fail(AppendFailure.of(e, "topic " + task.of().topic()));
-                }
             }
         }
-        consumer.close();
+        letGo();
+        over = true;
+        failAll();
+        closed.complete();
+    }
+
+    private void failAll() {
         for (Task task = tasks.poll(); task != null; task = tasks.poll()) {
             task.batch()
                     .fail(AppendFailure.unavailable(
                             "the read of topic " + task.of().topic() + " is closed"));
         }
-        closed.complete();
+    }
+
+    /** Whatever goes wrong, an error too: who waits for the read has to know, and the next read needs this thread. */
+    private void answer(Task task) {
+        LogBatch batch;
+        try {
+            batch = batch(task);
+        } catch (Throwable e) {
+            letGo();
+            task.batch().fail(AppendFailure.of(e, "topic " + task.of().topic()));
+            return;
+        }
+        task.batch().complete(batch);
+    }
+
+    private void letGo() {
+        Consumer<byte[], byte[]> gone = consumer;
+        consumer = null;
+        assigned = null;
+        rest = null;
+        if (gone != null) {
+            try {
+                gone.close(CloseOptions.timeout(Duration.ZERO));
+            } catch (RuntimeException e) {
+                LOG.atWarn().addKeyValue("error", e.getMessage()).log("a consumer for catching up did not close well");
+            }
+        }
+    }
+
+    private Consumer<byte[], byte[]> consumer() {
+        Consumer<byte[], byte[]> open = consumer;
+        if (open == null) {
+            open = consumers.get();
+            consumer = open;
+        }
+        return open;
     }
 
     private LogBatch batch(Task task) {
@@ -150,6 +207,7 @@ final class CatchUpThread {
     }
 
     private Rest fetch(TopicPartition of, long wanted) {
+        Consumer<byte[], byte[]> consumer = consumer();
         if (!of.equals(assigned)) {
             consumer.assign(List.of(of));
             assigned = of;

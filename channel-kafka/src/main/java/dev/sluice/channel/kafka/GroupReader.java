@@ -107,7 +107,7 @@ final class GroupReader implements LogReader, CursorTopic.Listener {
     private final String group;
     private final Topics topics;
     private final CursorTopic cursors;
-    private final CatchUpThread catchUp;
+    private final CatchUpThreads catchUp;
     private final GroupPublisher publisher;
     private final ShownPositions shown;
     private final Duration handOver;
@@ -175,7 +175,7 @@ final class GroupReader implements LogReader, CursorTopic.Listener {
             String group,
             Topics topics,
             CursorTopic cursors,
-            CatchUpThread catchUp,
+            CatchUpThreads catchUp,
             GroupPublisher publisher,
             Map<String, ResourceName> names,
             Duration handOver,
@@ -343,6 +343,7 @@ final class GroupReader implements LogReader, CursorTopic.Listener {
     }
 
     private final class CatchUp implements CatchUpReader {
+        private @Nullable CatchUpThread thread;
         private boolean over;
 
         @Override
@@ -353,8 +354,15 @@ final class GroupReader implements LogReader, CursorTopic.Listener {
             if (!held.containsKey(partition)) {
                 return Future.failedFuture(notAssigned(partition));
             }
+            if (thread == null) {
+                try {
+                    thread = catchUp.take();
+                } catch (ChannelException e) {
+                    return Future.failedFuture(e);
+                }
+            }
             Promise<LogBatch> batch = Promise.promise();
-            catchUp.read(at(partition), from, maxBytes)
+            thread.read(at(partition), from, maxBytes)
                     .onComplete(read -> context.runOnContext(turn -> batch.handle(read)));
             return batch.future();
         }
@@ -362,6 +370,11 @@ final class GroupReader implements LogReader, CursorTopic.Listener {
         @Override
         public Future<Void> close() {
             over = true;
+            CatchUpThread taken = thread;
+            if (taken != null) {
+                thread = null;
+                catchUp.release(taken);
+            }
             return Future.succeededFuture();
         }
     }

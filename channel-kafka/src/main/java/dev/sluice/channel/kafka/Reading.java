@@ -8,12 +8,12 @@ import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 
 /** What the reads of all Brokers of one Kafka share. */
-record Reading(CursorTopic cursors, CatchUpThread catchUp, GroupPublisher publisher, ParkingThread parking) {
+record Reading(CursorTopic cursors, CatchUpThreads catchUp, GroupPublisher publisher, ParkingThread parking) {
 
     /** Looks up names and so may block. */
     static Reading start(
             Vertx vertx, ClusterSettings settings, ProducerLoop producer, Topics topics, TriggerGroups groups) {
-        CatchUpThread catchUp = CatchUpThread.start(settings);
+        CatchUpThreads catchUp = new CatchUpThreads(() -> CatchUpThread.consumer(settings));
         CursorTopic cursors = CursorTopic.start(settings, producer, topics);
         return new Reading(cursors, catchUp, new GroupPublisher(vertx, groups), ParkingThread.start(settings));
     }
