@@ -26,8 +26,10 @@ import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -51,6 +53,7 @@ final class LogRead implements LogHandler {
     }
 
     private static final long TICK_MILLIS = 250;
+    private static final int TICKS_PER_LAG = 4;
 
     /** What goes back to the channel before its deadline for a hand-over, so that the last commit is in time. */
     private static final long COMMIT_MILLIS = 500;
@@ -74,6 +77,12 @@ final class LogRead implements LogHandler {
     private final Map<Integer, PartitionRead> partitions = new HashMap<>();
     private @Nullable LogReader reader;
     private long ticking = -1;
+    private int ticks;
+
+    /** Records that the shared reads have not come to; read by meters. */
+    private final AtomicLong sharedLag = new AtomicLong();
+
+    private Set<TriggerQueue> lagging = Set.of();
     private boolean held;
     private @Nullable Promise<Void> closing;
     private long leaveTimer = -1;
@@ -144,6 +153,7 @@ final class LogRead implements LogHandler {
                                 trigger,
                                 new Window(budget.memory(), budget.settings().window()));
                         partitions.values().forEach(partition -> partition.add(trigger));
+                        trigger.sharesLag(sharedLag::get);
                         index.put(trigger, trigger.route().filter());
                     }
                     entered.handle(started);
@@ -290,6 +300,27 @@ final class LogRead implements LogHandler {
 
     private void tick() {
         partitions.values().forEach(PartitionRead::tick);
+        if (++ticks % TICKS_PER_LAG == 0) {
+            showLag();
+        }
+    }
+
+    /** By what all are behind, once, and what some are behind beside that: of thousands of triggers few are. */
+    private void showLag() {
+        long unread = 0;
+        Map<TriggerQueue, Long> behind = new HashMap<>();
+        for (PartitionRead partition : partitions.values()) {
+            unread += partition.unread();
+            partition.lag((trigger, more) -> behind.merge(trigger, more, Long::sum));
+        }
+        sharedLag.set(unread);
+        for (TriggerQueue trigger : lagging) {
+            if (!behind.containsKey(trigger)) {
+                trigger.showBehind(0);
+            }
+        }
+        behind.forEach(TriggerQueue::showBehind);
+        lagging = behind.keySet();
     }
 
     // ---- what partitions ask for ------------------------------------------------------------------------------------

@@ -67,6 +67,9 @@ final class PartitionRead implements Deliveries<TriggerQueue>, LaterReads {
     private final Deque<LogBatch> stopped = new ArrayDeque<>();
 
     private int stoppedAt;
+    /** As far as is known. */
+    private long logEnd;
+
     private long patienceTimer = -1;
 
     /** Triggers that gave events back because it was not sure that the partition is still ours. */
@@ -130,6 +133,7 @@ final class PartitionRead implements Deliveries<TriggerQueue>, LaterReads {
     // ---- the shared read --------------------------------------------------------------------------------------------
 
     void read(LogBatch batch) {
+        logEnd = Math.max(logEnd, batch.end());
         if (!leaving) {
             stopped.addLast(batch);
             if (stopped.size() == 1) {
@@ -248,6 +252,7 @@ final class PartitionRead implements Deliveries<TriggerQueue>, LaterReads {
                         return;
                     }
                     LogBatch batch = read.result();
+                    logEnd = Math.max(logEnd, batch.end());
                     cursors.caughtUp(asked, batch);
                     changed = true;
                     catchUp(with, (over ? BATCHES_IN_A_ROW : batches) - 1, batch.next());
@@ -376,6 +381,19 @@ final class PartitionRead implements Deliveries<TriggerQueue>, LaterReads {
     /** Whether an attempt may begin: not when the partition goes away, nor when it may have gone without a word. */
     boolean mayBegin() {
         return !leaving && reader.mayActOn(number);
+    }
+
+    // ---- what it is behind with ---------------------------------------------------------------------------------------
+
+    /** Records that the shared read has not come to, as far as is known. */
+    long unread() {
+        return Math.max(0, logEnd - cursors.sharedNext());
+    }
+
+    void lag(PartitionCursors.LagSink<TriggerQueue> into) {
+        if (!leaving) {
+            cursors.lag(into);
+        }
     }
 
     // ---- committing -------------------------------------------------------------------------------------------------

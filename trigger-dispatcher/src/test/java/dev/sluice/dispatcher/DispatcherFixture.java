@@ -26,6 +26,7 @@ import dev.sluice.dispatcher.parking.DeadLetterStore;
 import dev.sluice.dispatcher.parking.ParkedEvent;
 import dev.sluice.dispatcher.parking.Redrive;
 import dev.sluice.dispatcher.parking.Selection;
+import dev.sluice.dispatcher.spool.Spool;
 import io.cloudevents.CloudEvent;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.vertx.core.Future;
@@ -53,7 +54,7 @@ final class DispatcherFixture implements BeforeEachCallback, AfterEachCallback {
 
     static final ResourceName BROKER = new ResourceName("shop", "default");
 
-    private static final String BROKER_UID = "broker-uid";
+    static final String BROKER_UID = "broker-uid";
     private static final Duration PATIENCE = Duration.ofSeconds(20);
 
     static {
@@ -138,6 +139,11 @@ final class DispatcherFixture implements BeforeEachCallback, AfterEachCallback {
 
     /** Starts over on a channel of a log; before any trigger is applied. */
     void with(LogChannel log, LogSettings logs) {
+        with(log, logs, Optional.empty());
+    }
+
+    /** The same, going on with what an earlier process left. */
+    void with(LogChannel log, LogSettings logs, Optional<Spool> spool) {
         get(dispatcher.close());
         channel = log;
         dispatcher = new Dispatcher(
@@ -146,7 +152,7 @@ final class DispatcherFixture implements BeforeEachCallback, AfterEachCallback {
                 logs,
                 registry,
                 new DeadLetterStore(1024 * 1024, System::currentTimeMillis, registry),
-                Optional.empty());
+                spool);
         apply();
     }
 

@@ -17,16 +17,21 @@ import dev.sluice.api.event.EventAttribute;
 import dev.sluice.api.event.Extensions;
 import dev.sluice.api.filter.Filter;
 import dev.sluice.api.ledger.End;
+import dev.sluice.api.meters.Meters;
 import dev.sluice.api.routing.ChannelSpec;
 import dev.sluice.api.routing.Ordering;
 import dev.sluice.api.routing.Pacing;
 import dev.sluice.api.routing.TriggerRoute;
+import dev.sluice.dispatcher.spool.Place;
+import dev.sluice.dispatcher.spool.Spool;
+import dev.sluice.dispatcher.spool.Waiting;
 import dev.sluice.testkit.Answer;
 import dev.sluice.testkit.Events;
 import dev.sluice.testkit.InProcessLog;
 import dev.sluice.testkit.RecordingSubscriber;
 import io.cloudevents.CloudEvent;
 import io.vertx.core.Future;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -41,6 +46,7 @@ import java.util.function.Predicate;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.api.io.TempDir;
 
 /** On a log, which two dispatchers may share. */
 class LogTest {
@@ -573,6 +579,68 @@ class LogTest {
         assertThat(one.stats("resting").skipped()).isEqualTo(60);
         assertThat(one.stats("resting").lastLoss()).isPresent();
         one.verifyConservation();
+    }
+
+    @Test
+    void what_a_paused_trigger_has_not_looked_at_shows_as_its_lag_and_that_of_no_other() {
+        // Given
+        TriggerRoute resting = trigger("resting", slow.uri(), delivery());
+        one.apply(paced(resting, Optional.empty(), true), trigger("quick", quick.uri(), delivery()));
+
+        // When
+        append("e", 300);
+        awaitIds(quick, 300);
+
+        // Then
+        await().atMost(PATIENCE)
+                .untilAsserted(() -> assertThat(one.stats("resting").lag()).isEqualTo(300));
+        assertThat(one.registry
+                        .get(Meters.TRIGGER_LAG)
+                        .tag(Meters.TRIGGER, "resting")
+                        .gauge()
+                        .value())
+                .isEqualTo(300);
+        await().atMost(PATIENCE)
+                .untilAsserted(() -> assertThat(one.stats("quick").lag()).isZero());
+        one.apply(resting);
+        await().atMost(PATIENCE)
+                .untilAsserted(() -> assertThat(one.stats("resting").lag()).isZero());
+        assertThat(slow.count()).isEqualTo(300);
+    }
+
+    @Test
+    void what_a_stop_left_of_a_channel_in_memory_is_not_appended_to_a_log_and_stays_on_disk(@TempDir Path folder)
+            throws Exception {
+        // Given
+        TriggerRoute route = trigger("a", quick.uri(), delivery());
+        Place place = new Place(route.name(), route.uid(), 1, 1, Optional.empty(), Optional.empty());
+        Spool before = new Spool(folder, System::currentTimeMillis);
+        before.write(
+                DispatcherFixture.BROKER,
+                DispatcherFixture.BROKER_UID,
+                List.of(new Waiting(Events.withId("left"), List.of(place))),
+                List.of());
+        before.close();
+        Spool after = new Spool(folder, System::currentTimeMillis);
+        after.open();
+        // What is left for a trigger that is not there would be discarded.
+        one.apply(route);
+
+        // When
+        one.with(first, SMALL, Optional.of(after));
+        append("e", 3);
+        awaitIds(quick, 3);
+        Spooled stopped = get(one.dispatcher().spool(Duration.ofSeconds(10)));
+        after.close();
+
+        // Then
+        assertThat(quick.ids()).doesNotContain("left");
+        assertThat(log.end(0) + log.end(1) + log.end(2)).isEqualTo(3);
+        assertThat(stopped.waiting()).isEqualTo(1);
+        Spool last = new Spool(folder, System::currentTimeMillis);
+        assertThat(last.open().values()).singleElement().satisfies(left -> assertThat(left.events())
+                .isEqualTo(1));
+        last.close();
     }
 
     @Test

@@ -35,6 +35,12 @@ public final class Meters {
     /** Gauge, events: matched and at no end yet, waiting or being sent. Tags as {@link #TRIGGER_MATCHED}. */
     public static final String TRIGGER_IN_FLIGHT = "sluice.trigger.in.flight";
 
+    /**
+     * Gauge, events and records: in flight, left in a log, or not looked at in the partitions of a log that this process
+     * has. Tags as {@link #TRIGGER_MATCHED}.
+     */
+    public static final String TRIGGER_LAG = "sluice.trigger.lag";
+
     /** Gauge, requests: being sent now. Tags as {@link #TRIGGER_MATCHED}. */
     public static final String TRIGGER_REQUESTS = "sluice.trigger.requests";
 

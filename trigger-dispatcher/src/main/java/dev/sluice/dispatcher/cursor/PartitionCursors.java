@@ -650,6 +650,25 @@ public final class PartitionCursors<T> {
         }
     }
 
+    /** Takes how many offsets or events a trigger is behind the shared read. */
+    @FunctionalInterface
+    public interface LagSink<T> {
+        void add(T trigger, long behind);
+    }
+
+    /**
+     * Tells of every trigger that is behind the shared read: the offsets that it has not looked at, and the events that it
+     * has left in the log. What it holds is not counted.
+     */
+    public void lag(LagSink<? super T> into) {
+        for (Cursor<T> cursor = listed; cursor != null; cursor = cursor.following) {
+            long unseen = cursor.state() == CursorState.SHARED ? 0 : Math.max(0, sharedNext - cursor.next);
+            if (unseen + cursor.unfinished.owed() > 0) {
+                into.add(cursor.trigger, unseen + cursor.unfinished.owed());
+            }
+        }
+    }
+
     // ---- what is committed
     // --------------------------------------------------------------------------------------------
 

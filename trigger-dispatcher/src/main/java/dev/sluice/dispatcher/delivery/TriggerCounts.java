@@ -17,6 +17,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -57,6 +58,12 @@ final class TriggerCounts {
     /** Counted where the events are, not from the other counts, so that a lost event shows as a difference. */
     final Count inFlight = new Count();
 
+    /** Of a log: what the trigger has not looked at behind the shared read, and what it has left in the log. */
+    final Count behind = new Count();
+
+    /** Of a log: what the shared read is behind the log. */
+    volatile LongSupplier sharedLag = () -> 0;
+
     final Count requests = new Count();
     private final Map<End, Count> ended = new EnumMap<>(End.class);
 
@@ -73,6 +80,11 @@ final class TriggerCounts {
         for (End end : End.values()) {
             ended.put(end, new Count());
         }
+    }
+
+    /** What is left to do for the trigger, as far as is known. */
+    long lag() {
+        return inFlight.get() + behind.get() + sharedLag.getAsLong();
     }
 
     Count ended(End end) {
@@ -138,6 +150,7 @@ final class TriggerCounts {
                 Optional.ofNullable(lastFailure),
                 Optional.ofNullable(lastUnusableReply),
                 skipped.get(),
+                lag(),
                 Optional.ofNullable(lastLoss));
     }
 }

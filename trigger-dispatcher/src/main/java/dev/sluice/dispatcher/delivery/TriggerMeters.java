@@ -70,6 +70,9 @@ final class TriggerMeters {
         counter(Meters.TRIGGER_UNUSABLE_REPLIES, tags, counts.unusableReplies);
         counter(Meters.TRIGGER_SKIPPED, tags, counts.skipped);
         gauge(Meters.TRIGGER_IN_FLIGHT, counts.inFlight);
+        registered.add(Gauge.builder(Meters.TRIGGER_LAG, counts, TriggerCounts::lag)
+                .tags(tags)
+                .register(registry));
         gauge(Meters.TRIGGER_REQUESTS, counts.requests);
         held(Meters.TRIGGER_PAUSED, HoldReason.PAUSED);
         held(Meters.TRIGGER_BREAKER_OPEN, HoldReason.SUBSCRIBER_UNAVAILABLE);

@@ -22,6 +22,7 @@ import java.util.Optional;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.BiConsumer;
 import java.util.function.Consumer;
+import java.util.function.LongSupplier;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -126,6 +127,19 @@ public final class TriggerQueue {
     /** The lowest offset of a partition that the trigger has postponed and wants now, or {@link LaterReads#NOTHING}. */
     public long wanted(int partition) {
         return backlog.wanted(partition);
+    }
+
+    /** Everything that the trigger matches comes with a read that is shared; what that is behind is its lag too. */
+    public void sharesLag(LongSupplier records) {
+        counts.sharedLag = records;
+    }
+
+    /** How much the trigger is behind that read, but for what it holds. */
+    public void showBehind(long events) {
+        counts.behind.set(events);
+        if (events > 0) {
+            meters.show();
+        }
     }
 
     /** In one more partition, or in one less, it has postponed as many events as it may, and is given nothing new. */

@@ -36,6 +36,8 @@ import java.util.Optional;
  * @param lastFailure the newest failed attempt
  * @param lastUnusableReply the beginning of the newest such body
  * @param skipped records of a log that retention took before the trigger had looked at them
+ * @param lag events that are left to do, as far as is known: those in flight and, of a log, those left in it and the records
+ *     that the trigger has not looked at, in the partitions that this process has
  * @param lastLoss what retention took last
  */
 public record TriggerStats(
@@ -57,6 +59,7 @@ public record TriggerStats(
         Optional<Note> lastFailure,
         Optional<Note> lastUnusableReply,
         long skipped,
+        long lag,
         Optional<Note> lastLoss) {
 
     public TriggerStats {
