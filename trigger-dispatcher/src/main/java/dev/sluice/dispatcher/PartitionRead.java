@@ -383,7 +383,8 @@ final class PartitionRead implements Deliveries<TriggerQueue>, LaterReads {
         return !leaving && reader.mayActOn(number);
     }
 
-    // ---- what it is behind with ---------------------------------------------------------------------------------------
+    // ---- what it is behind with
+    // ---------------------------------------------------------------------------------------
 
     /** Records that the shared read has not come to, as far as is known. */
     long unread() {

@@ -90,8 +90,8 @@ class HeldLogTest {
         hold();
 
         // When
-        log.tell(handler -> handler.assigned(new Assignment(
-                0, new Positions(50, Map.of("a-uid", Position.at(10))), Set.of("a-uid"))));
+        log.tell(handler -> handler.assigned(
+                new Assignment(0, new Positions(50, Map.of("a-uid", Position.at(10))), Set.of("a-uid"))));
         log.tell(handler -> {});
         log.tell(handler -> {});
 

@@ -638,8 +638,9 @@ class LogTest {
         assertThat(log.end(0) + log.end(1) + log.end(2)).isEqualTo(3);
         assertThat(stopped.waiting()).isEqualTo(1);
         Spool last = new Spool(folder, System::currentTimeMillis);
-        assertThat(last.open().values()).singleElement().satisfies(left -> assertThat(left.events())
-                .isEqualTo(1));
+        assertThat(last.open().values())
+                .singleElement()
+                .satisfies(left -> assertThat(left.events()).isEqualTo(1));
         last.close();
     }
 
