@@ -22,7 +22,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.ServiceLoader;
@@ -109,7 +108,7 @@ final class ServeCommand implements Command {
     /**
      * What the options name, found and opened for use.
      *
-     * @param providers of channels, by type
+     * @param providers of the channels that there are for this role, by type
      */
     record Plan(
             Map<String, ChannelProvider> providers,
@@ -127,19 +126,29 @@ final class ServeCommand implements Command {
             problems.add("no resources; name a file or folder of Brokers and Triggers, such as -f examples/quickstart");
         }
         FolderStore.checkRoots(files).forEach(problem -> problems.add("--file " + problem));
-        if (!providers.containsKey(settings.get(ServeOptions.CHANNEL))) {
-            problems.add("--channel=" + settings.get(ServeOptions.CHANNEL) + " is none of "
-                    + String.join(", ", providers.keySet()));
-        }
-        Role role = settings.get(ServeOptions.ROLE);
-        if (role != Role.ALL) {
-            problems.add("--role=" + role.name().toLowerCase(Locale.ROOT)
-                    + " needs a channel that several processes share, and --channel="
-                    + settings.get(ServeOptions.CHANNEL) + " is in the memory of one; use --role=all");
-        }
+        checkRole(settings.get(ServeOptions.ROLE), settings.get(ServeOptions.CHANNEL), providers, problems);
         List<CidrBlock> refused = refusedDestinations(settings, problems);
         Optional<AdminToken> token = adminToken(settings, problems);
         return new Plan(providers, refused, token);
+    }
+
+    /** Leaves the channels that a process of this role can use. */
+    private static void checkRole(
+            Role role, String channel, Map<String, ChannelProvider> providers, List<String> problems) {
+        ChannelProvider provider = providers.get(channel);
+        if (provider == null) {
+            problems.add("--channel=" + channel + " is none of " + String.join(", ", providers.keySet()));
+        }
+        if (!role.takesIn() && !role.delivers()) {
+            problems.add("--role=" + role + " is not there yet; every role reads the files of -f itself, use "
+                    + Role.BROKER + ", " + Role.DISPATCHER + " or " + Role.ALL);
+        } else if (role != Role.ALL) {
+            if (provider != null && !provider.isShared()) {
+                problems.add("--role=" + role + " needs a channel that several processes share, and --channel="
+                        + channel + " is in the memory of one; use --channel=kafka, or --role=all");
+            }
+            providers.values().removeIf(each -> !each.isShared());
+        }
     }
 
     private static List<CidrBlock> refusedDestinations(Settings settings, List<String> problems) {

@@ -6,12 +6,16 @@ package dev.sluice.server;
 
 import static dev.sluice.server.config.ServeOptions.ADMIN_HOST;
 import static dev.sluice.server.config.ServeOptions.ADMIN_PORT;
+import static dev.sluice.server.config.ServeOptions.CATCH_UP_READERS;
 import static dev.sluice.server.config.ServeOptions.CHANNEL;
 import static dev.sluice.server.config.ServeOptions.CONNECT_TIMEOUT;
 import static dev.sluice.server.config.ServeOptions.DATA_DIR;
 import static dev.sluice.server.config.ServeOptions.DEAD_LETTER_CAPACITY;
 import static dev.sluice.server.config.ServeOptions.DELIVERY_TIMEOUT;
+import static dev.sluice.server.config.ServeOptions.DISPATCH_MEMORY;
+import static dev.sluice.server.config.ServeOptions.DISPATCH_WINDOW;
 import static dev.sluice.server.config.ServeOptions.FILE;
+import static dev.sluice.server.config.ServeOptions.HANDOVER_TIMEOUT;
 import static dev.sluice.server.config.ServeOptions.IDLE_TIMEOUT;
 import static dev.sluice.server.config.ServeOptions.INGRESS_HOST;
 import static dev.sluice.server.config.ServeOptions.INGRESS_PORT;
@@ -22,6 +26,7 @@ import static dev.sluice.server.config.ServeOptions.MAX_IN_FLIGHT;
 import static dev.sluice.server.config.ServeOptions.MAX_REPLY_SIZE;
 import static dev.sluice.server.config.ServeOptions.REPLY_TTL;
 import static dev.sluice.server.config.ServeOptions.REQUEST_TIMEOUT;
+import static dev.sluice.server.config.ServeOptions.ROLE;
 import static dev.sluice.server.config.ServeOptions.SHUTDOWN_TIMEOUT;
 import static java.util.Objects.requireNonNull;
 
@@ -38,7 +43,9 @@ import dev.sluice.control.store.ResourceStore;
 import dev.sluice.dispatcher.Dispatcher;
 import dev.sluice.dispatcher.DispatcherSettings;
 import dev.sluice.dispatcher.Drained;
+import dev.sluice.dispatcher.LogSettings;
 import dev.sluice.dispatcher.Spooled;
+import dev.sluice.dispatcher.delivery.TriggerStats;
 import dev.sluice.dispatcher.parking.DeadLetterStore;
 import dev.sluice.dispatcher.spool.Spool;
 import dev.sluice.server.admin.AdminListener;
@@ -48,6 +55,7 @@ import dev.sluice.server.admin.Metrics;
 import dev.sluice.server.command.CommandFailure;
 import dev.sluice.server.command.Console;
 import dev.sluice.server.command.ExitStatus;
+import dev.sluice.server.config.Role;
 import dev.sluice.server.config.ServeOptions;
 import dev.sluice.server.config.Settings;
 import dev.sluice.server.data.DataDirectory;
@@ -76,10 +84,13 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.Function;
+import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.slf4j.spi.LoggingEventBuilder;
 
-/** One process with all roles: its parts wired by hand, and the order in which they start and stop. */
+/** One process with the parts of its role: they are wired by hand, and the order in which they start and stop. */
 final class Sluice {
 
     private static final Logger LOG = LoggerFactory.getLogger(Sluice.class);
@@ -126,7 +137,18 @@ final class Sluice {
         }
     }
 
+    /** @param spooled what an earlier process left, by the UID of the Broker */
+    private record Outlet(Dispatcher dispatcher, Map<String, Spool.Left> spooled) {}
+
+    private record Inlet(Ingress ingress, String host, int port) {
+
+        String url() {
+            return Listening.url(host, port);
+        }
+    }
+
     private int serve() throws CommandFailure, InterruptedException {
+        Role role = settings.get(ROLE);
         Vertx vertx = Vertx.vertx(Reactor.options());
         closers.add("vertx", vertx::close);
         vertx.exceptionHandler(error -> LOG.atError().setCause(error).log("a handler failed"));
@@ -143,7 +165,7 @@ final class Sluice {
         closers.add("data directory", () -> Closers.unchecked(data::close));
         var spool = new Spool(data.spool(), System::currentTimeMillis);
         closers.add("spool", () -> Closers.unchecked(spool::close));
-        Map<String, Spool.Left> spooled = open(spool);
+        Map<String, Spool.Left> spooled = role.delivers() ? open(spool) : Map.of();
 
         // Who looks at the process: health from the first moment on.
         var printer = new EventPrinter(console.out(), EventPrinter.Style.READABLE, Clock.systemUTC());
@@ -155,25 +177,37 @@ final class Sluice {
         closers.add("admin listener", admin::close);
 
         // Where events go out.
-        var deadLetters =
-                new DeadLetterStore(settings.get(DEAD_LETTER_CAPACITY), System::currentTimeMillis, metrics.registry());
-        var dispatcher = new Dispatcher(
-                vertx, dispatcherSettings(adminHost, adminPort), metrics.registry(), deadLetters, Optional.of(spool));
-        closers.add("dispatcher", dispatcher::close);
+        Optional<Outlet> outlet = Optional.empty();
+        if (role.delivers()) {
+            var deadLetters = new DeadLetterStore(
+                    settings.get(DEAD_LETTER_CAPACITY), System::currentTimeMillis, metrics.registry());
+            var dispatcher = new Dispatcher(
+                    vertx,
+                    dispatcherSettings(adminHost, adminPort),
+                    logSettings(),
+                    metrics.registry(),
+                    deadLetters,
+                    Optional.of(spool));
+            closers.add("dispatcher", dispatcher::close);
+            outlet = Optional.of(new Outlet(dispatcher, spooled));
+        }
 
         // Where events come in.
-        var ingress = new Ingress(vertx, ingressSettings(), metrics.registry());
-        String ingressHost = settings.get(INGRESS_HOST);
-        int ingressPort = listen("ingress-", ingressHost, settings.get(INGRESS_PORT), ingress.listen());
-        closers.add("ingress", ingress::close);
+        Optional<Inlet> inlet = Optional.empty();
+        if (role.takesIn()) {
+            var ingress = new Ingress(vertx, ingressSettings(), metrics.registry());
+            String host = settings.get(INGRESS_HOST);
+            int port = listen("ingress-", host, settings.get(INGRESS_PORT), ingress.listen());
+            closers.add("ingress", ingress::close);
+            inlet = Optional.of(new Inlet(ingress, host, port));
+        }
 
         // What they are told: resources, made into routing tables.
-        var dataPlane = new LiveDataPlane(engines, dispatcher::apply, ingress::apply, metrics.registry());
-        ResourceStore store = new FolderStore(settings.get(FILE), settings.get(DATA_DIR), Clock.systemUTC());
-        var reconciler = new Reconciler(reconcilerSettings(ingressPort));
-        var controller = new Controller(store, reconciler, dataPlane, Clock.systemUTC());
+        Controller controller = controller(engines, outlet, inlet, metrics);
         closers.add("controller", controller::close);
-        var observer = new LiveObserver(dispatcher::stats);
+        var observer =
+                new LiveObserver(outlet.<Function<String, Optional<TriggerStats>>>map(to -> to.dispatcher()::stats)
+                        .orElse(uid -> Optional.empty()));
         admin.serve(AdminListener.API, new AdminApi(vertx, controller::view, observer));
         admin.serve(
                 ExplainApi.PATH,
@@ -184,23 +218,36 @@ final class Sluice {
                         Clock.systemUTC(),
                         settings.get(MAX_EVENT_SIZE),
                         settings.get(REPLY_TTL)));
-        admin.serve(DeadLettersApi.PATH, new DeadLettersApi(vertx, dispatcher.deadLetters()));
+        outlet.ifPresent(to -> admin.serve(
+                DeadLettersApi.PATH, new DeadLettersApi(vertx, to.dispatcher().deadLetters())));
         start(controller);
 
         if (stopping.cameBefore(controller.firstSync())) {
             // What an earlier process left may be on its way already.
-            return keptAll(drain(ingress, dispatcher, data));
+            return keptAll(drain(inlet, outlet, data));
         }
-        sayWhoIsMissing(spooled, dispatcher, data);
+        outlet.ifPresent(to -> sayWhoIsMissing(to, data));
         health.ready();
-        Logging.lifeCycle()
-                .atInfo()
-                .addKeyValue("ingress", Listening.url(ingressHost, ingressPort))
-                .addKeyValue("admin", Listening.url(adminHost, adminPort))
-                .log("ready");
+        LoggingEventBuilder line = Logging.lifeCycle().atInfo();
+        if (inlet.isPresent()) {
+            line = line.addKeyValue("ingress", inlet.get().url());
+        }
+        line.addKeyValue("admin", Listening.url(adminHost, adminPort)).log("ready");
 
         stopping.await();
-        return keptAll(drain(ingress, dispatcher, data));
+        return keptAll(drain(inlet, outlet, data));
+    }
+
+    private Controller controller(
+            Map<String, ChannelEngine> engines, Optional<Outlet> outlet, Optional<Inlet> inlet, Metrics metrics) {
+        LiveDataPlane.Deliveries deliveries = outlet.<LiveDataPlane.Deliveries>map(to -> to.dispatcher()::apply)
+                .orElse((table, channels) -> Future.succeededFuture(Map.of()));
+        LiveDataPlane.Intake intake =
+                inlet.<LiveDataPlane.Intake>map(from -> from.ingress()::apply).orElse((table, channels) -> {});
+        var dataPlane = new LiveDataPlane(engines, deliveries, intake, metrics.registry());
+        ResourceStore store = new FolderStore(settings.get(FILE), settings.get(DATA_DIR), Clock.systemUTC());
+        var reconciler = new Reconciler(reconcilerSettings(inlet));
+        return new Controller(store, reconciler, dataPlane, Clock.systemUTC());
     }
 
     private int keptAll(boolean kept) {
@@ -223,9 +270,9 @@ final class Sluice {
         }
     }
 
-    private static void sayWhoIsMissing(Map<String, Spool.Left> spooled, Dispatcher dispatcher, DataDirectory data) {
-        spooled.forEach((uid, left) -> {
-            if (!dispatcher.hasBroker(uid)) {
+    private static void sayWhoIsMissing(Outlet outlet, DataDirectory data) {
+        outlet.spooled().forEach((uid, left) -> {
+            if (!outlet.dispatcher().hasBroker(uid)) {
                 LOG.atWarn()
                         .addKeyValue("broker", left.broker())
                         .addKeyValue("events", left.events())
@@ -282,13 +329,26 @@ final class Sluice {
                 settings.get(REPLY_TTL));
     }
 
-    private ReconcilerSettings reconcilerSettings(int ingressPort) {
+    private LogSettings logSettings() {
+        return new LogSettings(
+                settings.get(DISPATCH_MEMORY),
+                settings.get(DISPATCH_WINDOW),
+                settings.get(HANDOVER_TIMEOUT),
+                settings.get(CATCH_UP_READERS));
+    }
+
+    private ReconcilerSettings reconcilerSettings(Optional<Inlet> inlet) {
+        Role role = settings.get(ROLE);
+        // Where events are taken in by others, they listen where this process would.
+        int ingressPort = inlet.map(Inlet::port).orElse(settings.get(INGRESS_PORT));
         return new ReconcilerSettings(
                 settings.find(INGRESS_URL).orElse(URI.create("http://localhost:" + ingressPort)),
                 settings.get(DELIVERY_TIMEOUT),
                 ReconcilerSettings.DEFAULT_BACKOFF_MAX,
                 settings.get(CHANNEL),
-                plan.providers().keySet());
+                plan.providers().keySet(),
+                role.takesIn(),
+                role.delivers());
     }
 
     private static void start(Controller controller) throws CommandFailure {
@@ -311,31 +371,49 @@ final class Sluice {
     }
 
     /** Nothing new is taken in; what was taken in is delivered, as far as the time allows. */
-    private boolean drain(Ingress ingress, Dispatcher dispatcher, DataDirectory data) throws InterruptedException {
+    private boolean drain(Optional<Inlet> inlet, Optional<Outlet> outlet, DataDirectory data)
+            throws InterruptedException {
         Duration limit = settings.get(SHUTDOWN_TIMEOUT);
         long deadline = System.nanoTime() + limit.toNanos();
         health.stopping();
-        ingress.stopAccepting();
+        inlet.ifPresent(from -> from.ingress().stopAccepting());
         Logging.lifeCycle()
                 .atInfo()
                 .addKeyValue("cause", stopping.cause())
                 .addKeyValue("seconds", limit.toSeconds())
                 .log("stopping: no new events, waiting for deliveries");
 
+        Supplier<Future<Void>> closeInlet =
+                () -> inlet.map(from -> from.ingress().close()).orElse(Future.succeededFuture());
+        if (outlet.isEmpty()) {
+            closeBy(closeInlet.get(), limit);
+            Logging.lifeCycle().atInfo().log("stopped");
+            return true;
+        }
+        Dispatcher dispatcher = outlet.get().dispatcher();
         // What was on its way into a channel when the door closed is in it once the ingress has closed, so look again.
         Future<Drained> drained = dispatcher
                 .drain(limit)
-                .eventually(ingress::close)
+                .eventually(closeInlet)
                 .compose(before -> dispatcher.drain(Duration.ofNanos(Math.max(0, deadline - System.nanoTime()))));
         if (stopping.cameAgainBefore(drained)) {
             // Whoever is still sending an event gets no 202 for what nobody would deliver or write down.
-            report(ingress.close()
+            report(closeInlet
+                    .get()
                     .timeout(URGENT_CLOSE.toMillis(), TimeUnit.MILLISECONDS)
                     .transform(closed -> dispatcher.drain(Duration.ZERO)));
         } else {
             report(drained);
         }
         return spool(dispatcher, data);
+    }
+
+    /** Waits for the answers to what is being taken in, which are given once it is kept. */
+    private void closeBy(Future<Void> closing, Duration limit) {
+        Future<Void> closed = closing.timeout(Math.max(1, limit.toMillis()), TimeUnit.MILLISECONDS);
+        if (stopping.cameAgainBefore(closed) || closed.failed()) {
+            LOG.atWarn().log("requests are still under way; their senders get no answer and send them again");
+        }
     }
 
     /** Tells whether nothing is lost. */

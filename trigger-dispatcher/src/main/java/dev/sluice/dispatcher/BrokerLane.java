@@ -87,6 +87,9 @@ final class BrokerLane {
     private final LedgerCheck ledger;
     private final ReadBack readBack;
 
+    /** What the last {@link #apply} does about the channel. */
+    private Future<Void> reading = Future.succeededFuture();
+
     private boolean stopped;
     private boolean retiring;
     private Promise<Void> empty = Promise.promise();
@@ -140,7 +143,29 @@ final class BrokerLane {
     Future<Void> apply(BrokerRoute route, @Nullable Channel from) {
         return onContext(() -> {
             replaceTriggers(route.triggers().values());
-            return read(from);
+            // Not beside what an earlier call is still about, which may be waiting for a channel that is out of order.
+            reading = reading.transform(before -> onContext(() -> read(from)));
+            return reading;
+        });
+    }
+
+    /**
+     * The triggers of {@code route} that get nothing yet, each with what is said of the failure.
+     *
+     * @param failure of {@link #apply}
+     */
+    Future<Map<ResourceName, String>> waiting(BrokerRoute route, Throwable failure) {
+        return onContext(() -> {
+            Map<ResourceName, String> waiting = new HashMap<>();
+            for (TriggerRoute trigger : route.triggers().values()) {
+                TriggerQueue queue = queues.get(trigger.uid());
+                if (log == null || queue == null || !log.reads(queue)) {
+                    waiting.put(
+                            trigger.name(),
+                            "the channel of Broker " + name + " can't be read: " + failure.getMessage());
+                }
+            }
+            return Future.succeededFuture(waiting);
         });
     }
 
@@ -388,7 +413,9 @@ final class BrokerLane {
             if (queue == null) {
                 queue = new TriggerQueue(setup, route);
                 queues.put(route.uid(), queue);
-                index.put(queue, route.filter());
+                if (log == null) {
+                    index.put(queue, route.filter());
+                } // Else it matches nothing until the log has its start.
             } else if (!queue.route().equals(route)) {
                 queue.update(route);
                 if (log == null || log.changed(queue)) {

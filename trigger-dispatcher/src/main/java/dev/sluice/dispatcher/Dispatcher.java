@@ -7,6 +7,7 @@ package dev.sluice.dispatcher;
 import static java.util.Objects.requireNonNull;
 
 import dev.sluice.api.channel.Channel;
+import dev.sluice.api.channel.ChannelException;
 import dev.sluice.api.meters.Meters;
 import dev.sluice.api.routing.BrokerRoute;
 import dev.sluice.api.routing.ResourceName;
@@ -38,6 +39,8 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -54,6 +57,9 @@ public final class Dispatcher {
     private static final long DRAIN_LOOK_MILLIS = 10;
 
     private static final long LEDGER_CHECK_MILLIS = 5_000;
+
+    /** A channel that is out of order must not keep other brokers from what has changed for them. */
+    private static final long CHANNEL_PATIENCE_SECONDS = 5;
 
     private final Vertx vertx;
     private final DispatcherSettings settings;
@@ -203,12 +209,13 @@ public final class Dispatcher {
      *
      * @param channelsByBrokerUid the open channels; a broker without one keeps its triggers and what they have in flight,
      *     and is read no further
-     * @return completes when every event that is appended from now on is matched against this table; fails if a channel
-     *     could not be read, with the table in force for all other brokers and that one tried again at the next call
+     * @return completes within seconds when every event that is appended from now on is matched against this table, but for
+     *     the triggers in what it answers: those wait for a channel, with the reason, and are tried again at the next call
      */
-    public Future<Void> apply(RoutingTable table, Map<String, Channel> channelsByBrokerUid) {
+    public Future<Map<ResourceName, String>> apply(RoutingTable table, Map<String, Channel> channelsByBrokerUid) {
         Map<String, BrokerRoute> routes = new HashMap<>();
         table.brokers().values().forEach(route -> routes.put(route.uid(), route));
+        Map<ResourceName, String> waiting = new ConcurrentHashMap<>();
         // Brokers that go are gone before another of the same name comes: the two share the names of their meters.
         return retireAllBut(routes.keySet()).compose(retired -> {
             List<Future<Void>> applied = new ArrayList<>();
@@ -216,12 +223,27 @@ public final class Dispatcher {
                 Channel channel = channelsByBrokerUid.get(route.uid());
                 BrokerLane lane = lane(route);
                 applied.add(lane.apply(route, channel)
+                        .timeout(CHANNEL_PATIENCE_SECONDS, TimeUnit.SECONDS)
+                        .recover(Dispatcher::inWords)
                         .compose(read -> channel == null
                                 ? Future.succeededFuture()
-                                : readBack(route, lane, table.awaitedTriggers())));
+                                : readBack(route, lane, table.awaitedTriggers()))
+                        .recover(failure -> lane.waiting(route, failure).map(those -> {
+                            waiting.putAll(those);
+                            return null;
+                        })));
             }
-            return Future.join(applied).mapEmpty();
+            return Future.join(applied).map(all -> Map.copyOf(waiting));
         });
+    }
+
+    private static Future<Void> inWords(Throwable failure) {
+        return Future.failedFuture(
+                failure instanceof TimeoutException
+                        ? new ChannelException(
+                                ChannelException.Kind.UNAVAILABLE,
+                                "it has not answered for " + CHANNEL_PATIENCE_SECONDS + " s")
+                        : failure);
     }
 
     private BrokerLane lane(BrokerRoute route) {

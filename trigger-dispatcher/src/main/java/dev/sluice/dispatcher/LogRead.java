@@ -161,6 +161,11 @@ final class LogRead implements LogHandler {
         return entered.future();
     }
 
+    /** Whether the trigger has its start and the log is being read. */
+    boolean reads(TriggerQueue trigger) {
+        return reader != null && windows.containsKey(trigger);
+    }
+
     /** The trigger's route has changed. Answers whether it may match. */
     boolean changed(TriggerQueue trigger) {
         boolean admitted = windows.containsKey(trigger);

@@ -43,7 +43,7 @@ class BrokersTest {
 
     private final Map<String, Channel> channels = new HashMap<>();
 
-    private Future<Void> apply(String... brokers) {
+    private Future<Map<ResourceName, String>> apply(String... brokers) {
         Map<ResourceName, BrokerRoute> routes = new HashMap<>();
         for (String broker : brokers) {
             ResourceName name = new ResourceName("shop", broker);
@@ -146,7 +146,7 @@ class BrokersTest {
         // Given
         Promise<Void> applied = Promise.promise();
         String caller = get(dispatcher.vertx.deployVerticle(context -> {
-            apply("made").onComplete(applied);
+            apply("made").<Void>mapEmpty().onComplete(applied);
             return applied.future();
         }));
 

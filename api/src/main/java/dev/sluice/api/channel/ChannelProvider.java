@@ -36,6 +36,11 @@ public interface ChannelProvider {
     /** The name under which a Broker or the option {@code --channel} asks for this kind, such as {@code inmemory}. */
     String type();
 
+    /** Whether several processes that open the channel of one Broker share what it keeps, so that each can have a part. */
+    default boolean isShared() {
+        return false;
+    }
+
     /**
      * Makes the engine that all channels of this kind in this process share. Does no I/O.
      *

@@ -22,6 +22,11 @@ public final class KafkaChannelProvider implements ChannelProvider {
     }
 
     @Override
+    public boolean isShared() {
+        return true;
+    }
+
+    @Override
     public ChannelEngine engine(Vertx vertx, Map<String, String> options) {
         return new KafkaEngine(vertx, ProcessOptions.of(options));
     }

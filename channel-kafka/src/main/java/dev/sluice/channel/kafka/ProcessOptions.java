@@ -86,9 +86,9 @@ record ProcessOptions(
         Optional<Short> replicas = options.containsKey(REPLICATION_FACTOR)
                 ? Optional.of((short) number(options, REPLICATION_FACTOR, 1, 1, Short.MAX_VALUE))
                 : Optional.empty();
-        Duration append = duration(options.get(APPEND_TIMEOUT));
-        // The ingress would have given up before, and nobody could be told what became of the event.
         String request = options.get(REQUEST_TIMEOUT);
+        Duration append = appendTimeout(options.get(APPEND_TIMEOUT), request);
+        // The ingress would have given up before, and nobody could be told what became of the event.
         if (request != null && parsed(REQUEST_TIMEOUT, request).compareTo(append) <= 0) {
             throw new IllegalArgumentException(
                     APPEND_TIMEOUT + "=" + text(append) + " must be below --" + REQUEST_TIMEOUT + "=" + request
@@ -167,9 +167,13 @@ record ProcessOptions(
                 BUFFER_MEMORY + "=" + text + " is not a size from 4MiB to 1GiB; write bytes as in 33554432, or 32MiB");
     }
 
-    private static Duration duration(@Nullable String text) {
+    private static Duration appendTimeout(@Nullable String text, @Nullable String request) {
         if (text == null) {
-            return DEFAULT_APPEND_TIMEOUT;
+            // Whoever shortens the time for requests need not know of this one, nor have a Kafka.
+            Duration half = request == null
+                    ? DEFAULT_APPEND_TIMEOUT
+                    : parsed(REQUEST_TIMEOUT, request).dividedBy(2);
+            return half.compareTo(DEFAULT_APPEND_TIMEOUT) < 0 ? half : DEFAULT_APPEND_TIMEOUT;
         }
         Duration value = parsed(APPEND_TIMEOUT, text);
         if (value.compareTo(SHORTEST_APPEND_TIMEOUT) < 0 || value.compareTo(LONGEST_APPEND_TIMEOUT) > 0) {

@@ -37,7 +37,7 @@ public final class Controller implements AutoCloseable {
 
     private static final Logger LOG = LoggerFactory.getLogger(Controller.class);
     private static final Duration FIRST_RETRY = Duration.ofMillis(250);
-    private static final Duration LONGEST_RETRY = Duration.ofSeconds(30);
+    private static final Duration LONGEST_RETRY = Duration.ofSeconds(5);
     private static final Duration PATIENCE = Duration.ofSeconds(30);
 
     private final ResourceStore store;
@@ -178,7 +178,7 @@ public final class Controller implements AutoCloseable {
             view = new View(now, statuses.stillOf(resources, now), inForce);
             logTransitions("Broker", before.brokers(), statuses.brokers());
             logTransitions("Trigger", before.triggers(), statuses.triggers());
-            again = !applied.result().channelFailures().isEmpty();
+            again = applied.result().isIncomplete();
             if (!again) {
                 retryAfter = FIRST_RETRY;
             }

@@ -6,23 +6,41 @@ package dev.sluice.control.reconcile;
 
 import dev.sluice.api.routing.ResourceName;
 import java.util.Map;
+import java.util.Set;
 
 /**
- * What became of a routing table.
+ * What became of a routing table. What failed is tried again; all else of the table is in force. Reasons are for people to
+ * read.
  *
- * @param channelFailures the Brokers whose channel could not be opened, with the reason for people to read; they are
- *     tried again. All else of the table is in force.
+ * @param channelFailures the Brokers whose channel could not be opened, with the reason
+ * @param triggerFailures the Triggers that get no events yet though their Broker's channel is open, with the reason
+ * @param earlierChannels the Brokers whose channel was opened as they asked for it then, and which ask for something else now
  */
-public record DataPlaneReport(Map<ResourceName, String> channelFailures) {
+public record DataPlaneReport(
+        Map<ResourceName, String> channelFailures,
+        Map<ResourceName, String> triggerFailures,
+        Set<ResourceName> earlierChannels) {
 
     private static final DataPlaneReport IN_FORCE = new DataPlaneReport(Map.of());
 
     public DataPlaneReport {
         channelFailures = Map.copyOf(channelFailures);
+        triggerFailures = Map.copyOf(triggerFailures);
+        earlierChannels = Set.copyOf(earlierChannels);
+    }
+
+    /** Nothing else went wrong. */
+    public DataPlaneReport(Map<ResourceName, String> channelFailures) {
+        this(channelFailures, Map.of(), Set.of());
     }
 
     /** All of the table is in force. */
     public static DataPlaneReport inForce() {
         return IN_FORCE;
+    }
+
+    /** Whether something has to be tried again. */
+    boolean isIncomplete() {
+        return !channelFailures.isEmpty() || !triggerFailures.isEmpty();
     }
 }

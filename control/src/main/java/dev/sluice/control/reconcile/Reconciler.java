@@ -32,10 +32,8 @@ import dev.sluice.control.resource.Annotations;
 import dev.sluice.control.resource.Broker;
 import dev.sluice.control.resource.DeliverySpec;
 import dev.sluice.control.resource.DestinationSpec;
-import dev.sluice.control.resource.KReference;
 import dev.sluice.control.resource.Trigger;
 import dev.sluice.control.store.Resources;
-import io.fabric8.kubernetes.api.model.ConfigMap;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -56,8 +54,14 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Reconciler {
 
-    /** Keys of the ConfigMaps that configure Knative's Kafka broker; a ConfigMap without them is somebody else's. */
-    private static final List<String> KAFKA_KEYS = List.of("bootstrap.servers", "default.topic.partitions");
+    private static final String ELSEWHERE = "InOtherProcesses";
+
+    private static final Mark TAKEN_IN_ELSEWHERE =
+            Mark.isTrue(ELSEWHERE, "events are taken in by processes with --role=broker");
+    private static final Mark DELIVERED_ELSEWHERE =
+            Mark.isTrue(ELSEWHERE, "events are delivered by processes with --role=dispatcher");
+    private static final Mark KNOWN_ELSEWHERE =
+            Mark.unknown(ELSEWHERE, "whether it gets events is known to the processes with --role=dispatcher");
 
     private final ReconcilerSettings settings;
     private final IngressAddress ingress;
@@ -117,31 +121,17 @@ public final class Reconciler {
                     ? before.channel()
                     : null;
             Conditions conditions = new Conditions(ConditionTypes.OF_BROKER);
-            conditions.mark(INGRESS_READY, Mark.TRUE);
-            conditions.mark(FILTER_READY, Mark.TRUE);
+            conditions.mark(INGRESS_READY, settings.takesIn() ? Mark.TRUE : TAKEN_IN_ELSEWHERE);
+            conditions.mark(FILTER_READY, settings.delivers() ? Mark.TRUE : DELIVERED_ELSEWHERE);
             conditions.mark(ADDRESSABLE, Mark.TRUE);
             conditions.mark(
                     EVENT_POLICIES_READY,
                     Mark.isTrue("OIDCDisabled", "authentication is off; every sender is allowed"));
 
-            ChannelSpec channel = channel(name, broker, uid);
-            if (settings.channelTypes().contains(channel.type())) {
-                conditions.mark(TRIGGER_CHANNEL_READY, Mark.TRUE);
-            } else {
-                conditions.mark(
-                        TRIGGER_CHANNEL_READY,
-                        Mark.isFalse(
-                                "ChannelTypeUnknown",
-                                "there is no channel of type \"" + channel.type() + "\" here; choose among "
-                                        + String.join(
-                                                ", ",
-                                                settings.channelTypes().stream()
-                                                        .sorted()
-                                                        .toList())));
-                if (inForce != null) {
-                    channel = inForce;
-                }
-            }
+            ChannelChoice choice =
+                    ChannelChoice.of(name, broker, resources, settings.defaultChannel(), settings.channelTypes());
+            ChannelSpec channel = choice.problem().isEmpty() || inForce == null ? choice.spec() : inForce;
+            conditions.mark(TRIGGER_CHANNEL_READY, choice.problem().orElse(Mark.TRUE));
             DestinationSpec sinkSpec = deadLetterSink(broker.getSpec().getDelivery());
             Optional<Destination> sink = Optional.empty();
             if (sinkSpec == null) {
@@ -160,28 +150,6 @@ public final class Reconciler {
                     ? Optional.empty()
                     : Optional.of(ready.reason() + ": " + ready.message());
             return new BrokerDraft(uid, generation(broker), conditions, channel, notReady, ingress.of(name), sink);
-        }
-
-        private ChannelSpec channel(ResourceName name, Broker broker, String uid) {
-            Map<String, String> options = kafkaOptions(name, broker.getSpec().getConfig());
-            String type = Annotations.get(broker, Annotations.CHANNEL);
-            if (type == null) {
-                type = options.isEmpty() ? settings.defaultChannel() : "kafka";
-            }
-            return new ChannelSpec(type, name, uid, options);
-        }
-
-        private Map<String, String> kafkaOptions(ResourceName broker, @Nullable KReference config) {
-            if (config == null || !"ConfigMap".equals(config.getKind()) || config.getName() == null) {
-                return Map.of();
-            }
-            String namespace = config.getNamespace() == null ? broker.namespace() : config.getNamespace();
-            ConfigMap configMap = resources.configMaps().get(new ResourceName(namespace, config.getName()));
-            Map<String, String> data = configMap == null ? null : configMap.getData();
-            if (data == null || KAFKA_KEYS.stream().noneMatch(data::containsKey)) {
-                return Map.of();
-            }
-            return data;
         }
 
         private void trigger(ResourceName name, Trigger trigger) {
@@ -226,6 +194,9 @@ public final class Reconciler {
                 route = before;
                 conditions.addToFailures(
                         "; the last good version (generation " + before.generation() + ") stays in force");
+            }
+            if (route != null && !settings.delivers()) {
+                conditions.mark(SUBSCRIPTION_READY, KNOWN_ELSEWHERE);
             }
             if (broker == null) {
                 conditions.mark(

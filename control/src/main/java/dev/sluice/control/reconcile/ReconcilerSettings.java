@@ -18,13 +18,17 @@ import java.util.Set;
  * @param backoffMax the longest wait between two attempts, where no annotation says so
  * @param defaultChannel the channel type of a Broker that asks for none
  * @param channelTypes the channel types that there are
+ * @param takesIn whether events are taken in by this process; else others do
+ * @param delivers whether events are delivered by this process; else others do
  */
 public record ReconcilerSettings(
         URI ingressUrl,
         Duration deliveryTimeout,
         Duration backoffMax,
         String defaultChannel,
-        Set<String> channelTypes) {
+        Set<String> channelTypes,
+        boolean takesIn,
+        boolean delivers) {
 
     public static final Duration DEFAULT_DELIVERY_TIMEOUT = Duration.ofSeconds(60);
     public static final Duration DEFAULT_BACKOFF_MAX = Duration.ofMinutes(5);
@@ -41,9 +45,9 @@ public record ReconcilerSettings(
         }
     }
 
-    /** With the defaults for deliveries. */
+    /** With the defaults for deliveries, and everything in one process. */
     public static ReconcilerSettings of(URI ingressUrl, String defaultChannel, Set<String> channelTypes) {
         return new ReconcilerSettings(
-                ingressUrl, DEFAULT_DELIVERY_TIMEOUT, DEFAULT_BACKOFF_MAX, defaultChannel, channelTypes);
+                ingressUrl, DEFAULT_DELIVERY_TIMEOUT, DEFAULT_BACKOFF_MAX, defaultChannel, channelTypes, true, true);
     }
 }

@@ -29,6 +29,14 @@ import org.jspecify.annotations.Nullable;
 /** What the reconciler decided: the table, and the statuses that hold once the data plane has it in force. */
 final class Reconciliation {
 
+    /** What a channel keeps is not to be left behind, and the clients of one are there for as long as it is open. */
+    private static final Mark CHANNEL_CHANGED = Mark.isTrue(
+            "ChannelChanged",
+            "what the Broker asks of its channel has changed since that was opened; it counts from the next start on");
+
+    /** As the reconciler leaves it to the data plane. */
+    private static final Mark UNDECIDED = Mark.unknown("", "");
+
     private final RoutingTable table;
     private final Map<ResourceName, BrokerDraft> brokers;
     private final Map<ResourceName, TriggerDraft> triggers;
@@ -58,6 +66,9 @@ final class Reconciliation {
                 conditions.mark(
                         TRIGGER_CHANNEL_READY,
                         Mark.isFalse("ChannelFailure", "the channel can't be opened: " + failure + "; trying again"));
+            } else if (report.earlierChannels().contains(name)
+                    && conditions.get(TRIGGER_CHANNEL_READY).state() == State.TRUE) {
+                conditions.mark(TRIGGER_CHANNEL_READY, CHANNEL_CHANGED);
             }
             ready.put(name, conditions.ready());
             brokerStatuses.put(
@@ -70,8 +81,8 @@ final class Reconciliation {
             if (broker != null) {
                 conditions.mark(BROKER_READY, propagated(draft.broker(), broker));
             }
-            if (conditions.get(SUBSCRIPTION_READY).state() == State.UNKNOWN) {
-                conditions.mark(SUBSCRIPTION_READY, subscription(draft, report));
+            if (conditions.get(SUBSCRIPTION_READY).equals(UNDECIDED)) {
+                conditions.mark(SUBSCRIPTION_READY, subscription(name, draft, report));
             }
             triggerStatuses.put(
                     name, trigger(draft, conditions, previous.triggers().get(name), now));
@@ -87,13 +98,15 @@ final class Reconciliation {
         return new Mark(broker.state(), broker.reason(), message);
     }
 
-    private static Mark subscription(TriggerDraft draft, DataPlaneReport report) {
+    private static Mark subscription(ResourceName name, TriggerDraft draft, DataPlaneReport report) {
         if (draft.route().isEmpty()) {
             return Mark.unknown("SubscriptionNotConfigured", "it gets no events until the other conditions are True");
         }
-        return report.channelFailures().containsKey(draft.broker())
-                ? Mark.isFalse("NotSubscribed", "the channel of Broker " + draft.broker() + " is not open")
-                : Mark.TRUE;
+        if (report.channelFailures().containsKey(draft.broker())) {
+            return Mark.isFalse("NotSubscribed", "the channel of Broker " + draft.broker() + " is not open");
+        }
+        String failure = report.triggerFailures().get(name);
+        return failure == null ? Mark.TRUE : Mark.isFalse("NotSubscribed", failure + "; trying again");
     }
 
     private static BrokerStatus broker(

@@ -21,6 +21,8 @@ public final class Annotations {
     public static final String BACKOFF_MAX = "sluice.dev/backoff-max";
     public static final String BACKOFF_JITTER = "sluice.dev/backoff-jitter";
     public static final String BREAKER = "sluice.dev/breaker";
+    public static final String EXTERNAL_TOPIC = "kafka.eventing.knative.dev/external.topic";
+    public static final String PARTITION_BY = "sluice.dev/partition-by";
     public static final String DELIVERY_ORDER = "kafka.eventing.knative.dev/delivery.order";
     public static final String MAX_IN_FLIGHT = "sluice.dev/max-in-flight";
     public static final String ON_EXHAUSTED = "sluice.dev/on-exhausted";
@@ -39,7 +41,11 @@ public final class Annotations {
     public static final String OUR_PREFIX = "sluice.dev/";
 
     /** What has an effect on a Broker. */
-    public static final Set<String> ON_BROKER = Set.of(CHANNEL, BACKOFF_MAX, BACKOFF_JITTER);
+    public static final Set<String> ON_BROKER =
+            Set.of(CHANNEL, PARTITION_BY, EXTERNAL_TOPIC, BACKOFF_MAX, BACKOFF_JITTER);
+
+    /** What a channel is told of the annotations of its Broker. */
+    public static final List<String> OF_CHANNEL = List.of(PARTITION_BY, EXTERNAL_TOPIC);
 
     /** What has an effect on a Trigger. */
     public static final Set<String> ON_TRIGGER = Set.of(
@@ -56,7 +62,7 @@ public final class Annotations {
             START_FROM);
 
     /** Names with a meaning that this version does not give them: said, never silently ignored. */
-    public static final List<String> NOT_YET = List.of("sluice.dev/kafka-position", "sluice.dev/partition-by");
+    public static final List<String> NOT_YET = List.of("sluice.dev/kafka-position");
 
     private Annotations() {}
 

@@ -43,6 +43,9 @@ final class AnnotationRules {
                         .isEmpty()) {
             channel.error("is empty", "write a channel type, such as inmemory, or remove the annotation");
         }
+        annotations
+                .child(Annotations.PARTITION_BY)
+                .checked(PolicyTexts::attribute, "write the name of an attribute, such as subject");
     }
 
     static void checkTrigger(Field annotations, ObjectMeta metadata, @Nullable String broker) {

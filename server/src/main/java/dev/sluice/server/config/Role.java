@@ -4,11 +4,34 @@
  */
 package dev.sluice.server.config;
 
+import java.util.Locale;
+
 /** Which parts of Sluice a process runs. */
 public enum Role {
+    /** All that there are. */
     ALL,
+    /** Takes events in. */
     BROKER,
+    /** Delivers them. */
     DISPATCHER,
+    /** Not there yet. */
     SOURCES,
-    CONTROL
+    /** Not there yet. */
+    CONTROL;
+
+    /** Whether events are taken in here. */
+    public boolean takesIn() {
+        return this == ALL || this == BROKER;
+    }
+
+    /** Whether events are delivered from here. */
+    public boolean delivers() {
+        return this == ALL || this == DISPATCHER;
+    }
+
+    /** As it is written as an option. */
+    @Override
+    public String toString() {
+        return name().toLowerCase(Locale.ROOT);
+    }
 }

@@ -30,7 +30,8 @@ public final class ServeOptions {
             "role",
             Syntax.oneOf(Role.class),
             "all",
-            "Which parts run in this process. All but `all` need a channel that outlives the process.");
+            "Which parts run in this process: `broker` takes events in, `dispatcher` delivers them, `all` does both. All but"
+                    + " `all` need a channel that several processes share. `sources` and `control` are not there yet.");
     public static final ServeOption<String> CHANNEL = option(
             "channel",
             Syntax.text("TYPE", "the type of an installed channel"),
@@ -102,6 +103,57 @@ public final class ServeOptions {
             "What all parked events may take together in memory; beyond a Broker's share of it a Trigger that would park"
                     + " pauses.");
 
+    // Events kept in Kafka. Read by the channel itself, which says what is wrong beyond the syntax.
+
+    public static final ServeOption<String> KAFKA_BOOTSTRAP_SERVERS = new ServeOption<>(
+            "kafka-bootstrap-servers",
+            null,
+            Syntax.text("HOST:PORT,...", "addresses of Kafka brokers, separated by commas"),
+            null,
+            "none",
+            "The Kafka of Brokers whose ConfigMap names none. Goes with `--channel kafka`.");
+    public static final ServeOption<Path> KAFKA_CLIENT_CONFIG = new ServeOption<>(
+            "kafka-client-config",
+            null,
+            Syntax.path("FILE"),
+            null,
+            "none",
+            "A properties file with `security.…`, `ssl.…` and `sasl.…` for that Kafka, as Kafka's tools take with"
+                    + " `--command-config`.");
+    public static final ServeOption<Integer> KAFKA_TOPIC_PARTITIONS = option(
+            "kafka-topic-partitions",
+            Syntax.integer("COUNT", 1, 10_000),
+            "10",
+            "Partitions of the topics that are created, unless a Broker's ConfigMap says how many.");
+    public static final ServeOption<Integer> KAFKA_TOPIC_REPLICATION_FACTOR = new ServeOption<>(
+            "kafka-topic-replication-factor",
+            null,
+            Syntax.integer("COUNT", 1, Short.MAX_VALUE),
+            null,
+            "what the Kafka has set",
+            "Replicas of the topics that are created, unless a Broker's ConfigMap says how many.");
+    public static final ServeOption<Long> KAFKA_BUFFER_MEMORY = option(
+            "kafka-buffer-memory",
+            Syntax.size(4 * MIB, 1024 * MIB),
+            "32MiB",
+            "What events on their way to one Kafka may take together; beyond it the ingress refuses with 429, or 503 while"
+                    + " Kafka is silent.");
+    public static final ServeOption<Duration> KAFKA_APPEND_TIMEOUT = new ServeOption<>(
+            "kafka-append-timeout",
+            null,
+            Syntax.duration(SECOND, HOUR),
+            null,
+            "`10s`, or half of `--request-timeout` if that is less",
+            "When an append that Kafka has not acknowledged has failed, and the answer is 503; below `--request-timeout`.");
+    public static final ServeOption<String> KAFKA_INSTANCE_ID = new ServeOption<>(
+            "kafka-instance-id",
+            null,
+            Syntax.text("ID", "letters, digits, dots, underscores and dashes"),
+            null,
+            "none",
+            "A name for this process in Kafka's groups, unlike that of any other, such as a pod's in a StatefulSet: one that"
+                    + " starts again soon gets its partitions at once.");
+
     // Events out.
 
     public static final ServeOption<Integer> MAX_IN_FLIGHT = option(
@@ -110,6 +162,27 @@ public final class ServeOptions {
             "100",
             "Requests that may be under way to the subscriber of one Trigger at a time, unless its annotation"
                     + " `sluice.dev/max-in-flight` says how many.");
+    public static final ServeOption<Long> DISPATCH_MEMORY = option(
+            "dispatch-memory",
+            Syntax.sizeOrPartOfHeap(MIB, 50),
+            "10%",
+            "What all events read from Kafka and not yet delivered may take together in memory. The others wait in Kafka.");
+    public static final ServeOption<Integer> DISPATCH_WINDOW = option(
+            "dispatch-window",
+            Syntax.integer("COUNT", 1, 1_000_000),
+            "1000",
+            "How many of them may be of one Trigger.");
+    public static final ServeOption<Duration> HANDOVER_TIMEOUT = option(
+            "handover-timeout",
+            Syntax.duration(Duration.ZERO, Duration.ofMinutes(1)),
+            "5s",
+            "How long requests may go on when a partition goes to another process, or this one stops. What is not through by"
+                    + " then the other one delivers.");
+    public static final ServeOption<Integer> CATCH_UP_READERS = option(
+            "catch-up-readers",
+            Syntax.integer("COUNT", 1, 100),
+            "4",
+            "Reads that may run at once for Triggers that are behind, beside the one that all others share.");
     public static final ServeOption<Duration> DELIVERY_TIMEOUT = option(
             "delivery-timeout",
             Syntax.duration(Duration.ofMillis(1), HOUR),
@@ -191,7 +264,18 @@ public final class ServeOptions {
             MAX_HEADER_SIZE,
             INMEMORY_CAPACITY,
             DEAD_LETTER_CAPACITY,
+            KAFKA_BOOTSTRAP_SERVERS,
+            KAFKA_CLIENT_CONFIG,
+            KAFKA_TOPIC_PARTITIONS,
+            KAFKA_TOPIC_REPLICATION_FACTOR,
+            KAFKA_BUFFER_MEMORY,
+            KAFKA_APPEND_TIMEOUT,
+            KAFKA_INSTANCE_ID,
             MAX_IN_FLIGHT,
+            DISPATCH_MEMORY,
+            DISPATCH_WINDOW,
+            HANDOVER_TIMEOUT,
+            CATCH_UP_READERS,
             DELIVERY_TIMEOUT,
             CONNECT_TIMEOUT,
             REPLY_TTL,

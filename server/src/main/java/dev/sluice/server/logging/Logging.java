@@ -25,6 +25,8 @@ public final class Logging {
     /** Starting, ready, stopping, stopped: what a person or a supervisor waits for, whatever the log level. */
     private static final String LIFE_CYCLE = "dev.sluice.life";
 
+    private static final String KAFKA = "org.apache.kafka";
+
     private Logging() {}
 
     /** The logger of the few lines that are written at every log level. */
@@ -61,6 +63,8 @@ public final class Logging {
         // The level is about what Sluice does; its libraries' debugging would drown that.
         root.setLevel(level.compareTo(LogLevel.INFO) > 0 ? Level.INFO : Level.toLevel(level.name()));
         root.addAppender(appender);
+        // It tells dozens of lines about each client, with every setting; what goes wrong we say ourselves.
+        context.getLogger(KAFKA).setLevel(level.compareTo(LogLevel.INFO) > 0 ? Level.INFO : Level.ERROR);
         context.getLogger("dev.sluice").setLevel(Level.toLevel(level.name()));
         context.getLogger(LIFE_CYCLE).setLevel(Level.INFO);
     }

@@ -23,6 +23,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -37,12 +38,19 @@ public final class LiveDataPlane implements DataPlane {
 
     private static final Logger LOG = LoggerFactory.getLogger(LiveDataPlane.class);
 
-    private static final long OPEN_TIMEOUT_SECONDS = 5;
+    private static final long OPEN_MILLIS = 5_000;
+
+    /** For one that has been waited for before: what it stands for is out of order, and other Brokers' changes wait. */
+    private static final long OPEN_AGAIN_MILLIS = 300;
+
+    private static final long CLOSE_SECONDS = 5;
 
     /** Puts a table in force where events are delivered. */
     @FunctionalInterface
     public interface Deliveries {
-        Future<Void> apply(RoutingTable table, Map<String, Channel> channelsByBrokerUid);
+
+        /** @return the Triggers that get no events yet, with the reason */
+        Future<Map<ResourceName, String>> apply(RoutingTable table, Map<String, Channel> channelsByBrokerUid);
     }
 
     /** Puts a table in force where events are taken in. */
@@ -53,12 +61,18 @@ public final class LiveDataPlane implements DataPlane {
 
     private record OpenChannel(Channel channel, FillGauges gauges) {}
 
+    /** @param lastFailure of this attempt or one before; null if there was none */
+    private record Attempt(
+            Future<Channel> opening, @Nullable String lastFailure) {}
+
     private final Map<String, ChannelEngine> engines;
     private final Deliveries deliveries;
     private final Intake intake;
     private final MeterRegistry registry;
     /** By the Broker's UID. Calls of {@link #apply} don't overlap, but the channels of one call may open on several threads. */
     private final Map<String, OpenChannel> open = new ConcurrentHashMap<>();
+    /** Those that were not open at the end of the last call, by the Broker's UID. */
+    private final Map<String, Attempt> attempts = new ConcurrentHashMap<>();
 
     /** @param engines by channel type */
     public LiveDataPlane(
@@ -72,31 +86,34 @@ public final class LiveDataPlane implements DataPlane {
     @Override
     public Future<DataPlaneReport> apply(RoutingTable table) {
         Map<ResourceName, String> failures = new ConcurrentHashMap<>();
+        Set<ResourceName> earlier = new HashSet<>();
         List<Future<Void>> opening = new ArrayList<>();
         Set<String> wanted = new HashSet<>();
         for (BrokerRoute broker : table.brokers().values()) {
             wanted.add(broker.uid());
-            if (broker.notReady().isEmpty() && !open.containsKey(broker.uid())) {
+            OpenChannel present = open.get(broker.uid());
+            if (present != null && !present.channel().spec().equals(broker.channel())) {
+                earlier.add(broker.name());
+            } else if (present == null && broker.notReady().isEmpty()) {
                 opening.add(open(broker).recover(error -> {
                     failures.put(broker.name(), String.valueOf(error.getMessage()));
                     return Future.succeededFuture();
                 }));
             }
         }
-        return Future.join(opening)
-                .compose(opened -> {
-                    Map<String, Channel> channels = new HashMap<>();
-                    open.forEach((uid, one) -> {
-                        if (wanted.contains(uid)) {
-                            channels.put(uid, one.channel());
-                        }
-                    });
-                    return deliveries.apply(table, channels).compose(delivering -> {
-                        intake.apply(table, channels);
-                        return closeAllBut(wanted);
-                    });
-                })
-                .map(closed -> new DataPlaneReport(failures));
+        closeLateOnes(wanted);
+        return Future.join(opening).compose(opened -> {
+            Map<String, Channel> channels = new HashMap<>();
+            open.forEach((uid, one) -> {
+                if (wanted.contains(uid)) {
+                    channels.put(uid, one.channel());
+                }
+            });
+            return deliveries.apply(table, channels).compose(waiting -> {
+                intake.apply(table, channels);
+                return closeAllBut(wanted).map(closed -> new DataPlaneReport(failures, waiting, earlier));
+            });
+        });
     }
 
     private Future<Void> open(BrokerRoute broker) {
@@ -106,12 +123,43 @@ public final class LiveDataPlane implements DataPlane {
                     + broker.channel().type() + "\"; there are "
                     + String.join(", ", engines.keySet().stream().sorted().toList()));
         }
-        // One that opens too late is not lost: opening it again answers the same channel.
-        return engine.open(broker.channel())
-                .timeout(OPEN_TIMEOUT_SECONDS, TimeUnit.SECONDS)
-                .onSuccess(channel -> open.put(
-                        broker.uid(), new OpenChannel(channel, FillGauges.of(registry, broker.name(), channel))))
-                .mapEmpty();
+        Attempt before = attempts.get(broker.uid());
+        // One that opens after it was waited for is not lost.
+        Future<Channel> attempt =
+                before == null || before.opening().failed() ? engine.open(broker.channel()) : before.opening();
+        long patience = before == null ? OPEN_MILLIS : OPEN_AGAIN_MILLIS;
+        return attempt.timeout(patience, TimeUnit.MILLISECONDS)
+                .onSuccess(channel -> {
+                    attempts.remove(broker.uid());
+                    open.put(broker.uid(), new OpenChannel(channel, FillGauges.of(registry, broker.name(), channel)));
+                })
+                .<Void>mapEmpty()
+                .recover(failure -> {
+                    String said = attempt.isComplete()
+                            ? String.valueOf(failure.getMessage())
+                            : before == null ? null : before.lastFailure();
+                    attempts.put(broker.uid(), new Attempt(attempt, said));
+                    return Future.failedFuture(said == null ? "it has not opened yet" : said);
+                });
+    }
+
+    /** Of Brokers that went before their channels opened. */
+    private void closeLateOnes(Set<String> wanted) {
+        attempts.entrySet().removeIf(entry -> {
+            if (wanted.contains(entry.getKey())) {
+                return false;
+            }
+            entry.getValue().opening().onSuccess(channel -> {
+                // A Broker that is there again has the same channel.
+                if (!open.containsKey(entry.getKey()) && !attempts.containsKey(entry.getKey())) {
+                    close(channel)
+                            .onComplete(closed -> LOG.atDebug()
+                                    .addKeyValue("broker", channel.spec().broker())
+                                    .log("closed a channel that opened when its broker was gone"));
+                }
+            });
+            return true;
+        });
     }
 
     private Future<Void> closeAllBut(Set<String> wanted) {
@@ -120,21 +168,21 @@ public final class LiveDataPlane implements DataPlane {
             if (wanted.contains(entry.getKey())) {
                 return false;
             }
-            OpenChannel gone = entry.getValue();
-            gone.gauges().remove();
-            closing.add(gone.channel()
-                    .close()
-                    .timeout(OPEN_TIMEOUT_SECONDS, TimeUnit.SECONDS)
-                    .recover(error -> {
-                        // The Broker is gone, so nobody is left who could do anything about it.
-                        LOG.atWarn()
-                                .addKeyValue("broker", gone.channel().spec().broker())
-                                .addKeyValue("error", error.getMessage())
-                                .log("the channel of a deleted broker did not close in order");
-                        return Future.succeededFuture();
-                    }));
+            entry.getValue().gauges().remove();
+            closing.add(close(entry.getValue().channel()));
             return true;
         });
         return Future.join(closing).mapEmpty();
+    }
+
+    /** Never fails: the Broker is gone, so nobody is left who could do anything about it. */
+    private static Future<Void> close(Channel channel) {
+        return channel.close().timeout(CLOSE_SECONDS, TimeUnit.SECONDS).recover(error -> {
+            LOG.atWarn()
+                    .addKeyValue("broker", channel.spec().broker())
+                    .addKeyValue("error", error.getMessage())
+                    .log("the channel of a deleted broker did not close in order");
+            return Future.succeededFuture();
+        });
     }
 }

@@ -42,7 +42,18 @@ class SettingsTest {
         other(ServeOptions.MAX_HEADER_SIZE, "8192", 8192);
         other(ServeOptions.INMEMORY_CAPACITY, "64MiB", "64MiB");
         other(ServeOptions.DEAD_LETTER_CAPACITY, "1MiB", 1024L * 1024);
+        other(ServeOptions.KAFKA_BOOTSTRAP_SERVERS, "a:9092,b:9092", "a:9092,b:9092");
+        other(ServeOptions.KAFKA_CLIENT_CONFIG, "client.properties", Path.of("client.properties"));
+        other(ServeOptions.KAFKA_TOPIC_PARTITIONS, "3", 3);
+        other(ServeOptions.KAFKA_TOPIC_REPLICATION_FACTOR, "2", 2);
+        other(ServeOptions.KAFKA_BUFFER_MEMORY, "8MiB", 8L * 1024 * 1024);
+        other(ServeOptions.KAFKA_APPEND_TIMEOUT, "1500ms", Duration.ofMillis(1500));
+        other(ServeOptions.KAFKA_INSTANCE_ID, "dispatcher-0", "dispatcher-0");
         other(ServeOptions.MAX_IN_FLIGHT, "7", 7);
+        other(ServeOptions.DISPATCH_MEMORY, "2MiB", 2L * 1024 * 1024);
+        other(ServeOptions.DISPATCH_WINDOW, "8", 8);
+        other(ServeOptions.HANDOVER_TIMEOUT, "0s", Duration.ZERO);
+        other(ServeOptions.CATCH_UP_READERS, "1", 1);
         other(ServeOptions.DELIVERY_TIMEOUT, "1h", Duration.ofHours(1));
         other(ServeOptions.CONNECT_TIMEOUT, "2m", Duration.ofMinutes(2));
         other(ServeOptions.REPLY_TTL, "3", 3);
@@ -103,7 +114,19 @@ class SettingsTest {
         assertThat(settings.get(ServeOptions.INMEMORY_CAPACITY)).isEqualTo("25%");
         assertThat(settings.get(ServeOptions.DEAD_LETTER_CAPACITY))
                 .isEqualTo(Runtime.getRuntime().maxMemory() / 100 * 10);
+        assertThat(settings.find(ServeOptions.KAFKA_BOOTSTRAP_SERVERS)).isEmpty();
+        assertThat(settings.find(ServeOptions.KAFKA_CLIENT_CONFIG)).isEmpty();
+        assertThat(settings.get(ServeOptions.KAFKA_TOPIC_PARTITIONS)).isEqualTo(10);
+        assertThat(settings.find(ServeOptions.KAFKA_TOPIC_REPLICATION_FACTOR)).isEmpty();
+        assertThat(settings.get(ServeOptions.KAFKA_BUFFER_MEMORY)).isEqualTo(32L * 1024 * 1024);
+        assertThat(settings.find(ServeOptions.KAFKA_APPEND_TIMEOUT)).isEmpty();
+        assertThat(settings.find(ServeOptions.KAFKA_INSTANCE_ID)).isEmpty();
         assertThat(settings.get(ServeOptions.MAX_IN_FLIGHT)).isEqualTo(100);
+        assertThat(settings.get(ServeOptions.DISPATCH_MEMORY))
+                .isEqualTo(Runtime.getRuntime().maxMemory() / 100 * 10);
+        assertThat(settings.get(ServeOptions.DISPATCH_WINDOW)).isEqualTo(1000);
+        assertThat(settings.get(ServeOptions.HANDOVER_TIMEOUT)).isEqualTo(Duration.ofSeconds(5));
+        assertThat(settings.get(ServeOptions.CATCH_UP_READERS)).isEqualTo(4);
         assertThat(settings.get(ServeOptions.DELIVERY_TIMEOUT)).isEqualTo(Duration.ofSeconds(60));
         assertThat(settings.get(ServeOptions.CONNECT_TIMEOUT)).isEqualTo(Duration.ofSeconds(5));
         assertThat(settings.get(ServeOptions.REPLY_TTL)).isEqualTo(255);

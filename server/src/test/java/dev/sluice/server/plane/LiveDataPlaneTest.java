@@ -42,9 +42,9 @@ class LiveDataPlaneTest {
             (table, open) -> steps.add("intake " + new TreeSet<>(open.keySet())),
             registry);
 
-    private Future<Void> deliver(RoutingTable table, Map<String, Channel> open) {
+    private Future<Map<ResourceName, String>> deliver(RoutingTable table, Map<String, Channel> open) {
         steps.add("deliveries " + new TreeSet<>(open.keySet()));
-        return deliveriesFail ? Future.failedFuture("no") : Future.succeededFuture();
+        return deliveriesFail ? Future.failedFuture("no") : Future.succeededFuture(Map.of());
     }
 
     private static BrokerRoute broker(String name, String type, Optional<String> notReady) {
