@@ -66,7 +66,8 @@ final class Fleet implements AfterEachCallback {
         sluice.process().sigterm();
         int status = sluice.process().awaitExit(END);
         if (status != 0) {
-            throw new AssertionError("exit status " + status + "\n" + sluice.process().tail());
+            throw new AssertionError(
+                    "exit status " + status + "\n" + sluice.process().tail());
         }
     }
 
@@ -79,8 +80,8 @@ final class Fleet implements AfterEachCallback {
     @Override
     public void afterEach(ExtensionContext context) {
         if (context.getExecutionException().isPresent()) {
-            started.forEach(each -> System.err.println(
-                    context.getDisplayName() + " failed; the end of standard error of process "
+            started.forEach(each ->
+                    System.err.println(context.getDisplayName() + " failed; the end of standard error of process "
                             + each.process().pid() + ":\n" + each.process().tail()));
         }
         started.forEach(Sluice::close);

@@ -151,8 +151,7 @@ final class KafkaIT {
         sluice.write(
                 "on-kafka.yaml",
                 kafkaConfig(namespace, "on-kafka", "default.topic.partitions: \"2\""),
-                Manifests.broker(
-                        namespace, "kept", "config: {apiVersion: v1, kind: ConfigMap, name: on-kafka}"),
+                Manifests.broker(namespace, "kept", "config: {apiVersion: v1, kind: ConfigMap, name: on-kafka}"),
                 Manifests.trigger(namespace, "of-kept", subscriber.uri("/kept"))
                         .replace("broker: default", "broker: kept"));
         sluice.apply(namespace, Manifests.trigger(namespace, "of-default", subscriber.uri("/default")));
@@ -222,11 +221,11 @@ final class KafkaIT {
                         .replace("broker: default", "broker: light"));
 
         // Then: it says what is missing, and what needs no Kafka works
-        await().atMost(Sluice.PATIENCE).untilAsserted(() -> assertThat(
-                        sluice.condition("brokers", namespace, "default", "Ready")
+        await().atMost(Sluice.PATIENCE)
+                .untilAsserted(() -> assertThat(sluice.condition("brokers", namespace, "default", "Ready")
                                 .path("message")
                                 .asText())
-                .contains(kafka.bootstrapServers()));
+                        .contains(kafka.bootstrapServers()));
         assertThat(sluice.post(sluice.ingress(namespace), Events.MINIMAL).statusCode())
                 .isEqualTo(503);
         sluice.awaitReady("triggers", namespace, "light");

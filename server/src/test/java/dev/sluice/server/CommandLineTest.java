@@ -142,7 +142,7 @@ class CommandLineTest {
                 "-f",
                 folder.toString(),
                 "--channel",
-                "kafka",
+                "disk",
                 "--admin-token-file",
                 blank.toString(),
                 "--refuse-destinations",
@@ -151,7 +151,7 @@ class CommandLineTest {
         // Then
         assertThat(status).isEqualTo(2);
         assertThat(console.err())
-                .contains("--channel=kafka is none of inmemory")
+                .contains("--channel=disk is none of inmemory, kafka")
                 .contains("--admin-token-file=" + blank + " holds no token")
                 .contains("--refuse-destinations=10.0.0.0/33 is not a block of addresses")
                 .hasLineCount(3);

@@ -262,7 +262,9 @@ class OfflineValidationTest {
                         + " sluice.dev/channel?",
                 "Broker | sluice.dev/reply: strict | warning: [sluice.dev/reply] \"strict\" has no effect on a Broker; write"
                         + " it on a Trigger",
-                "Broker | sluice.dev/partition-by: subject | warning: [sluice.dev/partition-by] \"subject\" is not supported"
+                "Broker | sluice.dev/partition-by: Order-Id | [sluice.dev/partition-by] \"Order-Id\" is not a name of"
+                        + " lower-case letters and digits; write the name of an attribute, such as subject",
+                "Broker | sluice.dev/kafka-position: 'true' | warning: [sluice.dev/kafka-position] \"true\" is not supported"
                         + " yet; it has no effect; remove it",
                 "Broker | eventing.knative.dev/broker.class: Kafka | warning: [eventing.knative.dev/broker.class] \"Kafka\""
                         + " is another broker class; this Broker and its Triggers are left alone; write Sluice, or remove"
