@@ -105,10 +105,10 @@ public final class ServeOptions {
 
     // Events kept in Kafka. Read by the channel itself, which says what is wrong beyond the syntax.
 
-    public static final ServeOption<String> KAFKA_BOOTSTRAP_SERVERS = new ServeOption<>(
+    public static final ServeOption<List<String>> KAFKA_BOOTSTRAP_SERVERS = new ServeOption<>(
             "kafka-bootstrap-servers",
             null,
-            Syntax.text("HOST:PORT,...", "addresses of Kafka brokers, separated by commas"),
+            Syntax.texts("HOST:PORT,...", "addresses of Kafka brokers, separated by commas"),
             null,
             "none",
             "The Kafka of Brokers whose ConfigMap names none. Goes with `--channel kafka`.");

@@ -42,7 +42,7 @@ class SettingsTest {
         other(ServeOptions.MAX_HEADER_SIZE, "8192", 8192);
         other(ServeOptions.INMEMORY_CAPACITY, "64MiB", "64MiB");
         other(ServeOptions.DEAD_LETTER_CAPACITY, "1MiB", 1024L * 1024);
-        other(ServeOptions.KAFKA_BOOTSTRAP_SERVERS, "a:9092,b:9092", "a:9092,b:9092");
+        other(ServeOptions.KAFKA_BOOTSTRAP_SERVERS, "a:9092,b:9092", List.of("a:9092", "b:9092"));
         other(ServeOptions.KAFKA_CLIENT_CONFIG, "client.properties", Path.of("client.properties"));
         other(ServeOptions.KAFKA_TOPIC_PARTITIONS, "3", 3);
         other(ServeOptions.KAFKA_TOPIC_REPLICATION_FACTOR, "2", 2);
