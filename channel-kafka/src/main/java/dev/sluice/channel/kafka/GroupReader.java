@@ -724,14 +724,16 @@ final class GroupReader implements LogReader, CursorTopic.Listener {
             return;
         }
         // The context is busy for long. To stay a member, this has to poll, and must get nothing by it.
-        Set<TopicPartition> all = consumer.assignment();
-        Set<TopicPartition> pausedBefore = consumer.paused();
-        consumer.pause(all);
-        handOver(poll(Duration.ofMillis(100)));
-        Set<TopicPartition> resumed = new HashSet<>(consumer.assignment());
-        resumed.removeAll(pausedBefore);
-        resumed.removeIf(partition -> !next.containsKey(partition.partition()));
-        consumer.resume(resumed);
+        consumer.pause(consumer.assignment());
+        try {
+            handOver(poll(Duration.ofMillis(100)));
+        } finally {
+            // A command wakes the poll up, which throws; what stayed paused then would stay so for good.
+            Set<TopicPartition> resumed = new HashSet<>(consumer.assignment());
+            resumed.removeIf(partition ->
+                    !next.containsKey(partition.partition()) || pausedByReader.contains(partition.partition()));
+            consumer.resume(resumed);
+        }
     }
 
     /** Asks the coordinator, where there is doubt. */

@@ -39,6 +39,8 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -192,6 +194,31 @@ final class GroupReaderIT {
         }
     }
 
+    @Test
+    void a_reader_that_took_long_over_a_batch_and_committed_meanwhile_reads_on() {
+        // Given: longer than the poll thread waits before it polls for nothing but its membership
+        LogChannel channel = open(spec());
+        Reading reading = new Reading(channel);
+        List<Future<Void>> commits = new ArrayList<>();
+        reading.whenRead = batch -> {
+            reading.whenRead = next -> {};
+            long until = System.nanoTime() + Duration.ofSeconds(3).toNanos();
+            while (System.nanoTime() - until < 0) {
+                commits.add(reading.reader.commit(0, Positions.at(batch.next())));
+                LockSupport.parkNanos(Duration.ofMillis(20).toNanos());
+            }
+        };
+
+        // When
+        get(channel.append(Events.numbered("first", 1), Admission.PRODUCER));
+        await().atMost(PATIENCE).until(() -> reading.ids.size() == 1);
+        get(channel.append(Events.numbered("second", 1), Admission.PRODUCER));
+
+        // Then
+        await().atMost(PATIENCE).until(() -> reading.ids.size() == 2);
+        get(Future.all(commits));
+    }
+
     private LogChannel open(ChannelSpec spec) {
         return open(spec, Map.of());
     }
@@ -231,6 +258,7 @@ final class GroupReaderIT {
         private final Map<Integer, Assignment> assigned = new ConcurrentHashMap<>();
         private final ConcurrentLinkedQueue<String> ids = new ConcurrentLinkedQueue<>();
         private final Context context = vertx.getOrCreateContext();
+        private volatile Consumer<LogBatch> whenRead = batch -> {};
         private final LogReader reader;
 
         Reading(LogChannel channel) {
@@ -245,6 +273,7 @@ final class GroupReaderIT {
         @Override
         public void read(LogBatch batch) {
             batch.records().forEach(record -> ids.add(record.event().getId()));
+            whenRead.accept(batch);
         }
 
         @Override
