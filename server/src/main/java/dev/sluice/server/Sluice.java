@@ -31,11 +31,13 @@ import static dev.sluice.server.config.ServeOptions.SHUTDOWN_TIMEOUT;
 import static java.util.Objects.requireNonNull;
 
 import dev.sluice.api.channel.ChannelEngine;
+import dev.sluice.api.channel.ChannelProvider;
 import dev.sluice.broker.Ingress;
 import dev.sluice.broker.IngressSettings;
 import dev.sluice.control.admin.AdminApi;
 import dev.sluice.control.admin.ExplainApi;
 import dev.sluice.control.folder.FolderStore;
+import dev.sluice.control.folder.Identities;
 import dev.sluice.control.reconcile.Controller;
 import dev.sluice.control.reconcile.Reconciler;
 import dev.sluice.control.reconcile.ReconcilerSettings;
@@ -245,9 +247,16 @@ final class Sluice {
         LiveDataPlane.Intake intake =
                 inlet.<LiveDataPlane.Intake>map(from -> from.ingress()::apply).orElse((table, channels) -> {});
         var dataPlane = new LiveDataPlane(engines, deliveries, intake, metrics.registry());
-        ResourceStore store = new FolderStore(settings.get(FILE), settings.get(DATA_DIR), Clock.systemUTC());
+        ResourceStore store =
+                new FolderStore(settings.get(FILE), settings.get(DATA_DIR), identities(), Clock.systemUTC());
         var reconciler = new Reconciler(reconcilerSettings(inlet));
         return new Controller(store, reconciler, dataPlane, Clock.systemUTC());
+    }
+
+    /** Of processes that share their Brokers' events, each has to know a Trigger by the same UID. */
+    private Identities identities() {
+        ChannelProvider channel = plan.providers().get(settings.get(CHANNEL));
+        return channel != null && channel.isShared() ? Identities.NAMED : Identities.MINTED;
     }
 
     private int keptAll(boolean kept) {

@@ -24,7 +24,6 @@ import java.util.Map;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
-import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -53,7 +52,7 @@ record Catalogue(Map<ResourceKey, Accepted> accepted, List<Problem> problems) {
      * @param known identities from before this process, for resources that are not in force yet
      */
     Catalogue next(
-            SortedMap<Path, ResourceFile> files, Map<ResourceKey, Identity> known, Supplier<String> uids, Instant now) {
+            SortedMap<Path, ResourceFile> files, Map<ResourceKey, Identity> known, Identities identities, Instant now) {
         List<Problem> found = new ArrayList<>();
         Map<ResourceKey, List<Candidate>> candidates = new TreeMap<>();
         Map<ResourceKey, List<Candidate>> kept = new TreeMap<>();
@@ -78,7 +77,7 @@ record Catalogue(Map<ResourceKey, Accepted> accepted, List<Problem> problems) {
                                 "is taken by " + chosen.offer().place(),
                                 "rename one of the two, or remove it"));
             }
-            next.put(key, accept(chosen, before, known.get(key), found, uids, now));
+            next.put(key, accept(key, chosen, before, known.get(key), found, identities, now));
         });
         // Its file may have been renamed and broken at once, and a mistake must not look like a deletion.
         accepted.forEach((key, before) -> {
@@ -108,11 +107,12 @@ record Catalogue(Map<ResourceKey, Accepted> accepted, List<Problem> problems) {
     }
 
     private static Accepted accept(
+            ResourceKey key,
             Candidate chosen,
             @Nullable Accepted before,
             @Nullable Identity known,
             List<Problem> found,
-            Supplier<String> uids,
+            Identities identities,
             Instant now) {
         Offer offer = chosen.offer();
         if (before != null) {
@@ -128,7 +128,10 @@ record Catalogue(Map<ResourceKey, Accepted> accepted, List<Problem> problems) {
         Identity last = before == null ? known : before.identity();
         Identity identity = last == null
                 ? new Identity(
-                        uids.get(), 1, now.truncatedTo(ChronoUnit.SECONDS).toString(), offer.specDigest())
+                        identities.uid(key),
+                        1,
+                        now.truncatedTo(ChronoUnit.SECONDS).toString(),
+                        offer.specDigest())
                 : last.withSpec(offer.specDigest());
         ObjectMeta metadata = offer.resource().getMetadata();
         metadata.setUid(identity.uid());

@@ -23,7 +23,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
-import java.util.UUID;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
@@ -58,6 +57,7 @@ public final class FolderStore implements ResourceStore {
 
     private final FolderContents contents;
     private final Clock clock;
+    private final Identities identities;
     private final IdentityFile identityFile;
     private final ScheduledThreadPoolExecutor thread;
 
@@ -75,6 +75,15 @@ public final class FolderStore implements ResourceStore {
      * @param dataDir where identities are kept; created if it is not there, and never looked into for resources
      */
     public FolderStore(List<Path> filesOrFolders, Path dataDir, Clock clock) {
+        this(filesOrFolders, dataDir, Identities.MINTED, clock);
+    }
+
+    /**
+     * @param filesOrFolders files are read whatever their names, folders with all below them
+     * @param dataDir where identities are kept; created if it is not there, and never looked into for resources
+     */
+    public FolderStore(List<Path> filesOrFolders, Path dataDir, Identities identities, Clock clock) {
+        this.identities = identities;
         contents = new FolderContents(
                 new RootNames(filesOrFolders), dataDir.toAbsolutePath().normalize(), clock);
         this.clock = clock;
@@ -113,8 +122,8 @@ public final class FolderStore implements ResourceStore {
         }
         this.listener = listener;
         try {
-            known = identityFile.load();
-            saved = known;
+            saved = identityFile.load();
+            known = identities.known(saved);
         } catch (IOException e) {
             throw new UncheckedIOException(identityFile.path() + " can't be read: " + e.getMessage(), e);
         }
@@ -160,9 +169,7 @@ public final class FolderStore implements ResourceStore {
 
     private void publish(boolean read) {
         Catalogue before = catalogue;
-        Catalogue next = read
-                ? before.next(contents.files(), known, () -> UUID.randomUUID().toString(), clock.instant())
-                : before;
+        Catalogue next = read ? before.next(contents.files(), known, identities, clock.instant()) : before;
         List<Problem> unread = contents.problems();
         Set<Problem> problems = new HashSet<>(next.problems());
         problems.addAll(unread);

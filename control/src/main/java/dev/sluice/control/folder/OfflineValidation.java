@@ -55,7 +55,7 @@ public final class OfflineValidation {
         }
         SortedMap<Path, ResourceFile> files = new TreeMap<>();
         scan.files().forEach((path, signature) -> files.put(path, read(path, signature, names.of(path))));
-        Catalogue catalogue = Catalogue.EMPTY.next(files, Map.of(), () -> "", Instant.EPOCH);
+        Catalogue catalogue = Catalogue.EMPTY.next(files, Map.of(), Identities.MINTED, Instant.EPOCH);
         problems.addAll(catalogue.problems());
         problems.sort(Comparator.comparing(Problem::file).thenComparingInt(Problem::line));
         return new Report(problems, catalogue.accepted().size());

@@ -11,6 +11,7 @@ import dev.sluice.control.store.Resources;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /** The status of every resource that is ours. The objects are shared: nobody changes them. */
@@ -49,6 +50,10 @@ public record Statuses(Map<ResourceName, BrokerStatus> brokers, Map<ResourceName
     private static boolean isSame(@Nullable HasMetadata one, @Nullable HasMetadata other) {
         return one != null
                 && other != null
-                && one.getMetadata().getUid().equals(other.getMetadata().getUid());
+                && one.getMetadata().getUid().equals(other.getMetadata().getUid())
+                // Where the UID follows from the name, this is all that tells the two apart.
+                && Objects.equals(
+                        one.getMetadata().getCreationTimestamp(),
+                        other.getMetadata().getCreationTimestamp());
     }
 }

@@ -25,6 +25,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicReference;
@@ -476,6 +477,30 @@ class FolderStoreTest {
         await().atMost(PATIENCE).until(() -> !snapshots.isEmpty() && triggers().contains("default/two"));
         assertThat(folder.resolve("data/uids.json")).exists();
         assertThat(problems()).isEmpty();
+    }
+
+    @Test
+    void named_resources_have_one_uid_in_every_process_whatever_an_earlier_one_minted() throws IOException {
+        // Given
+        write("a.yaml", trigger("one", "http://one/"), trigger("two", "http://two/"));
+        start();
+        String minted = trigger("one").getMetadata().getUid();
+        store.close();
+
+        // When
+        List<String> uids = new ArrayList<>();
+        for (String data : List.of("data", "data", "other-data")) {
+            snapshots.clear();
+            store = new FolderStore(List.of(folder), temp.resolve(data), Identities.NAMED, Clock.systemUTC());
+            store.start(snapshots::add);
+            await().atMost(Duration.ofSeconds(5)).until(() -> !snapshots.isEmpty());
+            uids.add(trigger("one").getMetadata().getUid());
+            store.close();
+        }
+
+        // Then
+        assertThat(Set.copyOf(uids)).hasSize(1).doesNotContain(minted);
+        assertThat(trigger("two").getMetadata().getUid()).isNotEqualTo(uids.get(0));
     }
 
     @Test
