@@ -7,6 +7,8 @@ package dev.sluice.e2e;
 import dev.sluice.testkit.kafka.KafkaFixture;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -48,17 +50,29 @@ final class Fleet implements AfterEachCallback {
 
     /** Starts a process that knows the Kafka, with everything else as it is by default. */
     Sluice startPlain(String name, String... options) {
+        List<String> words = new ArrayList<>(List.of("serve", "-f", resources.toString()));
+        words.addAll(
+                List.of("--admin-port", "0", "--data-dir", home.resolve(name).toString()));
+        words.addAll(List.of("--kafka-bootstrap-servers", kafka.bootstrapServers()));
+        // As few as show everything: a topic of ten takes a second longer on a busy machine.
+        words.addAll(List.of("--kafka-topic-partitions", "3"));
+        words.addAll(Arrays.asList(options));
+        if (!words.contains("--ingress-port")) {
+            words.addAll(List.of("--ingress-port", "0"));
+        }
         Sluice sluice = Sluice.of(
-                resources,
-                SluiceProcess.serve(resources)
-                        .option("--data-dir", home.resolve(name).toString())
-                        .option("--kafka-bootstrap-servers", kafka.bootstrapServers())
-                        // As few as show everything: a topic of ten takes a second longer on a busy machine.
-                        .option("--kafka-topic-partitions", "3")
-                        .option(options)
-                        .start());
+                resources, SluiceProcess.command(words.toArray(String[]::new)).start());
         started.add(sluice);
         return sluice;
+    }
+
+    /** A port that is free now, for a process that is started again under the same address. */
+    static int freePort() {
+        try (var socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            return socket.getLocalPort();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     /** Asks a process to stop, and waits until it has. */

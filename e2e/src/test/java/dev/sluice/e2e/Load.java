@@ -6,6 +6,8 @@ package dev.sluice.e2e;
 
 import dev.sluice.testkit.Events;
 import dev.sluice.testkit.Ledger;
+import io.cloudevents.CloudEvent;
+import io.cloudevents.core.builder.CloudEventBuilder;
 import java.net.URI;
 import java.net.http.HttpResponse;
 import java.time.Duration;
@@ -15,6 +17,7 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.Function;
 
 /**
  * Events sent one after another until it is closed, with a bounded number of requests on their way, each counted in a
@@ -30,8 +33,14 @@ final class Load implements AutoCloseable {
     private final Thread sender;
     private volatile boolean stopped;
 
-    private Load(Sluice sluice, URI to, String prefix, Ledger ledger, Duration interval) {
-        sender = new Thread(() -> run(sluice, to, prefix, ledger, interval), "load-" + prefix);
+    private Load(
+            Sluice sluice,
+            URI to,
+            String prefix,
+            Ledger ledger,
+            Duration interval,
+            Function<String, CloudEvent> events) {
+        sender = new Thread(() -> run(sluice, to, prefix, ledger, interval, events), "load-" + prefix);
         sender.start();
     }
 
@@ -41,7 +50,20 @@ final class Load implements AutoCloseable {
      * @param interval between two events; zero: as fast as they are answered
      */
     static Load start(Sluice sluice, URI to, String prefix, Ledger ledger, Duration interval) {
-        return new Load(sluice, to, prefix, ledger, interval);
+        return new Load(sluice, to, prefix, ledger, interval, Events::withId);
+    }
+
+    /** Starts to send events with a partition key each, so that they are spread over all partitions. */
+    static Load startSpread(Sluice sluice, URI to, String prefix, Ledger ledger, Duration interval) {
+        return new Load(
+                sluice,
+                to,
+                prefix,
+                ledger,
+                interval,
+                id -> CloudEventBuilder.v1(Events.withId(id))
+                        .withExtension("partitionkey", id)
+                        .build());
     }
 
     /** How many events have been offered. */
@@ -54,14 +76,20 @@ final class Load implements AutoCloseable {
         return refusals;
     }
 
-    private void run(Sluice sluice, URI to, String prefix, Ledger ledger, Duration interval) {
+    private void run(
+            Sluice sluice,
+            URI to,
+            String prefix,
+            Ledger ledger,
+            Duration interval,
+            Function<String, CloudEvent> events) {
         while (!stopped) {
             // A pace, not a wait for anything: a machine that is kept busy by its tests measures nothing else.
             LockSupport.parkNanos(interval.toNanos());
             slots.acquireUninterruptibly();
             String id = prefix + "-" + sent.getAndIncrement();
             ledger.offered(id);
-            CompletableFuture<HttpResponse<String>> answer = sluice.postAsync(to, Events.withId(id));
+            CompletableFuture<HttpResponse<String>> answer = sluice.postAsync(to, events.apply(id));
             answer.whenComplete((response, failure) -> {
                 if (failure != null) {
                     refusals.add(String.valueOf(failure));

@@ -1,0 +1,201 @@
+/*
+ * Copyright 2026 The Sluice Authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package dev.sluice.e2e;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.sluice.testkit.Ledger;
+import dev.sluice.testkit.RecordingSubscriber;
+import dev.sluice.testkit.kafka.KafkaFixture;
+import java.time.Duration;
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+
+/**
+ * Processes and Kafka itself are killed or frozen under load, at moments that chance chooses: everything that was answered
+ * with 202 is delivered. With {@code -Psoak} 50 times, else a few; {@code -Dsluice.seed} repeats a run's choices.
+ */
+final class KafkaFaultsIT {
+
+    private static final boolean SOAK = Boolean.getBoolean("sluice.soak");
+    private static final int KILLS = SOAK ? 50 : 3;
+    private static final int KAFKA_KILLS = SOAK ? 10 : 1;
+
+    /** Longer than an append may take, so that appends fail, and than a session, so that partitions are given up. */
+    private static final Duration FREEZE = Duration.ofSeconds(SOAK ? 60 : 8);
+
+    private static final String[] IMPATIENT = {"--kafka-append-timeout", "3s"};
+
+    /** What a killed dispatcher had in flight and what it had delivered since its last commit, each per partition. */
+    private static final int MOST_DUPLICATES_A_KILL = 3 * (100 + 50);
+
+    private static final Duration PATIENCE = Sluice.PATIENCE.multipliedBy(3);
+
+    @RegisterExtension
+    static final KafkaFixture kafka = KafkaFixture.single();
+
+    @RegisterExtension
+    final RecordingSubscriber subscriber = RecordingSubscriber.start();
+
+    @RegisterExtension
+    final RecordingSubscriber passing = RecordingSubscriber.start();
+
+    @RegisterExtension
+    final Fleet fleet = new Fleet(kafka);
+
+    private final String namespace = Sluice.namespace();
+    private final Ledger ledger = new Ledger().expecting("all");
+    private final long seed = Long.getLong("sluice.seed", System.nanoTime());
+    private final Random random = new Random(seed);
+    private final String ingressPort = Integer.toString(Fleet.freePort());
+
+    private Sluice ingress() {
+        return fleet.start("ingress", "broker", "--ingress-port", ingressPort, IMPATIENT[0], IMPATIENT[1]);
+    }
+
+    private Sluice dispatcher() {
+        return fleet.start("dispatcher", "dispatcher");
+    }
+
+    private void apply(Sluice ingress, Sluice dispatcher) {
+        subscriber.onRequest(request -> ledger.delivered("all", request.eventId()));
+        ingress.write(
+                "all.yaml",
+                Manifests.broker(namespace, "default"),
+                Manifests.trigger(namespace, "all", subscriber.uri()));
+        ingress.awaitReady("brokers", namespace, "default");
+        dispatcher.awaitReady("triggers", namespace, "all");
+    }
+
+    private Load load(Sluice ingress) {
+        return Load.startSpread(ingress, ingress.ingress(namespace), "e", ledger, Duration.ofMillis(5));
+    }
+
+    /** Waits until as many more are accepted as chance says, so that whatever comes then comes at any moment. */
+    private void awaitSomeMore() {
+        long until = ledger.acceptedCount() + 20 + random.nextInt(200);
+        await("events are accepted, seed %d".formatted(seed))
+                .atMost(PATIENCE)
+                .until(() -> ledger.acceptedCount() > until);
+    }
+
+    private void awaitNothingLost() {
+        await("everything accepted has arrived, seed %d".formatted(seed))
+                .atMost(PATIENCE)
+                .untilAsserted(() -> ledger.verify().assertNothingLost());
+    }
+
+    @Test
+    void nothing_accepted_is_lost_whichever_process_is_killed_and_whenever() {
+        // Given
+        Sluice ingress = ingress();
+        Sluice dispatcher = dispatcher();
+        apply(ingress, dispatcher);
+
+        // When: other triggers come and go meanwhile
+        try (var load = load(ingress)) {
+            for (int kill = 0; kill < KILLS; kill++) {
+                ingress.write("passing.yaml", Manifests.trigger(namespace, "passing-" + kill, passing.uri()));
+                awaitSomeMore();
+                int victims = random.nextInt(3);
+                if (victims != 0) {
+                    Fleet.kill(dispatcher);
+                }
+                if (victims != 1) {
+                    Fleet.kill(ingress);
+                    ingress = ingress();
+                }
+                if (victims != 0) {
+                    dispatcher = dispatcher();
+                }
+            }
+            ingress.delete("passing.yaml");
+            awaitSomeMore();
+            assertThat(load.sent()).isGreaterThan(ledger.acceptedCount() / 2);
+        }
+
+        // Then
+        awaitNothingLost();
+        CounterLaw.awaitSettled(dispatcher, namespace);
+        assertThat(ledger.verify().duplicated())
+                .as("seed %d", seed)
+                .hasSizeLessThanOrEqualTo(KILLS * MOST_DUPLICATES_A_KILL);
+    }
+
+    @Test
+    void nothing_accepted_is_lost_when_kafka_is_killed_and_comes_back() {
+        // Given
+        Sluice ingress = ingress();
+        Sluice dispatcher = dispatcher();
+        apply(ingress, dispatcher);
+
+        // When
+        try (var load = load(ingress)) {
+            for (int kill = 0; kill < KAFKA_KILLS; kill++) {
+                awaitSomeMore();
+                int before = load.refusals().size();
+                kafka.cluster().node().kill();
+                await().atMost(PATIENCE).until(() -> load.refusals().size() > before);
+                kafka.cluster().node().start();
+            }
+            awaitSomeMore();
+            assertThat(load.refusals()).as("answers while it is away").allMatch(answer -> answer.equals("503"));
+        }
+
+        // Then
+        awaitNothingLost();
+        CounterLaw.awaitSettled(dispatcher, namespace);
+    }
+
+    @Test
+    void nothing_accepted_is_lost_when_kafka_is_frozen_and_goes_on() {
+        // Given
+        Sluice ingress = ingress();
+        Sluice dispatcher = dispatcher();
+        apply(ingress, dispatcher);
+
+        // When
+        try (var load = load(ingress)) {
+            awaitSomeMore();
+            long frozen = System.nanoTime();
+            kafka.cluster().node().freeze();
+            await().atMost(PATIENCE)
+                    .until(() -> !load.refusals().isEmpty() && System.nanoTime() - frozen > FREEZE.toNanos());
+            kafka.cluster().node().thaw();
+            awaitSomeMore();
+            assertThat(load.refusals()).as("answers while it is frozen").allMatch(answer -> answer.equals("503"));
+        }
+
+        // Then
+        awaitNothingLost();
+        CounterLaw.awaitSettled(dispatcher, namespace);
+    }
+
+    @Test
+    void a_process_stops_in_time_though_kafka_does_not_answer() {
+        // Given
+        Sluice sluice = fleet.start("one", "all", "--shutdown-timeout", "5s", IMPATIENT[0], IMPATIENT[1]);
+        apply(sluice, sluice);
+        try (var load = load(sluice)) {
+            awaitSomeMore();
+
+            // When
+            kafka.cluster().node().freeze();
+            sluice.process().sigterm();
+
+            // Then
+            sluice.process().awaitExit(Fleet.END);
+            assertThat(load.sent()).isPositive();
+        }
+
+        // And what it had been given is delivered by the next
+        kafka.cluster().node().thaw();
+        Sluice next = fleet.start("one", "all");
+        awaitNothingLost();
+        CounterLaw.awaitSettled(next, namespace);
+    }
+}

@@ -1,0 +1,148 @@
+/*
+ * Copyright 2026 The Sluice Authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package dev.sluice.e2e;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.sluice.testkit.Events;
+import dev.sluice.testkit.Ledger;
+import dev.sluice.testkit.RecordingSubscriber;
+import dev.sluice.testkit.kafka.KafkaFixture;
+import java.time.Duration;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+
+/** Ingress and dispatchers as processes of their own, which share a folder of resources and a Kafka. */
+final class RolesIT {
+
+    /** What a killed dispatcher had in flight and what it had delivered since its last commit, each per partition. */
+    private static final int MOST_DUPLICATES = 3 * (100 + 50);
+
+    @RegisterExtension
+    static final KafkaFixture kafka = KafkaFixture.single();
+
+    @RegisterExtension
+    final RecordingSubscriber subscriber = RecordingSubscriber.start();
+
+    @RegisterExtension
+    final Fleet fleet = new Fleet(kafka);
+
+    private final String namespace = Sluice.namespace();
+    private final Ledger ledger = new Ledger().expecting("all");
+
+    /** Writes a Broker and a Trigger for everything, and waits until each of these has them in force. */
+    private void apply(Sluice ingress, Sluice... dispatchers) {
+        subscriber.onRequest(request -> ledger.delivered("all", request.eventId()));
+        ingress.write(
+                "all.yaml",
+                Manifests.broker(namespace, "default"),
+                Manifests.trigger(namespace, "all", subscriber.uri()));
+        ingress.awaitReady("brokers", namespace, "default");
+        for (Sluice dispatcher : dispatchers) {
+            dispatcher.awaitReady("triggers", namespace, "all");
+        }
+    }
+
+    private void awaitDelivering(Sluice dispatcher) {
+        await("%d delivers%n%s"
+                        .formatted(
+                                dispatcher.process().pid(), dispatcher.process().tail()))
+                .atMost(Sluice.PATIENCE.multipliedBy(2))
+                .until(() -> dispatcher.meter("sluice_trigger_ended_total", "namespace=\"" + namespace + "\"") > 0);
+    }
+
+    private void awaitNothingLost() {
+        await("everything accepted has arrived")
+                .atMost(Sluice.PATIENCE.multipliedBy(2))
+                .untilAsserted(() -> ledger.verify().assertNothingLost());
+    }
+
+    @Test
+    void two_dispatchers_that_are_restarted_in_turn_lose_nothing_and_repeat_nothing() {
+        // Given
+        Sluice ingress = fleet.start("ingress", "broker");
+        Sluice one = fleet.start("one", "dispatcher");
+        Sluice two = fleet.start("two", "dispatcher");
+        apply(ingress, one, two);
+
+        // When
+        try (var load = Load.startSpread(ingress, ingress.ingress(namespace), "e", ledger, Duration.ofMillis(5))) {
+            awaitDelivering(one);
+            awaitDelivering(two);
+            Fleet.stop(one);
+            one = fleet.start("one", "dispatcher");
+            awaitDelivering(one);
+            Fleet.stop(two);
+            two = fleet.start("two", "dispatcher");
+            awaitDelivering(two);
+            assertThat(load.refusals()).isEmpty();
+        }
+
+        // Then
+        awaitNothingLost();
+        CounterLaw.awaitSettled(one, namespace);
+        CounterLaw.awaitSettled(two, namespace);
+        ledger.verify().assertNothingLost().assertNothingDuplicated();
+    }
+
+    @Test
+    void what_a_killed_dispatcher_had_the_other_delivers() {
+        // Given
+        Sluice ingress = fleet.start("ingress", "broker");
+        Sluice one = fleet.start("one", "dispatcher");
+        Sluice two = fleet.start("two", "dispatcher");
+        apply(ingress, one, two);
+
+        // When
+        try (var load = Load.startSpread(ingress, ingress.ingress(namespace), "e", ledger, Duration.ofMillis(5))) {
+            awaitDelivering(one);
+            awaitDelivering(two);
+            Fleet.kill(two);
+            long then = load.sent();
+            await().atMost(Sluice.PATIENCE).until(() -> load.sent() > then + 200);
+            assertThat(load.refusals()).isEmpty();
+        }
+
+        // Then
+        awaitNothingLost();
+        CounterLaw.awaitSettled(one, namespace);
+        assertThat(ledger.verify().duplicated()).hasSizeLessThanOrEqualTo(MOST_DUPLICATES);
+    }
+
+    @Test
+    void each_role_says_what_it_knows_and_what_others_do() {
+        // Given
+        Sluice ingress = fleet.start("ingress", "broker");
+        Sluice dispatcher = fleet.start("one", "dispatcher");
+
+        // When
+        apply(ingress, dispatcher);
+        ingress.send(namespace, Events.withId("through"));
+
+        // Then
+        await().atMost(Sluice.PATIENCE).until(() -> subscriber.ids().contains("through"));
+        assertThat(dispatcher.process().ingressPort()).isZero();
+        assertThat(dispatcher
+                        .condition("brokers", namespace, "default", "IngressReady")
+                        .path("reason")
+                        .asText())
+                .isEqualTo("InOtherProcesses");
+        assertThat(ingress.ready("triggers", namespace, "all")).isEqualTo("Unknown");
+        assertThat(ingress.condition("triggers", namespace, "all", "SubscriptionReady")
+                        .path("message")
+                        .asText())
+                .contains("--role=dispatcher");
+        assertThat(ingress.resource("triggers", namespace, "all")
+                        .at("/metadata/uid")
+                        .asText())
+                .isEqualTo(dispatcher
+                        .resource("triggers", namespace, "all")
+                        .at("/metadata/uid")
+                        .asText());
+        Fleet.stop(ingress);
+        Fleet.stop(dispatcher);
+    }
+}
