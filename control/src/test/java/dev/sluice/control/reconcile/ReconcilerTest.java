@@ -12,6 +12,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.sluice.api.event.EventAttribute;
 import dev.sluice.api.filter.Filter;
 import dev.sluice.api.routing.BrokerRoute;
+import dev.sluice.api.routing.ChannelSpec;
 import dev.sluice.api.routing.Delivery;
 import dev.sluice.api.routing.Ordering;
 import dev.sluice.api.routing.Pacing;
@@ -449,6 +450,115 @@ class ReconcilerTest {
         assertThat(ignored.channel().options()).isEmpty();
         assertThat(kafka.channel().type()).isEqualTo("kafka");
         assertThat(kafka.channel().options()).containsKey("bootstrap.servers");
+    }
+
+    private static final Reconciler WITH_KAFKA = new Reconciler(
+            ReconcilerSettings.of(URI.create("http://localhost:8080"), "inmemory", Set.of("inmemory", "kafka")));
+
+    @Test
+    void a_channel_is_told_what_the_config_map_its_secret_and_the_annotations_say() {
+        // Given
+        String yaml = BROKER + """
+                  annotations:
+                    sluice.dev/partition-by: subject
+                    kafka.eventing.knative.dev/external.topic: orders
+                spec:
+                  config: {apiVersion: v1, kind: ConfigMap, name: kafka, namespace: infra}
+                ---
+                apiVersion: v1
+                kind: ConfigMap
+                metadata: {name: kafka, namespace: infra}
+                data:
+                  bootstrap.servers: kafka:9092
+                  auth.secret.ref.name: login
+                ---
+                apiVersion: v1
+                kind: Secret
+                metadata: {name: login, namespace: infra}
+                data: {user: c2x1aWNl, broken: "="}
+                stringData: {password: secret}
+                """;
+
+        // When
+        ChannelSpec channel = WITH_KAFKA
+                .reconcile(resources(yaml), RoutingTable.empty())
+                .table()
+                .broker(DEFAULT)
+                .channel();
+
+        // Then
+        assertThat(channel.type()).isEqualTo("kafka");
+        assertThat(channel.options())
+                .isEqualTo(Map.of(
+                        "bootstrap.servers", "kafka:9092",
+                        "auth.secret.ref.name", "login",
+                        "sluice.dev/partition-by", "subject",
+                        "kafka.eventing.knative.dev/external.topic", "orders"));
+        assertThat(channel.secret()).containsEntry("user", "sluice").containsEntry("password", "secret");
+        assertThat(channel.toString()).contains("[hidden]").doesNotContain("password");
+    }
+
+    @Test
+    void a_config_map_that_is_not_there_is_missed_unless_it_is_knatives_own() {
+        // Given
+        String config = BROKER + "spec:\n  config: {apiVersion: v1, kind: ConfigMap, name: kafka, namespace: infra}\n";
+
+        // When
+        Reconciliation missing = WITH_KAFKA.reconcile(resources(config), RoutingTable.empty());
+        Reconciliation knatives =
+                WITH_KAFKA.reconcile(resources(config.replace("infra", "knative-eventing")), RoutingTable.empty());
+
+        // Then
+        assertThat(condition(statuses(missing).brokers().get(DEFAULT), "Ready")).isEqualTo("False ConfigMapMissing");
+        assertThat(message(statuses(missing).brokers().get(DEFAULT), "Ready")).contains("infra/kafka", "create it");
+        assertThat(missing.table().broker(DEFAULT).notReady()).isPresent();
+        assertThat(knatives.table().broker(DEFAULT).notReady()).isEmpty();
+    }
+
+    @Test
+    void a_role_says_what_others_do_and_leaves_to_them_what_only_they_know() {
+        // Given
+        Reconciler ingress = new Reconciler(new ReconcilerSettings(
+                URI.create("http://localhost:8080"),
+                ReconcilerSettings.DEFAULT_DELIVERY_TIMEOUT,
+                ReconcilerSettings.DEFAULT_BACKOFF_MAX,
+                "kafka",
+                Set.of("kafka"),
+                true,
+                false));
+
+        // When
+        Statuses statuses = statuses(ingress.reconcile(resources(BROKER + TRIGGER), RoutingTable.empty()));
+
+        // Then
+        assertThat(condition(statuses.brokers().get(DEFAULT), "Ready")).isEqualTo("True");
+        assertThat(condition(statuses.brokers().get(DEFAULT), "FilterReady")).isEqualTo("True InOtherProcesses");
+        assertThat(condition(statuses.triggers().get(PAID), "BrokerReady")).isEqualTo("True");
+        assertThat(condition(statuses.triggers().get(PAID), "Ready")).isEqualTo("Unknown InOtherProcesses");
+    }
+
+    @Test
+    void a_trigger_that_waits_for_its_channel_is_not_ready_and_its_broker_is() {
+        // When
+        Statuses statuses = reconcile(resources(BROKER + TRIGGER))
+                .statuses(new DataPlaneReport(Map.of(), Map.of(PAID, "no answer"), Set.of()), Statuses.none(), NOON);
+
+        // Then
+        assertThat(condition(statuses.brokers().get(DEFAULT), "Ready")).isEqualTo("True");
+        assertThat(condition(statuses.triggers().get(PAID), "Ready")).isEqualTo("False NotSubscribed");
+        assertThat(message(statuses.triggers().get(PAID), "Ready")).isEqualTo("no answer; trying again");
+    }
+
+    @Test
+    void a_broker_whose_channel_was_opened_otherwise_says_so_and_works_on() {
+        // When
+        Statuses statuses = reconcile(resources(BROKER + TRIGGER))
+                .statuses(new DataPlaneReport(Map.of(), Map.of(), Set.of(DEFAULT)), Statuses.none(), NOON);
+
+        // Then
+        assertThat(condition(statuses.brokers().get(DEFAULT), "TriggerChannelReady"))
+                .isEqualTo("True ChannelChanged");
+        assertThat(condition(statuses.triggers().get(PAID), "Ready")).isEqualTo("True");
     }
 
     @Test

@@ -5,6 +5,7 @@
 package dev.sluice.server.plane;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import dev.sluice.api.channel.Channel;
 import dev.sluice.api.channel.ChannelEngine;
@@ -18,12 +19,15 @@ import dev.sluice.control.reconcile.DataPlaneReport;
 import io.cloudevents.CloudEvent;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 class LiveDataPlaneTest {
@@ -35,6 +39,8 @@ class LiveDataPlaneTest {
     private final SimpleMeterRegistry registry = new SimpleMeterRegistry();
     private boolean openingFails;
     private boolean deliveriesFail;
+    private Map<ResourceName, String> deliveriesAnswer = Map.of();
+    private @Nullable Promise<Channel> opening;
 
     private final LiveDataPlane plane = new LiveDataPlane(
             Map.of("memory", new FakeEngine()),
@@ -44,7 +50,7 @@ class LiveDataPlaneTest {
 
     private Future<Map<ResourceName, String>> deliver(RoutingTable table, Map<String, Channel> open) {
         steps.add("deliveries " + new TreeSet<>(open.keySet()));
-        return deliveriesFail ? Future.failedFuture("no") : Future.succeededFuture(Map.of());
+        return deliveriesFail ? Future.failedFuture("no") : Future.succeededFuture(deliveriesAnswer);
     }
 
     private static BrokerRoute broker(String name, String type, Optional<String> notReady) {
@@ -159,6 +165,74 @@ class LiveDataPlaneTest {
     }
 
     @Test
+    void a_trigger_that_waits_is_reported_and_the_intake_has_the_table() {
+        // Given
+        var waiting = Map.of(new ResourceName("default", "t"), "no answer");
+        deliveriesAnswer = waiting;
+
+        // When
+        Future<DataPlaneReport> report = plane.apply(table(ready("a")));
+
+        // Then
+        assertThat(report.result().triggerFailures()).isEqualTo(waiting);
+        assertThat(steps).endsWith("intake [uid-a]");
+    }
+
+    @Test
+    void a_channel_stays_as_it_was_opened_and_that_is_reported() {
+        // Given
+        plane.apply(table(ready("a")));
+        var name = new ResourceName("default", "a");
+
+        // When
+        Future<DataPlaneReport> report = plane.apply(table(new BrokerRoute(
+                name,
+                "uid-a",
+                new ChannelSpec("memory", name, "uid-a", Map.of("default.topic.partitions", "3")),
+                Optional.empty(),
+                Map.of())));
+
+        // Then
+        assertThat(report.result().earlierChannels()).containsExactly(name);
+        assertThat(report.result().channelFailures()).isEmpty();
+        assertThat(steps).containsOnlyOnce("open uid-a").doesNotContain("close uid-a");
+    }
+
+    @Test
+    void a_channel_that_opens_late_is_found_open_and_not_asked_for_twice() {
+        // Given: one that is waited for, and then for a shorter time
+        Promise<Channel> late = Promise.promise();
+        opening = late;
+        Future<DataPlaneReport> first = plane.apply(table(ready("a")));
+        await().atMost(Duration.ofSeconds(30)).until(first::isComplete);
+        assertThat(first.result().channelFailures()).containsValue("it has not opened yet");
+
+        // When
+        late.complete(new FakeChannel(ready("a").channel()));
+        Future<DataPlaneReport> second = plane.apply(table(ready("a")));
+
+        // Then
+        assertThat(second.result().channelFailures()).isEmpty();
+        assertThat(steps).containsOnlyOnce("open uid-a").endsWith("deliveries [uid-a]", "intake [uid-a]");
+    }
+
+    @Test
+    void a_channel_that_opens_when_its_broker_is_gone_is_closed() {
+        // Given
+        Promise<Channel> late = Promise.promise();
+        opening = late;
+        Future<DataPlaneReport> first = plane.apply(table(ready("a")));
+        await().atMost(Duration.ofSeconds(30)).until(first::isComplete);
+        plane.apply(RoutingTable.empty());
+
+        // When
+        late.complete(new FakeChannel(ready("a").channel()));
+
+        // Then
+        assertThat(steps).endsWith("close uid-a");
+    }
+
+    @Test
     void the_fill_of_a_channel_is_a_gauge_as_long_as_it_is_open() {
         // When
         plane.apply(table(ready("a")));
@@ -184,6 +258,9 @@ class LiveDataPlaneTest {
         @Override
         public Future<Channel> open(ChannelSpec spec) {
             steps.add("open " + spec.brokerUid());
+            if (opening != null) {
+                return opening.future();
+            }
             return openingFails
                     ? Future.failedFuture(new ChannelException(ChannelException.Kind.UNAVAILABLE, "out of order"))
                     : Future.succeededFuture(channels.computeIfAbsent(spec.brokerUid(), uid -> new FakeChannel(spec)));
