@@ -7,8 +7,6 @@ package dev.sluice.e2e;
 import dev.sluice.testkit.kafka.KafkaFixture;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -52,27 +50,20 @@ final class Fleet implements AfterEachCallback {
     Sluice startPlain(String name, String... options) {
         List<String> words = new ArrayList<>(List.of("serve", "-f", resources.toString()));
         words.addAll(
-                List.of("--admin-port", "0", "--data-dir", home.resolve(name).toString()));
+                List.of("--data-dir", home.resolve(name).toString()));
         words.addAll(List.of("--kafka-bootstrap-servers", kafka.bootstrapServers()));
         // As few as show everything: a topic of ten takes a second longer on a busy machine.
         words.addAll(List.of("--kafka-topic-partitions", "3"));
         words.addAll(Arrays.asList(options));
-        if (!words.contains("--ingress-port")) {
-            words.addAll(List.of("--ingress-port", "0"));
+        for (String port : List.of("--ingress-port", "--admin-port")) {
+            if (!words.contains(port)) {
+                words.addAll(List.of(port, "0"));
+            }
         }
         Sluice sluice = Sluice.of(
                 resources, SluiceProcess.command(words.toArray(String[]::new)).start());
         started.add(sluice);
         return sluice;
-    }
-
-    /** A port that is free now, for a process that is started again under the same address. */
-    static int freePort() {
-        try (var socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            return socket.getLocalPort();
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
     }
 
     /** Asks a process to stop, and waits until it has. */

@@ -51,7 +51,7 @@ final class KafkaFaultsIT {
     private final Ledger ledger = new Ledger().expecting("all");
     private final long seed = Long.getLong("sluice.seed", System.nanoTime());
     private final Random random = new Random(seed);
-    private final String ingressPort = Integer.toString(Fleet.freePort());
+    private final String ingressPort = Integer.toString(FreePorts.next());
 
     private Sluice ingress() {
         return fleet.start("ingress", "broker", "--ingress-port", ingressPort, IMPATIENT[0], IMPATIENT[1]);

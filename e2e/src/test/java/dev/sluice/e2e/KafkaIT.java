@@ -11,6 +11,7 @@ import dev.sluice.testkit.Events;
 import dev.sluice.testkit.Ledger;
 import dev.sluice.testkit.RecordingSubscriber;
 import dev.sluice.testkit.kafka.KafkaFixture;
+import io.cloudevents.core.builder.CloudEventBuilder;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -177,6 +178,29 @@ final class KafkaIT {
                     .hasSize(2);
             assertThat(get(admin.listTopics().names())).doesNotContain("knative-broker-" + namespace + "-default");
         }
+    }
+
+    @Test
+    void the_example_runs_as_written_but_for_its_addresses() {
+        // Given
+        String adminPort = Integer.toString(FreePorts.next());
+        Sluice sluice = fleet.startPlain("one", "--admin-port", adminPort);
+
+        // When
+        sluice.write(
+                "kafka.yaml",
+                Repository.read("examples/kafka/kafka.yaml")
+                        .replace("localhost:9092", kafka.bootstrapServers())
+                        .replace("localhost:9090", "localhost:" + adminPort));
+        sluice.awaitReady("triggers", "default", "placed-orders");
+        sluice.post(
+                sluice.process().ingress("default", "orders"),
+                CloudEventBuilder.v1(Events.withId("of-the-example"))
+                        .withType("com.example.order.placed")
+                        .build());
+
+        // Then
+        sluice.process().awaitStdout("com\\.example\\.order\\.placed", Sluice.PATIENCE);
     }
 
     @Test

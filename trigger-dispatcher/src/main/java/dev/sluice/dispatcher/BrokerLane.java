@@ -45,6 +45,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -260,7 +261,10 @@ final class BrokerLane {
         return onContext(() -> {
             // What is of a log goes back there, and is not for the disk.
             Future<Void> given = log == null ? Future.succeededFuture() : log.close();
-            return given.compose(back -> onContext(() -> handOverSettled(byNanos)));
+            // What is not committed by then, because the log does not answer, its next reader delivers again.
+            long millis = TimeUnit.NANOSECONDS.toMillis(byNanos - System.nanoTime());
+            return given.timeout(Math.max(1, millis), TimeUnit.MILLISECONDS)
+                    .transform(back -> onContext(() -> handOverSettled(byNanos)));
         });
     }
 
