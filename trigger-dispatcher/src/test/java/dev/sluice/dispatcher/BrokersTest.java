@@ -12,6 +12,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.sluice.api.channel.Channel;
+import dev.sluice.api.channel.ChannelReader;
 import dev.sluice.api.filter.Filter;
 import dev.sluice.api.ledger.End;
 import dev.sluice.api.routing.BrokerRoute;
@@ -139,6 +140,27 @@ class BrokersTest {
                     }
                     return method.invoke(event, arguments);
                 });
+    }
+
+    @Test
+    void a_broker_whose_channel_can_not_be_read_waits_alone_and_is_tried_again() {
+        // Given: somebody else reads it
+        var taken = new ScriptedChannel(new ResourceName("shop", "taken"));
+        channels.put("taken", taken);
+        ChannelReader other = get(taken.subscribe(dispatcher.vertx.getOrCreateContext(), record -> {}));
+
+        // When
+        Map<ResourceName, String> waiting = get(apply("free", "taken"));
+
+        // Then
+        assertThat(waiting)
+                .containsOnly(Map.entry(
+                        new ResourceName("shop", "taken-trigger"),
+                        "the channel of Broker shop/taken can't be read: read already"));
+        expectDelivery("free");
+        get(other.close());
+        assertThat(get(apply("free", "taken"))).isEmpty();
+        expectDelivery("taken");
     }
 
     @Test
