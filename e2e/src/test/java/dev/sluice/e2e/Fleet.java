@@ -22,8 +22,14 @@ import org.junit.jupiter.api.extension.ExtensionContext;
  */
 final class Fleet implements AfterEachCallback {
 
+    /** The Kafka that all classes share, and that some of them kill: one class at a time. */
+    static final String KAFKA = "kafka";
+
+    /** For what several processes and a Kafka have to do, each of which takes seconds to start on a busy machine. */
+    static final Duration PATIENCE = Duration.ofSeconds(90);
+
     /** How long a process may take to stop that has nothing to wait for but its own hand-over. */
-    static final Duration END = Duration.ofSeconds(40);
+    static final Duration END = Duration.ofSeconds(60);
 
     private final KafkaFixture kafka;
     private final Path home = Scratch.folder("fleet");
@@ -49,8 +55,7 @@ final class Fleet implements AfterEachCallback {
     /** Starts a process that knows the Kafka, with everything else as it is by default. */
     Sluice startPlain(String name, String... options) {
         List<String> words = new ArrayList<>(List.of("serve", "-f", resources.toString()));
-        words.addAll(
-                List.of("--data-dir", home.resolve(name).toString()));
+        words.addAll(List.of("--data-dir", home.resolve(name).toString()));
         words.addAll(List.of("--kafka-bootstrap-servers", kafka.bootstrapServers()));
         // As few as show everything: a topic of ten takes a second longer on a busy machine.
         words.addAll(List.of("--kafka-topic-partitions", "3"));
@@ -61,7 +66,9 @@ final class Fleet implements AfterEachCallback {
             }
         }
         Sluice sluice = Sluice.of(
-                resources, SluiceProcess.command(words.toArray(String[]::new)).start());
+                        resources,
+                        SluiceProcess.command(words.toArray(String[]::new)).start())
+                .waitingFor(PATIENCE);
         started.add(sluice);
         return sluice;
     }

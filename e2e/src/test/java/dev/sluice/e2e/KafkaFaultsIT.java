@@ -14,11 +14,13 @@ import java.time.Duration;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.api.parallel.ResourceLock;
 
 /**
  * Processes and Kafka itself are killed or frozen under load, at moments that chance chooses: everything that was answered
  * with 202 is delivered. With {@code -Psoak} 50 times, else a few; {@code -Dsluice.seed} repeats a run's choices.
  */
+@ResourceLock(Fleet.KAFKA)
 final class KafkaFaultsIT {
 
     private static final boolean SOAK = Boolean.getBoolean("sluice.soak");
@@ -32,8 +34,6 @@ final class KafkaFaultsIT {
 
     /** What a killed dispatcher had in flight and what it had delivered since its last commit, each per partition. */
     private static final int MOST_DUPLICATES_A_KILL = 3 * (100 + 50);
-
-    private static final Duration PATIENCE = Sluice.PATIENCE.multipliedBy(3);
 
     @RegisterExtension
     static final KafkaFixture kafka = KafkaFixture.single();
@@ -79,13 +79,13 @@ final class KafkaFaultsIT {
     private void awaitSomeMore() {
         long until = ledger.acceptedCount() + 20 + random.nextInt(200);
         await("events are accepted, seed %d".formatted(seed))
-                .atMost(PATIENCE)
+                .atMost(Fleet.PATIENCE)
                 .until(() -> ledger.acceptedCount() > until);
     }
 
     private void awaitNothingLost() {
         await("everything accepted has arrived, seed %d".formatted(seed))
-                .atMost(PATIENCE)
+                .atMost(Fleet.PATIENCE)
                 .untilAsserted(() -> ledger.verify().assertNothingLost());
     }
 
@@ -139,7 +139,7 @@ final class KafkaFaultsIT {
                 awaitSomeMore();
                 int before = load.refusals().size();
                 kafka.cluster().node().kill();
-                await().atMost(PATIENCE).until(() -> load.refusals().size() > before);
+                await().atMost(Fleet.PATIENCE).until(() -> load.refusals().size() > before);
                 kafka.cluster().node().start();
             }
             awaitSomeMore();
@@ -163,7 +163,7 @@ final class KafkaFaultsIT {
             awaitSomeMore();
             long frozen = System.nanoTime();
             kafka.cluster().node().freeze();
-            await().atMost(PATIENCE)
+            await().atMost(Fleet.PATIENCE)
                     .until(() -> !load.refusals().isEmpty() && System.nanoTime() - frozen > FREEZE.toNanos());
             kafka.cluster().node().thaw();
             awaitSomeMore();

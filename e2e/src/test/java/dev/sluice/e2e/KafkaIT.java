@@ -24,8 +24,10 @@ import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.common.KafkaFuture;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.api.parallel.ResourceLock;
 
 /** One process that keeps its events in a real Kafka: what it accepts outlives it. */
+@ResourceLock(Fleet.KAFKA)
 final class KafkaIT {
 
     @RegisterExtension
@@ -47,7 +49,7 @@ final class KafkaIT {
 
     private void awaitNothingLost() {
         await("everything accepted has arrived")
-                .atMost(Sluice.PATIENCE.multipliedBy(2))
+                .atMost(Fleet.PATIENCE)
                 .untilAsserted(() -> ledger.verify().assertNothingLost());
     }
 
@@ -86,7 +88,7 @@ final class KafkaIT {
         sluice.send(namespace, Events.EVERY_ATTRIBUTE);
 
         // Then
-        await().atMost(Sluice.PATIENCE).until(() -> subscriber.count() == 1);
+        await().atMost(Fleet.PATIENCE).until(() -> subscriber.count() == 1);
         assertThat(subscriber.requests().get(0).requireEvent().getAttributeNames())
                 .containsAll(Events.EVERY_ATTRIBUTE.getAttributeNames());
         try (Admin admin = kafka.admin()) {
@@ -105,14 +107,14 @@ final class KafkaIT {
 
         // When
         try (var load = Load.start(first, first.ingress(namespace), "first", ledger, Duration.ofMillis(2))) {
-            await().atMost(Sluice.PATIENCE).until(() -> ledger.deliveredCount("all") > 200);
+            await().atMost(Fleet.PATIENCE).until(() -> ledger.deliveredCount("all") > 200);
             first.process().sigterm();
-            await().atMost(Sluice.PATIENCE).until(() -> !load.refusals().isEmpty());
+            await().atMost(Fleet.PATIENCE).until(() -> !load.refusals().isEmpty());
         }
         Fleet.stop(first);
         Sluice second = fleet.start("one", "all");
         try (var load = Load.start(second, second.ingress(namespace), "second", ledger, Duration.ofMillis(2))) {
-            await().atMost(Sluice.PATIENCE).until(() -> load.sent() > 200);
+            await().atMost(Fleet.PATIENCE).until(() -> load.sent() > 200);
         }
 
         // Then
@@ -128,9 +130,9 @@ final class KafkaIT {
         Sluice first = fleet.start("one", "all");
         first.apply(namespace, all());
         try (var load = Load.start(first, first.ingress(namespace), "first", ledger, Duration.ofMillis(1))) {
-            await().atMost(Sluice.PATIENCE).until(() -> ledger.deliveredCount("all") > 200);
+            await().atMost(Fleet.PATIENCE).until(() -> ledger.deliveredCount("all") > 200);
             subscriber.hold();
-            await().atMost(Sluice.PATIENCE).until(() -> subscriber.heldCount() > 0 && load.sent() > 600);
+            await().atMost(Fleet.PATIENCE).until(() -> subscriber.heldCount() > 0 && load.sent() > 600);
 
             // When
             Fleet.kill(first);
@@ -141,7 +143,7 @@ final class KafkaIT {
         // Then
         awaitNothingLost();
         second.send(namespace, Events.withId("goes-on"));
-        await().atMost(Sluice.PATIENCE).until(() -> subscriber.ids().contains("goes-on"));
+        await().atMost(Fleet.PATIENCE).until(() -> subscriber.ids().contains("goes-on"));
         CounterLaw.awaitSettled(second, namespace);
     }
 
@@ -166,7 +168,7 @@ final class KafkaIT {
                 .isEqualTo(202);
 
         // Then
-        await().atMost(Sluice.PATIENCE).until(() -> subscriber.count() == 2);
+        await().atMost(Fleet.PATIENCE).until(() -> subscriber.count() == 2);
         assertThat(subscriber.requests())
                 .extracting(request -> request.uri() + " " + request.eventId())
                 .containsExactlyInAnyOrder("/default light", "/kept heavy");
@@ -200,7 +202,7 @@ final class KafkaIT {
                         .build());
 
         // Then
-        sluice.process().awaitStdout("com\\.example\\.order\\.placed", Sluice.PATIENCE);
+        sluice.process().awaitStdout("com\\.example\\.order\\.placed", Fleet.PATIENCE);
     }
 
     @Test
@@ -216,7 +218,7 @@ final class KafkaIT {
         sluice.apply(namespace, all());
 
         // When
-        await().atMost(Sluice.PATIENCE)
+        await().atMost(Fleet.PATIENCE)
                 .until(() -> sluice.ready("brokers", namespace, "odd").equals("False"));
 
         // Then
@@ -228,7 +230,7 @@ final class KafkaIT {
                         .statusCode())
                 .isEqualTo(503);
         sluice.send(namespace, Events.withId("served"));
-        await().atMost(Sluice.PATIENCE).until(() -> subscriber.ids().contains("served"));
+        await().atMost(Fleet.PATIENCE).until(() -> subscriber.ids().contains("served"));
     }
 
     @Test
@@ -245,7 +247,7 @@ final class KafkaIT {
                         .replace("broker: default", "broker: light"));
 
         // Then: it says what is missing, and what needs no Kafka works
-        await().atMost(Sluice.PATIENCE)
+        await().atMost(Fleet.PATIENCE)
                 .untilAsserted(() -> assertThat(sluice.condition("brokers", namespace, "default", "Ready")
                                 .path("message")
                                 .asText())
@@ -256,7 +258,7 @@ final class KafkaIT {
         assertThat(sluice.post(sluice.process().ingress(namespace, "light"), Events.withId("light"))
                         .statusCode())
                 .isEqualTo(202);
-        await().atMost(Sluice.PATIENCE).until(() -> subscriber.ids().contains("light"));
+        await().atMost(Fleet.PATIENCE).until(() -> subscriber.ids().contains("light"));
 
         // When
         kafka.cluster().node().start();
@@ -264,6 +266,6 @@ final class KafkaIT {
         // Then
         sluice.awaitReady("triggers", namespace, "all");
         sluice.send(namespace, Events.withId("at-last"));
-        await().atMost(Sluice.PATIENCE).until(() -> subscriber.ids().contains("at-last"));
+        await().atMost(Fleet.PATIENCE).until(() -> subscriber.ids().contains("at-last"));
     }
 }

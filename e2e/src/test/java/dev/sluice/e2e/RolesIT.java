@@ -14,8 +14,10 @@ import dev.sluice.testkit.kafka.KafkaFixture;
 import java.time.Duration;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.api.parallel.ResourceLock;
 
 /** Ingress and dispatchers as processes of their own, which share a folder of resources and a Kafka. */
+@ResourceLock(Fleet.KAFKA)
 final class RolesIT {
 
     /** What a killed dispatcher had in flight and what it had delivered since its last commit, each per partition. */
@@ -50,13 +52,13 @@ final class RolesIT {
         await("%d delivers%n%s"
                         .formatted(
                                 dispatcher.process().pid(), dispatcher.process().tail()))
-                .atMost(Sluice.PATIENCE.multipliedBy(2))
+                .atMost(Fleet.PATIENCE)
                 .until(() -> dispatcher.meter("sluice_trigger_ended_total", "namespace=\"" + namespace + "\"") > 0);
     }
 
     private void awaitNothingLost() {
         await("everything accepted has arrived")
-                .atMost(Sluice.PATIENCE.multipliedBy(2))
+                .atMost(Fleet.PATIENCE)
                 .untilAsserted(() -> ledger.verify().assertNothingLost());
     }
 
@@ -102,7 +104,7 @@ final class RolesIT {
             awaitDelivering(two);
             Fleet.kill(two);
             long then = load.sent();
-            await().atMost(Sluice.PATIENCE).until(() -> load.sent() > then + 200);
+            await().atMost(Fleet.PATIENCE).until(() -> load.sent() > then + 200);
             assertThat(load.refusals()).isEmpty();
         }
 
@@ -123,7 +125,7 @@ final class RolesIT {
         ingress.send(namespace, Events.withId("through"));
 
         // Then
-        await().atMost(Sluice.PATIENCE).until(() -> subscriber.ids().contains("through"));
+        await().atMost(Fleet.PATIENCE).until(() -> subscriber.ids().contains("through"));
         assertThat(dispatcher.process().ingressPort()).isZero();
         assertThat(dispatcher
                         .condition("brokers", namespace, "default", "IngressReady")

@@ -60,6 +60,7 @@ final class Sluice implements AutoCloseable, BeforeEachCallback, AfterEachCallba
     private final Path folder;
     private final boolean ownsFolder;
     private final SluiceProcess process;
+    private Duration patience = PATIENCE;
     private final Set<String> writtenByTest = ConcurrentHashMap.newKeySet();
     private final HttpClient client =
             HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
@@ -84,6 +85,12 @@ final class Sluice implements AutoCloseable, BeforeEachCallback, AfterEachCallba
     /** A client for a process that someone else starts and ends. */
     static Sluice of(Path folder, SluiceProcess process) {
         return new Sluice(folder, false, process);
+    }
+
+    /** How long it waits for resources to become Ready, where that takes others than this process. */
+    Sluice waitingFor(Duration longer) {
+        patience = longer;
+        return this;
     }
 
     static Sluice start(Consumer<SluiceProcess.Builder> settings) {
@@ -152,7 +159,7 @@ final class Sluice implements AutoCloseable, BeforeEachCallback, AfterEachCallba
 
     void awaitReady(String plural, String namespace, String name) {
         await("%s %s/%s is Ready; standard error:%n%s".formatted(plural, namespace, name, process.tail()))
-                .atMost(PATIENCE)
+                .atMost(patience)
                 .until(() -> "True".equals(ready(plural, namespace, name)));
     }
 
