@@ -137,6 +137,8 @@ final class Journal {
                 // Goes with whatever ends next.
                 unwritten.or(batch);
             }
+            // Opened anew then: it may have been the open file that was at fault.
+            closeBroken();
         }
     }
 
@@ -165,6 +167,17 @@ final class Journal {
         }
     }
 
+    private void closeBroken() {
+        try {
+            close();
+        } catch (IOException e) {
+            LOG.atDebug()
+                    .addKeyValue("file", file)
+                    .addKeyValue("error", e.toString())
+                    .log("a journal did not close well");
+        }
+    }
+
     private static void align(FileChannel to) throws IOException {
         long odd = to.size() % ENTRY;
         if (odd != 0) {
@@ -177,6 +190,16 @@ final class Journal {
         close();
         Files.deleteIfExists(spoolFile);
         Files.deleteIfExists(file);
+    }
+
+    /** Writes what could not be written before, if there is any. On the spool's thread, or when that has ended. */
+    void writeRest() {
+        synchronized (this) {
+            if (unwritten.isEmpty()) {
+                return;
+            }
+        }
+        write();
     }
 
     /** On the spool's thread, or when that has ended. */

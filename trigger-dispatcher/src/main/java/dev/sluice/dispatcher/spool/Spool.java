@@ -24,10 +24,12 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.function.Function;
 import java.util.function.LongSupplier;
 import org.slf4j.Logger;
@@ -339,7 +341,13 @@ public final class Spool {
         });
         Open whole = writeFile(damaged.header.broker(), damaged.header.brokerUid(), waiting, parked);
         int lost = damaged.header.numbers() - whole.header.numbers();
-        putAside(damaged.file, damage + "; of its " + damaged.header.numbers() + " events " + lost + " are lost");
+        try {
+            putAside(damaged.file, damage + "; of its " + damaged.header.numbers() + " events " + lost + " are lost");
+        } catch (IOException | RuntimeException e) {
+            // Both files have the events: the damaged one alone is to have them until it can be put aside.
+            whole.journal.delete();
+            throw e;
+        }
         return whole;
     }
 
@@ -382,6 +390,17 @@ public final class Spool {
         }
     }
 
+    /** Waits until the disk was asked to take what has ended so far. */
+    void awaitWritten() {
+        try {
+            io.submit(() -> {}).get(5, TimeUnit.SECONDS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        } catch (ExecutionException | TimeoutException e) {
+            throw new IllegalStateException("the spool's thread hangs", e);
+        }
+    }
+
     /** Waits until what has ended is on disk, for a few seconds at most. Idempotent. */
     public void close() throws IOException {
         io.shutdown();
@@ -395,6 +414,7 @@ public final class Spool {
         synchronized (this) {
             for (List<Open> files : filesByBrokerUid.values()) {
                 for (Open file : files) {
+                    file.journal.writeRest();
                     file.journal.close();
                 }
             }

@@ -5,6 +5,7 @@
 package dev.sluice.dispatcher.spool;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import dev.sluice.api.routing.ResourceName;
@@ -18,14 +19,20 @@ import dev.sluice.testkit.WireForm;
 import io.cloudevents.CloudEvent;
 import io.vertx.core.buffer.Buffer;
 import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -370,5 +377,146 @@ class SpoolTest {
         // Then
         assertThat(withHalfAnEntry).containsExactly("b");
         assertThat(withAnothers).containsExactly("a", "b");
+    }
+
+    @Test
+    void says_whether_something_is_left_while_files_are_being_read() throws Exception {
+        // Given
+        next().write(BROKER, UID, List.of(waiting("1", PAID)), List.of());
+        Spool spool = next();
+        CountDownLatch reading = new CountDownLatch(1);
+        CountDownLatch goOn = new CountDownLatch(1);
+        CompletableFuture<Recovered> taken = CompletableFuture.supplyAsync(() -> {
+            try {
+                return spool.take(UID, uid -> {
+                    reading.countDown();
+                    awaitLatch(goOn);
+                    return Decision.TAKE;
+                });
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        });
+        awaitLatch(reading);
+
+        // When
+        CompletableFuture<Boolean> left = CompletableFuture.supplyAsync(() -> spool.hasLeft(UID));
+
+        // Then
+        try {
+            assertThat(left.get(20, TimeUnit.SECONDS)).isTrue();
+        } finally {
+            goOn.countDown();
+        }
+        assertThat(taken.get(20, TimeUnit.SECONDS).waiting()).hasSize(1);
+        assertThat(spool.hasLeft(UID)).isFalse();
+    }
+
+    private static void awaitLatch(CountDownLatch latch) {
+        try {
+            assertThat(latch.await(20, TimeUnit.SECONDS)).isTrue();
+        } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    @Test
+    void what_a_journal_could_not_write_it_writes_with_the_next_end() throws IOException {
+        // Given: a folder in the place of the journal, which can't be opened.
+        next().write(BROKER, UID, List.of(waiting("1", PAID), waiting("2", PAID), waiting("3", PAID)), List.of());
+        Spool spool = next();
+        Recovered recovered = spool.take(UID, uid -> Decision.TAKE);
+        Path journal = journalOf(onlyFile());
+        Files.createDirectory(journal);
+        recovered.waiting().get(0).places().get(0).whenEnded().run();
+        spool.awaitWritten();
+
+        // When
+        Files.delete(journal);
+        recovered.waiting().get(1).places().get(0).whenEnded().run();
+        spool.awaitWritten();
+
+        // Then
+        assertThat(next().take(UID, uid -> Decision.TAKE).waiting())
+                .extracting(event -> event.event().getId())
+                .containsExactly("3");
+    }
+
+    @Test
+    void what_a_journal_could_not_write_it_writes_at_the_latest_when_it_is_closed() throws IOException {
+        // Given
+        next().write(BROKER, UID, List.of(waiting("1", PAID), waiting("2", PAID)), List.of());
+        Spool spool = next();
+        Recovered recovered = spool.take(UID, uid -> Decision.TAKE);
+        Path journal = journalOf(onlyFile());
+        Files.createDirectory(journal);
+        recovered.waiting().get(0).places().get(0).whenEnded().run();
+        spool.awaitWritten();
+
+        // When
+        Files.delete(journal);
+        spool.close();
+
+        // Then
+        assertThat(next().take(UID, uid -> Decision.TAKE).waiting())
+                .extracting(event -> event.event().getId())
+                .containsExactly("2");
+    }
+
+    @Test
+    void a_journal_whose_first_write_was_cut_short_begins_anew() throws IOException {
+        // Given
+        next().write(BROKER, UID, List.of(waiting("1", PAID), waiting("2", PAID), waiting("3", PAID)), List.of());
+        Spool spool = next();
+        Recovered recovered = spool.take(UID, uid -> Decision.TAKE);
+        recovered.waiting().get(0).places().get(0).whenEnded().run();
+        spool.awaitWritten();
+        Path journal = journalOf(onlyFile());
+        try (FileChannel file = FileChannel.open(journal, StandardOpenOption.WRITE)) {
+            file.truncate(3);
+        }
+
+        // When
+        recovered.waiting().get(1).places().get(0).whenEnded().run();
+        spool.awaitWritten();
+
+        // Then: the end that was cut off happens again, the other does not.
+        assertThat(next().take(UID, uid -> Decision.TAKE).waiting())
+                .extracting(event -> event.event().getId())
+                .containsExactly("1", "3");
+    }
+
+    @Test
+    void a_damaged_file_that_can_not_be_put_aside_is_read_later_and_not_twice() throws IOException {
+        // Given: a name that is taken by a folder with something in it can't be moved to.
+        next().write(BROKER, UID, List.of(waiting("1", PAID), waiting("2", PAID)), List.of());
+        Path damaged = onlyFile();
+        byte[] bytes = Files.readAllBytes(damaged);
+        Files.write(damaged, Arrays.copyOf(bytes, bytes.length - 3));
+        Path aside = damaged.resolveSibling(damaged.getFileName() + ".unreadable");
+        Path obstacle = Files.createDirectories(aside.resolve("taken"));
+        Spool spool = next();
+        assertThatThrownBy(() -> taken(spool)).isInstanceOf(IOException.class);
+        assertThatThrownBy(() -> taken(next())).isInstanceOf(IOException.class);
+
+        // When
+        Files.delete(obstacle);
+        Files.delete(aside);
+
+        // Then
+        assertThat(taken(spool)).containsExactly("1", "2");
+        assertThat(taken(next())).containsExactly("1", "2");
+    }
+
+    private static List<String> taken(Spool spool) throws IOException {
+        return ids(spool.take(UID, uid -> Decision.TAKE));
+    }
+
+    private Path onlyFile() throws IOException {
+        return only(SpoolFile.SUFFIX);
+    }
+
+    private static Path journalOf(Path file) {
+        return file.resolveSibling(file.getFileName() + Journal.SUFFIX);
     }
 }
