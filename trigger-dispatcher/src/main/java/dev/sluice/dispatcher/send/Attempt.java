@@ -64,7 +64,13 @@ public final class Attempt {
     public void start() {
         target.began();
         started = true;
-        Connections from = target.connections();
+        Connections from;
+        try {
+            from = target.connections();
+        } catch (RuntimeException e) {
+            abort(FailureKind.UNSENDABLE, "can't be connected to: " + detail(e));
+            return;
+        }
         if (from == null) {
             abort(
                     FailureKind.UNSENDABLE,
@@ -100,7 +106,7 @@ public final class Attempt {
     /** Ends the attempt without a result: whoever waited for one is gone. */
     public void abandon() {
         if (phase != Phase.DONE) {
-            letGo(false);
+            letGo(false, false);
         }
     }
 
@@ -229,12 +235,12 @@ public final class Attempt {
         if (phase == Phase.DONE) {
             return;
         }
-        letGo(reusable);
+        letGo(reusable, result instanceof Answered);
         whenDone.accept(result);
     }
 
     /** Ends what is under way. A connection over which something was sent is fit for another request only if told so. */
-    private void letGo(boolean reusable) {
+    private void letGo(boolean reusable, boolean answered) {
         phase = Phase.DONE;
         Connections from = connections;
         Connection own = connection;
@@ -244,8 +250,11 @@ public final class Attempt {
                 from.leave(this);
             } else if (reusable) {
                 from.giveBack(own);
-            } else {
+            } else if (answered && !own.hasUnsent()) {
+                // Its server may still read what it has answered already.
                 own.close();
+            } else {
+                own.breakOff();
             }
         }
         if (started) {

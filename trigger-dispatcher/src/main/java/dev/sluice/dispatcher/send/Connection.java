@@ -4,6 +4,9 @@
  */
 package dev.sluice.dispatcher.send;
 
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelOption;
+import io.netty.channel.ChannelOutboundBuffer;
 import io.vertx.core.Future;
 import io.vertx.core.http.HttpClientConnection;
 import io.vertx.core.http.HttpClientRequest;
@@ -11,6 +14,7 @@ import io.vertx.core.http.HttpClientResponse;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpVersion;
 import io.vertx.core.http.RequestOptions;
+import io.vertx.core.http.impl.UnpooledHttpClientConnection;
 import java.util.Locale;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -65,6 +69,42 @@ final class Connection {
                 .onFailure(failure -> LOG.atDebug()
                         .addKeyValue("error", failure.getMessage())
                         .log("a connection did not close well"));
+    }
+
+    /** Whether a part of a request has not even been handed to the system. */
+    boolean hasUnsent() {
+        if (!(http instanceof UnpooledHttpClientConnection opened)) {
+            return false;
+        }
+        ChannelOutboundBuffer unsent =
+                opened.unwrap().channelHandlerContext().channel().unsafe().outboundBuffer();
+        return unsent != null && !unsent.isEmpty();
+    }
+
+    /**
+     * Closes it at once, and drops what has not been sent. To {@link #close} is to send that before, so that a server which
+     * has stopped reading would keep the connection and the request for as long as it likes.
+     */
+    void breakOff() {
+        if (!(http instanceof UnpooledHttpClientConnection opened)) {
+            close();
+            return;
+        }
+        closed = true;
+        // Past the handler of Vert.x, which is the one that sends first; and for the system not to go on sending
+        // either.
+        ChannelHandlerContext channel = opened.unwrap().channelHandlerContext();
+        if (!channel.channel().isOpen()) {
+            return;
+        }
+        channel.channel().config().setOption(ChannelOption.SO_LINGER, 0);
+        channel.close().addListener(ended -> {
+            if (!ended.isSuccess()) {
+                LOG.atDebug()
+                        .addKeyValue("error", String.valueOf(ended.cause()))
+                        .log("a connection did not close well");
+            }
+        });
     }
 
     /** Whether the server means to take another request over it (RFC 9112 9.3); for how long, is remembered. */

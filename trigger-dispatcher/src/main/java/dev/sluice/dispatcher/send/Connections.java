@@ -4,6 +4,8 @@
  */
 package dev.sluice.dispatcher.send;
 
+import static java.util.Objects.requireNonNull;
+
 import io.vertx.core.AsyncResult;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
@@ -14,8 +16,11 @@ import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The connections of one target. One that is free takes the next attempt, the last one used first, so that those that are
@@ -36,15 +41,19 @@ final class Connections {
 
     /** The last one used is the last one here. */
     private final Deque<Connection> free = new ArrayDeque<>();
-    /** In the order of arrival; as many connections are being opened for them, or more. */
-    private final Deque<Attempt> waiting = new ArrayDeque<>();
-
-    private int opening;
-    /** Of those that are being opened, how many nobody waits for any more. */
-    private int orphaned;
+    /** In the order of arrival, each with a connection that is being opened. It gets the first that there is. */
+    private final Map<Attempt, Opening> waiting = new LinkedHashMap<>();
+    /** Being opened, for nobody yet: those that were waited for had another one sooner. */
+    private final Deque<Opening> spare = new ArrayDeque<>();
 
     private boolean sweeping;
     private boolean closed;
+
+    /** A connection that is being opened, and who is told if there will be none. */
+    private static final class Opening {
+        @Nullable
+        Attempt attempt;
+    }
 
     /**
      * @param path of the target, since some addresses take requests to some paths only
@@ -82,14 +91,13 @@ final class Connections {
             last.close();
             last = free.pollLast();
         }
-        Future<HttpClientConnection> connecting = null;
-        if (opening - orphaned <= waiting.size()) {
-            connecting = client.connect(server);
-            opening++;
-        }
-        waiting.addLast(attempt);
+        Opening begun = spare.pollFirst();
+        Opening opening = begun == null ? new Opening() : begun;
+        Future<HttpClientConnection> connecting = begun == null ? client.connect(server) : null;
+        opening.attempt = attempt;
+        waiting.put(attempt, opening);
         if (connecting != null) {
-            connecting.onComplete(this::opened);
+            connecting.onComplete(opened -> opened(opening, opened));
         }
     }
 
@@ -98,8 +106,9 @@ final class Connections {
      * it alone, since it has taken too long already.
      */
     void leave(Attempt attempt) {
-        if (waiting.remove(attempt)) {
-            orphaned = Math.min(orphaned + 1, opening);
+        Opening opening = waiting.remove(attempt);
+        if (opening != null) {
+            opening.attempt = null;
         }
     }
 
@@ -112,8 +121,11 @@ final class Connections {
         if (connection.isClosed()) {
             return;
         }
-        Attempt next = waiting.pollFirst();
+        Attempt next = first();
         if (next != null) {
+            Opening unneeded = requireNonNull(waiting.remove(next), "opening");
+            unneeded.attempt = null;
+            spare.addLast(unneeded);
             next.connected(connection);
             return;
         }
@@ -122,21 +134,19 @@ final class Connections {
         sweepLater();
     }
 
-    private void opened(AsyncResult<HttpClientConnection> opened) {
-        opening--;
+    private @Nullable Attempt first() {
+        return waiting.isEmpty() ? null : waiting.keySet().iterator().next();
+    }
+
+    private void opened(Opening opening, AsyncResult<HttpClientConnection> opened) {
         HttpClientConnection http = opened.result();
         if (http == null) {
-            if (orphaned > 0) {
-                orphaned--;
-                return;
-            }
-            Attempt first = waiting.pollFirst();
-            if (first != null) {
-                first.notConnected(opened.cause());
+            Attempt attempt = takeOut(opening);
+            if (attempt != null) {
+                attempt.notConnected(opened.cause());
             }
             return;
         }
-        orphaned = Math.min(orphaned, opening);
         Connection connection = new Connection(http, keepAlive.toNanos());
         connection.whenClosed(() -> {
             connection.closed();
@@ -144,14 +154,47 @@ final class Connections {
         });
         // Asked of the address that was connected to: a name may mean another one each time.
         String refusal = connection.refusal(guard, path);
-        if (refusal == null) {
-            giveBack(connection);
+        if (refusal != null) {
+            connection.close();
+            Attempt attempt = takeOut(opening);
+            if (attempt != null) {
+                attempt.refused(refusal);
+            }
             return;
         }
-        connection.close();
-        Attempt first = waiting.pollFirst();
-        if (first != null) {
-            first.refused(refusal);
+        Attempt next = closed ? null : first();
+        if (next == null) {
+            takeOut(opening);
+            giveBack(connection);
+        } else {
+            passOn(opening, requireNonNull(waiting.remove(next), "opening"));
+            next.connected(connection);
+        }
+    }
+
+    /** It is over, and whoever waits for it is to be told. */
+    private @Nullable Attempt takeOut(Opening opening) {
+        Attempt attempt = opening.attempt;
+        if (attempt == null) {
+            spare.remove(opening);
+        } else {
+            waiting.remove(attempt);
+        }
+        return attempt;
+    }
+
+    /** Whoever waits for what became a connection waits for what was being opened for the attempt that got it. */
+    private void passOn(Opening opened, Opening ofFirst) {
+        if (opened == ofFirst) {
+            return;
+        }
+        Attempt attempt = opened.attempt;
+        ofFirst.attempt = attempt;
+        if (attempt == null) {
+            spare.remove(opened);
+            spare.addLast(ofFirst);
+        } else {
+            waiting.put(attempt, ofFirst);
         }
     }
 

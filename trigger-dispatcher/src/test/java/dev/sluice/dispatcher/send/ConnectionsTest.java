@@ -14,16 +14,28 @@ import dev.sluice.dispatcher.send.AttemptResult.Unanswered;
 import dev.sluice.testkit.Events;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
+import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
+import io.vertx.core.http.HttpClientAgent;
+import io.vertx.core.http.HttpClientConnection;
 import io.vertx.core.http.HttpConnectOptions;
 import io.vertx.core.http.HttpConnection;
 import io.vertx.core.http.HttpServer;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpVersion;
 import io.vertx.core.net.NetServer;
+import java.io.IOException;
+import java.lang.reflect.Proxy;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.net.SocketException;
+import java.net.SocketTimeoutException;
 import java.net.URI;
 import java.time.Duration;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Deque;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
@@ -266,6 +278,185 @@ class ConnectionsTest {
 
         // Then
         await().until(() -> rang.get() == 1);
+    }
+
+    @Test
+    void the_next_attempt_does_not_wait_for_a_connection_that_hangs() {
+        // Given
+        Promise<HttpClientConnection> hanging = Promise.promise();
+        Connections connections = connectingBy(List.of(hanging.future()));
+        context.runOnContext(turn -> {
+            Attempt late = attempt();
+            connections.take(late);
+            connections.leave(late);
+
+            // When
+            connections.take(attempt());
+        });
+
+        // Then
+        await().until(() -> opened.get() == 1);
+    }
+
+    @Test
+    void an_attempt_is_told_that_its_own_connection_failed_though_an_older_one_hangs() {
+        // Given
+        Promise<HttpClientConnection> hanging = Promise.promise();
+        Promise<HttpClientConnection> failing = Promise.promise();
+        Connections connections = connectingBy(List.of(hanging.future(), failing.future()));
+        context.runOnContext(turn -> {
+            connections.take(attempt());
+            connections.take(attempt());
+        });
+
+        // When
+        context.runOnContext(turn -> failing.fail("refused"));
+
+        // Then
+        awaitResults(1);
+        context.runOnContext(turn -> hanging.fail("timed out"));
+        awaitResults(2);
+        assertThat(results)
+                .extracting(result -> ((Unanswered) result).message())
+                .satisfiesExactly(
+                        first -> assertThat(first).contains("refused"),
+                        second -> assertThat(second).contains("timed out"));
+    }
+
+    @Test
+    void who_comes_first_gets_the_first_connection_and_leaves_its_own_to_the_other() {
+        // Given
+        Promise<HttpClientConnection> hanging = Promise.promise();
+        Promise<HttpClientConnection> quick = Promise.promise();
+        Connections connections = connectingBy(List.of(hanging.future(), quick.future()));
+        List<String> told = new CopyOnWriteArrayList<>();
+        context.runOnContext(turn -> {
+            connections.take(telling(told, "first"));
+            connections.take(telling(told, "second"));
+        });
+        HttpClientConnection real = get(vertx.createHttpClient().connect(address()));
+
+        // When
+        context.runOnContext(turn -> quick.complete(real));
+        await().until(() -> told.contains("first: 204"));
+        context.runOnContext(turn -> hanging.fail("timed out"));
+
+        // Then
+        await().until(() -> told.size() == 2);
+        assertThat(told.get(1)).startsWith("second").contains("timed out");
+    }
+
+    @Test
+    void a_target_that_is_left_closes_its_connections_when_its_last_attempt_is_abandoned() {
+        // Given
+        List<Attempt> running = new CopyOnWriteArrayList<>();
+        subscriber = request -> {
+            if (unanswered.isEmpty()) {
+                unanswered.add(request);
+            } else {
+                request.response().setStatusCode(204).end();
+            }
+        };
+        context.runOnContext(turn -> {
+            for (int i = 0; i < 2; i++) {
+                Attempt started = attempt();
+                running.add(started);
+                started.start();
+            }
+        });
+        awaitResults(1);
+        assertThat(open).hasSize(2);
+
+        // When
+        context.runOnContext(turn -> {
+            target.leave();
+            running.forEach(Attempt::abandon);
+        });
+
+        // Then
+        await().until(open::isEmpty);
+    }
+
+    @Test
+    void a_subscriber_that_has_stopped_reading_keeps_neither_connection_nor_request() throws IOException {
+        // Given: more than the system takes for a socket that nobody reads.
+        int size = 32 << 20;
+        try (ServerSocket frozen = new ServerSocket()) {
+            frozen.setReceiveBufferSize(4096);
+            frozen.bind(new InetSocketAddress("127.0.0.1", 0));
+            Target to = new Targets(vertx, new DestinationGuard(List.of(), List.of()), Duration.ofSeconds(5), 1000)
+                    .open(
+                            Destination.of(URI.create("http://127.0.0.1:" + frozen.getLocalPort() + "/")),
+                            "shop",
+                            Duration.ofSeconds(10));
+            List<Attempt> started = new CopyOnWriteArrayList<>();
+            context.runOnContext(turn -> {
+                Attempt attempt = to.attempt(
+                        Events.ofSize("large", size), ContentMode.BINARY, Purpose.REPLY_WANTED, results::add);
+                started.add(attempt);
+                attempt.start();
+            });
+            try (Socket accepted = frozen.accept()) {
+                accepted.setSoTimeout(20_000);
+                assertThat(accepted.getInputStream().read()).isEqualTo('P');
+
+                // When
+                context.runOnContext(turn -> started.get(0).timeOut());
+                awaitResults(1);
+
+                // Then: what it could still read is less than what was to be sent, and then there is no more.
+                assertThat(bytesUntilTheEnd(accepted)).isLessThan(size);
+            }
+        }
+    }
+
+    private static long bytesUntilTheEnd(Socket socket) throws IOException {
+        byte[] piece = new byte[1 << 16];
+        long bytes = 0;
+        try {
+            for (int read = socket.getInputStream().read(piece);
+                    read >= 0;
+                    read = socket.getInputStream().read(piece)) {
+                bytes += read;
+            }
+        } catch (SocketTimeoutException e) {
+            throw new AssertionError("the connection is still open", e);
+        } catch (SocketException e) {
+            // Reset: an end too.
+            return bytes;
+        }
+        return bytes;
+    }
+
+    /** Connections of which the first are opened as the test says, and the others to the server. */
+    private Connections connectingBy(List<Future<HttpClientConnection>> first) {
+        HttpClientAgent real = vertx.createHttpClient();
+        Deque<Future<HttpClientConnection>> scripted = new ArrayDeque<>(first);
+        HttpClientAgent client = (HttpClientAgent) Proxy.newProxyInstance(
+                getClass().getClassLoader(), new Class<?>[] {HttpClientAgent.class}, (self, method, arguments) -> {
+                    if (method.getName().equals("connect") && !scripted.isEmpty()) {
+                        return scripted.poll();
+                    }
+                    return method.invoke(real, arguments);
+                });
+        return new Connections(
+                vertx, client, address(), new DestinationGuard(List.of(), List.of()), "/", Duration.ofSeconds(30));
+    }
+
+    private HttpConnectOptions address() {
+        return new HttpConnectOptions()
+                .setProtocolVersion(HttpVersion.HTTP_1_1)
+                .setHost("127.0.0.1")
+                .setPort(server.actualPort());
+    }
+
+    private Attempt telling(List<String> told, String name) {
+        return target.attempt(
+                Events.MINIMAL,
+                ContentMode.BINARY,
+                Purpose.REPLY_WANTED,
+                result -> told.add(name + ": "
+                        + (result instanceof Answered answered ? answered.status() : ((Unanswered) result).message())));
     }
 
     private void send(int attempts) {
