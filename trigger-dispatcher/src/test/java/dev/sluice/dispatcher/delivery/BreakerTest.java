@@ -243,4 +243,36 @@ class BreakerTest {
         fails(event(), status(503));
         expectProbeAfter(2000);
     }
+
+    @Test
+    void a_probe_that_is_taken_away_is_followed_by_another_at_once() {
+        // Given
+        open();
+        pass(1_000);
+        Dispatch probe = event();
+        breaker.sent(probe);
+        assertThat(breaker.admits(now)).isFalse();
+
+        // When
+        breaker.abandoned(probe, now);
+
+        // Then
+        assertThat(breaker.admits(now)).isTrue();
+        assertThat(breaker.hasJustProbed(probe)).isFalse();
+    }
+
+    @Test
+    void an_event_that_is_taken_away_and_is_no_probe_changes_nothing() {
+        // Given
+        open();
+        pass(1_000);
+        breaker.sent(event());
+
+        // When
+        breaker.abandoned(event(), now);
+
+        // Then
+        assertThat(breaker.state()).isEqualTo(State.PROBING);
+        assertThat(breaker.admits(now)).isFalse();
+    }
 }
