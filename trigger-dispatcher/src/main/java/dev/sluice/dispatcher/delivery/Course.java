@@ -146,7 +146,7 @@ final class Course {
 
     private void end(Dispatch dispatch, End end) {
         atEnd(dispatch, end);
-        dispatch.held.done();
+        dispatch.done();
     }
 
     /** Parked it has its end, and leaves its channel when it is durable where it is parked. */
@@ -154,9 +154,9 @@ final class Course {
         Future<Void> kept = shelf.kept();
         atEnd(dispatch, End.PARKED);
         if (kept.isComplete()) {
-            dispatch.held.done();
+            dispatch.done();
         } else {
-            kept.onSuccess(durable -> timers.soon(dispatch.held::done));
+            kept.onSuccess(durable -> timers.soon(dispatch::done));
         }
     }
 
@@ -226,7 +226,12 @@ final class Course {
         underway.answered(dispatch);
         CloudEvent event = dispatch.held.event();
         long now = timers.epochMillis();
-        Verdict verdict = Classifier.ofSubscriber(result, from.address(), by.reply(), replies.stamp(event, now), now);
+        Verdict verdict;
+        try {
+            verdict = Classifier.ofSubscriber(result, from.address(), by.reply(), replies.stamp(event, now), now);
+        } catch (RuntimeException e) {
+            verdict = notUnderstood(dispatch, from, e);
+        }
         if (verdict instanceof Verdict.Failed failed) {
             meters.failed(failed.failure().kind(), timers.nanoTime() - startedNanos);
             gate.failed(dispatch, failed.failure(), by.delivery());
@@ -245,6 +250,19 @@ final class Course {
             }
         }
         whenRoom.run();
+    }
+
+    /** An answer that trips us up, a defect of ours, fails the attempt, and its event goes on as after any failure. */
+    private Verdict notUnderstood(Dispatch dispatch, Target from, RuntimeException defect) {
+        LOG.atError()
+                .setCause(defect)
+                .addKeyValue("trigger", inForce.route().name())
+                .addKeyValue("eventId", dispatch.held.event().getId())
+                .log("an answer could not be understood");
+        return new Verdict.Failed(Failure.unanswered(
+                FailureKind.BROKEN_RESPONSE,
+                from.address() + " gave an answer that could not be understood: " + defect,
+                from.address()));
     }
 
     private void failed(Dispatch dispatch, Failure failure) {
@@ -361,7 +379,7 @@ final class Course {
     private void deadLetter(Dispatch dispatch, Failure failure, Target to) {
         dispatch.failure = failure;
         dispatch.laterAttempts = 0;
-        dispatch.held.charge(failure.bytes());
+        dispatch.charge(failure.bytes());
         if (dispatch.held.mayBegin()) {
             sendDeadLetter(dispatch, to);
         } else {
@@ -379,11 +397,24 @@ final class Course {
         if (dispatch.countLaterAttempt()) {
             counts.retries.increment();
         }
+        CloudEvent deadLetter;
+        try {
+            deadLetter = DeadLetter.of(dispatch.held.event(), failure);
+        } catch (RuntimeException e) {
+            // Of no use to try again; it is parked, as if the sink had refused it.
+            deadLetterFailed(
+                    dispatch,
+                    Failure.unanswered(
+                            FailureKind.UNSENDABLE,
+                            to.address() + " can't be sent this dead letter: " + e,
+                            to.address()));
+            return;
+        }
         long startedNanos = timers.nanoTime();
         underway.start(
                 dispatch,
                 to.attempt(
-                        DeadLetter.of(dispatch.held.event(), failure),
+                        deadLetter,
                         mode(inForce.delivery()),
                         Purpose.DEAD_LETTER,
                         result -> deadLetterAnswered(dispatch, to, result, startedNanos)),
@@ -396,7 +427,12 @@ final class Course {
             return;
         }
         underway.answered(dispatch);
-        Verdict verdict = Classifier.ofDeadLetter(result, from.address(), timers.epochMillis());
+        Verdict verdict;
+        try {
+            verdict = Classifier.ofDeadLetter(result, from.address(), timers.epochMillis());
+        } catch (RuntimeException e) {
+            verdict = notUnderstood(dispatch, from, e);
+        }
         if (verdict instanceof Verdict.Failed failed) {
             meters.failed(failed.failure().kind(), timers.nanoTime() - startedNanos);
             deadLetterFailed(dispatch, failed.failure());

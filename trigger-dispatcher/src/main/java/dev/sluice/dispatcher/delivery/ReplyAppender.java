@@ -35,7 +35,12 @@ public record ReplyAppender(ReplyChannel channel, int initialTtl) {
     }
 
     Future<Void> append(CloudEvent reply, @Nullable ChannelRecord settled) {
-        return channel.append(reply, settled);
+        try {
+            return channel.append(reply, settled);
+        } catch (RuntimeException e) {
+            // What a channel throws, which would be a defect of it, must not leave the event without an end.
+            return Future.failedFuture(e);
+        }
     }
 
     /** Whether the event is the reply to another, by the count that only those have used up a part of. */
