@@ -290,11 +290,19 @@ public abstract class HoldingChannelContractTest extends ChannelContractTest {
         assertThat(channel.fill().bytes()).isEqualTo(before + 1000);
         assertThatThrownBy(() -> charged.charge(-1)).isInstanceOf(IllegalArgumentException.class);
 
+        charged.uncharge(400);
+        charged.uncharge(0);
+        assertThat(channel.fill().bytes()).isEqualTo(before + 600);
+        assertThatThrownBy(() -> charged.uncharge(-1)).isInstanceOf(IllegalArgumentException.class);
+        charged.uncharge(5000);
+        assertThat(channel.fill().bytes()).as("no more than was charged").isEqualTo(before);
+
         charged.charge(channel.fill().capacityBytes());
         assertRefused(Kind.FULL, () -> append(channel, Events.numbered("refused", 1)));
 
         charged.release();
         charged.charge(5000);
+        charged.uncharge(5000);
         assertThat(channel.fill().bytes()).isEqualTo(before / 2);
         append(channel, Events.numbered("fits", 1));
         reading.records().get(1).release();

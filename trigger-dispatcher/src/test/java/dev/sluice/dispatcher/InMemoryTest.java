@@ -21,6 +21,7 @@ import dev.sluice.api.event.Extensions;
 import dev.sluice.api.filter.Filter;
 import dev.sluice.api.ledger.End;
 import dev.sluice.api.routing.ChannelSpec;
+import dev.sluice.api.routing.Pacing;
 import dev.sluice.api.routing.TriggerRoute;
 import dev.sluice.testkit.Answer;
 import dev.sluice.testkit.Events;
@@ -31,6 +32,8 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.ServiceLoader;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -169,6 +172,89 @@ class InMemoryTest {
         // Then
         dispatcher.awaitEnded("c", End.DELIVERED, 300);
         dispatcher.verifyConservation();
+    }
+
+    @Test
+    void triggers_that_hold_every_event_take_no_more_memory_than_the_channel_has() {
+        // Given: an event costs these triggers many times what it costs the channel.
+        int triggers = 300;
+        List<TriggerRoute> paused = new ArrayList<>();
+        for (int i = 0; i < triggers; i++) {
+            paused.add(withPacing(trigger("paused" + i, slow.uri(), delivery()), PAUSED));
+        }
+        dispatcher.apply(paused.toArray(TriggerRoute[]::new));
+        long bound = channel.fill().capacityBytes() * 3 / 2 + triggers * 100L;
+
+        // When
+        get(channel.append(ofOneKilobyte(600), Admission.PRODUCER));
+        await().until(() -> channel.fill().bytes() > channel.fill().capacityBytes());
+        awaitTurns();
+
+        // Then
+        assertThat(channel.fill().bytes()).isLessThan(bound);
+        assertThat(dispatcher.stats("paused0").matched()).isLessThan(600);
+        assertThat(channel.append(List.of(Events.MINIMAL), Admission.PRODUCER).failed())
+                .isTrue();
+        for (int i = 1; i < triggers; i++) {
+            dispatcher.delete("paused" + i);
+            assertThat(channel.fill().bytes()).isLessThan(bound);
+        }
+        dispatcher.apply(trigger("paused0", slow.uri(), delivery()));
+        dispatcher.awaitEnded("paused0", End.DELIVERED, 600);
+        awaitEmpty();
+        dispatcher.verifyConservation();
+    }
+
+    @Test
+    void one_trigger_that_holds_what_hundreds_are_done_with_keeps_its_own_part_alone() {
+        // Given
+        int triggers = 200;
+        List<TriggerRoute> routes = new ArrayList<>();
+        for (int i = 0; i < triggers; i++) {
+            routes.add(withPacing(trigger("t" + i, slow.uri(), delivery()), ONE_AT_A_TIME));
+        }
+        routes.add(withPacing(trigger("paused", other.uri(), delivery()), PAUSED));
+        dispatcher.apply(routes.toArray(TriggerRoute[]::new));
+
+        // When
+        get(channel.append(ofOneKilobyte(5), Admission.PRODUCER));
+        for (int i = 0; i < triggers; i++) {
+            dispatcher.awaitEnded("t" + i, End.DELIVERED, 5);
+        }
+
+        // Then
+        assertThat(channel.fill().events()).isEqualTo(5);
+        assertThat(channel.fill().bytes()).isLessThan(5 * 5_000);
+    }
+
+    private static List<CloudEvent> ofOneKilobyte(int count) {
+        List<CloudEvent> events = new ArrayList<>();
+        for (int i = 0; i < count; i++) {
+            events.add(Events.ofSize("e" + i, 1000));
+        }
+        return events;
+    }
+
+    private static final Pacing PAUSED = new Pacing(OptionalInt.empty(), Optional.empty(), false, true);
+    private static final Pacing ONE_AT_A_TIME = new Pacing(OptionalInt.of(1), Optional.empty(), false, false);
+
+    private static TriggerRoute withPacing(TriggerRoute of, Pacing pacing) {
+        return new TriggerRoute(
+                of.name(),
+                of.uid(),
+                of.generation(),
+                of.filter(),
+                of.subscriber(),
+                of.delivery(),
+                of.reply(),
+                of.ordering(),
+                pacing);
+    }
+
+    /** Waits until the broker's context has done what it had to do. */
+    private void awaitTurns() {
+        get(dispatcher.dispatcher().checkLedger());
+        get(dispatcher.dispatcher().checkLedger());
     }
 
     private static TriggerRoute ofKind(String kind, RecordingSubscriber at) {

@@ -186,6 +186,12 @@ final class ScriptedChannel implements HoldingChannel {
         }
 
         @Override
+        public void uncharge(long bytes) {
+            own.addAndGet(-bytes);
+            charged.addAndGet(-bytes);
+        }
+
+        @Override
         public void release() {
             if (released.compareAndSet(false, true)) {
                 kept.decrementAndGet();

@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
 final class HeldRecord implements ChannelRecord {
 
     /** Heap of a HeldRecord, header and padding included, with compressed references. */
-    static final long BYTES = 56;
+    static final long BYTES = 64;
 
     private final InMemoryChannel channel;
     private final CloudEvent event;
@@ -26,6 +26,9 @@ final class HeldRecord implements ChannelRecord {
 
     long offset;
     long bytes;
+    /** How many of the bytes its reader has charged. */
+    long charged;
+
     boolean fromReserve;
 
     /** Written under the lock; a reader may look without it, and then sees a release that is going on or does not. */
@@ -62,6 +65,14 @@ final class HeldRecord implements ChannelRecord {
             throw new IllegalArgumentException("bytes=" + more + " must be at least 0");
         }
         channel.charge(this, more);
+    }
+
+    @Override
+    public void uncharge(long less) {
+        if (less < 0) {
+            throw new IllegalArgumentException("bytes=" + less + " must be at least 0");
+        }
+        channel.uncharge(this, less);
     }
 
     @Override

@@ -56,9 +56,18 @@ final class InMemoryChannel implements HoldingChannel {
     private @Nullable HeldRecord unread;
     private long nextOffset;
     private long held;
+    /** What the reader has charged to all records together. */
+    private long charged;
+
     private @Nullable Reader reader;
     private @Nullable Future<Void> closing;
     private boolean emptied;
+
+    /**
+     * Whether the reader's charges alone keep the channel above its capacity: then nothing more is handed over, since each
+     * record that is would be charged to again. Written under the lock.
+     */
+    private volatile boolean overcharged;
 
     InMemoryChannel(ChannelSpec spec, Shares shares, Consumer<InMemoryChannel> onClose) {
         this.spec = spec;
@@ -213,6 +222,7 @@ final class InMemoryChannel implements HoldingChannel {
             newest = null;
             unread = null;
             held = 0;
+            charged = 0;
             shares.leave(share);
         }
     }
@@ -221,12 +231,33 @@ final class InMemoryChannel implements HoldingChannel {
         synchronized (lock) {
             if (!record.released && !emptied) {
                 record.bytes += bytes;
-                shares.add(share, bytes, record.fromReserve);
+                record.charged += bytes;
+                charged += bytes;
+                // Never to false here: who sets it to false wakes the reader.
+                overcharged |= shares.charge(share, bytes, record.fromReserve, charged);
             }
         }
     }
 
+    void uncharge(HeldRecord record, long bytes) {
+        Reader awake = null;
+        synchronized (lock) {
+            if (!record.released && !emptied) {
+                long less = Math.min(bytes, record.charged);
+                record.bytes -= less;
+                record.charged -= less;
+                charged -= less;
+                shares.add(share, -less, record.fromReserve);
+                awake = goOn();
+            }
+        }
+        if (awake != null) {
+            awake.wake();
+        }
+    }
+
     void release(HeldRecord record) {
+        Reader awake = null;
         synchronized (lock) {
             if (record.released) {
                 return;
@@ -237,7 +268,32 @@ final class InMemoryChannel implements HoldingChannel {
             }
             unlink(record);
             shares.add(share, -record.bytes, record.fromReserve);
+            awake = goOn();
         }
+        if (awake != null) {
+            awake.wake();
+        }
+    }
+
+    /** The reader that the caller must wake, if it had to wait and need not any more. Called under the lock. */
+    private @Nullable Reader goOn() {
+        if (!overcharged || shares.isOvercharged(share, charged)) {
+            return null;
+        }
+        overcharged = false;
+        Reader waiting = reader;
+        return waiting != null && waiting.claimAnyTurn() ? waiting : null;
+    }
+
+    /** What a reader has charged it does not spend any more when it is closed. Called under the lock. */
+    private void unchargeAll() {
+        for (HeldRecord record = oldest; record != null; record = record.next) {
+            shares.add(share, -record.charged, record.fromReserve);
+            record.bytes -= record.charged;
+            record.charged = 0;
+        }
+        charged = 0;
+        overcharged = false;
     }
 
     /** Called under the lock. */
@@ -262,6 +318,7 @@ final class InMemoryChannel implements HoldingChannel {
         record.previous = null;
         record.next = null;
         held--;
+        charged -= record.charged;
     }
 
     private HeldRecord hold(CloudEvent event) {
@@ -318,7 +375,12 @@ final class InMemoryChannel implements HoldingChannel {
          * on the context unless something is unread: the batch is the context's own.
          */
         boolean claimTurn() {
-            if (awake || paused || closed || (unread == null && position == filled)) {
+            return !(unread == null && position == filled) && claimAnyTurn();
+        }
+
+        /** The same on any thread; the turn may find nothing to do. */
+        boolean claimAnyTurn() {
+            if (awake || paused || closed || overcharged) {
                 return false;
             }
             awake = true;
@@ -375,7 +437,7 @@ final class InMemoryChannel implements HoldingChannel {
                 fetch();
             }
             try {
-                while (position < filled && !paused && !closed) {
+                while (position < filled && !paused && !closed && !overcharged) {
                     HeldRecord record = batch[position];
                     batch[position++] = null;
                     if (record != null && !record.released) {
@@ -415,6 +477,7 @@ final class InMemoryChannel implements HoldingChannel {
                 if (reader == this) {
                     reader = null;
                     unread = oldest;
+                    unchargeAll();
                 }
             }
             done.tryComplete();

@@ -127,6 +127,28 @@ final class Shares {
         }
     }
 
+    /**
+     * Counts bytes that a reader spends on what it was handed.
+     *
+     * @param charged all that it spends on records of this share, these bytes included
+     * @return whether it {@linkplain #isOvercharged spends too much}
+     */
+    synchronized boolean charge(Share share, long bytes, boolean fromReserve, long charged) {
+        add(share, bytes, fromReserve);
+        return isOvercharged(share, charged);
+    }
+
+    /**
+     * Whether a reader has to give back before it is handed more: the share holds more than it could be given, and what the
+     * reader spends is half of that and more. Not with less: there is always some of it, since records that were taken in are
+     * charged to when they are read, and to read no further would keep those that could end from those that wait for room.
+     * So a share holds one and a half times what it could be given at most, and what is charged to one record.
+     */
+    synchronized boolean isOvercharged(Share share, long charged) {
+        long limit = limit(share);
+        return charged > limit / 2 && held(share) > limit;
+    }
+
     /** All bytes that the share holds. */
     synchronized long held(Share share) {
         return share.used + share.reserveUsed;

@@ -28,6 +28,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -267,5 +268,117 @@ class InMemoryChannelTest {
 
     private static void append(HoldingChannel channel, List<CloudEvent> events) {
         assertThat(channel.append(events, Admission.PRODUCER).succeeded()).isTrue();
+    }
+
+    /** Reads, and charges this to every record. */
+    private ChannelReader readCharging(HoldingChannel channel, long bytes) {
+        return channel.subscribe(context, record -> {
+                    record.charge(bytes);
+                    records.add(record);
+                })
+                .toCompletionStage()
+                .toCompletableFuture()
+                .join();
+    }
+
+    /** Waits until the context has done whatever it was asked to do. */
+    private void awaitTurns() {
+        var done = new CompletableFuture<Void>();
+        context.runOnContext(turn -> done.complete(null));
+        assertThat(done).succeedsWithin(Duration.ofSeconds(10));
+    }
+
+    @Test
+    void hands_over_no_more_than_its_reader_can_pay_for() {
+        // Given: events of a kilobyte, each of which costs the reader a megabyte.
+        HoldingChannel channel = open("uid");
+        long capacity = channel.fill().capacityBytes();
+        append(channel, events(5_000));
+
+        // When
+        readCharging(channel, 1 << 20);
+        await().until(() -> channel.fill().bytes() > capacity);
+        awaitTurns();
+        awaitTurns();
+
+        // Then
+        assertThat(channel.fill().bytes()).isLessThan(capacity * 3 / 2 + (2 << 20));
+        while (channel.fill().events() > 0) {
+            ChannelRecord record = records.poll();
+            if (record == null) {
+                awaitTurns();
+            } else {
+                record.release();
+                assertThat(channel.fill().bytes()).isLessThan(capacity * 3 / 2 + (2 << 20));
+            }
+        }
+        assertThat(channel.fill().bytes()).isZero();
+    }
+
+    @Test
+    void goes_on_when_its_reader_takes_charges_back() {
+        // Given
+        HoldingChannel channel = open("uid");
+        append(channel, events(100));
+        readCharging(channel, 1 << 20);
+        await().until(() -> channel.fill().bytes() > channel.fill().capacityBytes());
+        awaitTurns();
+        int handed = records.size();
+        assertThat(handed).isLessThan(100);
+
+        // When
+        records.forEach(record -> record.uncharge(1 << 20));
+
+        // Then
+        await().until(() -> records.size() > handed);
+    }
+
+    @Test
+    void reads_on_in_a_full_channel_whose_reader_spends_little() {
+        // Given
+        HoldingChannel channel = open("uid");
+        int events = 0;
+        while (channel.append(List.of(event(events)), Admission.PRODUCER).succeeded()) {
+            events++;
+        }
+        int full = events;
+
+        // When
+        readCharging(channel, 200);
+
+        // Then
+        await().until(() -> records.size() == full);
+        assertThat(channel.fill().bytes()).isGreaterThan(channel.fill().capacityBytes());
+    }
+
+    @Test
+    void what_a_closed_reader_charged_is_charged_no_more() {
+        // Given
+        HoldingChannel channel = open("uid");
+        append(channel, events(100));
+        long before = channel.fill().bytes();
+        ChannelReader first = readCharging(channel, 1 << 20);
+        await().until(() -> channel.fill().bytes() > channel.fill().capacityBytes());
+
+        // When
+        assertThat(first.close().toCompletionStage().toCompletableFuture()).succeedsWithin(Duration.ofSeconds(10));
+
+        // Then
+        assertThat(channel.fill().bytes()).isEqualTo(before);
+        records.clear();
+        readCharging(channel, 0);
+        await().until(() -> records.size() == 100);
+    }
+
+    private static List<CloudEvent> events(int count) {
+        List<CloudEvent> events = new ArrayList<>();
+        for (int i = 0; i < count; i++) {
+            events.add(event(i));
+        }
+        return events;
+    }
+
+    private static CloudEvent event(int number) {
+        return Events.ofSize("e-" + number, 1000);
     }
 }

@@ -71,10 +71,24 @@ final class Dispatch {
     @Nullable
     Runnable whenEnded;
 
+    /** Bytes that were charged to the event for what this keeps beside it; those beyond the largest number are not counted. */
+    private int charged;
+
     private DispatchState state = DispatchState.WAITING;
 
     Dispatch(HeldEvent held) {
         this.held = held;
+    }
+
+    /** Accounts for what is kept beside the event. */
+    void charge(long bytes) {
+        held.charge(bytes);
+        charged = (int) Math.min(Integer.MAX_VALUE, charged + bytes);
+    }
+
+    /** The event has come to its end. */
+    void done() {
+        held.done(charged);
     }
 
     /** Counts a request to the subscriber, and tells whether it is a retry. */

@@ -22,13 +22,18 @@ public final class HeldEvent {
     private static final long NEVER = Long.MAX_VALUE;
 
     /** Heap of a HeldEvent, header and padding included, with compressed references. */
-    private static final int HELD_BYTES = 32;
+    static final int BYTES = 40;
+
+    /** As much is taken back from the record at a time, so that few triggers cost it no call each. */
+    private static final int WORTH_TAKING_BACK = 16 * Dispatch.BYTES;
 
     private final ChannelRecord record;
     private final CloudEvent event;
     private final Runnable whenReleased;
     private final long expiresAtMillis;
     private int triggers;
+    /** Charged for triggers that are done. */
+    private int unspent;
 
     /**
      * @param triggers how many triggers matched the event, 1 or more
@@ -40,7 +45,7 @@ public final class HeldEvent {
         this.triggers = triggers;
         event = record.event();
         expiresAtMillis = expiry(event.getExtension(EXPIRY_TIME));
-        record.charge(HELD_BYTES + (long) triggers * Dispatch.BYTES);
+        record.charge(BYTES + (long) triggers * Dispatch.BYTES);
     }
 
     /** For a record that one trigger alone holds, and that tells its channel by itself when it goes back. */
@@ -108,11 +113,21 @@ public final class HeldEvent {
         return returnable;
     }
 
-    /** One trigger is done with the event. Called once for each. */
-    void done() {
+    /**
+     * One trigger is done with the event. Called once for each.
+     *
+     * @param charged what it had charged, apart from what every trigger costs
+     */
+    void done(long charged) {
         if (--triggers == 0) {
             record.release();
             whenReleased.run();
+        } else {
+            unspent = (int) Math.min(Integer.MAX_VALUE, unspent + Dispatch.BYTES + charged);
+            if (unspent >= WORTH_TAKING_BACK) {
+                record.uncharge(unspent);
+                unspent = 0;
+            }
         }
         assert triggers >= 0 : "an event ended more often than it was matched";
     }

@@ -218,7 +218,7 @@ public final class TriggerQueue {
         dispatch.firstAttemptMillis = place.firstAttemptMillis();
         place.failure().ifPresent(cause -> {
             dispatch.failure = Failure.of(cause);
-            held.charge(cause.bytes());
+            dispatch.charge(cause.bytes());
         });
         dispatch.reply = place.reply().orElse(null);
         dispatch.whenEnded = whenEnded;

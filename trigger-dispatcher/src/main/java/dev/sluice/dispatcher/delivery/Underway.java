@@ -120,7 +120,7 @@ final class Underway {
     void block(Dispatch dispatch, Cause cause) {
         dispatch.become(DispatchState.PARKING_WAIT);
         dispatch.givenUp = cause;
-        dispatch.held.charge(cause.bytes());
+        dispatch.charge(cause.bytes());
         blocked.addLast(dispatch);
     }
 

@@ -43,7 +43,7 @@ class BacklogTest {
 
     private void end(Dispatch dispatch) {
         backlog.ended(dispatch);
-        dispatch.held.done();
+        dispatch.done();
     }
 
     /** Takes out and ends one after the other until there is no more. */
@@ -97,7 +97,7 @@ class BacklogTest {
             add("k" + key, 1);
         }
         assertThat(backlog.lanes()).isEqualTo(100);
-        long perEvent = 32 + Dispatch.BYTES;
+        long perEvent = HeldEvent.BYTES + Dispatch.BYTES;
         assertThat(charged.get()).isEqualTo(200 * perEvent + 100 * Lane.BYTES);
 
         // When

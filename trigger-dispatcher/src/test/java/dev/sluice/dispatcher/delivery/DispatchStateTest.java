@@ -80,10 +80,10 @@ class DispatchStateTest {
         HeldEvent held = held(3);
 
         // When
-        held.done();
-        held.done();
+        held.done(0);
+        held.done(0);
         assertThat(releases).isZero();
-        held.done();
+        held.done(0);
 
         // Then
         assertThat(releases).isEqualTo(1);

@@ -57,6 +57,12 @@ final class Held implements ChannelRecord {
     }
 
     @Override
+    public void uncharge(long less) {
+        bytes -= less;
+        charged.addAndGet(-less);
+    }
+
+    @Override
     public void release() {
         charged.addAndGet(-bytes);
     }
