@@ -4,6 +4,7 @@
  */
 package dev.sluice.dispatcher.send;
 
+import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.ChannelOutboundBuffer;
@@ -98,7 +99,7 @@ final class Connection {
             return;
         }
         channel.channel().config().setOption(ChannelOption.SO_LINGER, 0);
-        channel.close().addListener(ended -> {
+        ChannelFuture unused = channel.close().addListener(ended -> {
             if (!ended.isSuccess()) {
                 LOG.atDebug()
                         .addKeyValue("error", String.valueOf(ended.cause()))
