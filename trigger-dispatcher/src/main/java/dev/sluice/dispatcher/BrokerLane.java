@@ -87,6 +87,8 @@ final class BrokerLane {
     private final DeadLetterStore.Shelf shelf;
     private final LedgerCheck ledger;
     private final ReadBack readBack;
+    private final LastResort lastResort = new LastResort();
+    private final Runnable whenReturned = this::returned;
 
     /** What the last {@link #apply} does about the channel. */
     private Future<Void> reading = Future.succeededFuture();
@@ -488,16 +490,42 @@ final class BrokerLane {
         return open == null ? Future.succeededFuture() : open.close();
     }
 
-    private Future<Void> appendReply(CloudEvent reply, @Nullable ChannelRecord settled) {
+    private Future<Void> appendReply(CloudEvent reply, HeldEvent answered) {
+        ChannelRecord settled = answered.settledByReply();
         Channel to = channel;
         if (to == null) {
             return Future.failedFuture(new ChannelException(
                     ChannelException.Kind.CLOSED, "the channel of the broker " + name + " is not open"));
         }
         // A log has no room to exchange; what it kept is settled by the event's end, on this context.
-        return settled == null || log != null
+        if (log != null) {
+            return to.append(List.of(reply), Channel.Admission.REPLY);
+        }
+        Future<Void> appended = settled == null
                 ? to.append(List.of(reply), Channel.Admission.REPLY)
                 : to.appendInPlaceOf(settled, reply);
+        if (appended.succeeded()) {
+            return appended;
+        }
+        return appended.recover(
+                refusal -> isFull(refusal) ? onContext(() -> appendAnyway(reply, answered, to, refusal)) : appended);
+    }
+
+    private static boolean isFull(Throwable refusal) {
+        return refusal instanceof ChannelException known && known.kind() == ChannelException.Kind.FULL;
+    }
+
+    private Future<Void> appendAnyway(CloudEvent reply, HeldEvent answered, Channel to, Throwable refusal) {
+        long now = System.nanoTime();
+        if (stopped || to != channel || !lastResort.admits(answered, now)) {
+            return Future.failedFuture(refusal);
+        }
+        lastResort.take(reply, now);
+        return to.append(List.of(reply), Channel.Admission.LAST_RESORT)
+                .recover(again -> onContext(() -> {
+                    lastResort.refused(reply);
+                    return Future.failedFuture(again);
+                }));
     }
 
     private void scan(ChannelRecord record) {
@@ -508,13 +536,20 @@ final class BrokerLane {
         }
         // Not after the last event: what threw on its way would leave its triggers here for this one.
         matched.clear();
+        boolean needed = lastResort.claim(record.event());
         index.match(record.event(), matched);
         if (matched.isEmpty()) {
             record.release();
+            if (needed) {
+                lastResort.over();
+            }
             return;
         }
         held++;
-        HeldEvent event = new HeldEvent(record, matched.size(), this::returned);
+        HeldEvent event = new HeldEvent(record, matched.size(), needed ? this::neededReturned : whenReturned);
+        if (needed) {
+            event.markLastResort();
+        }
         for (int i = 0; i < matched.size(); i++) {
             accept(matched.get(i), event);
         }
@@ -558,5 +593,10 @@ final class BrokerLane {
 
     private void returned() {
         held--;
+    }
+
+    private void neededReturned() {
+        held--;
+        lastResort.over();
     }
 }

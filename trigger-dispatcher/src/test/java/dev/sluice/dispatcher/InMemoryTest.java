@@ -25,6 +25,7 @@ import dev.sluice.api.routing.Pacing;
 import dev.sluice.api.routing.TriggerRoute;
 import dev.sluice.testkit.Answer;
 import dev.sluice.testkit.Events;
+import dev.sluice.testkit.Received;
 import dev.sluice.testkit.RecordingSubscriber;
 import io.cloudevents.CloudEvent;
 import io.vertx.core.Future;
@@ -175,6 +176,53 @@ class InMemoryTest {
     }
 
     @Test
+    void triggers_that_reply_into_each_other_come_to_an_end_in_a_channel_that_is_kept_full() {
+        // Given: every reply is larger than what it answers, so that none finds room where that was.
+        slow.hold();
+        slow.answerBy(request -> largerReply(request, "b"));
+        other.answerBy(request -> largerReply(request, "a"));
+        dispatcher.apply(
+                withPacing(ofKind("stuck", hanging), PAUSED), replying("a", slow, last), replying("b", other, last));
+        List<CloudEvent> events = new ArrayList<>();
+        for (int i = 0; i < 200; i++) {
+            events.add(
+                    Extensions.with(Extensions.with(Events.ofSize("e" + i, 200), "knativebrokerttl", 4), "kind", "a"));
+        }
+        get(channel.append(events, Admission.PRODUCER));
+        await().until(() -> slow.count() == 5);
+        fill("stuck");
+
+        // When
+        slow.release();
+
+        // Then: the third reply is one too many, and its original goes to the sink.
+        await().atMost(Duration.ofSeconds(60))
+                .untilAsserted(() -> assertThat(
+                                dispatcher.ended("a", End.DEAD_LETTERED) + dispatcher.ended("b", End.DEAD_LETTERED))
+                        .isEqualTo(40));
+        assertThat(dispatcher.stats("a").inFlight() + dispatcher.stats("b").inFlight())
+                .isZero();
+        assertThat(channel.fill().events()).isEqualTo(dispatcher.stats("stuck").inFlight());
+        dispatcher.verifyConservation();
+    }
+
+    /** Keeps the channel full, and answers with an event of this kind that is a third larger, and longer by its name. */
+    private Answer largerReply(Received request, String kind) {
+        fill("stuck");
+        String id = request.eventId() + "r";
+        int replies = id.length() - id.indexOf('r');
+        return Answer.reply(Extensions.with(Events.ofSize(id, 20_000 * replies), "kind", kind));
+    }
+
+    private static TriggerRoute replying(String kind, RecordingSubscriber at, RecordingSubscriber sink) {
+        return withPacing(
+                withFilter(
+                        trigger(kind, at.uri(), withSink(delivery(), sink.uri())),
+                        new Filter.Exact(Map.of("kind", kind))),
+                FIVE_AT_A_TIME);
+    }
+
+    @Test
     void triggers_that_hold_every_event_take_no_more_memory_than_the_channel_has() {
         // Given: an event costs these triggers many times what it costs the channel.
         int triggers = 300;
@@ -236,6 +284,7 @@ class InMemoryTest {
     }
 
     private static final Pacing PAUSED = new Pacing(OptionalInt.empty(), Optional.empty(), false, true);
+    private static final Pacing FIVE_AT_A_TIME = new Pacing(OptionalInt.of(5), Optional.empty(), false, false);
     private static final Pacing ONE_AT_A_TIME = new Pacing(OptionalInt.of(1), Optional.empty(), false, false);
 
     private static TriggerRoute withPacing(TriggerRoute of, Pacing pacing) {

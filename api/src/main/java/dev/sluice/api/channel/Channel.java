@@ -23,7 +23,12 @@ public interface Channel {
          * The reply to an event that this channel holds. Replies bypass the producers' limit and draw on a reserve of
          * their own, so that a full channel can't deadlock on the replies that would empty it.
          */
-        REPLY
+        REPLY,
+        /**
+         * A reply that is kept though there is no room for it, by a channel in memory. Whoever appends with it sees to it
+         * that these are few at a time.
+         */
+        LAST_RESORT
     }
 
     ChannelSpec spec();

@@ -123,8 +123,12 @@ final class InMemoryChannel implements HoldingChannel {
                 return Future.failedFuture(closed());
             }
             Outcome outcome = settled == null || settled.released
-                    ? shares.take(share, bytes, admission == Admission.REPLY)
+                    ? shares.take(share, bytes, admission != Admission.PRODUCER)
                     : shares.exchange(share, settled.bytes, settled.fromReserve, bytes);
+            if (outcome == Outcome.FULL && admission == Admission.LAST_RESORT) {
+                shares.add(share, bytes, true);
+                outcome = Outcome.TAKEN_FROM_RESERVE;
+            }
             if (outcome == Outcome.FULL || outcome == Outcome.TOO_LARGE) {
                 return Future.failedFuture(refusal(outcome, events, bytes));
             }

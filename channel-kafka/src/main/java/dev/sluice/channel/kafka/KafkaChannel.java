@@ -152,7 +152,7 @@ final class KafkaChannel implements LogChannel {
                 return Future.failedFuture(tooLargeABatch(events.size(), bytes));
             }
         }
-        if (!cluster.gate().tryTake(bytes, admission == Admission.REPLY)) {
+        if (!cluster.gate().tryTake(bytes, admission != Admission.PRODUCER)) {
             return Future.failedFuture(noRoom());
         }
         outstandingEvents.addAndGet(records.size());

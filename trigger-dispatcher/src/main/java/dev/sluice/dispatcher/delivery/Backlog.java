@@ -27,6 +27,8 @@ final class Backlog {
 
     private final ReplyAppender replyAppender;
 
+    /** Matched and never tried: replies that had to be kept for others to find room. */
+    private final DispatchList lastResort = new DispatchList();
     /** Matched and never tried: replies. */
     private final DispatchList replies = new DispatchList();
     /** Matched and never tried: the rest. */
@@ -57,7 +59,7 @@ final class Backlog {
 
     /** Events that may be sent to the subscriber. */
     int forSubscriber() {
-        return replies.size() + fresh.size() + due.size() + redriven.size();
+        return lastResort.size() + replies.size() + fresh.size() + due.size() + redriven.size();
     }
 
     /** Those of them that were parked and are sent again. */
@@ -66,6 +68,7 @@ final class Backlog {
     }
 
     void forEach(Consumer<Dispatch> action) {
+        lastResort.forEach(action);
         replies.forEach(action);
         fresh.forEach(action);
         due.forEach(action);
@@ -144,7 +147,11 @@ final class Backlog {
     }
 
     private void addFirstOfLane(Dispatch dispatch) {
-        (replyAppender.isReply(dispatch.held.event()) ? replies : fresh).addLast(dispatch);
+        if (dispatch.held.isLastResort()) {
+            lastResort.addLast(dispatch);
+        } else {
+            (replyAppender.isReply(dispatch.held.event()) ? replies : fresh).addLast(dispatch);
+        }
     }
 
     /** Takes an event that was tried before and whose wait is over. */
@@ -154,6 +161,12 @@ final class Backlog {
         } else {
             (dispatch.failure == null ? due : deadLetters).addLast(dispatch);
         }
+    }
+
+    /** Takes out the next of those that must not wait for a place which a waiting reply has. */
+    @Nullable
+    Dispatch pollLastResort() {
+        return lastResort.pollFirst();
     }
 
     /** Takes out the next of the parked events that are sent again. */
@@ -172,6 +185,7 @@ final class Backlog {
         // Those behind others first, so that none of them is handed out in the place of one that goes.
         lanes.takeOutWaiting(which, out);
         List<Dispatch> first = new ArrayList<>();
+        lastResort.takeOut(which, first::add);
         replies.takeOut(which, first::add);
         fresh.takeOut(which, first::add);
         due.takeOut(which, first::add);
@@ -203,6 +217,10 @@ final class Backlog {
      */
     @Nullable
     Dispatch pollForSubscriber() {
+        Dispatch needed = lastResort.pollFirst();
+        if (needed != null) {
+            return needed;
+        }
         Dispatch reply = replies.pollFirst();
         if (reply != null) {
             return reply;

@@ -337,8 +337,7 @@ final class Course {
     private void append(Dispatch dispatch, CloudEvent reply) {
         underway.appending(dispatch);
         dispatch.countLaterAttempt();
-        replies.append(reply, dispatch.held.settledByReply())
-                .onComplete(appended -> timers.soon(() -> appended(dispatch, appended)));
+        replies.append(reply, dispatch.held).onComplete(appended -> timers.soon(() -> appended(dispatch, appended)));
     }
 
     private void appended(Dispatch dispatch, AsyncResult<Void> appended) {
@@ -357,9 +356,8 @@ final class Course {
             underway.await(
                     dispatch,
                     DispatchState.REPLY_WAIT,
-                    Math.max(
-                            ReplyAppender.retryAfterMillis(refusal),
-                            Backoff.millis(inForce.delivery().backoff(dispatch.laterAttempts))));
+                    ReplyAppender.waitMillis(
+                            refusal, Backoff.millis(inForce.delivery().backoff(dispatch.laterAttempts))));
         } else {
             dispatch.reply = null;
             dispatch.laterAttempts = 0;

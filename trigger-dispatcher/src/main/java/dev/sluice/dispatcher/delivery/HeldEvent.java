@@ -32,6 +32,7 @@ public final class HeldEvent {
     private final Runnable whenReleased;
     private final long expiresAtMillis;
     private int triggers;
+    private boolean lastResort;
     /** Charged for triggers that are done. */
     private int unspent;
 
@@ -76,9 +77,20 @@ public final class HeldEvent {
     }
 
     /** The record, if one trigger alone still waits for it: then it goes when that trigger's reply comes. */
-    @Nullable
-    ChannelRecord settledByReply() {
+    public @Nullable ChannelRecord settledByReply() {
         return triggers == 1 ? record : null;
+    }
+
+    /**
+     * Makes it one that its trigger may begin though replies which wait for room in the channel have all its places: it is
+     * what they wait for.
+     */
+    public void markLastResort() {
+        lastResort = true;
+    }
+
+    public boolean isLastResort() {
+        return lastResort;
     }
 
     /** Whether an attempt may begin now. If not the event is to be {@linkplain #giveBack given back}. */

@@ -415,10 +415,11 @@ public final class TriggerQueue {
 
     /** What may be begun now; null if nothing may. The dead letter sink has nothing to do with what ails the subscriber. */
     private @Nullable Dispatch next() {
-        if (!discarding && !gate.hasPlace(underway.places())) {
-            return null;
-        }
         boolean full = isStoreFull() && !discarding;
+        if (!discarding && !gate.hasPlace(underway.places())) {
+            boolean may = !full && gate.hasPlace(underway.active()) && gate.admitsToSubscriber();
+            return may ? backlog.pollLastResort() : null;
+        }
         Dispatch deadLetter = full ? null : backlog.pollForDeadLetterSink();
         if (deadLetter != null) {
             return deadLetter;

@@ -55,7 +55,8 @@ final class Underway {
         return active() + replyWaits;
     }
 
-    private int active() {
+    /** Those of them that are not taken by replies which wait for the channel. */
+    int active() {
         return sending.size() + appending;
     }
 
