@@ -78,7 +78,7 @@ final class ScriptedChannel implements HoldingChannel {
 
     @Override
     public synchronized Future<Void> append(List<CloudEvent> events, Admission admission) {
-        ChannelException refusal = admission == Admission.REPLY ? refusals.poll() : null;
+        ChannelException refusal = admission != Admission.PRODUCER ? refusals.poll() : null;
         if (refusal != null) {
             refused.incrementAndGet();
             return Future.failedFuture(refusal);
