@@ -182,6 +182,7 @@ final class BrokerLane {
         return onContext(() -> {
             Channel to = channel;
             if (to == null) {
+                readBack.keep(events);
                 return Future.failedFuture("the channel of the broker " + name + " is not open");
             }
             return to instanceof LogChannel ? refuse(events, to) : readBack.append(events, to);
@@ -214,6 +215,14 @@ final class BrokerLane {
             } else {
                 queue.redrive(new HeldEvent(new ParkedRecord(parked.event()), 1, () -> {}), redriven);
             }
+            return Future.succeededFuture();
+        });
+    }
+
+    /** Puts back those of these parked events that are with their triggers and are not being sent at this moment. */
+    Future<Void> recall(Set<Redriven> redriven) {
+        return onContext(() -> {
+            queues.values().forEach(queue -> queue.recall(redriven));
             return Future.succeededFuture();
         });
     }

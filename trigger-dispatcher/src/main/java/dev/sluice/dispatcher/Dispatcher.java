@@ -73,6 +73,14 @@ public final class Dispatcher {
     private final DeadLetterStore store;
     private final DeadLetters deadLetters;
     private final Optional<Spool> spool;
+    private static final String STOPPING = "the dispatcher is stopping";
+
+    /** Changes under the lock of {@link #readingBack}. */
+    private volatile boolean stopping;
+
+    /** What is being taken from the spool at this moment. Guarded by itself. */
+    private final Set<Future<Void>> readingBack = new HashSet<>();
+
     private final Counter ledgerChecks;
     private final long ledgerTimer;
 
@@ -151,6 +159,15 @@ public final class Dispatcher {
         }
 
         @Override
+        public void recall(Set<Redriven> redriven) {
+            for (BrokerLane lane : lanes.values()) {
+                lane.recall(redriven)
+                        .onFailure(
+                                failure -> LOG.atError().setCause(failure).log("dead letters could not be taken back"));
+            }
+        }
+
+        @Override
         public void redrive(Redriven redriven) {
             BrokerLane lane = lanes.get(redriven.parked().brokerUid());
             if (lane == null) {
@@ -213,12 +230,18 @@ public final class Dispatcher {
      *     the triggers in what it answers: those wait for a channel, with the reason, and are tried again at the next call
      */
     public Future<Map<ResourceName, String>> apply(RoutingTable table, Map<String, Channel> channelsByBrokerUid) {
+        if (stopping) {
+            return Future.failedFuture(STOPPING);
+        }
         Map<String, BrokerRoute> routes = new HashMap<>();
         table.brokers().values().forEach(route -> routes.put(route.uid(), route));
         Map<ResourceName, String> waiting = new ConcurrentHashMap<>();
         // Brokers that go are gone before another of the same name comes: the two share the names of their meters.
         return retireAllBut(routes.keySet()).compose(retired -> {
             List<Future<Void>> applied = new ArrayList<>();
+            if (stopping) {
+                return Future.failedFuture(STOPPING);
+            }
             for (BrokerRoute route : routes.values()) {
                 Channel channel = channelsByBrokerUid.get(route.uid());
                 BrokerLane lane = lane(route);
@@ -277,6 +300,22 @@ public final class Dispatcher {
         Spool from = spool.get();
         Set<String> inForce = new HashSet<>();
         route.triggers().values().forEach(trigger -> inForce.add(trigger.uid()));
+        synchronized (readingBack) {
+            if (stopping) {
+                return Future.succeededFuture();
+            }
+            Future<Void> reading = readBack(route, lane, from, inForce, awaited);
+            readingBack.add(reading);
+            return reading.onComplete(read -> {
+                synchronized (readingBack) {
+                    readingBack.remove(reading);
+                }
+            });
+        }
+    }
+
+    private Future<Void> readBack(
+            BrokerRoute route, BrokerLane lane, Spool from, Set<String> inForce, Set<String> awaited) {
         return vertx.executeBlocking(
                         () -> from.take(route.uid(), uid -> {
                             if (inForce.contains(uid)) {
@@ -419,16 +458,27 @@ public final class Dispatcher {
      */
     public Future<Spooled> spool(Duration timeout) {
         long deadline = System.nanoTime() + timeout.toNanos();
+        List<Future<Void>> reading;
+        synchronized (readingBack) {
+            stopping = true;
+            reading = List.copyOf(readingBack);
+        }
         deadLetters.stopRedrives();
-        Map<String, BrokerLane> stopping = new HashMap<>(lanes);
+        store.freeze();
+        // What has been taken from older files counts as ended when the new ones are written, so it must be in them.
+        return Future.join(reading).transform(read -> spoolBy(deadline));
+    }
+
+    private Future<Spooled> spoolBy(long deadline) {
+        Map<String, BrokerLane> last = new HashMap<>(lanes);
         List<Future<Spooled>> spooling = new ArrayList<>();
-        stopping.forEach((uid, lane) -> spooling.add(lane.handOver(deadline)
+        last.forEach((uid, lane) -> spooling.add(lane.handOver(deadline)
                 .compose(left -> vertx.executeBlocking(() -> write(lane.name(), uid, left), false))));
         return Future.join(spooling)
                 .transform(all -> close().transform(closed -> {
                     List<Future<Spooled>> ofGone = new ArrayList<>();
                     for (String uid : store.brokerUids()) {
-                        if (!stopping.containsKey(uid)) {
+                        if (!last.containsKey(uid)) {
                             ResourceName name = store.ofBroker(uid).get(0).broker();
                             ofGone.add(vertx.executeBlocking(
                                     () -> write(name, uid, new BrokerLane.HandedOver(List.of(), 0)), false));

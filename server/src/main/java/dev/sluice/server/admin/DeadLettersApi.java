@@ -270,6 +270,12 @@ public final class DeadLettersApi implements Handler<HttpServerRequest> {
                         request, result.result().status(), result.result().body());
             } else if (result.cause() instanceof BadSelection bad) {
                 JsonAnswer.refuse(request, 400, String.valueOf(bad.getMessage()), bad.remedy());
+            } else if (result.cause() instanceof DeadLetterStore.FrozenException frozen) {
+                JsonAnswer.refuse(
+                        request,
+                        503,
+                        String.valueOf(frozen.getMessage()),
+                        "ask again after the next start; nothing is lost");
             } else {
                 LOG.atError().setCause(result.cause()).log("a request for dead letters failed");
                 JsonAnswer.refuse(request, 500, "the request failed", "see the log");

@@ -175,6 +175,11 @@ final class Backlog {
         return redriven.pollFirst();
     }
 
+    /** Takes out those of the parked events that are sent again that are meant. */
+    void takeOutRedriven(Predicate<Dispatch> which, Consumer<Dispatch> out) {
+        redriven.takeOut(which, out);
+    }
+
     /** There is no dead letter sink any more: what was on its way there has its subscriber to go to. */
     void dropDeadLetterSink() {
         due.addAllLast(deadLetters);

@@ -144,6 +144,14 @@ final class Course {
         backlog.postpone(dispatch, dispatch.held.postpone());
     }
 
+    /** Ends a parked event that somebody began to send again, and thought better of it. */
+    void putBack(Dispatch dispatch) {
+        dispatch.become(DispatchState.ENDED);
+        counts.ended(End.PARKED).increment();
+        requireNonNull(dispatch.redriven, "redriven").putBack();
+        dispatch.done();
+    }
+
     private void end(Dispatch dispatch, End end) {
         atEnd(dispatch, end);
         dispatch.done();

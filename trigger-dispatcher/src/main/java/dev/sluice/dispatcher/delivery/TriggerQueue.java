@@ -19,6 +19,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.BiConsumer;
 import java.util.function.Consumer;
@@ -232,6 +233,16 @@ public final class TriggerQueue {
         Dispatch dispatch = new Dispatch(held);
         dispatch.redriven = redriven;
         backlog.addAgain(dispatch);
+        pump();
+    }
+
+    /** Puts back those of these parked events that are not being sent at this moment. */
+    public void recall(Set<Redriven> redriven) {
+        List<Dispatch> out = new ArrayList<>();
+        Predicate<Dispatch> meant = dispatch -> dispatch.redriven != null && redriven.contains(dispatch.redriven);
+        backlog.takeOutRedriven(meant, out::add);
+        underway.takeOutWaits(meant, out::add);
+        out.forEach(course::putBack);
         pump();
     }
 

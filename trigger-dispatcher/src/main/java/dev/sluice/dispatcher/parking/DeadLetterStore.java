@@ -105,6 +105,9 @@ public final class DeadLetterStore {
         }
     }
 
+    /** Guarded by the lock. */
+    private boolean frozen;
+
     /**
      * @param capacityBytes what all parked events may take together, above zero
      * @param epochMillis the clock that ids are made by
@@ -439,6 +442,35 @@ public final class DeadLetterStore {
         return last == null ? Optional.empty() : Optional.of(last.getKey());
     }
 
+    /** What is parked is about to be written down: from now on nobody can send it again or discard it. */
+    public void freeze() {
+        synchronized (lock) {
+            frozen = true;
+        }
+    }
+
+    /**
+     * Whether events can be sent again and discarded.
+     *
+     * @throws FrozenException if not
+     */
+    void requireOpen() {
+        synchronized (lock) {
+            if (frozen) {
+                throw new FrozenException();
+            }
+        }
+    }
+
+    /** The process is stopping, and what is parked is on its way to the disk as it is. */
+    public static final class FrozenException extends RuntimeException {
+        private static final long serialVersionUID = 1L;
+
+        private FrozenException() {
+            super("the process is stopping and writes down what is parked");
+        }
+    }
+
     // ---- taking away ------------------------------------------------------------------------------------------------
 
     /**
@@ -450,6 +482,7 @@ public final class DeadLetterStore {
         List<Entry> gone = new ArrayList<>();
         List<Runnable> wake;
         synchronized (lock) {
+            requireOpen();
             for (String id : idsToDiscard) {
                 Entry entry = entries.get(id);
                 if (entry != null && !entry.redriven) {
@@ -475,6 +508,9 @@ public final class DeadLetterStore {
      */
     public @Nullable Redriven redrive(String id) {
         synchronized (lock) {
+            if (frozen) {
+                return null;
+            }
             Entry entry = entries.get(id);
             if (entry == null || entry.redriven) {
                 return null;

@@ -63,6 +63,7 @@ public final class DeadLetters {
      * Discards what is selected; what is being sent again stays.
      *
      * @return how many are gone
+     * @throws DeadLetterStore.FrozenException if the process is stopping; what was not discarded by then stays
      */
     public long discard(Selection selection) {
         long discarded = 0;
@@ -87,8 +88,10 @@ public final class DeadLetters {
      * @param perSecond events that may be begun in a second; 0 for as many as their triggers take
      * @param attended whether it is to stop when nobody asks for its progress for {@link Redrive#ATTENTION}
      * @return empty if too many redrives run
+     * @throws DeadLetterStore.FrozenException if the process is stopping
      */
     public Optional<Redrive> redrive(Selection selection, double perSecond, boolean attended) {
+        store.requireOpen();
         long selected = store.count(selection);
         Redrive redrive;
         synchronized (redrives) {

@@ -11,6 +11,7 @@ import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.internal.VertxInternal;
 import java.time.Duration;
+import java.util.HashSet;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
@@ -120,7 +121,10 @@ public final class Redrive {
     private long refused;
     private long skipped;
     private long putBack;
-    private int sending;
+    /** What is with its trigger. */
+    private final Set<Redriven> sending = new HashSet<>();
+
+    private boolean recalled;
 
     /**
      * @param perSecond events that may be begun in a second; 0 for as many as their triggers take
@@ -170,7 +174,10 @@ public final class Redrive {
         return progress.state() != State.RUNNING;
     }
 
-    /** Begins nothing any more; what is with its trigger comes to an end as any other event. */
+    /**
+     * Begins nothing any more. What is being sent comes to its end, within its time-out; what waits with its trigger, which
+     * may be paused for as long as somebody likes, is put back.
+     */
     public void stop() {
         stopping = true;
         start();
@@ -188,7 +195,11 @@ public final class Redrive {
             stopping = true;
         }
         if (stopping || exhausted) {
-            if (sending == 0 && !fetching) {
+            if (stopping && !recalled && !sending.isEmpty()) {
+                recalled = true;
+                redriver.recall(Set.copyOf(sending));
+            }
+            if (sending.isEmpty() && !fetching) {
                 publish(exhausted ? State.DONE : State.STOPPED);
                 whenOver.accept(this);
             } else {
@@ -197,7 +208,7 @@ public final class Redrive {
             return;
         }
         publish(State.RUNNING);
-        int room = Math.min(WINDOW - sending, allowance());
+        int room = Math.min(WINDOW - sending.size(), allowance());
         // By the half, so that a large store is not looked through anew for every single event.
         boolean worthIt = perSecond > 0 ? room > 0 : room >= WINDOW / 2;
         if (fetching || !worthIt) {
@@ -277,14 +288,14 @@ public final class Redrive {
             return;
         }
         tokens--;
-        sending++;
+        sending.add(redriven);
         Future<Redriven.Outcome> outcome = redriven.outcome();
         redriver.redrive(redriven);
-        outcome.onComplete(result -> context.runOnContext(turn -> ended(result.result())));
+        outcome.onComplete(result -> context.runOnContext(turn -> ended(redriven, result.result())));
     }
 
-    private void ended(Redriven.Outcome outcome) {
-        sending--;
+    private void ended(Redriven redriven, Redriven.Outcome outcome) {
+        sending.remove(redriven);
         switch (outcome) {
             case DELIVERED -> delivered++;
             case DEAD_LETTERED -> deadLettered++;
@@ -307,7 +318,7 @@ public final class Redrive {
                 refused,
                 skipped,
                 putBack,
-                sending,
+                sending.size(),
                 Set.copyOf(gone));
     }
 }

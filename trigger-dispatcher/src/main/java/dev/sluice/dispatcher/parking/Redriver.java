@@ -18,4 +18,7 @@ public interface Redriver {
 
     /** Gives the event to its trigger, or puts it back if that is gone by now. */
     void redrive(Redriven redriven);
+
+    /** Puts back those of these events that are not being sent at this moment; the others come to their end. */
+    void recall(Set<Redriven> redriven);
 }

@@ -27,6 +27,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -388,6 +389,8 @@ public final class Spool {
                 file.journal.ended(number);
             }
         }
+        // Or whoever stops the process at once has it delivered again, from the older file and from the new one.
+        awaitWritten();
     }
 
     /** Waits until the disk was asked to take what has ended so far. */
@@ -396,8 +399,11 @@ public final class Spool {
             io.submit(() -> {}).get(5, TimeUnit.SECONDS);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-        } catch (ExecutionException | TimeoutException e) {
-            throw new IllegalStateException("the spool's thread hangs", e);
+        } catch (ExecutionException | TimeoutException | RejectedExecutionException e) {
+            LOG.atWarn()
+                    .addKeyValue("folder", folder)
+                    .addKeyValue("error", e.toString())
+                    .log("the disk is slow; some events may be delivered again");
         }
     }
 

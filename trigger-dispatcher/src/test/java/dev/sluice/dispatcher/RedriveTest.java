@@ -1,0 +1,121 @@
+/*
+ * Copyright 2026 The Sluice Authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package dev.sluice.dispatcher;
+
+import static dev.sluice.dispatcher.DispatcherFixture.delivery;
+import static dev.sluice.dispatcher.DispatcherFixture.get;
+import static dev.sluice.dispatcher.DispatcherFixture.trigger;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
+
+import dev.sluice.api.ledger.End;
+import dev.sluice.api.routing.Pacing;
+import dev.sluice.api.routing.TriggerRoute;
+import dev.sluice.dispatcher.parking.DeadLetterStore.FrozenException;
+import dev.sluice.dispatcher.parking.DeadLetters;
+import dev.sluice.dispatcher.parking.Redrive;
+import dev.sluice.dispatcher.parking.Selection;
+import dev.sluice.testkit.Answer;
+import dev.sluice.testkit.Events;
+import dev.sluice.testkit.RecordingSubscriber;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalInt;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+
+class RedriveTest {
+
+    private static final int PARKED = 30;
+
+    @RegisterExtension
+    final DispatcherFixture dispatcher = new DispatcherFixture();
+
+    @RegisterExtension
+    final RecordingSubscriber subscriber = RecordingSubscriber.start();
+
+    private TriggerRoute route(boolean paused) {
+        TriggerRoute of = trigger("all", subscriber.uri(), delivery(0));
+        return new TriggerRoute(
+                of.name(),
+                of.uid(),
+                of.generation(),
+                of.filter(),
+                of.subscriber(),
+                of.delivery(),
+                of.reply(),
+                of.ordering(),
+                new Pacing(OptionalInt.empty(), Optional.empty(), false, paused));
+    }
+
+    private void park() {
+        subscriber.answer(Answer.status(400));
+        dispatcher.apply(route(false));
+        dispatcher.append(Events.numbered("e", PARKED));
+        dispatcher.awaitEnded("all", End.PARKED, PARKED);
+        subscriber.answer(Answer.ok());
+    }
+
+    private Redrive begin() {
+        return dispatcher
+                .dispatcher()
+                .deadLetters()
+                .redrive(Selection.everything(), 0, false)
+                .orElseThrow(() -> new AssertionError("too many redrives"));
+    }
+
+    @Test
+    void redrives_to_a_paused_trigger_can_be_stopped_and_keep_no_other_from_beginning() {
+        // Given
+        park();
+        dispatcher.apply(route(true));
+        List<Redrive> begun = new ArrayList<>();
+        for (int i = 0; i < 16; i++) {
+            begun.add(begin());
+        }
+        await().atMost(Duration.ofSeconds(20))
+                .until(() -> begun.stream()
+                                .mapToLong(redrive -> redrive.progress().sending())
+                                .sum()
+                        == PARKED);
+
+        // When
+        begun.forEach(Redrive::stop);
+
+        // Then
+        await().atMost(Duration.ofSeconds(20))
+                .until(() ->
+                        begun.stream().allMatch(redrive -> redrive.progress().state() != Redrive.State.RUNNING));
+        assertThat(begun.stream()
+                        .mapToLong(redrive -> redrive.progress().putBack())
+                        .sum())
+                .isEqualTo(PARKED);
+        assertThat(dispatcher.parked()).hasSize(PARKED);
+        dispatcher.apply(route(false));
+        assertThat(dispatcher.redrive(Selection.everything()).delivered()).isEqualTo(PARKED);
+        assertThat(dispatcher.parked()).isEmpty();
+        dispatcher.verifyNothingLeft();
+        assertThat(get(dispatcher.dispatcher().checkLedger())).isZero();
+    }
+
+    @Test
+    void nothing_is_redriven_or_discarded_once_it_is_being_written_down() {
+        // Given
+        park();
+        DeadLetters deadLetters = dispatcher.dispatcher().deadLetters();
+
+        // When
+        get(dispatcher.dispatcher().spool(Duration.ofSeconds(10)));
+
+        // Then
+        assertThatThrownBy(() -> deadLetters.discard(Selection.everything())).isInstanceOf(FrozenException.class);
+        assertThatThrownBy(() -> deadLetters.redrive(Selection.everything(), 0, false))
+                .isInstanceOf(FrozenException.class);
+        assertThat(dispatcher.parked()).hasSize(PARKED);
+    }
+}
