@@ -16,13 +16,20 @@ final class ClientConnection {
     private static final Logger LOG = LoggerFactory.getLogger(ClientConnection.class);
 
     private final HttpConnection http;
+    private final boolean surplus;
     private int requests;
     private long idleSince;
     private boolean retired;
 
-    ClientConnection(HttpConnection http, long now) {
+    /** @param surplus whether it is one too many, and is to be told so */
+    ClientConnection(HttpConnection http, boolean surplus, long now) {
         this.http = http;
+        this.surplus = surplus;
         this.idleSince = now;
+    }
+
+    boolean isSurplus() {
+        return surplus;
     }
 
     void requestBegan() {

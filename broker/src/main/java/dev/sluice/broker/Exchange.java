@@ -101,6 +101,7 @@ final class Exchange {
     private boolean bodyIsOurs;
     private long received;
     private long budgeted;
+    private long budgetedHead;
 
     Exchange(
             Ingress ingress,
@@ -181,6 +182,10 @@ final class Exchange {
         return true;
     }
 
+    boolean isOnSurplusConnection() {
+        return connection.isSurplus();
+    }
+
     private @Nullable BrokerEntry find(Map<String, BrokerEntry> brokers) {
         String path = request.path();
         BrokerEntry found = path == null ? null : brokers.get(path);
@@ -227,6 +232,13 @@ final class Exchange {
                     ENCODED_CONTENT,
                     "the body has content-encoding " + quoted(encoding),
                     "send the body as it is, without content-encoding");
+            return;
+        }
+        long head = IngressServer.listSize(headers);
+        if (ingress.headBudget().take(head)) {
+            budgetedHead = head;
+        } else {
+            refuseForBudget();
             return;
         }
         if (!ingress.budget().hasRoomFor(Math.max(announced, 0))) {
@@ -416,7 +428,8 @@ final class Exchange {
     private void refuseForBudget() {
         refuse(
                 BODY_BUDGET_SPENT,
-                "the requests in hand hold " + ingress.budget().taken()
+                "the requests in hand hold "
+                        + (ingress.budget().taken() + ingress.headBudget().taken())
                         + " bytes, and this one does not fit beside them",
                 "send the event again in a moment");
     }
@@ -472,6 +485,8 @@ final class Exchange {
         body = null;
         ingress.budget().giveBack(budgeted);
         budgeted = 0;
+        ingress.headBudget().giveBack(budgetedHead);
+        budgetedHead = 0;
         if (closeWhenThrough) {
             deadline = Math.min(deadline, System.nanoTime() + LINGER_NANOS);
         }

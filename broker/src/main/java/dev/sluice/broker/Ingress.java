@@ -34,6 +34,10 @@ public final class Ingress {
     private final MeterRegistry registry;
     private final Clock clock;
     private final BodyBudget budget;
+    private final BodyBudget headBudget;
+    /** Over all event loops. */
+    private final AtomicInteger connections = new AtomicInteger();
+
     private final RefusalMeters refusedWithoutBroker;
     private final AtomicInteger port = new AtomicInteger();
 
@@ -54,6 +58,7 @@ public final class Ingress {
         this.registry = requireNonNull(registry, "registry");
         this.clock = requireNonNull(clock, "clock");
         this.budget = new BodyBudget(settings.bodyBudgetBytes());
+        this.headBudget = new BodyBudget(Math.max(4L * settings.maxHeaderBytes(), settings.bodyBudgetBytes() / 4));
         // What can't be laid at a Broker's door is counted under empty names: those in a request may be anything.
         this.refusedWithoutBroker = new RefusalMeters(registry, "", "");
     }
@@ -144,6 +149,16 @@ public final class Ingress {
 
     BodyBudget budget() {
         return budget;
+    }
+
+    /** Of the headers of all requests in hand: small beside bodies as a rule, and as large as these if somebody means it. */
+    BodyBudget headBudget() {
+        return headBudget;
+    }
+
+    /** Connections that are open, over all event loops. */
+    AtomicInteger connections() {
+        return connections;
     }
 
     RefusalMeters refusedWithoutBroker() {

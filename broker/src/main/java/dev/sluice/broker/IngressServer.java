@@ -48,6 +48,9 @@ final class IngressServer extends VerticleBase {
     /** What HTTP/2 adds to the name and the value of each header to measure a list of them (RFC 9113 6.5.2). */
     private static final int HTTP_2_HEADER_OVERHEAD = 32;
 
+    /** Connections beyond the limit whose first request is answered, over all event loops; those beyond these are closed. */
+    private static final int MAX_TOLD_SURPLUS = 64;
+
     private static final long LONGEST_SWEEP_INTERVAL_MILLIS = 1_000;
     private static final Duration SHUTDOWN_GRACE = Duration.ofSeconds(1);
 
@@ -128,22 +131,42 @@ final class IngressServer extends VerticleBase {
     }
 
     private ClientConnection connected(HttpConnection http) {
-        ClientConnection connection = new ClientConnection(http, System.nanoTime());
+        int open = ingress.connections().incrementAndGet();
+        ClientConnection connection = track(http, open > settings.maxConnections());
+        if (open - settings.maxConnections() > MAX_TOLD_SURPLUS) {
+            // To read their requests would take the memory that the limit is there to save.
+            connection.close();
+        }
+        return connection;
+    }
+
+    private ClientConnection track(HttpConnection http, boolean surplus) {
+        ClientConnection connection = new ClientConnection(http, surplus, System.nanoTime());
         connections.put(http, connection);
-        http.closeHandler(closed -> connections.remove(http));
+        http.closeHandler(closed -> {
+            if (connections.remove(http) != null) {
+                ingress.connections().decrementAndGet();
+            }
+        });
         return connection;
     }
 
     private void receive(HttpServerRequest request) {
         Exchange exchange = begin(request);
-        if (request.version() == HttpVersion.HTTP_2 && listSize(request.headers()) > settings.maxHeaderBytes()) {
+        if (exchange.isOnSurplusConnection()) {
+            exchange.refuse(
+                    Refusal.TOO_MANY_CONNECTIONS,
+                    "there are more than " + settings.maxConnections() + " connections",
+                    "keep fewer connections open and send more over each, or raise --max-connections");
+        } else if (request.version() == HttpVersion.HTTP_2 && listSize(request.headers()) > settings.maxHeaderBytes()) {
             refuseHeaders(exchange);
         } else {
             exchange.receive();
         }
     }
 
-    private static long listSize(MultiMap headers) {
+    /** As HTTP/2 measures a list of headers. */
+    static long listSize(MultiMap headers) {
         long size = 0;
         for (Map.Entry<String, String> header : headers) {
             size += header.getKey().length() + header.getValue().length() + HTTP_2_HEADER_OVERHEAD;

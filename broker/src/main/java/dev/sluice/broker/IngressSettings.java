@@ -21,6 +21,7 @@ import java.time.Duration;
  * @param bodyBudgetBytes the most that the bodies of all requests in hand may take together, in bytes; at least
  *     {@code maxEventSize}
  * @param initialTtl how often an event that says nothing about it may enter a broker, at least 1
+ * @param maxConnections clients that may be connected at a time, at least 1
  */
 public record IngressSettings(
         String host,
@@ -30,7 +31,8 @@ public record IngressSettings(
         Duration idleTimeout,
         int maxHeaderBytes,
         long bodyBudgetBytes,
-        int initialTtl) {
+        int initialTtl,
+        int maxConnections) {
 
     private static final int LEAST_HEADER_BYTES = 1024;
 
@@ -52,9 +54,10 @@ public record IngressSettings(
                 bodyBudgetBytes,
                 "must be at least maxEventSize, which is " + maxEventSize);
         require(initialTtl >= 1, "initialTtl", initialTtl, "must be at least 1");
+        require(maxConnections >= 1, "maxConnections", maxConnections, "must be at least 1");
     }
 
-    /** Port 8080 on all addresses, 1 MiB per event, and an eighth of the heap for bodies. */
+    /** Port 8080 on all addresses, 1 MiB per event, an eighth of the heap for bodies, and 10,000 connections. */
     public static IngressSettings defaults() {
         int maxEventSize = 1 << 20;
         return new IngressSettings(
@@ -65,7 +68,8 @@ public record IngressSettings(
                 Duration.ofSeconds(60),
                 64 << 10,
                 Math.max(maxEventSize, Runtime.getRuntime().maxMemory() / 8),
-                255);
+                255,
+                10_000);
     }
 
     private static boolean isPositive(Duration duration) {

@@ -31,6 +31,7 @@ enum Refusal {
     NOT_SYNCED(503, "NotSynced", After.KEEP_AND_RETRY),
     BROKER_NOT_READY(503, "BrokerNotReady", After.KEEP_AND_RETRY),
     STOPPING(503, "Stopping", After.CLOSE_AND_RETRY),
+    TOO_MANY_CONNECTIONS(503, "TooManyConnections", After.CLOSE_AND_RETRY),
     BODY_BUDGET_SPENT(503, "BodyBudgetSpent", After.KEEP_AND_RETRY),
     CHANNEL_UNAVAILABLE(503, "ChannelUnavailable", After.KEEP_AND_RETRY),
     CHANNEL_CLOSED(503, "ChannelClosed", After.KEEP_AND_RETRY),

@@ -23,7 +23,9 @@ import io.vertx.core.json.JsonObject;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.SocketException;
+import java.net.URI;
 import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
@@ -280,6 +282,100 @@ class IngressConnectionsTest {
             assertThat(idle.isClosedByServer()).isTrue();
             kept.complete();
             assertThat(client.read().status()).isEqualTo(202);
+        }
+    }
+
+    @Test
+    void a_connection_too_many_is_told_so_and_closed_and_the_others_go_on() throws Exception {
+        fixture = IngressFixture.open(IngressFixture.settings(Duration.ofSeconds(20), Duration.ofSeconds(20), 2));
+        try (RawClient first = new RawClient(fixture.port);
+                RawClient second = new RawClient(fixture.port)) {
+            for (RawClient client : List.of(first, second)) {
+                client.send(EVENT_HEAD + "content-length: 2\r\n\r\nhi");
+                assertThat(client.read().status()).isEqualTo(202);
+            }
+            try (RawClient third = new RawClient(fixture.port)) {
+                third.send(EVENT_HEAD + "content-length: 2\r\n\r\nhi");
+                RawClient.Response response = third.read();
+                assertRefused(response, 503, "more than 2 connections");
+                assertThat(response.header("retry-after")).isNotNull();
+                assertThat(third.isClosedByServer()).isTrue();
+            }
+            first.send(EVENT_HEAD + "content-length: 2\r\n\r\nhi");
+            assertThat(first.read().status()).isEqualTo(202);
+        }
+        await().until(() -> fixture.ingress.connections().get() == 0);
+        try (RawClient next = new RawClient(fixture.port)) {
+            next.send(EVENT_HEAD + "content-length: 2\r\n\r\nhi");
+            assertThat(next.read().status()).isEqualTo(202);
+        }
+        assertThat(fixture.channel.events()).hasSize(4);
+    }
+
+    @Test
+    void connections_far_beyond_the_limit_are_closed_without_a_word() throws Exception {
+        fixture = IngressFixture.open(IngressFixture.settings(Duration.ofSeconds(20), Duration.ofSeconds(20), 1));
+        List<RawClient> idle = new ArrayList<>();
+        try {
+            for (int i = 0; i < 1 + 64; i++) {
+                idle.add(new RawClient(fixture.port));
+            }
+            await().until(() -> fixture.ingress.connections().get() == 65);
+            try (RawClient last = new RawClient(fixture.port)) {
+                assertThat(last.isClosedByServer()).isTrue();
+            }
+            await().until(() -> fixture.ingress.connections().get() == 65);
+        } finally {
+            for (RawClient client : idle) {
+                client.close();
+            }
+        }
+        await().until(() -> fixture.ingress.connections().get() == 0);
+    }
+
+    @Test
+    void a_connection_that_is_upgraded_counts_once_and_no_more_when_it_has_ended() throws Exception {
+        open(Duration.ofSeconds(2), Duration.ofSeconds(2));
+        HttpClient client =
+                HttpClient.newBuilder().version(HttpClient.Version.HTTP_2).build();
+        HttpRequest request = HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + fixture.port + "/no/broker"))
+                .POST(HttpRequest.BodyPublishers.noBody())
+                .build();
+
+        HttpResponse<Void> response = client.send(request, HttpResponse.BodyHandlers.discarding());
+
+        assertThat(response.version()).isEqualTo(HttpClient.Version.HTTP_2);
+        assertThat(fixture.ingress.connections()).hasValue(1);
+        // The server closes it, as any that is idle.
+        await().until(() -> fixture.ingress.connections().get() == 0);
+    }
+
+    @Test
+    void headers_in_hand_together_take_no_more_than_they_may() throws Exception {
+        openPatient();
+        // Room for four heads of the largest size, and these are nearly that.
+        String large = EVENT_HEAD + "x-large: " + "x".repeat(7_000) + "\r\n";
+        List<RawClient> held = new ArrayList<>();
+        try {
+            for (int i = 0; i < 4; i++) {
+                RawClient client = new RawClient(fixture.port);
+                held.add(client);
+                client.send(large + "content-length: 2\r\n\r\n");
+            }
+            await().until(() -> fixture.ingress.headBudget().taken() > 4 * 7_000);
+            try (RawClient one = new RawClient(fixture.port)) {
+                one.send(large + "content-length: 2\r\n\r\nhi");
+                assertRefused(one.read(), 503, "in hand");
+            }
+            for (RawClient client : held) {
+                client.send("hi");
+                assertThat(client.read().status()).isEqualTo(202);
+            }
+            assertThat(fixture.ingress.headBudget().taken()).isZero();
+        } finally {
+            for (RawClient client : held) {
+                client.close();
+            }
         }
     }
 

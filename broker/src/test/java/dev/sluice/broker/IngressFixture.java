@@ -54,7 +54,12 @@ final class IngressFixture implements AutoCloseable {
     }
 
     static IngressSettings settings(Duration requestTimeout, Duration idleTimeout) {
-        return new IngressSettings("127.0.0.1", 0, 1_000, requestTimeout, idleTimeout, 8_192, 10_000, 255);
+        return settings(requestTimeout, idleTimeout, 10_000);
+    }
+
+    static IngressSettings settings(Duration requestTimeout, Duration idleTimeout, int maxConnections) {
+        return new IngressSettings(
+                "127.0.0.1", 0, 1_000, requestTimeout, idleTimeout, 8_192, 10_000, 255, maxConnections);
     }
 
     static IngressFixture open() throws Exception {

@@ -472,7 +472,7 @@ class IngressTest {
     @Test
     void says_what_to_do_when_the_port_is_taken() throws Exception {
         IngressSettings taken = new IngressSettings(
-                "127.0.0.1", fixture.port, 1_000, Duration.ofSeconds(1), Duration.ofSeconds(1), 8_192, 10_000, 255);
+                "127.0.0.1", fixture.port, 1_000, Duration.ofSeconds(1), Duration.ofSeconds(1), 8_192, 10_000, 255, 10);
         io.vertx.core.Vertx other = io.vertx.core.Vertx.vertx();
         try {
             Ingress second = new Ingress(other, taken, new SimpleMeterRegistry());

@@ -20,6 +20,7 @@ import static dev.sluice.server.config.ServeOptions.IDLE_TIMEOUT;
 import static dev.sluice.server.config.ServeOptions.INGRESS_HOST;
 import static dev.sluice.server.config.ServeOptions.INGRESS_PORT;
 import static dev.sluice.server.config.ServeOptions.INGRESS_URL;
+import static dev.sluice.server.config.ServeOptions.MAX_CONNECTIONS;
 import static dev.sluice.server.config.ServeOptions.MAX_EVENT_SIZE;
 import static dev.sluice.server.config.ServeOptions.MAX_HEADER_SIZE;
 import static dev.sluice.server.config.ServeOptions.MAX_IN_FLIGHT;
@@ -226,7 +227,7 @@ final class Sluice {
 
         if (stopping.cameBefore(controller.firstSync())) {
             // What an earlier process left may be on its way already.
-            return keptAll(drain(inlet, outlet, data));
+            return keptAll(drain(controller, inlet, outlet, data));
         }
         outlet.ifPresent(to -> sayWhoIsMissing(to, data));
         health.ready();
@@ -237,7 +238,7 @@ final class Sluice {
         line.addKeyValue("admin", Listening.url(adminHost, adminPort)).log("ready");
 
         stopping.await();
-        return keptAll(drain(inlet, outlet, data));
+        return keptAll(drain(controller, inlet, outlet, data));
     }
 
     private Controller controller(
@@ -335,7 +336,8 @@ final class Sluice {
                 settings.get(IDLE_TIMEOUT),
                 settings.get(MAX_HEADER_SIZE),
                 Math.max(maxEventSize, IngressSettings.defaults().bodyBudgetBytes()),
-                settings.get(REPLY_TTL));
+                settings.get(REPLY_TTL),
+                settings.get(MAX_CONNECTIONS));
     }
 
     private LogSettings logSettings() {
@@ -380,12 +382,15 @@ final class Sluice {
     }
 
     /** Nothing new is taken in; what was taken in is delivered, as far as the time allows. */
-    private boolean drain(Optional<Inlet> inlet, Optional<Outlet> outlet, DataDirectory data)
+    private boolean drain(
+            Controller controller, Optional<Inlet> inlet, Optional<Outlet> outlet, DataDirectory data)
             throws InterruptedException {
         Duration limit = settings.get(SHUTDOWN_TIMEOUT);
         long deadline = System.nanoTime() + limit.toNanos();
         health.stopping();
         inlet.ifPresent(from -> from.ingress().stopAccepting());
+        // What changes from here on counts at the next start: a Broker that came now would be drained by nobody.
+        controller.close();
         Logging.lifeCycle()
                 .atInfo()
                 .addKeyValue("cause", stopping.cause())

@@ -88,6 +88,12 @@ public final class ServeOptions {
             "64KiB",
             "The most that the headers of a request may take together; beyond it the answer is 431.");
 
+    public static final ServeOption<Integer> MAX_CONNECTIONS = option(
+            "max-connections",
+            Syntax.integer("COUNT", 1, 1_000_000),
+            "10000",
+            "Producers that may be connected at a time; those beyond it are told so with 503, or cut off.");
+
     // Events kept.
 
     public static final ServeOption<String> INMEMORY_CAPACITY = option(
@@ -262,6 +268,7 @@ public final class ServeOptions {
             REQUEST_TIMEOUT,
             IDLE_TIMEOUT,
             MAX_HEADER_SIZE,
+            MAX_CONNECTIONS,
             INMEMORY_CAPACITY,
             DEAD_LETTER_CAPACITY,
             KAFKA_BOOTSTRAP_SERVERS,

@@ -40,6 +40,7 @@ class SettingsTest {
         other(ServeOptions.REQUEST_TIMEOUT, "500ms", Duration.ofMillis(500));
         other(ServeOptions.IDLE_TIMEOUT, "PT2M", Duration.ofMinutes(2));
         other(ServeOptions.MAX_HEADER_SIZE, "8192", 8192);
+        other(ServeOptions.MAX_CONNECTIONS, "5", 5);
         other(ServeOptions.INMEMORY_CAPACITY, "64MiB", "64MiB");
         other(ServeOptions.DEAD_LETTER_CAPACITY, "1MiB", 1024L * 1024);
         other(ServeOptions.KAFKA_BOOTSTRAP_SERVERS, "a:9092,b:9092", List.of("a:9092", "b:9092"));
@@ -111,6 +112,7 @@ class SettingsTest {
         assertThat(settings.get(ServeOptions.REQUEST_TIMEOUT)).isEqualTo(Duration.ofSeconds(30));
         assertThat(settings.get(ServeOptions.IDLE_TIMEOUT)).isEqualTo(Duration.ofSeconds(60));
         assertThat(settings.get(ServeOptions.MAX_HEADER_SIZE)).isEqualTo(65_536);
+        assertThat(settings.get(ServeOptions.MAX_CONNECTIONS)).isEqualTo(10_000);
         assertThat(settings.get(ServeOptions.INMEMORY_CAPACITY)).isEqualTo("25%");
         assertThat(settings.get(ServeOptions.DEAD_LETTER_CAPACITY))
                 .isEqualTo(Runtime.getRuntime().maxMemory() / 100 * 10);
