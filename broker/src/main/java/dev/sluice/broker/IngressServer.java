@@ -48,9 +48,6 @@ final class IngressServer extends VerticleBase {
     /** What HTTP/2 adds to the name and the value of each header to measure a list of them (RFC 9113 6.5.2). */
     private static final int HTTP_2_HEADER_OVERHEAD = 32;
 
-    /** Connections beyond the limit whose first request is answered, over all event loops; those beyond these are closed. */
-    private static final int MAX_TOLD_SURPLUS = 64;
-
     private static final long LONGEST_SWEEP_INTERVAL_MILLIS = 1_000;
     private static final Duration SHUTDOWN_GRACE = Duration.ofSeconds(1);
 
@@ -132,12 +129,7 @@ final class IngressServer extends VerticleBase {
 
     private ClientConnection connected(HttpConnection http) {
         int open = ingress.connections().incrementAndGet();
-        ClientConnection connection = track(http, open > settings.maxConnections());
-        if (open - settings.maxConnections() > MAX_TOLD_SURPLUS) {
-            // To read their requests would take the memory that the limit is there to save.
-            connection.close();
-        }
-        return connection;
+        return track(http, open > settings.maxConnections());
     }
 
     private ClientConnection track(HttpConnection http, boolean surplus) {

@@ -313,27 +313,6 @@ class IngressConnectionsTest {
     }
 
     @Test
-    void connections_far_beyond_the_limit_are_closed_without_a_word() throws Exception {
-        fixture = IngressFixture.open(IngressFixture.settings(Duration.ofSeconds(20), Duration.ofSeconds(20), 1));
-        List<RawClient> idle = new ArrayList<>();
-        try {
-            for (int i = 0; i < 1 + 64; i++) {
-                idle.add(new RawClient(fixture.port));
-            }
-            await().until(() -> fixture.ingress.connections().get() == 65);
-            try (RawClient last = new RawClient(fixture.port)) {
-                assertThat(last.isClosedByServer()).isTrue();
-            }
-            await().until(() -> fixture.ingress.connections().get() == 65);
-        } finally {
-            for (RawClient client : idle) {
-                client.close();
-            }
-        }
-        await().until(() -> fixture.ingress.connections().get() == 0);
-    }
-
-    @Test
     void a_connection_that_is_upgraded_counts_once_and_no_more_when_it_has_ended() throws Exception {
         open(Duration.ofSeconds(2), Duration.ofSeconds(2));
         HttpClient client =

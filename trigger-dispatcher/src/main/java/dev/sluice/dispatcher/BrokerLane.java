@@ -280,7 +280,7 @@ final class BrokerLane {
     }
 
     private Future<HandedOver> handOverSettled(long byNanos) {
-        long unread = unread();
+        long unread = unreadAtStop();
         boolean settled = unread == 0;
         for (TriggerQueue queue : queues.values()) {
             settled &= queue.isSettled();
@@ -310,6 +310,15 @@ final class BrokerLane {
         long notHanded = missing;
         // In this turn: an answer that came between would end an event that is on its way to the disk.
         return stopNow().map(stopped -> new HandedOver(waiting, notHanded));
+    }
+
+    /** Nothing more comes in: what has come is read to its end, whatever triggers need for it. */
+    private long unreadAtStop() {
+        long unread = unread();
+        if (unread > 0) {
+            queues.values().forEach(TriggerQueue::unchargeAll);
+        }
+        return unread;
     }
 
     /** The channel counts what nobody has released; what is not held here has not been handed over yet. */
@@ -380,7 +389,7 @@ final class BrokerLane {
             for (TriggerQueue queue : leaving) {
                 busy |= queue.inFlight() > 0;
             }
-            long unread = unread();
+            long unread = unreadAtStop();
             if (log != null && !log.close().isComplete()) {
                 busy = true;
             }

@@ -257,6 +257,29 @@ class InMemoryTest {
     }
 
     @Test
+    void a_stop_knows_what_was_not_read_because_triggers_hold_too_much() {
+        // Given
+        int triggers = 300;
+        List<TriggerRoute> paused = new ArrayList<>();
+        for (int i = 0; i < triggers; i++) {
+            paused.add(withPacing(trigger("paused" + i, slow.uri(), delivery()), PAUSED));
+        }
+        dispatcher.apply(paused.toArray(TriggerRoute[]::new));
+        get(channel.append(ofOneKilobyte(200), Admission.PRODUCER));
+        await().until(() -> channel.fill().bytes() > channel.fill().capacityBytes());
+        awaitTurns();
+        assertThat(dispatcher.stats("paused0").matched()).isLessThan(200);
+
+        // When
+        Drained drained = get(dispatcher.dispatcher().drain(Duration.ofSeconds(10)));
+
+        // Then
+        assertThat(drained.unread()).isEmpty();
+        assertThat(drained.undelivered()).hasSize(triggers).allSatisfy((trigger, events) -> assertThat(events)
+                .isEqualTo(200));
+    }
+
+    @Test
     void one_trigger_that_holds_what_hundreds_are_done_with_keeps_its_own_part_alone() {
         // Given
         int triggers = 200;

@@ -92,7 +92,7 @@ public final class ServeOptions {
             "max-connections",
             Syntax.integer("COUNT", 1, 1_000_000),
             "10000",
-            "Producers that may be connected at a time; those beyond it are told so with 503, or cut off.");
+            "Producers that may be connected at a time; one too many is told so with 503.");
 
     // Events kept.
 

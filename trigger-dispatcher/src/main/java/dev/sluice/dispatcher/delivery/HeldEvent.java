@@ -93,6 +93,11 @@ public final class HeldEvent {
         return lastResort;
     }
 
+    /** Accounts no more for what triggers keep beside the event. */
+    void unchargeAll() {
+        record.uncharge(Long.MAX_VALUE);
+    }
+
     /** Whether an attempt may begin now. If not the event is to be {@linkplain #giveBack given back}. */
     boolean mayBegin() {
         return !(record instanceof ReturnableRecord returnable) || returnable.mayBegin();

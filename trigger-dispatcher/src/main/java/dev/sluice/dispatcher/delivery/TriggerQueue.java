@@ -253,6 +253,12 @@ public final class TriggerQueue {
         counts.ended(End.DISCARDED).add(events);
     }
 
+    /** Has the channel hand over what it has, whatever is charged to it: nothing more comes in, and all must be known. */
+    public void unchargeAll() {
+        backlog.forEach(dispatch -> dispatch.held.unchargeAll());
+        underway.forEach(dispatch -> dispatch.held.unchargeAll());
+    }
+
     /** Whether everything can be handed over: no reply is on its way into the channel, which might keep it or not. */
     public boolean isSettled() {
         return underway.appendingReplies() == 0;
