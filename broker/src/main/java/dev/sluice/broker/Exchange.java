@@ -169,9 +169,7 @@ final class Exchange {
             return false;
         }
         String coding = headers.get(HttpHeaders.TRANSFER_ENCODING);
-        if (coding != null
-                && !(coding.equalsIgnoreCase("chunked")
-                        && headers.getAll(HttpHeaders.TRANSFER_ENCODING).size() == 1)) {
+        if (coding != null && !coding.equalsIgnoreCase("chunked")) {
             // The bytes would be kept as they came, and nothing would tell a subscriber how to undo the coding.
             refuse(
                     UNKNOWN_TRANSFER_CODING,

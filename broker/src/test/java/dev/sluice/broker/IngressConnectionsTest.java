@@ -468,12 +468,7 @@ class IngressConnectionsTest {
     }
 
     @ParameterizedTest
-    @ValueSource(
-            strings = {
-                "gzip, chunked",
-                "gzip\r\ntransfer-encoding: chunked",
-                "chunked\r\ntransfer-encoding: gzip, chunked"
-            })
+    @ValueSource(strings = {"gzip, chunked", "gzip\r\ntransfer-encoding: chunked"})
     void a_body_in_an_unknown_transfer_coding_is_refused_and_not_kept(String coding) throws Exception {
         openPatient();
         try (RawClient client = new RawClient(fixture.port)) {
