@@ -6,6 +6,7 @@ package dev.sluice.control.document;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import java.util.Locale;
+import org.jspecify.annotations.Nullable;
 import org.yaml.snakeyaml.LoaderOptions;
 import org.yaml.snakeyaml.composer.Composer;
 import org.yaml.snakeyaml.error.Mark;
@@ -14,6 +15,8 @@ import org.yaml.snakeyaml.error.YAMLException;
 import org.yaml.snakeyaml.events.Event;
 import org.yaml.snakeyaml.events.NodeEvent;
 import org.yaml.snakeyaml.nodes.Node;
+import org.yaml.snakeyaml.nodes.NodeId;
+import org.yaml.snakeyaml.nodes.Tag;
 import org.yaml.snakeyaml.parser.ParserImpl;
 import org.yaml.snakeyaml.reader.ReaderException;
 import org.yaml.snakeyaml.reader.StreamReader;
@@ -32,6 +35,9 @@ final class YamlDocument {
 
     private static final String MEND = "mend the syntax";
 
+    /** One for all: nothing changes it, and to make it costs as much as to read a short document. */
+    private static final Resolver RESOLVER = new LettersFirst();
+
     private YamlDocument() {}
 
     /** @param firstLine the line of the file, from 1, in which the chunk begins */
@@ -48,7 +54,7 @@ final class YamlDocument {
         options.setMaxAliasesForCollections(1_000);
         options.setCodePointLimit(Integer.MAX_VALUE);
         try {
-            Composer composer = new Composer(new BoundedParser(chunk, options), new Resolver(), options);
+            Composer composer = new Composer(new BoundedParser(chunk, options), RESOLVER, options);
             Node root = composer.getSingleNode();
             YamlTree tree = new YamlTree(10_000 + chunk.length(), () -> mayHoldSecret(chunk));
             JsonNode converted = tree.convert(root);
@@ -70,6 +76,27 @@ final class YamlDocument {
         } catch (YAMLException e) {
             // The limits above end here.
             return new Document.Broken(number, firstLine, "is refused: " + e.getMessage(), "write it flatter");
+        }
+    }
+
+    /**
+     * Spares most words the regular expressions: what begins with a letter is a string, but for the words of booleans and
+     * of null, none of which is longer than {@code false}.
+     */
+    private static final class LettersFirst extends Resolver {
+
+        private static final int LONGEST_WORD = 5;
+
+        @Override
+        public Tag resolve(NodeId kind, @Nullable String value, boolean implicit) {
+            if (kind == NodeId.scalar && value != null && value.length() > LONGEST_WORD && isLetter(value.charAt(0))) {
+                return Tag.STR;
+            }
+            return super.resolve(kind, value, implicit);
+        }
+
+        private static boolean isLetter(char c) {
+            return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
         }
     }
 

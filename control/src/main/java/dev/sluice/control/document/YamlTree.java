@@ -161,7 +161,8 @@ final class YamlTree {
 
     private static String key(Node node) {
         if (node instanceof ScalarNode scalar && !scalar.getTag().equals(Tag.NULL)) {
-            return scalar.getValue();
+            // The same few names in every document, of which maps of attributes keep some.
+            return scalar.getValue().intern();
         }
         throw new Refused(node, "has a key that is no string", "write a name before the colon");
     }

@@ -18,7 +18,10 @@ import java.nio.file.Path;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Collections;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -31,11 +34,11 @@ import org.jspecify.annotations.Nullable;
  * edit may not touch an immutable field; everything keeps its identity until it is gone from all files. Pure.
  *
  * @param accepted what is in force
- * @param problems what is not, and why
+ * @param conflicts what of valid resources is not, and why; of the resources of which that is anything
  */
-record Catalogue(Map<ResourceKey, Accepted> accepted, List<Problem> problems) {
+record Catalogue(Map<ResourceKey, Accepted> accepted, Map<ResourceKey, List<Problem>> conflicts) {
 
-    static final Catalogue EMPTY = new Catalogue(Map.of(), List.of());
+    static final Catalogue EMPTY = new Catalogue(Map.of(), Map.of());
 
     /** A resource in force. */
     record Accepted(Path file, Offer offer, Identity identity, HasMetadata resource) {}
@@ -43,29 +46,46 @@ record Catalogue(Map<ResourceKey, Accepted> accepted, List<Problem> problems) {
     private record Candidate(Path file, Offer offer) {}
 
     Catalogue {
-        accepted = Map.copyOf(accepted);
-        problems = List.copyOf(problems);
+        accepted = Collections.unmodifiableMap(accepted);
+        conflicts = Collections.unmodifiableMap(conflicts);
     }
 
     /**
+     * Decides anew about some resources, and leaves the others as they are.
+     *
      * @param files what each file offers, in the order of their paths
+     * @param touched every resource of which a file says something else than when this was decided
      * @param known identities from before this process, for resources that are not in force yet
      */
     Catalogue next(
-            SortedMap<Path, ResourceFile> files, Map<ResourceKey, Identity> known, Identities identities, Instant now) {
-        List<Problem> found = new ArrayList<>();
+            SortedMap<Path, ResourceFile> files,
+            Set<ResourceKey> touched,
+            Map<ResourceKey, Identity> known,
+            Identities identities,
+            Instant now) {
         Map<ResourceKey, List<Candidate>> candidates = new TreeMap<>();
         Map<ResourceKey, List<Candidate>> kept = new TreeMap<>();
+        Set<ResourceKey> broken = new HashSet<>();
         files.forEach((path, file) -> {
-            found.addAll(file.problems());
-            collect(path, file.offers(), candidates);
-            collect(path, file.kept(), kept);
+            collect(path, file.offers(), touched, candidates);
+            collect(path, file.kept(), touched, kept);
+            broken.addAll(file.broken());
         });
         kept.forEach((key, before) ->
                 candidates.computeIfAbsent(key, gone -> new ArrayList<>(List.of(choose(before, accepted.get(key))))));
-        Map<ResourceKey, Accepted> next = new HashMap<>();
+        Map<ResourceKey, Accepted> next = new HashMap<>(accepted);
+        Map<ResourceKey, List<Problem>> problems = new HashMap<>(conflicts);
+        for (ResourceKey key : touched) {
+            problems.remove(key);
+            // Its file may have been renamed and broken at once, and a mistake must not look like a deletion.
+            if (!candidates.containsKey(key) && !broken.contains(key)) {
+                next.remove(key);
+            }
+        }
+        String time = now.truncatedTo(ChronoUnit.SECONDS).toString();
         candidates.forEach((key, offered) -> {
             Accepted before = accepted.get(key);
+            List<Problem> found = new ArrayList<>(0);
             Candidate chosen = choose(offered, before);
             offered.remove(chosen);
             for (Candidate other : offered) {
@@ -77,21 +97,20 @@ record Catalogue(Map<ResourceKey, Accepted> accepted, List<Problem> problems) {
                                 "is taken by " + chosen.offer().place(),
                                 "rename one of the two, or remove it"));
             }
-            next.put(key, accept(key, chosen, before, known.get(key), found, identities, now));
-        });
-        // Its file may have been renamed and broken at once, and a mistake must not look like a deletion.
-        accepted.forEach((key, before) -> {
-            if (!candidates.containsKey(key)
-                    && files.values().stream().anyMatch(file -> file.broken().contains(key))) {
-                next.put(key, before);
+            next.put(key, accept(key, chosen, before, known.get(key), found, identities, time));
+            if (!found.isEmpty()) {
+                problems.put(key, List.copyOf(found));
             }
         });
-        return new Catalogue(next, found);
+        return new Catalogue(next, problems);
     }
 
-    private static void collect(Path file, List<Offer> offers, Map<ResourceKey, List<Candidate>> into) {
+    private static void collect(
+            Path file, List<Offer> offers, Set<ResourceKey> touched, Map<ResourceKey, List<Candidate>> into) {
         for (Offer offer : offers) {
-            into.computeIfAbsent(offer.key(), key -> new ArrayList<>(1)).add(new Candidate(file, offer));
+            if (touched.contains(offer.key())) {
+                into.computeIfAbsent(offer.key(), key -> new ArrayList<>(1)).add(new Candidate(file, offer));
+            }
         }
     }
 
@@ -113,7 +132,7 @@ record Catalogue(Map<ResourceKey, Accepted> accepted, List<Problem> problems) {
             @Nullable Identity known,
             List<Problem> found,
             Identities identities,
-            Instant now) {
+            String now) {
         Offer offer = chosen.offer();
         if (before != null) {
             List<Problem> changed = Immutables.changed(before.resource(), offer);
@@ -127,11 +146,7 @@ record Catalogue(Map<ResourceKey, Accepted> accepted, List<Problem> problems) {
         }
         Identity last = before == null ? known : before.identity();
         Identity identity = last == null
-                ? new Identity(
-                        identities.uid(key),
-                        1,
-                        now.truncatedTo(ChronoUnit.SECONDS).toString(),
-                        offer.specDigest())
+                ? new Identity(identities.uid(key), 1, now, offer.specDigest())
                 : last.withSpec(offer.specDigest());
         ObjectMeta metadata = offer.resource().getMetadata();
         metadata.setUid(identity.uid());
@@ -148,6 +163,9 @@ record Catalogue(Map<ResourceKey, Accepted> accepted, List<Problem> problems) {
 
     /** Whether the same resources are in force, in the same versions: the objects are made anew only for a new one. */
     boolean sameResources(Catalogue other) {
+        if (this == other) {
+            return true;
+        }
         if (accepted.size() != other.accepted.size()) {
             return false;
         }
@@ -160,8 +178,11 @@ record Catalogue(Map<ResourceKey, Accepted> accepted, List<Problem> problems) {
         return true;
     }
 
-    /** @param awaited UIDs of what may come back as what it was */
-    Resources resources(List<Problem> more, Set<String> awaited) {
+    /**
+     * @param problems everything that is wrong
+     * @param awaited UIDs of what may come back as what it was
+     */
+    Resources resources(Collection<Problem> problems, Set<String> awaited) {
         Map<ResourceName, Broker> brokers = new HashMap<>();
         Map<ResourceName, Trigger> triggers = new HashMap<>();
         Map<ResourceName, ConfigMap> configMaps = new HashMap<>();
@@ -177,8 +198,6 @@ record Catalogue(Map<ResourceKey, Accepted> accepted, List<Problem> problems) {
                 secrets.put(key.name(), secret);
             }
         });
-        List<Problem> all = new ArrayList<>(problems);
-        all.addAll(more);
-        return new Resources(brokers, triggers, configMaps, secrets, all, awaited);
+        return new Resources(brokers, triggers, configMaps, secrets, List.copyOf(problems), awaited);
     }
 }

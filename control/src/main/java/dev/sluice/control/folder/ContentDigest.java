@@ -9,10 +9,14 @@ import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
+import java.util.Set;
 import java.util.TreeMap;
 
 /** Digests of trees in which neither the order of fields nor a null counts. */
 final class ContentDigest {
+
+    /** Digested in another way, or not at all. */
+    private static final Set<String> NOT_CONTENT = Set.of("spec", "metadata", "status");
 
     private final MessageDigest digest;
 
@@ -24,17 +28,27 @@ final class ContentDigest {
         }
     }
 
+    /** Of the bytes of a file. */
+    static byte[] of(byte[] bytes) {
+        return new ContentDigest().digest.digest(bytes);
+    }
+
     static String of(JsonNode tree) {
         ContentDigest content = new ContentDigest();
         content.add(tree);
         return content.hex();
     }
 
-    /** Of everything but what the one who exported the resource put into it. */
-    static String ofResource(JsonNode tree) {
+    /**
+     * Of everything but what the one who exported the resource put into it.
+     *
+     * @param specDigest that of its spec
+     */
+    static String ofResource(JsonNode tree, String specDigest) {
         ContentDigest content = new ContentDigest();
+        content.add(specDigest);
         tree.properties().forEach(entry -> {
-            if (!entry.getKey().equals("status") && !entry.getKey().equals("metadata")) {
+            if (!NOT_CONTENT.contains(entry.getKey())) {
                 content.add(entry.getKey());
                 content.add(entry.getValue());
             }

@@ -18,6 +18,7 @@ import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -51,6 +52,9 @@ final class FolderContents {
      */
     private static final Duration YOUNG = Duration.ofSeconds(3);
 
+    /** What there is to do about a file that was read again, and is what it was. */
+    private static final Runnable UNCHANGED = () -> {};
+
     private final RootNames names;
     private final Path except;
     private final Clock clock;
@@ -58,7 +62,8 @@ final class FolderContents {
     private final SortedMap<Path, ResourceFile> files = new TreeMap<>();
     private final Map<Path, FileSignature> taken = new HashMap<>();
     private final Map<Path, Problem> unread = new HashMap<>();
-    private final Map<Path, Instant> readAgainAt = new HashMap<>();
+    private final Map<Path, Again> readAgain = new HashMap<>();
+    private final Set<ResourceKey> touched = new HashSet<>();
     private SortedMap<Path, FileSignature> seen = new TreeMap<>();
     private List<Problem> unseen = List.of();
     private boolean allSeen;
@@ -66,6 +71,9 @@ final class FolderContents {
     private int held;
     private Duration scanTook = Duration.ZERO;
     private Duration lastScanTook = Duration.ZERO;
+
+    /** When a file is to be read once more, and what it held when it was read. */
+    private record Again(Instant at, byte[] digest) {}
 
     /** @param except an absolute path that is not looked into */
     FolderContents(RootNames names, Path except, Clock clock) {
@@ -86,6 +94,16 @@ final class FolderContents {
         return problems;
     }
 
+    /** Every resource of which a file says something else, or may do so, than when they were forgotten last. */
+    Set<ResourceKey> touched() {
+        return Collections.unmodifiableSet(touched);
+    }
+
+    /** To be called when what was touched has been dealt with, and not if that failed. */
+    void forgetTouched() {
+        touched.clear();
+    }
+
     /** Whether there is something unread or broken that may turn out to be this resource. */
     boolean mayYetOffer(ResourceKey key) {
         if (!allSeen || !taken.keySet().containsAll(seen.keySet())) {
@@ -104,7 +122,7 @@ final class FolderContents {
         return scanTook;
     }
 
-    /** @return whether something was read, so that {@link #files} may be others */
+    /** @return whether something was read that was not known, so that {@link #files} may be others */
     boolean look() {
         FolderScan scan = scan();
         Set<Path> settled = new HashSet<>();
@@ -117,17 +135,21 @@ final class FolderContents {
             return false;
         }
         List<Runnable> changes = new ArrayList<>();
+        List<Path> unchanged = new ArrayList<>();
         for (Path file : settled) {
             Runnable change = read(file, scan.files().get(file));
             if (change == null && mayHold()) {
                 held++;
                 return false;
             }
-            if (change != null) {
+            if (change == UNCHANGED) {
+                unchanged.add(file);
+            } else if (change != null) {
                 changes.add(change);
             }
         }
         held = 0;
+        readAgain.keySet().removeAll(unchanged);
         changes.forEach(Runnable::run);
         complete |= names.roots().stream().noneMatch(scan.unseen()::contains);
         return !changes.isEmpty();
@@ -183,14 +205,14 @@ final class FolderContents {
     }
 
     private List<Path> dueForReadingAgain(FolderScan scan) {
-        if (readAgainAt.isEmpty()) {
+        if (readAgain.isEmpty()) {
             return List.of();
         }
         Instant now = clock.instant();
         List<Path> due = new ArrayList<>();
-        readAgainAt.forEach((file, at) -> {
+        readAgain.forEach((file, again) -> {
             FileSignature signature = scan.files().get(file);
-            if (!now.isBefore(at) && signature != null && signature.equals(taken.get(file))) {
+            if (!now.isBefore(again.at()) && signature != null && signature.equals(taken.get(file))) {
                 due.add(file);
             }
         });
@@ -206,15 +228,19 @@ final class FolderContents {
     private @Nullable Runnable read(Path file, @Nullable FileSignature signature) {
         if (signature == null) {
             return () -> {
-                files.remove(file);
+                ResourceFile gone = files.remove(file);
+                if (gone != null) {
+                    gone.addKeysTo(touched);
+                }
                 taken.remove(file);
                 unread.remove(file);
-                readAgainAt.remove(file);
+                readAgain.remove(file);
             };
         }
         try {
             if (signature.size() > DocumentReader.LARGEST) {
-                return () -> take(file, signature, ResourceFile.tooLarge(names.of(file), signature.size()));
+                return () ->
+                        take(file, signature, new byte[0], ResourceFile.tooLarge(names.of(file), signature.size()));
             }
             byte[] bytes;
             try (InputStream in = Files.newInputStream(file)) {
@@ -225,8 +251,13 @@ final class FolderContents {
                     .equals(signature)) {
                 return null;
             }
+            byte[] digest = ContentDigest.of(bytes);
+            Again again = readAgain.get(file);
+            if (again != null && Arrays.equals(digest, again.digest()) && signature.equals(taken.get(file))) {
+                return UNCHANGED;
+            }
             ResourceFile read = parse(file, bytes);
-            return () -> take(file, signature, read);
+            return () -> take(file, signature, digest, read);
         } catch (NoSuchFileException e) {
             return signature.equals(FileSignature.DANGLING)
                     ? () -> cannotRead(file, "a link that leads nowhere")
@@ -247,15 +278,19 @@ final class FolderContents {
         }
     }
 
-    private void take(Path file, FileSignature signature, ResourceFile read) {
-        files.put(file, read.keeping(files.getOrDefault(file, ResourceFile.EMPTY)));
+    private void take(Path file, FileSignature signature, byte[] digest, ResourceFile read) {
+        ResourceFile before = files.getOrDefault(file, ResourceFile.EMPTY);
+        ResourceFile now = read.keeping(before);
+        before.addKeysTo(touched);
+        now.addKeysTo(touched);
+        files.put(file, now);
         boolean again = signature.equals(taken.put(file, signature));
-        Instant now = clock.instant();
+        Instant time = clock.instant();
         Instant old = Instant.EPOCH.plusNanos(signature.modified()).plus(YOUNG);
-        if (again || !now.isBefore(old)) {
-            readAgainAt.remove(file);
+        if (again || !time.isBefore(old)) {
+            readAgain.remove(file);
         } else {
-            readAgainAt.put(file, now.plus(YOUNG));
+            readAgain.put(file, new Again(time.plus(YOUNG), digest));
         }
         unread.remove(file);
     }

@@ -23,6 +23,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
@@ -67,6 +68,8 @@ public final class FolderStore implements ResourceStore {
     private boolean saveFailed;
     private boolean lookFailed;
     private Catalogue catalogue = Catalogue.EMPTY;
+    private List<Problem> problems = List.of();
+    private List<Problem> lastUnread = List.of();
     private Set<Problem> reported = Set.of();
     private boolean synced;
 
@@ -169,16 +172,30 @@ public final class FolderStore implements ResourceStore {
 
     private void publish(boolean read) {
         Catalogue before = catalogue;
-        Catalogue next = read ? before.next(contents.files(), known, identities, clock.instant()) : before;
+        Set<ResourceKey> touched = contents.touched();
+        boolean decide = read || !touched.isEmpty();
+        Catalogue next = decide
+                ? before.next(
+                        contents.files(),
+                        touched,
+                        known,
+                        identities,
+                        clock.instant())
+                : before;
         List<Problem> unread = contents.problems();
-        Set<Problem> problems = new HashSet<>(next.problems());
-        problems.addAll(unread);
-        boolean problemsChanged = !problems.equals(reported);
-        if (problemsChanged) {
-            report(next, problems);
-            reported = problems;
+        boolean problemsChanged = false;
+        if (decide || !unread.equals(lastUnread)) {
+            problems = problems(next, unread);
+            Set<Problem> all = new HashSet<>(problems);
+            problemsChanged = !all.equals(reported);
+            if (problemsChanged) {
+                report(next, all);
+                reported = all;
+            }
         }
+        lastUnread = unread;
         catalogue = next;
+        contents.forgetTouched();
         if (!contents.isComplete()) {
             return;
         }
@@ -186,15 +203,24 @@ public final class FolderStore implements ResourceStore {
         boolean changed = !next.sameResources(before);
         synced = true;
         boolean forgotten = (first || read || problemsChanged) && forget(next);
+        boolean publishes = first || changed || problemsChanged;
         if (first || changed || forgotten || saveFailed) {
             save(next);
         }
         if (changed && !first) {
             logChange(before, next);
         }
-        if (first || changed || problemsChanged) {
-            Objects.requireNonNull(listener, "listener").accept(next.resources(unread, awaited()));
+        if (publishes) {
+            Objects.requireNonNull(listener, "listener").accept(next.resources(problems, awaited()));
         }
+    }
+
+    private List<Problem> problems(Catalogue of, List<Problem> unread) {
+        List<Problem> all = new ArrayList<>();
+        contents.files().values().forEach(file -> all.addAll(file.problems()));
+        new TreeMap<>(of.conflicts()).values().forEach(all::addAll);
+        all.addAll(unread);
+        return all;
     }
 
     /**
@@ -250,6 +276,9 @@ public final class FolderStore implements ResourceStore {
             if (!reported.contains(problem)) {
                 fresh.add(problem);
             }
+        }
+        if (fresh.isEmpty()) {
+            return;
         }
         fresh.sort(Comparator.comparing(Problem::file).thenComparingInt(Problem::line));
         Map<String, String> filesInForce = new HashMap<>();

@@ -8,7 +8,6 @@ import dev.sluice.control.store.ResourceKey;
 import dev.sluice.control.validation.Problem;
 import dev.sluice.control.validation.Severity;
 import io.fabric8.kubernetes.api.model.HasMetadata;
-import java.util.Map;
 
 /**
  * A valid resource as one document of one file has it, before it is decided whether it is taken.
@@ -16,7 +15,6 @@ import java.util.Map;
  * @param specDigest equal for equal specs, in whatever order they are written
  * @param contentDigest the same for everything of the resource that counts
  * @param file as the user named it
- * @param lines of the fields that a later check may have to point at, by JSON pointer
  */
 record Offer(
         ResourceKey key,
@@ -25,21 +23,14 @@ record Offer(
         String contentDigest,
         String file,
         int document,
-        Map<String, Integer> lines) {
-
-    Offer {
-        lines = Map.copyOf(lines);
-    }
-
-    int line(String pointer) {
-        return lines.getOrDefault(pointer, 0);
-    }
+        FieldLines lines) {
 
     String place() {
-        return file + ":" + line("/metadata/name") + " (document " + document + ")";
+        return file + ":" + lines.of("/metadata/name") + " (document " + document + ")";
     }
 
     Problem problem(String pointer, String field, String value, String rule, String remedy) {
-        return new Problem(file, document, line(pointer), key.toString(), field, value, rule, remedy, Severity.ERROR);
+        return new Problem(
+                file, document, lines.of(pointer), key.toString(), field, value, rule, remedy, Severity.ERROR);
     }
 }

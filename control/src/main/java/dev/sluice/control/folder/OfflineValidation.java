@@ -5,6 +5,7 @@
 package dev.sluice.control.folder;
 
 import dev.sluice.control.document.DocumentReader;
+import dev.sluice.control.store.ResourceKey;
 import dev.sluice.control.validation.Problem;
 import dev.sluice.control.validation.Severity;
 import java.io.IOException;
@@ -13,8 +14,10 @@ import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 
@@ -55,8 +58,13 @@ public final class OfflineValidation {
         }
         SortedMap<Path, ResourceFile> files = new TreeMap<>();
         scan.files().forEach((path, signature) -> files.put(path, read(path, signature, names.of(path))));
-        Catalogue catalogue = Catalogue.EMPTY.next(files, Map.of(), Identities.MINTED, Instant.EPOCH);
-        problems.addAll(catalogue.problems());
+        Set<ResourceKey> keys = new HashSet<>();
+        files.values().forEach(file -> {
+            problems.addAll(file.problems());
+            file.addKeysTo(keys);
+        });
+        Catalogue catalogue = Catalogue.EMPTY.next(files, keys, Map.of(), Identities.MINTED, Instant.EPOCH);
+        catalogue.conflicts().values().forEach(problems::addAll);
         problems.sort(Comparator.comparing(Problem::file).thenComparingInt(Problem::line));
         return new Report(problems, catalogue.accepted().size());
     }

@@ -16,11 +16,9 @@ import dev.sluice.control.validation.Severity;
 import dev.sluice.control.validation.Validation;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
 import java.util.Set;
 
 /**
@@ -38,14 +36,6 @@ record ResourceFile(
     static final ResourceFile EMPTY = new ResourceFile(List.of(), List.of(), List.of(), Set.of(), false);
 
     private static final Set<String> OUR_LISTS = Set.of("List", "BrokerList", "TriggerList");
-
-    private static final List<String> POINTED_AT = List.of(
-            "/metadata/name",
-            "/metadata/annotations/eventing.knative.dev~1broker.class",
-            "/metadata/annotations/sluice.dev~1channel",
-            "/spec/broker",
-            "/spec/brokerRef",
-            "/spec/config");
 
     /** More from one file help nobody; it is most likely no file of resources. */
     private static final int MOST_PROBLEMS = 1_000;
@@ -96,6 +86,13 @@ record ResourceFile(
                 "has " + size + " bytes, more than " + DocumentReader.LARGEST,
                 "split it into several files",
                 Severity.ERROR));
+    }
+
+    /** Adds every resource of which it says anything. */
+    void addKeysTo(Set<ResourceKey> keys) {
+        offers.forEach(offer -> keys.add(offer.key()));
+        kept.forEach(offer -> keys.add(offer.key()));
+        keys.addAll(broken);
     }
 
     /** Whether what is broken in it may be this resource. */
@@ -216,18 +213,15 @@ record ResourceFile(
         }
 
         private void offer(Document.Parsed document, JsonNode tree, String pointer, HasMetadata resource) {
-            Map<String, Integer> lines = new HashMap<>();
-            for (String field : POINTED_AT) {
-                lines.put(field, document.positions().line(pointer + field));
-            }
+            String specDigest = ContentDigest.of(tree.path("spec"));
             offers.add(new Offer(
                     ResourceKey.of(resource),
                     resource,
-                    ContentDigest.of(tree.path("spec")),
-                    ContentDigest.ofResource(tree),
+                    specDigest,
+                    ContentDigest.ofResource(tree, specDigest),
                     file,
                     document.number(),
-                    lines));
+                    new FieldLines(document.positions(), pointer)));
         }
     }
 }

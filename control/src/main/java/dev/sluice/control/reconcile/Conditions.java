@@ -73,6 +73,11 @@ final class Conditions {
         return mark;
     }
 
+    /** By type, as they are now. */
+    Map<String, Mark> marks() {
+        return Map.copyOf(marks);
+    }
+
     /** Adds to the message of every condition that is False. */
     void addToFailures(String more) {
         marks.replaceAll((type, mark) ->

@@ -5,7 +5,6 @@
 package dev.sluice.control.reconcile;
 
 import dev.sluice.api.routing.ResourceName;
-import dev.sluice.api.routing.RoutingTable;
 import dev.sluice.control.resource.KnativeStatus;
 import dev.sluice.control.store.ResourceStore;
 import dev.sluice.control.store.Resources;
@@ -53,9 +52,7 @@ public final class Controller implements AutoCloseable {
     private @Nullable Resources latest;
     private boolean applying;
     private boolean changedMeanwhile;
-    private RoutingTable inForce = RoutingTable.empty();
-    private Statuses statuses = Statuses.none();
-    private Resources described = Resources.none();
+    private InForce inForce = InForce.NOTHING;
     private Duration retryAfter = FIRST_RETRY;
     private @Nullable ScheduledFuture<?> retry;
 
@@ -122,13 +119,19 @@ public final class Controller implements AutoCloseable {
 
     private void changed(Resources resources) {
         latest = resources;
-        view = new View(resources, statuses.stillOf(described, resources), inForce);
+        view = view(resources);
         retryAfter = FIRST_RETRY;
         if (applying) {
             changedMeanwhile = true;
         } else {
             reconcile();
         }
+    }
+
+    private View view(Resources resources) {
+        Reconciliation reconciliation = inForce.reconciliation();
+        return new View(
+                resources, inForce.statuses().stillOf(reconciliation.resources(), resources), reconciliation.table());
     }
 
     private void reconcile() {
@@ -142,7 +145,7 @@ public final class Controller implements AutoCloseable {
         Reconciliation reconciliation;
         Future<DataPlaneReport> applied;
         try {
-            reconciliation = reconciler.reconcile(resources, inForce);
+            reconciliation = reconciler.reconcile(resources, inForce.reconciliation());
             applied = dataPlane.apply(reconciliation.table());
         } catch (RuntimeException | Error e) {
             // An Error too: without an end of this attempt no other would ever begin.
@@ -170,12 +173,11 @@ public final class Controller implements AutoCloseable {
                     .setCause(applied.cause())
                     .log("a change could not be put in force; what was in force stays, and it is tried again");
         } else {
-            inForce = reconciliation.table();
-            Statuses before = statuses.stillOf(described, resources);
-            statuses = reconciliation.statuses(applied.result(), before, clock.instant());
-            described = resources;
-            Resources now = Objects.requireNonNull(latest, "latest");
-            view = new View(now, statuses.stillOf(resources, now), inForce);
+            Statuses before =
+                    inForce.statuses().stillOf(inForce.reconciliation().resources(), resources);
+            Statuses statuses = reconciliation.statuses(applied.result(), inForce.with(before), clock.instant());
+            inForce = new InForce(reconciliation, applied.result(), statuses);
+            view = view(Objects.requireNonNull(latest, "latest"));
             logTransitions("Broker", before.brokers(), statuses.brokers());
             logTransitions("Trigger", before.triggers(), statuses.triggers());
             again = applied.result().isIncomplete();
@@ -206,8 +208,12 @@ public final class Controller implements AutoCloseable {
     private static <S extends KnativeStatus> void logTransitions(
             String kind, Map<ResourceName, S> before, Map<ResourceName, S> after) {
         after.forEach((name, status) -> {
+            S earlier = before.get(name);
+            if (status == earlier) {
+                return;
+            }
             Condition now = ready(status);
-            Condition then = ready(before.get(name));
+            Condition then = ready(earlier);
             boolean isReady = now != null && "True".equals(now.getStatus());
             boolean wasReady = then == null || "True".equals(then.getStatus());
             if (isReady && !wasReady) {

@@ -12,6 +12,8 @@ import dev.sluice.control.resource.DestinationSpec;
 import dev.sluice.control.resource.KReference;
 import dev.sluice.control.store.Resources;
 import java.net.URI;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.Optional;
 
 /** Resolves destinations with what is known without a cluster: URIs, and Brokers among the resources. */
@@ -19,6 +21,8 @@ final class Destinations {
 
     private final Resources resources;
     private final IngressAddress ingress;
+    /** By their texts: many Triggers lead to few subscribers. */
+    private final Map<String, URI> uris = new HashMap<>();
 
     Destinations(Resources resources, IngressAddress ingress) {
         this.resources = resources;
@@ -35,7 +39,7 @@ final class Destinations {
             if (ref != null) {
                 return reference(spec, ref, namespace, field);
             }
-            URI uri = URI.create(spec.getUri() == null ? "" : spec.getUri());
+            URI uri = uris.computeIfAbsent(spec.getUri() == null ? "" : spec.getUri(), URI::create);
             return resolved(spec, uri);
         } catch (IllegalArgumentException e) {
             return new Resolution.Unresolved("InvalidDestination", field + " can't be used: " + e.getMessage());

@@ -73,22 +73,39 @@ public final class Reconciler {
 
     /** @param previous the table that is in force */
     Reconciliation reconcile(Resources resources, RoutingTable previous) {
-        return new Run(resources, previous).reconcile();
+        return new Run(resources, previous, Reconciliation.NOTHING).reconcile();
+    }
+
+    /**
+     * As if everything were decided anew; what was decided about a Trigger that has not changed is taken over.
+     *
+     * @param previous what is in force
+     */
+    Reconciliation reconcile(Resources resources, Reconciliation previous) {
+        return new Run(resources, previous.table(), previous).reconcile();
     }
 
     private final class Run {
 
         private final Resources resources;
         private final RoutingTable previous;
+        private final Reconciliation last;
+        /** Of nothing else than a Trigger itself and the Brokers depends what is decided about it. */
+        private final boolean sameBrokers;
+        /** One for all that are equal: most Triggers have the same. Nobody changes them any more. */
+        private final Map<Map<String, Mark>, Conditions> shared = new HashMap<>();
+
         private final Destinations destinations;
         private final Map<ResourceName, BrokerDraft> brokers = new HashMap<>();
         private final Map<ResourceName, TriggerDraft> triggers = new HashMap<>();
         private final Map<ResourceName, Map<ResourceName, TriggerRoute>> routes = new HashMap<>();
         private final Set<String> awaited;
 
-        Run(Resources resources, RoutingTable previous) {
+        Run(Resources resources, RoutingTable previous, Reconciliation last) {
             this.resources = resources;
             this.previous = previous;
+            this.last = last;
+            sameBrokers = areSame(resources.brokers(), last.resources().brokers());
             destinations = new Destinations(resources, ingress);
             awaited = new HashSet<>(resources.awaited());
         }
@@ -109,7 +126,19 @@ public final class Reconciler {
                             draft.channel(),
                             draft.notReady(),
                             routes.getOrDefault(name, Map.of()))));
-            return new Reconciliation(new RoutingTable(table, awaited), brokers, triggers);
+            return new Reconciliation(resources, new RoutingTable(table, awaited), brokers, triggers);
+        }
+
+        private static boolean areSame(Map<ResourceName, Broker> some, Map<ResourceName, Broker> others) {
+            if (some.size() != others.size()) {
+                return false;
+            }
+            for (Map.Entry<ResourceName, Broker> entry : some.entrySet()) {
+                if (entry.getValue() != others.get(entry.getKey())) {
+                    return false;
+                }
+            }
+            return true;
         }
 
         private BrokerDraft broker(ResourceName name, Broker broker) {
@@ -153,11 +182,28 @@ public final class Reconciler {
         }
 
         private void trigger(ResourceName name, Trigger trigger) {
+            TriggerDraft decided =
+                    sameBrokers && trigger == last.resources().triggers().get(name) ? last.trigger(name) : null;
+            TriggerDraft draft = decided == null ? decide(name, trigger) : decided;
+            if (draft == null) {
+                return;
+            }
+            triggers.put(name, draft);
+            if (draft.route().isPresent()) {
+                routes.computeIfAbsent(draft.broker(), key -> new HashMap<>())
+                        .put(name, draft.route().get());
+            } else if (brokers.containsKey(draft.broker())) {
+                awaited.add(trigger.getMetadata().getUid());
+            }
+        }
+
+        /** Answers null if the Trigger is not ours. */
+        private @Nullable TriggerDraft decide(ResourceName name, Trigger trigger) {
             ResourceName brokerName =
                     new ResourceName(name.namespace(), trigger.getSpec().brokerName());
             BrokerDraft broker = brokers.get(brokerName);
             if (broker == null && resources.brokers().containsKey(brokerName)) {
-                return; // Its Broker is of another class, and so it is not ours either.
+                return null; // Its Broker is of another class, and so it is not ours either.
             }
             String uid = trigger.getMetadata().getUid();
             // Nothing is in force of a Trigger whose Broker is gone.
@@ -204,19 +250,13 @@ public final class Reconciler {
                         Mark.isFalse(
                                 "BrokerDoesNotExist",
                                 "there is no Broker " + brokerName + "; create it, or correct spec.broker"));
-            } else if (route == null) {
-                awaited.add(uid);
-            } else {
-                routes.computeIfAbsent(brokerName, key -> new HashMap<>()).put(name, route);
             }
-            triggers.put(
-                    name,
-                    new TriggerDraft(
-                            brokerName,
-                            generation(trigger),
-                            conditions,
-                            Optional.ofNullable(broker == null ? null : route),
-                            subscriber));
+            return new TriggerDraft(
+                    brokerName,
+                    generation(trigger),
+                    shared.computeIfAbsent(conditions.marks(), first -> conditions),
+                    Optional.ofNullable(broker == null ? null : route),
+                    subscriber);
         }
 
         private @Nullable TriggerRoute before(ResourceName broker, ResourceName trigger, String uid) {

@@ -18,11 +18,14 @@ import dev.sluice.control.resource.Addressable;
 import dev.sluice.control.resource.BrokerStatus;
 import dev.sluice.control.resource.KnativeStatus;
 import dev.sluice.control.resource.TriggerStatus;
+import dev.sluice.control.store.Resources;
 import dev.sluice.control.text.Credentials;
+import io.fabric8.kubernetes.api.model.Condition;
 import java.time.Instant;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -37,12 +40,22 @@ final class Reconciliation {
     /** As the reconciler leaves it to the data plane. */
     private static final Mark UNDECIDED = Mark.unknown("", "");
 
+    /** Of no resources at all. */
+    static final Reconciliation NOTHING =
+            new Reconciliation(Resources.none(), RoutingTable.empty(), Map.of(), Map.of());
+
+    private final Resources resources;
     private final RoutingTable table;
     private final Map<ResourceName, BrokerDraft> brokers;
     private final Map<ResourceName, TriggerDraft> triggers;
 
+    /** @param resources what it was decided from */
     Reconciliation(
-            RoutingTable table, Map<ResourceName, BrokerDraft> brokers, Map<ResourceName, TriggerDraft> triggers) {
+            Resources resources,
+            RoutingTable table,
+            Map<ResourceName, BrokerDraft> brokers,
+            Map<ResourceName, TriggerDraft> triggers) {
+        this.resources = resources;
         this.table = table;
         this.brokers = Map.copyOf(brokers);
         this.triggers = Map.copyOf(triggers);
@@ -52,42 +65,93 @@ final class Reconciliation {
         return table;
     }
 
+    Resources resources() {
+        return resources;
+    }
+
+    /** What was decided about the Trigger; null if it is not ours. */
+    @Nullable
+    TriggerDraft trigger(ResourceName name) {
+        return triggers.get(name);
+    }
+
     /**
      * @param report what the data plane says of the table
      * @param previous the statuses published last, for the times of transitions
      */
     Statuses statuses(DataPlaneReport report, Statuses previous, Instant now) {
+        return statuses(report, new InForce(NOTHING, report, previous), now);
+    }
+
+    /**
+     * What decides nothing new about a Trigger takes its status over as it is, so that an edit of one among thousands
+     * costs little more than that one.
+     *
+     * @param report what the data plane says of the table
+     * @param last what was in force before, with the statuses of the resources that are still the same ones
+     */
+    Statuses statuses(DataPlaneReport report, InForce last, Instant now) {
+        Statuses previous = last.statuses();
         Map<ResourceName, Mark> ready = new HashMap<>();
         Map<ResourceName, BrokerStatus> brokerStatuses = new HashMap<>();
         brokers.forEach((name, draft) -> {
-            Conditions conditions = new Conditions(draft.conditions());
-            String failure = report.channelFailures().get(name);
-            if (failure != null && conditions.get(TRIGGER_CHANNEL_READY).state() == State.TRUE) {
-                conditions.mark(
-                        TRIGGER_CHANNEL_READY,
-                        Mark.isFalse("ChannelFailure", "the channel can't be opened: " + failure + "; trying again"));
-            } else if (report.earlierChannels().contains(name)
-                    && conditions.get(TRIGGER_CHANNEL_READY).state() == State.TRUE) {
-                conditions.mark(TRIGGER_CHANNEL_READY, CHANNEL_CHANGED);
-            }
+            Conditions conditions = conditions(name, draft, report);
             ready.put(name, conditions.ready());
+            BrokerStatus before = previous.brokers().get(name);
             brokerStatuses.put(
-                    name, broker(draft, conditions, previous.brokers().get(name), now));
+                    name, broker(draft, conditions.written(before == null ? null : before.getConditions(), now)));
         });
+        Map<ResourceName, Mark> readyBefore = last.reconciliation().brokersReady(last.report());
+        SharedConditions shared = new SharedConditions(now);
         Map<ResourceName, TriggerStatus> triggerStatuses = new HashMap<>();
         triggers.forEach((name, draft) -> {
+            ResourceName brokerName = draft.broker();
+            Mark broker = ready.get(brokerName);
+            TriggerStatus before = previous.triggers().get(name);
+            boolean same = before != null
+                    && last.reconciliation().triggers.get(name) == draft
+                    && Objects.equals(broker, readyBefore.get(brokerName))
+                    && report.channelFailures().containsKey(brokerName)
+                            == last.report().channelFailures().containsKey(brokerName)
+                    && Objects.equals(
+                            report.triggerFailures().get(name),
+                            last.report().triggerFailures().get(name));
+            if (same) {
+                triggerStatuses.put(name, before);
+                return;
+            }
             Conditions conditions = new Conditions(draft.conditions());
-            Mark broker = ready.get(draft.broker());
             if (broker != null) {
-                conditions.mark(BROKER_READY, propagated(draft.broker(), broker));
+                conditions.mark(BROKER_READY, propagated(brokerName, broker));
             }
             if (conditions.get(SUBSCRIPTION_READY).equals(UNDECIDED)) {
                 conditions.mark(SUBSCRIPTION_READY, subscription(name, draft, report));
             }
             triggerStatuses.put(
-                    name, trigger(draft, conditions, previous.triggers().get(name), now));
+                    name, trigger(draft, shared.written(conditions, before == null ? null : before.getConditions())));
         });
         return new Statuses(brokerStatuses, triggerStatuses);
+    }
+
+    private Map<ResourceName, Mark> brokersReady(DataPlaneReport report) {
+        Map<ResourceName, Mark> ready = new HashMap<>();
+        brokers.forEach(
+                (name, draft) -> ready.put(name, conditions(name, draft, report).ready()));
+        return ready;
+    }
+
+    private static Conditions conditions(ResourceName name, BrokerDraft draft, DataPlaneReport report) {
+        Conditions conditions = new Conditions(draft.conditions());
+        String failure = report.channelFailures().get(name);
+        if (failure != null && conditions.get(TRIGGER_CHANNEL_READY).state() == State.TRUE) {
+            conditions.mark(
+                    TRIGGER_CHANNEL_READY,
+                    Mark.isFalse("ChannelFailure", "the channel can't be opened: " + failure + "; trying again"));
+        } else if (report.earlierChannels().contains(name)
+                && conditions.get(TRIGGER_CHANNEL_READY).state() == State.TRUE) {
+            conditions.mark(TRIGGER_CHANNEL_READY, CHANNEL_CHANGED);
+        }
+        return conditions;
     }
 
     private static Mark propagated(ResourceName name, Mark broker) {
@@ -109,10 +173,9 @@ final class Reconciliation {
         return failure == null ? Mark.TRUE : Mark.isFalse("NotSubscribed", failure + "; trying again");
     }
 
-    private static BrokerStatus broker(
-            BrokerDraft draft, Conditions conditions, @Nullable BrokerStatus before, Instant now) {
+    private static BrokerStatus broker(BrokerDraft draft, List<Condition> conditions) {
         BrokerStatus status = new BrokerStatus();
-        common(status, draft.generation(), conditions, before, draft.deadLetterSink(), now);
+        common(status, draft.generation(), conditions, draft.deadLetterSink());
         Addressable address = new Addressable();
         address.setName(draft.address().getScheme());
         address.setUrl(draft.address().toString());
@@ -121,12 +184,11 @@ final class Reconciliation {
         return status;
     }
 
-    private static TriggerStatus trigger(
-            TriggerDraft draft, Conditions conditions, @Nullable TriggerStatus before, Instant now) {
+    private static TriggerStatus trigger(TriggerDraft draft, List<Condition> conditions) {
         TriggerStatus status = new TriggerStatus();
         Optional<Destination> sink =
                 draft.route().flatMap(route -> route.delivery().deadLetterSink());
-        common(status, draft.generation(), conditions, before, sink, now);
+        common(status, draft.generation(), conditions, sink);
         draft.route().map(TriggerRoute::subscriber).or(draft::subscriber).ifPresent(subscriber -> {
             status.setSubscriberUri(Credentials.hiddenIn(subscriber.uri().toString()));
             status.setSubscriberCACerts(subscriber.caCerts().orElse(null));
@@ -136,14 +198,9 @@ final class Reconciliation {
     }
 
     private static void common(
-            KnativeStatus status,
-            long generation,
-            Conditions conditions,
-            @Nullable KnativeStatus before,
-            Optional<Destination> sink,
-            Instant now) {
+            KnativeStatus status, long generation, List<Condition> conditions, Optional<Destination> sink) {
         status.setObservedGeneration(generation);
-        status.setConditions(conditions.written(before == null ? null : before.getConditions(), now));
+        status.setConditions(conditions);
         sink.ifPresent(destination -> {
             status.setDeadLetterSinkUri(Credentials.hiddenIn(destination.uri().toString()));
             status.setDeadLetterSinkCACerts(destination.caCerts().orElse(null));

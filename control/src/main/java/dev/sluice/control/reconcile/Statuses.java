@@ -35,6 +35,9 @@ public record Statuses(Map<ResourceName, BrokerStatus> brokers, Map<ResourceName
      * @param described what these statuses are about
      */
     Statuses stillOf(Resources described, Resources now) {
+        if (described == now) {
+            return this;
+        }
         return new Statuses(
                 still(brokers, described.brokers(), now.brokers()),
                 still(triggers, described.triggers(), now.triggers()));

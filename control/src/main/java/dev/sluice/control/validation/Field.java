@@ -22,34 +22,42 @@ import org.jspecify.annotations.Nullable;
 final class Field {
 
     private final Findings findings;
-    private final String pointer;
+    /** The field around it; null for the root. */
+    private final @Nullable Field parent;
+    /** The pointer from there, with its slash; of a child its bare name. Most fields are fine, and are never named. */
+    private final String step;
+
+    private final boolean isChild;
     private final @Nullable JsonNode node;
 
-    private Field(Findings findings, String pointer, @Nullable JsonNode node) {
+    private Field(Findings findings, @Nullable Field parent, String step, boolean isChild, @Nullable JsonNode node) {
         this.findings = findings;
-        this.pointer = pointer;
+        this.parent = parent;
+        this.step = step;
+        this.isChild = isChild;
         this.node = node == null || node.isNull() ? null : node;
     }
 
     static Field root(Findings findings, String pointer, JsonNode node) {
-        return new Field(findings, pointer, node);
+        return new Field(findings, null, pointer, false, node);
     }
 
     Field child(String name) {
-        return new Field(findings, pointerTo(name), node == null ? null : node.get(name));
+        return new Field(findings, this, name, true, node == null ? null : node.get(name));
     }
 
     /** Another place of the same document, by its JSON pointer from this one. */
     Field at(String relativePointer) {
-        return new Field(findings, pointer + relativePointer, null);
+        return new Field(findings, this, relativePointer, false, null);
     }
 
     private Field element(int index) {
-        return new Field(findings, pointer + "/" + index, node == null ? null : node.get(index));
+        return new Field(findings, this, "/" + index, false, node == null ? null : node.get(index));
     }
 
-    private String pointerTo(String name) {
-        return pointer + "/" + name.replace("~", "~0").replace("/", "~1");
+    private String pointer() {
+        String here = isChild ? "/" + step.replace("~", "~0").replace("/", "~1") : step;
+        return parent == null ? here : parent.pointer() + here;
     }
 
     boolean isPresent() {
@@ -57,7 +65,7 @@ final class Field {
     }
 
     void report(Severity severity, String value, String rule, String remedy) {
-        findings.add(new Finding(pointer, value, rule, remedy, severity));
+        findings.add(new Finding(pointer(), value, rule, remedy, severity));
     }
 
     /** Reports the value as it stands. */
