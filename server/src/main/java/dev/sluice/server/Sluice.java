@@ -107,6 +107,9 @@ final class Sluice {
     /** For requests that are under way when somebody asks to stop a second time. */
     private static final Duration URGENT_CLOSE = Duration.ofSeconds(1);
 
+    /** Bytes of heap in use: a few hundred resources take less, and their start takes no longer for this. */
+    private static final long WORTH_COLLECTING = 64L << 20;
+
     private final Settings settings;
     private final ServeCommand.Plan plan;
     private final Console console;
@@ -230,6 +233,7 @@ final class Sluice {
             return keptAll(drain(controller, inlet, outlet, data));
         }
         outlet.ifPresent(to -> sayWhoIsMissing(to, data));
+        giveBackMemory();
         health.ready();
         LoggingEventBuilder line = Logging.lifeCycle().atInfo();
         if (inlet.isPresent()) {
@@ -258,6 +262,17 @@ final class Sluice {
     private Identities identities() {
         ChannelProvider channel = plan.providers().get(settings.get(CHANNEL));
         return channel != null && channel.isShared() ? Identities.NAMED : Identities.MINTED;
+    }
+
+    /**
+     * Reading thousands of resources takes several times the memory that they need in the end, and an idle process would
+     * keep it for minutes. This is the one moment at which nobody waits for an answer.
+     */
+    private static void giveBackMemory() {
+        Runtime runtime = Runtime.getRuntime();
+        if (runtime.totalMemory() - runtime.freeMemory() > WORTH_COLLECTING) {
+            System.gc();
+        }
     }
 
     private int keptAll(boolean kept) {

@@ -155,12 +155,6 @@ record Catalogue(Map<ResourceKey, Accepted> accepted, Map<ResourceKey, List<Prob
         return new Accepted(chosen.file(), offer, identity, offer.resource());
     }
 
-    Map<ResourceKey, Identity> identities() {
-        Map<ResourceKey, Identity> identities = new HashMap<>();
-        accepted.forEach((key, value) -> identities.put(key, value.identity()));
-        return identities;
-    }
-
     /** Whether the same resources are in force, in the same versions: the objects are made anew only for a new one. */
     boolean sameResources(Catalogue other) {
         if (this == other) {

@@ -64,7 +64,13 @@ public final class FolderStore implements ResourceStore {
 
     private @Nullable Consumer<Resources> listener;
     private Map<ResourceKey, Identity> known = Map.of();
-    private Map<ResourceKey, Identity> saved = Map.of();
+    /** Of what is in force, and those known that are not. */
+    private final Map<ResourceKey, Identity> current = new HashMap<>();
+    /** Whether the file is without something of these. */
+    private boolean unsaved;
+    /** Whether that is more than that the specs of some are others. */
+    private boolean saveFirst;
+
     private boolean saveFailed;
     private boolean lookFailed;
     private Catalogue catalogue = Catalogue.EMPTY;
@@ -125,8 +131,10 @@ public final class FolderStore implements ResourceStore {
         }
         this.listener = listener;
         try {
-            saved = identityFile.load();
-            known = identities.known(saved);
+            Map<ResourceKey, Identity> stored = identityFile.load();
+            known = identities.known(stored);
+            unsaved = !known.equals(stored);
+            current.putAll(known);
         } catch (IOException e) {
             throw new UncheckedIOException(identityFile.path() + " can't be read: " + e.getMessage(), e);
         }
@@ -195,6 +203,7 @@ public final class FolderStore implements ResourceStore {
         }
         lastUnread = unread;
         catalogue = next;
+        identify(touched, next);
         contents.forgetTouched();
         if (!contents.isComplete()) {
             return;
@@ -202,16 +211,33 @@ public final class FolderStore implements ResourceStore {
         boolean first = !synced;
         boolean changed = !next.sameResources(before);
         synced = true;
-        boolean forgotten = (first || read || problemsChanged) && forget(next);
-        boolean publishes = first || changed || problemsChanged;
-        if (first || changed || forgotten || saveFailed) {
-            save(next);
+        if (first || read || problemsChanged) {
+            forget(next);
+        }
+        if (saveFirst) {
+            save();
         }
         if (changed && !first) {
             logChange(before, next);
         }
-        if (publishes) {
+        if (first || changed || problemsChanged) {
             Objects.requireNonNull(listener, "listener").accept(next.resources(problems, awaited()));
+        }
+        if (unsaved && !saveFirst) {
+            save();
+        }
+    }
+
+    /** What has become of the identities of these resources. */
+    private void identify(Set<ResourceKey> touched, Catalogue next) {
+        for (ResourceKey key : touched) {
+            Catalogue.Accepted accepted = next.accepted().get(key);
+            Identity now = accepted == null ? known.get(key) : accepted.identity();
+            Identity before = now == null ? current.remove(key) : current.put(key, now);
+            if (!Objects.equals(now, before)) {
+                unsaved = true;
+                saveFirst |= now == null || before == null || !before.uid().equals(now.uid());
+            }
         }
     }
 
@@ -227,15 +253,19 @@ public final class FolderStore implements ResourceStore {
      * Forgets identities from before this process that belong to nothing any more. What was broken or could not be read at
      * the start comes back as the resource that it was.
      */
-    private boolean forget(Catalogue next) {
+    private void forget(Catalogue next) {
         if (known.isEmpty()) {
-            return false;
+            return;
         }
         Map<ResourceKey, Identity> waiting = new HashMap<>(known);
         waiting.keySet().removeIf(key -> next.accepted().containsKey(key) || !contents.mayYetOffer(key));
-        boolean forgotten = waiting.size() < known.size();
+        for (ResourceKey key : known.keySet()) {
+            if (!waiting.containsKey(key) && !next.accepted().containsKey(key)) {
+                current.remove(key);
+                unsaved = true;
+            }
+        }
         known = Map.copyOf(waiting);
-        return forgotten;
     }
 
     private Set<String> awaited() {
@@ -248,16 +278,15 @@ public final class FolderStore implements ResourceStore {
         return uids;
     }
 
-    /** Before anything of a new resource is in force its identity is on disk, so that it survives whatever comes. */
-    private void save(Catalogue next) {
-        Map<ResourceKey, Identity> identities = new HashMap<>(known);
-        identities.putAll(next.identities());
-        if (identities.equals(saved)) {
-            return;
-        }
+    /**
+     * Before anything of a new resource is in force its identity is on disk, so that it survives whatever comes. An edit
+     * does not wait for that: what a crash forgets of it is found out again by the digest of the spec.
+     */
+    private void save() {
         try {
-            identityFile.save(identities);
-            saved = identities;
+            identityFile.save(current);
+            unsaved = false;
+            saveFirst = false;
             saveFailed = false;
         } catch (IOException e) {
             if (!saveFailed) {

@@ -9,7 +9,9 @@ import dev.sluice.control.resource.BrokerStatus;
 import dev.sluice.control.resource.TriggerStatus;
 import dev.sluice.control.store.Resources;
 import io.fabric8.kubernetes.api.model.HasMetadata;
+import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
@@ -45,8 +47,17 @@ public record Statuses(Map<ResourceName, BrokerStatus> brokers, Map<ResourceName
 
     private static <R extends HasMetadata, S> Map<ResourceName, S> still(
             Map<ResourceName, S> statuses, Map<ResourceName, R> described, Map<ResourceName, R> now) {
+        List<ResourceName> gone = new ArrayList<>();
+        for (ResourceName name : statuses.keySet()) {
+            if (!isSame(described.get(name), now.get(name))) {
+                gone.add(name);
+            }
+        }
+        if (gone.isEmpty()) {
+            return statuses;
+        }
         Map<ResourceName, S> still = new HashMap<>(statuses);
-        still.keySet().removeIf(name -> !isSame(described.get(name), now.get(name)));
+        gone.forEach(still::remove);
         return still;
     }
 

@@ -4,8 +4,6 @@
  */
 package dev.sluice.dispatcher.delivery;
 
-import static java.util.Objects.requireNonNull;
-
 import dev.sluice.api.ledger.End;
 import dev.sluice.api.routing.ResourceName;
 import dev.sluice.dispatcher.delivery.TriggerStats.Hold;
@@ -16,7 +14,7 @@ import java.util.EnumMap;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicLongFieldUpdater;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
@@ -26,24 +24,31 @@ import org.jspecify.annotations.Nullable;
  */
 final class TriggerCounts {
 
+    private static final End[] END = End.values();
+
     /** A number with one writer. */
     static final class Count {
-        private final AtomicLong value = new AtomicLong();
+
+        private static final AtomicLongFieldUpdater<Count> VALUE =
+                AtomicLongFieldUpdater.newUpdater(Count.class, "value");
+
+        /** Not an AtomicLong: a trigger has sixteen counts, and there may be thousands of triggers. */
+        private volatile long value;
 
         void increment() {
-            value.lazySet(value.getPlain() + 1);
+            VALUE.lazySet(this, value + 1);
         }
 
         void add(long more) {
-            value.lazySet(value.getPlain() + more);
+            VALUE.lazySet(this, value + more);
         }
 
         void set(long now) {
-            value.lazySet(now);
+            VALUE.lazySet(this, now);
         }
 
         long get() {
-            return value.get();
+            return value;
         }
     }
 
@@ -65,7 +70,8 @@ final class TriggerCounts {
     volatile LongSupplier sharedLag = () -> 0;
 
     final Count requests = new Count();
-    private final Map<End, Count> ended = new EnumMap<>(End.class);
+    /** In the order of the enum. */
+    private final Count[] ended = new Count[END.length];
 
     /** One value, so that no reader sees the one of now with the other of before. */
     private record Held(@Nullable Hold hold, Instant changed) {}
@@ -77,8 +83,8 @@ final class TriggerCounts {
 
     TriggerCounts(Instant now) {
         held = new Held(null, now);
-        for (End end : End.values()) {
-            ended.put(end, new Count());
+        for (int i = 0; i < ended.length; i++) {
+            ended[i] = new Count();
         }
     }
 
@@ -88,7 +94,7 @@ final class TriggerCounts {
     }
 
     Count ended(End end) {
-        return requireNonNull(ended.get(end));
+        return ended[end.ordinal()];
     }
 
     /** What keeps events from being begun; null if nothing does. */
@@ -106,7 +112,7 @@ final class TriggerCounts {
     /** Ends of all kinds. */
     long endedTotal() {
         long total = 0;
-        for (Count count : ended.values()) {
+        for (Count count : ended) {
             total += count.get();
         }
         return total;
@@ -128,7 +134,7 @@ final class TriggerCounts {
     TriggerStats snapshot(ResourceName trigger, String uid, ResourceName broker) {
         Held now = held;
         Map<End, Long> ends = new EnumMap<>(End.class);
-        for (End end : End.values()) {
+        for (End end : END) {
             ends.put(end, ended(end).get());
         }
         return new TriggerStats(

@@ -33,21 +33,23 @@ final class TriggerMeters {
     private static final String SUCCESS = "success";
 
     private final MeterRegistry registry;
-    private final Tags tags;
+    private final ResourceName trigger;
+    private final ResourceName broker;
+    private Tags tags = Tags.empty();
     private final TriggerCounts counts;
     private final List<Meter> registered = new ArrayList<>();
     private @Nullable Timer success;
     /** Made when such a failure is first seen, since most never are. */
-    private final Map<FailureKind, Timer> failures = new EnumMap<>(FailureKind.class);
+    private Map<FailureKind, Timer> failures = Map.of();
 
     private boolean shown;
     private boolean removed;
 
     TriggerMeters(MeterRegistry registry, ResourceName trigger, ResourceName broker, TriggerCounts counts) {
         this.registry = registry;
+        this.trigger = trigger;
+        this.broker = broker;
         this.counts = counts;
-        tags = Tags.of(
-                Meters.NAMESPACE, trigger.namespace(), Meters.TRIGGER, trigger.name(), Meters.BROKER, broker.name());
     }
 
     /** To be called before something is counted of which there was nothing. */
@@ -59,6 +61,9 @@ final class TriggerMeters {
     }
 
     private void register() {
+        tags = Tags.of(
+                Meters.NAMESPACE, trigger.namespace(), Meters.TRIGGER, trigger.name(), Meters.BROKER, broker.name());
+        failures = new EnumMap<>(FailureKind.class);
         counter(Meters.TRIGGER_MATCHED, tags, counts.matched);
         for (End end : End.values()) {
             counter(Meters.TRIGGER_ENDED, tags.and(Meters.END, end.label()), counts.ended(end));
