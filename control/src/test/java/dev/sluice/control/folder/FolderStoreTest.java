@@ -360,6 +360,41 @@ class FolderStoreTest {
     }
 
     @Test
+    void an_edit_leaves_the_objects_of_all_other_resources_as_they_are() throws IOException {
+        // Given
+        write("a.yaml", trigger("one", "http://one/"), trigger("two", "http://two/"));
+        write("b.yaml", trigger("three", "http://three/"));
+        start();
+        Trigger two = trigger("two");
+        Trigger three = trigger("three");
+
+        // When
+        write("a.yaml", trigger("one", "http://elsewhere/"), trigger("two", "http://two/"));
+
+        // Then
+        await().until(() -> trigger("one").getMetadata().getGeneration() == 2);
+        assertThat(trigger("two")).isSameAs(two);
+        assertThat(trigger("three")).isSameAs(three);
+    }
+
+    @Test
+    void an_edit_survives_a_restart() throws IOException {
+        // Given
+        write("a.yaml", trigger("one", "http://one/"));
+        start();
+        write("a.yaml", trigger("one", "http://elsewhere/"));
+        await().until(() -> trigger("one").getMetadata().getGeneration() == 2);
+        String uid = trigger("one").getMetadata().getUid();
+
+        // When
+        restart();
+
+        // Then
+        assertThat(trigger("one").getMetadata().getUid()).isEqualTo(uid);
+        assertThat(trigger("one").getMetadata().getGeneration()).isEqualTo(2);
+    }
+
+    @Test
     void a_file_gone_and_back_while_the_process_is_down_is_the_same_trigger() throws IOException {
         // Given
         Path file = write("a.yaml", trigger("one", "http://one/"));

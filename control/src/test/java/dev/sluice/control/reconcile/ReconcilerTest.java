@@ -21,16 +21,20 @@ import dev.sluice.api.routing.ResourceName;
 import dev.sluice.api.routing.RoutingTable;
 import dev.sluice.api.routing.StartFrom;
 import dev.sluice.api.routing.TriggerRoute;
+import dev.sluice.control.resource.Broker;
 import dev.sluice.control.resource.BrokerStatus;
+import dev.sluice.control.resource.Trigger;
 import dev.sluice.control.resource.TriggerStatus;
 import dev.sluice.control.store.Resources;
 import java.net.URI;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.Random;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 
@@ -210,6 +214,89 @@ class ReconcilerTest {
 
         // Then
         assertThat(reconciliation.table().broker(DEFAULT).triggers()).isEmpty();
+    }
+
+    @Test
+    void what_is_taken_over_is_what_would_be_decided_anew() {
+        // Given
+        long seed = new Random().nextLong();
+        Random random = new Random(seed);
+        Map<ResourceName, Broker> brokers = new HashMap<>(resources(BROKER).brokers());
+        Map<ResourceName, Trigger> triggers = new HashMap<>();
+        InForce inForce = InForce.NOTHING;
+        for (int generation = 1; generation <= 300; generation++) {
+            changeSomething(random, generation, brokers, triggers);
+            Resources now = new Resources(brokers, triggers, Map.of(), Map.of(), List.of(), Set.of());
+            DataPlaneReport report =
+                    new DataPlaneReport(random.nextInt(4) == 0 ? Map.of(DEFAULT, "disk full") : Map.of());
+
+            // When
+            Reconciliation takenOver = reconciler.reconcile(now, inForce.reconciliation());
+            Statuses statuses = takenOver.statuses(report, inForce, NOON.plusSeconds(generation));
+
+            // Then
+            Reconciliation anew =
+                    reconciler.reconcile(now, inForce.reconciliation().table());
+            assertThat(takenOver.table()).as("seed %d", seed).isEqualTo(anew.table());
+            assertThat(statuses)
+                    .as("seed %d", seed)
+                    .usingRecursiveComparison()
+                    .isEqualTo(anew.statuses(report, inForce.statuses(), NOON.plusSeconds(generation)));
+            // As the controller does: what could not be put in force is decided from what was in force before.
+            if (random.nextInt(5) != 0) {
+                inForce = new InForce(takenOver, report, statuses);
+            }
+        }
+    }
+
+    private static void changeSomething(
+            Random random, int generation, Map<ResourceName, Broker> brokers, Map<ResourceName, Trigger> triggers) {
+        if (random.nextInt(4) == 0) {
+            String[] versions = {
+                BROKER, BROKER_WITH_DELIVERY, BROKER + "  annotations: {sluice.dev/channel: disk}\n", ""
+            };
+            brokers.clear();
+            brokers.putAll(resources(generation, versions[random.nextInt(versions.length)])
+                    .brokers());
+            return;
+        }
+        String name = "t" + random.nextInt(6);
+        if (random.nextInt(6) == 0) {
+            triggers.remove(new ResourceName("shop", name));
+            return;
+        }
+        String trigger = TRIGGER.replace("name: paid", "name: " + name);
+        String[] versions = {
+            trigger,
+            trigger.replace("exact:", "exactly:"),
+            trigger.replace("http://paid:8080/events", "http://elsewhere/"),
+            trigger.replace("broker: default", "broker: nowhere")
+        };
+        triggers.putAll(
+                resources(generation, versions[random.nextInt(versions.length)]).triggers());
+    }
+
+    @Test
+    void an_edit_decides_nothing_about_the_other_triggers() {
+        // Given
+        Resources before = resources(BROKER + TRIGGER + "---\n" + TRIGGER.replace("name: paid", "name: other"));
+        Reconciliation first = reconciler.reconcile(before, Reconciliation.NOTHING);
+        InForce inForce = new InForce(first, DataPlaneReport.inForce(), statuses(first));
+        Map<ResourceName, Trigger> triggers = new HashMap<>(before.triggers());
+        triggers.putAll(
+                resources(2, TRIGGER.replace("type: paid", "type: refunded")).triggers());
+        Resources edited = new Resources(before.brokers(), triggers, Map.of(), Map.of(), List.of(), Set.of());
+
+        // When
+        Reconciliation second = reconciler.reconcile(edited, first);
+        Statuses statuses = second.statuses(DataPlaneReport.inForce(), inForce, NOON.plusSeconds(60));
+
+        // Then
+        ResourceName other = new ResourceName("shop", "other");
+        assertThat(second.trigger(other)).isSameAs(first.trigger(other));
+        assertThat(statuses.triggers().get(other))
+                .isSameAs(inForce.statuses().triggers().get(other));
+        assertThat(statuses.triggers().get(PAID).getObservedGeneration()).isEqualTo(2);
     }
 
     @Test
