@@ -157,9 +157,6 @@ record Catalogue(Map<ResourceKey, Accepted> accepted, Map<ResourceKey, List<Prob
 
     /** Whether the same resources are in force, in the same versions: the objects are made anew only for a new one. */
     boolean sameResources(Catalogue other) {
-        if (this == other) {
-            return true;
-        }
         if (accepted.size() != other.accepted.size()) {
             return false;
         }

@@ -209,7 +209,7 @@ public final class FolderStore implements ResourceStore {
             return;
         }
         boolean first = !synced;
-        boolean changed = !next.sameResources(before);
+        boolean changed = decide && !next.sameResources(before);
         synced = true;
         if (first || read || problemsChanged) {
             forget(next);
