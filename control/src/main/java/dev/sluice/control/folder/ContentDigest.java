@@ -29,8 +29,10 @@ final class ContentDigest {
     }
 
     /** Of the bytes of a file. */
-    static byte[] of(byte[] bytes) {
-        return new ContentDigest().digest.digest(bytes);
+    static String of(byte[] bytes) {
+        ContentDigest content = new ContentDigest();
+        content.digest.update(bytes);
+        return content.hex();
     }
 
     static String of(JsonNode tree) {

@@ -18,7 +18,6 @@ import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.Collections;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -52,9 +51,6 @@ final class FolderContents {
      */
     private static final Duration YOUNG = Duration.ofSeconds(3);
 
-    /** What there is to do about a file that was read again, and is what it was. */
-    private static final Runnable UNCHANGED = () -> {};
-
     private final RootNames names;
     private final Path except;
     private final Clock clock;
@@ -73,7 +69,10 @@ final class FolderContents {
     private Duration lastScanTook = Duration.ZERO;
 
     /** When a file is to be read once more, and what it held when it was read. */
-    private record Again(Instant at, byte[] digest) {}
+    private record Again(Instant at, String digest) {}
+
+    /** @param isNews whether the file may hold something else than was known */
+    private record Change(boolean isNews, Runnable take) {}
 
     /** @param except an absolute path that is not looked into */
     FolderContents(RootNames names, Path except, Clock clock) {
@@ -134,25 +133,25 @@ final class FolderContents {
             held += complete && settled.isEmpty() ? 0 : 1;
             return false;
         }
-        List<Runnable> changes = new ArrayList<>();
-        List<Path> unchanged = new ArrayList<>();
+        List<Change> changes = new ArrayList<>();
         for (Path file : settled) {
-            Runnable change = read(file, scan.files().get(file));
+            Change change = read(file, scan.files().get(file));
             if (change == null && mayHold()) {
                 held++;
                 return false;
             }
-            if (change == UNCHANGED) {
-                unchanged.add(file);
-            } else if (change != null) {
+            if (change != null) {
                 changes.add(change);
             }
         }
         held = 0;
-        readAgain.keySet().removeAll(unchanged);
-        changes.forEach(Runnable::run);
+        boolean news = false;
+        for (Change change : changes) {
+            change.take().run();
+            news |= change.isNews();
+        }
         complete |= names.roots().stream().noneMatch(scan.unseen()::contains);
-        return !changes.isEmpty();
+        return news;
     }
 
     private boolean mayHold() {
@@ -225,9 +224,9 @@ final class FolderContents {
      * @param signature what the scan saw; null if the file is gone
      * @return what there is to change; null if the file is changing just now, so that a later look has to take it
      */
-    private @Nullable Runnable read(Path file, @Nullable FileSignature signature) {
+    private @Nullable Change read(Path file, @Nullable FileSignature signature) {
         if (signature == null) {
-            return () -> {
+            return new Change(true, () -> {
                 ResourceFile gone = files.remove(file);
                 if (gone != null) {
                     gone.addKeysTo(touched);
@@ -235,12 +234,12 @@ final class FolderContents {
                 taken.remove(file);
                 unread.remove(file);
                 readAgain.remove(file);
-            };
+            });
         }
         try {
             if (signature.size() > DocumentReader.LARGEST) {
-                return () ->
-                        take(file, signature, new byte[0], ResourceFile.tooLarge(names.of(file), signature.size()));
+                ResourceFile tooLarge = ResourceFile.tooLarge(names.of(file), signature.size());
+                return new Change(true, () -> take(file, signature, "", tooLarge));
             }
             byte[] bytes;
             try (InputStream in = Files.newInputStream(file)) {
@@ -251,19 +250,19 @@ final class FolderContents {
                     .equals(signature)) {
                 return null;
             }
-            byte[] digest = ContentDigest.of(bytes);
+            String digest = ContentDigest.of(bytes);
             Again again = readAgain.get(file);
-            if (again != null && Arrays.equals(digest, again.digest()) && signature.equals(taken.get(file))) {
-                return UNCHANGED;
+            if (again != null && digest.equals(again.digest()) && signature.equals(taken.get(file))) {
+                return new Change(false, () -> readAgain.remove(file));
             }
             ResourceFile read = parse(file, bytes);
-            return () -> take(file, signature, digest, read);
+            return new Change(true, () -> take(file, signature, digest, read));
         } catch (NoSuchFileException e) {
             return signature.equals(FileSignature.DANGLING)
-                    ? () -> cannotRead(file, "a link that leads nowhere")
+                    ? new Change(true, () -> cannotRead(file, "a link that leads nowhere"))
                     : null;
         } catch (IOException e) {
-            return () -> cannotRead(file, FolderScan.reason(e));
+            return new Change(true, () -> cannotRead(file, FolderScan.reason(e)));
         }
     }
 
@@ -278,7 +277,7 @@ final class FolderContents {
         }
     }
 
-    private void take(Path file, FileSignature signature, byte[] digest, ResourceFile read) {
+    private void take(Path file, FileSignature signature, String digest, ResourceFile read) {
         ResourceFile before = files.getOrDefault(file, ResourceFile.EMPTY);
         ResourceFile now = read.keeping(before);
         before.addKeysTo(touched);

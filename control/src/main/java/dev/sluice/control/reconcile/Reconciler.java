@@ -134,7 +134,7 @@ public final class Reconciler {
                 return false;
             }
             for (Map.Entry<ResourceName, Broker> entry : some.entrySet()) {
-                if (entry.getValue() != others.get(entry.getKey())) {
+                if (!isSameObject(entry.getValue(), others.get(entry.getKey()))) {
                     return false;
                 }
             }
@@ -182,8 +182,10 @@ public final class Reconciler {
         }
 
         private void trigger(ResourceName name, Trigger trigger) {
-            TriggerDraft decided =
-                    sameBrokers && trigger == last.resources().triggers().get(name) ? last.trigger(name) : null;
+            TriggerDraft decided = sameBrokers
+                            && isSameObject(trigger, last.resources().triggers().get(name))
+                    ? last.trigger(name)
+                    : null;
             TriggerDraft draft = decided == null ? decide(name, trigger) : decided;
             if (draft == null) {
                 return;
@@ -362,6 +364,11 @@ public final class Reconciler {
         return resolution instanceof Resolution.Unresolved unresolved
                 ? Mark.isFalse(unresolved.reason(), unresolved.message())
                 : Mark.TRUE;
+    }
+
+    /** A store makes an object anew with every change, and to compare thousands would cost what is to be saved. */
+    static boolean isSameObject(@Nullable Object one, @Nullable Object other) {
+        return one == other;
     }
 
     private static long generation(HasMetadata resource) {

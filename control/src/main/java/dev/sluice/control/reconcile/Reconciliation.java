@@ -109,7 +109,7 @@ final class Reconciliation {
             Mark broker = ready.get(brokerName);
             TriggerStatus before = previous.triggers().get(name);
             boolean same = before != null
-                    && last.reconciliation().triggers.get(name) == draft
+                    && Reconciler.isSameObject(last.reconciliation().triggers.get(name), draft)
                     && Objects.equals(broker, readyBefore.get(brokerName))
                     && report.channelFailures().containsKey(brokerName)
                             == last.report().channelFailures().containsKey(brokerName)

@@ -21,7 +21,8 @@ final class SharedConditions {
 
     private final Instant now;
     /** By the list of before, which is shared itself, and then by the marks. */
-    private final Map<List<Condition>, Map<Map<String, Mark>, List<Condition>>> written = new IdentityHashMap<>();
+    private final IdentityHashMap<List<Condition>, Map<Map<String, Mark>, List<Condition>>> written =
+            new IdentityHashMap<>();
 
     SharedConditions(Instant now) {
         this.now = now;
