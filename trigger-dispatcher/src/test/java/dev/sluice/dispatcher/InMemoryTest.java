@@ -275,8 +275,9 @@ class InMemoryTest {
 
         // Then
         assertThat(drained.unread()).isEmpty();
-        assertThat(drained.undelivered()).hasSize(triggers).allSatisfy((trigger, events) -> assertThat(events)
-                .isEqualTo(200));
+        assertThat(drained.undelivered())
+                .hasSize(triggers)
+                .allSatisfy((trigger, events) -> assertThat(events).isEqualTo(200));
     }
 
     @Test
