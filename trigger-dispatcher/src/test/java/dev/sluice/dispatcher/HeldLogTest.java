@@ -16,6 +16,7 @@ import dev.sluice.api.channel.LogBatch;
 import dev.sluice.api.channel.LogChannel;
 import dev.sluice.api.channel.LogHandler;
 import dev.sluice.api.channel.LogReader;
+import dev.sluice.api.channel.ParkingLog;
 import dev.sluice.api.channel.Position;
 import dev.sluice.api.channel.Positions;
 import dev.sluice.api.routing.ChannelSpec;
@@ -181,6 +182,26 @@ class HeldLogTest {
         @Override
         public Future<Void> forget(String triggerUid) {
             return Future.succeededFuture();
+        }
+
+        @Override
+        public Future<ParkingLog> parking(Context on, ParkingLog.Listener listener) {
+            return Future.succeededFuture(new ParkingLog() {
+                @Override
+                public Future<Void> keep(String id, byte[] value) {
+                    return Future.succeededFuture();
+                }
+
+                @Override
+                public Future<Void> remove(String id) {
+                    return Future.succeededFuture();
+                }
+
+                @Override
+                public Future<Void> close() {
+                    return Future.succeededFuture();
+                }
+            });
         }
 
         @Override

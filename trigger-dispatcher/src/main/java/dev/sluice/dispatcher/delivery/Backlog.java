@@ -116,9 +116,9 @@ final class Backlog {
         return entry != Lanes.Entry.LATER;
     }
 
-    /** An attempt failed, so that what waits for the event may wait long. Takes out what is to be postponed. */
-    void failed(Dispatch dispatch, Consumer<Dispatch> out) {
-        lanes.fail(dispatch, out);
+    /** The event waits for a retry, so that what is behind it may wait long. Takes out what is to be postponed. */
+    void waits(Dispatch dispatch, Consumer<Dispatch> out) {
+        lanes.block(dispatch, out);
     }
 
     /** The event is left in the log until its turn comes. */

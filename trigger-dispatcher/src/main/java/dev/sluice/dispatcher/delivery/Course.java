@@ -275,15 +275,16 @@ final class Course {
 
     private void failed(Dispatch dispatch, Failure failure) {
         note(dispatch, failure);
-        backlog.failed(dispatch, postpone);
         Delivery delivery = inForce.delivery();
         Target sink = inForce.sink();
         if (discarding) {
             end(dispatch, End.DISCARDED);
         } else if (failure.kind().retried() && dispatch.attempts <= delivery.retry()) {
             underway.await(dispatch, DispatchState.RETRY_WAIT, beforeRetry(dispatch.attempts, failure));
+            backlog.waits(dispatch, postpone);
         } else if (holdsLane(dispatch)) {
             underway.await(dispatch, DispatchState.RETRY_WAIT, Backoff.whenKept(delivery, failure));
+            backlog.waits(dispatch, postpone);
         } else if (sink != null) {
             deadLetter(dispatch, failure, sink);
         } else {
@@ -457,6 +458,7 @@ final class Course {
             end(dispatch, End.DISCARDED);
         } else if (failure.kind().retried() && dispatch.laterAttempts <= delivery.retry()) {
             underway.await(dispatch, DispatchState.DEAD_LETTER_WAIT, beforeRetry(dispatch.laterAttempts, failure));
+            backlog.waits(dispatch, postpone);
         } else {
             Failure first = requireNonNull(dispatch.failure, "failure");
             giveUp(dispatch, first.cause().and("its dead letter sink did not take it either: " + failure.message()));

@@ -10,8 +10,8 @@ import org.jspecify.annotations.Nullable;
  * The events of one partition that have one value of the attribute that orders them. The first of them is under way, or about
  * to be; the others wait for its end. There may be as many lanes as events, so one is kept small, and is its own key.
  *
- * <p>Of events that a log keeps anyway only the next few wait in memory when the lane is in trouble, that is from a failed
- * attempt until an event went through at the first. The others are postponed: only their offsets stay, and they are asked
+ * <p>Of events that a log keeps anyway only the next few wait in memory when the lane is in trouble, that is from when an
+ * event waits for a retry until another needed none. The others are postponed: only their offsets stay, and they are asked
  * for when there are few left in memory. So a key that fails takes next to nothing of what its trigger may hold.
  */
 final class Lane {
@@ -20,9 +20,9 @@ final class Lane {
     static final int BYTES = 120;
 
     /** Events in memory behind the one under way, in trouble, and when more are asked for. */
-    static final int MOST_IN_TROUBLE = 8;
+    static final int MOST_IN_TROUBLE = 4;
 
-    private static final int FEW_IN_TROUBLE = 2;
+    private static final int FEW_IN_TROUBLE = 1;
 
     /** The same of a lane that flows: few enough for a thousand lanes, and enough to make a read worth while. */
     private static final int MOST = 256;
@@ -47,8 +47,8 @@ final class Lane {
     private boolean busy;
 
     private boolean troubled;
-    /** Whether what is under way has failed. */
-    private boolean failing;
+    /** Whether what is under way has waited for a retry. */
+    private boolean blocked;
 
     Lane(int partition, @Nullable String value) {
         this.partition = partition;
@@ -88,8 +88,8 @@ final class Lane {
     /** What was under way has ended. Answers what comes next, if that is in memory. */
     @Nullable
     Dispatch next(Dispatch ended) {
-        if (failing) {
-            failing = false;
+        if (blocked) {
+            blocked = false;
         } else if (ended.attempts > 0) {
             troubled = false;
         }
@@ -98,9 +98,9 @@ final class Lane {
         return next;
     }
 
-    /** An attempt failed. */
-    void fail() {
-        failing = true;
+    /** What is under way waits for a retry. */
+    void block() {
+        blocked = true;
         troubled = true;
     }
 

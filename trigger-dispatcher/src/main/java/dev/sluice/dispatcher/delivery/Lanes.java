@@ -121,13 +121,13 @@ final class Lanes {
     // ---- what is left in the log
     // --------------------------------------------------------------------------------------
 
-    /** An attempt of an event failed. Takes out what is to be postponed for that, the last first. */
-    void fail(Dispatch failed, Consumer<Dispatch> out) {
-        Lane lane = failed.lane;
+    /** An event waits for a retry. Takes out what is to be postponed for that, the last first. */
+    void block(Dispatch waits, Consumer<Dispatch> out) {
+        Lane lane = waits.lane;
         if (lane == null || !lane.isOpen()) {
             return;
         }
-        lane.fail();
+        lane.block();
         DispatchList behind = lane.waiting();
         for (Dispatch last = behind.last();
                 last != null && behind.size() > Lane.MOST_IN_TROUBLE && last.held.isReturnable();
