@@ -397,8 +397,7 @@ final class Sluice {
     }
 
     /** Nothing new is taken in; what was taken in is delivered, as far as the time allows. */
-    private boolean drain(
-            Controller controller, Optional<Inlet> inlet, Optional<Outlet> outlet, DataDirectory data)
+    private boolean drain(Controller controller, Optional<Inlet> inlet, Optional<Outlet> outlet, DataDirectory data)
             throws InterruptedException {
         Duration limit = settings.get(SHUTDOWN_TIMEOUT);
         long deadline = System.nanoTime() + limit.toNanos();

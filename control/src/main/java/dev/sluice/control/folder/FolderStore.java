@@ -182,14 +182,7 @@ public final class FolderStore implements ResourceStore {
         Catalogue before = catalogue;
         Set<ResourceKey> touched = contents.touched();
         boolean decide = read || !touched.isEmpty();
-        Catalogue next = decide
-                ? before.next(
-                        contents.files(),
-                        touched,
-                        known,
-                        identities,
-                        clock.instant())
-                : before;
+        Catalogue next = decide ? before.next(contents.files(), touched, known, identities, clock.instant()) : before;
         List<Problem> unread = contents.problems();
         boolean problemsChanged = false;
         if (decide || !unread.equals(lastUnread)) {
