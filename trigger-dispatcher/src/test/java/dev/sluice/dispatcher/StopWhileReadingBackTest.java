@@ -10,8 +10,8 @@ import static dev.sluice.dispatcher.DispatcherFixture.get;
 import static dev.sluice.dispatcher.DispatcherFixture.trigger;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.sluice.api.channel.ChannelSpec;
 import dev.sluice.api.routing.BrokerRoute;
+import dev.sluice.api.routing.ChannelSpec;
 import dev.sluice.api.routing.Pacing;
 import dev.sluice.api.routing.RoutingTable;
 import dev.sluice.api.routing.TriggerRoute;
@@ -106,7 +106,7 @@ class StopWhileReadingBackTest {
                 registry,
                 new DeadLetterStore(1 << 20, System::currentTimeMillis, registry),
                 Optional.of(spool));
-        Future<Void> applied = dispatcher.apply(table(), Map.of(BROKER_UID, new ScriptedChannel(BROKER)));
+        Future<?> applied = dispatcher.apply(table(), Map.of(BROKER_UID, new ScriptedChannel(BROKER)));
         Spooled spooled = get(dispatcher.spool(Duration.ofSeconds(10)));
         get(applied.otherwiseEmpty());
         spool.close();
