@@ -215,7 +215,7 @@ public final class Reconciler {
                     OIDC_IDENTITY_CREATED, Mark.isTrue("OIDCDisabled", "authentication is off; no identity is needed"));
             dependency(name, trigger, conditions);
 
-            Filter filter = filter(trigger, before, conditions);
+            Filter filter = filter(trigger, conditions);
             Resolution resolution = destinations.resolve(
                     Objects.requireNonNullElseGet(trigger.getSpec().getSubscriber(), DestinationSpec::new),
                     name.namespace(),
@@ -267,11 +267,7 @@ public final class Reconciler {
             return before != null && before.uid().equals(uid) ? before : null;
         }
 
-        /** A spec of the generation that is in force has the filter that is in force. */
-        private @Nullable Filter filter(Trigger trigger, @Nullable TriggerRoute before, Conditions conditions) {
-            if (before != null && before.generation() == generation(trigger)) {
-                return before.filter();
-            }
+        private static @Nullable Filter filter(Trigger trigger, Conditions conditions) {
             CompiledFilter compiled = FilterCompiler.compile(trigger.getSpec());
             if (compiled.filter().isPresent()) {
                 return compiled.filter().get();
