@@ -426,9 +426,8 @@ final class Exchange {
     private void refuseForBudget() {
         refuse(
                 BODY_BUDGET_SPENT,
-                "the requests in hand hold "
-                        + (ingress.budget().taken() + ingress.headBudget().taken())
-                        + " bytes, and this one does not fit beside them",
+                "the requests in hand have bodies of " + ingress.budget().taken() + " bytes and headers of "
+                        + ingress.headBudget().taken() + ", and this one does not fit beside them",
                 "send the event again in a moment");
     }
 

@@ -422,7 +422,7 @@ class IngressTest {
         HttpResponse<String> response = client.send(large, BodyHandlers.ofString());
 
         // Then
-        assertRefused(response, 503, "9900 bytes");
+        assertRefused(response, 503, "bodies of 9900 bytes");
         assertThat(response.headers().firstValue("retry-after")).hasValue("1");
         assertThat(fixture.refused("default", "BodyBudgetSpent")).isEqualTo(1);
 

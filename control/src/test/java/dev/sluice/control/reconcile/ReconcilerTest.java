@@ -720,19 +720,4 @@ class ReconcilerTest {
         assertThat(condition(status(yaml), "Ready")).isEqualTo("False DependencyDoesNotExist");
         assertThat(route(yaml)).isNotNull();
     }
-
-    @Test
-    void an_unchanged_trigger_keeps_its_very_filter() {
-        // Given
-        RoutingTable before = reconcile(resources(BROKER + TRIGGER)).table();
-
-        // When
-        RoutingTable after =
-                reconciler.reconcile(resources(BROKER + TRIGGER), before).table();
-
-        // Then
-        assertThat(after).isEqualTo(before);
-        assertThat(after.broker(DEFAULT).triggers().get(PAID).filter())
-                .isSameAs(before.broker(DEFAULT).triggers().get(PAID).filter());
-    }
 }

@@ -18,6 +18,7 @@ import dev.sluice.control.validation.Validation;
 import io.fabric8.kubernetes.api.model.Condition;
 import io.fabric8.kubernetes.api.model.ConfigMap;
 import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.fabric8.kubernetes.api.model.Secret;
 import java.nio.charset.StandardCharsets;
 import java.util.HashMap;
 import java.util.List;
@@ -30,6 +31,7 @@ final class Written {
     private final Map<ResourceName, Broker> brokers = new HashMap<>();
     private final Map<ResourceName, Trigger> triggers = new HashMap<>();
     private final Map<ResourceName, ConfigMap> configMaps = new HashMap<>();
+    private final Map<ResourceName, Secret> secrets = new HashMap<>();
 
     static Resources resources(String yaml) {
         return resources(1, yaml);
@@ -44,7 +46,8 @@ final class Written {
             }
             written.add(validation.resource().orElseThrow(), generation);
         }
-        return new Resources(written.brokers, written.triggers, written.configMaps, Map.of(), List.of(), Set.of());
+        return new Resources(
+                written.brokers, written.triggers, written.configMaps, written.secrets, List.of(), Set.of());
     }
 
     private void add(HasMetadata resource, long generation) {
@@ -57,6 +60,8 @@ final class Written {
             triggers.put(name, trigger);
         } else if (resource instanceof ConfigMap configMap) {
             configMaps.put(name, configMap);
+        } else if (resource instanceof Secret secret) {
+            secrets.put(name, secret);
         }
     }
 
