@@ -40,7 +40,7 @@ class CommandLineTest {
     @CsvSource({
         "serv,'unknown command serv, did you mean serve? See sluice --help'",
         "dance,'unknown command dance; one of serve, get, '",
-        "--verison,'unknown option --verison; one of serve, get, '",
+        "--verison,'unknown option --verison, did you mean version? See sluice --help'",
     })
     void a_command_that_does_not_exist_ends_with_2_and_names_the_nearest(String word, String said) {
         // When
