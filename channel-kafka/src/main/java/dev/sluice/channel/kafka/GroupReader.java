@@ -763,20 +763,23 @@ final class GroupReader implements LogReader, CursorTopic.Listener {
     }
 
     private void handOver(ConsumerRecords<byte[], byte[]> records) {
-        List<LogBatch> batches = new ArrayList<>();
-        records.nextOffsets().forEach((partition, position) -> {
-            Long from = next.get(partition.partition());
-            if (from == null || position.offset() <= from) {
-                return;
-            }
-            long end = position.offset() + consumer.currentLag(partition).orElse(0);
-            batches.add(new LogBatch(
-                    partition.partition(), from, position.offset(), end, decoding.decode(records.records(partition))));
-            next.put(partition.partition(), position.offset());
-        });
+        List<LogBatch> batches;
+        try {
+            batches = batchesOf(records);
+        } catch (RuntimeException e) {
+            // The consumer is behind them already: left alone, it would pass them over in silence.
+            records.nextOffsets().keySet().forEach(partition -> {
+                Long from = next.get(partition.partition());
+                if (from != null) {
+                    consumer.seek(partition, from);
+                }
+            });
+            throw e;
+        }
         if (batches.isEmpty()) {
             return;
         }
+        batches.forEach(batch -> next.put(batch.partition(), batch.next()));
         Map<Integer, Long> of = Map.copyOf(mine);
         HandOver waiting = new HandOver();
         handingOver = waiting;
@@ -795,6 +798,25 @@ final class GroupReader implements LogReader, CursorTopic.Listener {
                 LockSupport.unpark(thread);
             }
         });
+    }
+
+    private List<LogBatch> batchesOf(ConsumerRecords<byte[], byte[]> records) {
+        List<LogBatch> batches = new ArrayList<>();
+        records.nextOffsets().forEach((partition, position) -> {
+            Long from = next.get(partition.partition());
+            if (from == null || position.offset() <= from) {
+                return;
+            }
+            // Below zero while events are appended: a node looks for the end of the log before it reads up to there.
+            long lag = Math.max(0, consumer.currentLag(partition).orElse(0));
+            batches.add(new LogBatch(
+                    partition.partition(),
+                    from,
+                    position.offset(),
+                    position.offset() + lag,
+                    decoding.decode(records.records(partition))));
+        });
+        return batches;
     }
 
     /** Retention has overtaken the read, or the log has lost its end. */
