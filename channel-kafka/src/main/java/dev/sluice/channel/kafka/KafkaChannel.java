@@ -462,6 +462,11 @@ final class KafkaChannel implements LogChannel {
         return new Fill(events, outstandingBytes.get(), cluster.gate().forProducers());
     }
 
+    /** Whether it has been told to close, or has. Any thread. */
+    boolean isClosing() {
+        return closing;
+    }
+
     @Override
     public synchronized Future<Void> close() {
         if (closed == null) {

@@ -60,19 +60,32 @@ final class KafkaEngine implements ChannelEngine {
         } catch (IllegalArgumentException e) {
             return Future.failedFuture(AppendFailure.unavailable("Broker " + spec.broker() + ": " + e.getMessage(), e));
         }
+        Future<KafkaChannel> known;
         synchronized (this) {
             if (closed) {
                 return Future.failedFuture(closed(spec));
             }
-            Future<KafkaChannel> known = channels.get(spec.brokerUid());
-            if (known != null) {
-                return known.map(channel -> channel);
+            known = channels.get(spec.brokerUid());
+            if (known == null) {
+                Future<KafkaChannel> opening = connect(spec, clusterSettings, topicSettings);
+                channels.put(spec.brokerUid(), opening);
+                opening.onFailure(failure -> forget(spec.brokerUid(), opening));
+                return opening.map(channel -> channel);
             }
-            Future<KafkaChannel> opening = connect(spec, clusterSettings, topicSettings);
-            channels.put(spec.brokerUid(), opening);
-            opening.onFailure(failure -> forget(spec.brokerUid(), opening));
-            return opening.map(channel -> channel);
         }
+        return known.succeeded() && known.result().isClosing()
+                ? openBehind(known, spec)
+                : known.map(channel -> channel);
+    }
+
+    /** Its Broker was deleted and is there again, by the same UID. */
+    private Future<Channel> openBehind(Future<KafkaChannel> closing, ChannelSpec spec) {
+        // Not under the lock, which the end of a close takes under the channel's.
+        return closing.result().close().transform(left -> {
+            // Gone already, unless the close has failed.
+            forget(spec.brokerUid(), closing);
+            return open(spec);
+        });
     }
 
     private Future<KafkaChannel> connect(

@@ -381,6 +381,26 @@ final class KafkaAppendIT {
         assertThat(topics.read(topicOf(spec))).hasSize(2001);
     }
 
+    @Test
+    void a_channel_that_is_asked_for_while_it_closes_is_opened_behind_that() {
+        // Given: one that takes a while to close
+        ChannelSpec spec = spec(Map.of());
+        ChannelEngine engine = engine();
+        Channel first = open(engine, spec);
+        for (CloudEvent event : Events.numbered("e", 2000)) {
+            var unused = first.append(List.of(event), Admission.PRODUCER);
+        }
+        Future<Void> closing = first.close();
+
+        // When
+        Channel second = open(engine, spec);
+
+        // Then
+        assertThat(closing.succeeded()).isTrue();
+        append(second, List.of(Events.MINIMAL));
+        assertThat(topics.read(topicOf(spec))).hasSize(2001);
+    }
+
     // ---- plumbing
     // ----------------------------------------------------------------------------------------------------
 

@@ -71,8 +71,10 @@ public final class LiveDataPlane implements DataPlane {
     private final MeterRegistry registry;
     /** By the Broker's UID. Calls of {@link #apply} don't overlap, but the channels of one call may open on several threads. */
     private final Map<String, OpenChannel> open = new ConcurrentHashMap<>();
-    /** Those that were not open at the end of the last call, by the Broker's UID. */
+    /** Those that are not open yet, by the Broker's UID. */
     private final Map<String, Attempt> attempts = new ConcurrentHashMap<>();
+    /** Held while a channel is asked for, and while one that nobody asks for any more is told to close. */
+    private final Object asking = new Object();
 
     /** @param engines by channel type */
     public LiveDataPlane(
@@ -124,14 +126,17 @@ public final class LiveDataPlane implements DataPlane {
                     + String.join(", ", engines.keySet().stream().sorted().toList()));
         }
         Attempt before = attempts.get(broker.uid());
-        // One that opens after it was waited for is not lost.
-        Future<Channel> attempt =
-                before == null || before.opening().failed() ? engine.open(broker.channel()) : before.opening();
+        Future<Channel> attempt;
+        synchronized (asking) {
+            // One that opens after it was waited for is not lost.
+            attempt = before == null || before.opening().failed() ? engine.open(broker.channel()) : before.opening();
+            attempts.put(broker.uid(), new Attempt(attempt, before == null ? null : before.lastFailure()));
+        }
         long patience = before == null ? OPEN_MILLIS : OPEN_AGAIN_MILLIS;
         return attempt.timeout(patience, TimeUnit.MILLISECONDS)
                 .onSuccess(channel -> {
-                    attempts.remove(broker.uid());
                     open.put(broker.uid(), new OpenChannel(channel, FillGauges.of(registry, broker.name(), channel)));
+                    attempts.remove(broker.uid());
                 })
                 .<Void>mapEmpty()
                 .recover(failure -> {
@@ -149,17 +154,23 @@ public final class LiveDataPlane implements DataPlane {
             if (wanted.contains(entry.getKey())) {
                 return false;
             }
-            entry.getValue().opening().onSuccess(channel -> {
-                // A Broker that is there again has the same channel.
-                if (!open.containsKey(entry.getKey()) && !attempts.containsKey(entry.getKey())) {
-                    close(channel)
-                            .onComplete(closed -> LOG.atDebug()
-                                    .addKeyValue("broker", channel.spec().broker())
-                                    .log("closed a channel that opened when its broker was gone"));
-                }
-            });
+            entry.getValue().opening().onSuccess(channel -> closeUnlessAskedFor(entry.getKey(), channel));
             return true;
         });
+    }
+
+    private void closeUnlessAskedFor(String uid, Channel channel) {
+        Future<Void> closing;
+        synchronized (asking) {
+            // A Broker that is there again has the same channel.
+            if (open.containsKey(uid) || attempts.containsKey(uid)) {
+                return;
+            }
+            closing = close(channel);
+        }
+        closing.onComplete(closed -> LOG.atDebug()
+                .addKeyValue("broker", channel.spec().broker())
+                .log("closed a channel that opened when its broker was gone"));
     }
 
     private Future<Void> closeAllBut(Set<String> wanted) {

@@ -233,6 +233,25 @@ class LiveDataPlaneTest {
     }
 
     @Test
+    void a_channel_that_opens_late_stays_open_for_a_broker_that_went_and_is_there_again() {
+        // Given: it is still opening when its broker goes, and when it comes again
+        Promise<Channel> late = Promise.promise();
+        opening = late;
+        Future<DataPlaneReport> first = plane.apply(table(ready("a")));
+        await().atMost(Duration.ofSeconds(30)).until(first::isComplete);
+        plane.apply(RoutingTable.empty());
+        Future<DataPlaneReport> again = plane.apply(table(ready("a")));
+
+        // When
+        late.complete(new FakeChannel(ready("a").channel()));
+
+        // Then
+        await().atMost(Duration.ofSeconds(30)).until(again::isComplete);
+        assertThat(again.result().channelFailures()).isEmpty();
+        assertThat(steps).endsWith("deliveries [uid-a]", "intake [uid-a]").doesNotContain("close uid-a");
+    }
+
+    @Test
     void the_fill_of_a_channel_is_a_gauge_as_long_as_it_is_open() {
         // When
         plane.apply(table(ready("a")));
