@@ -50,6 +50,22 @@ final class CounterLaw {
         });
     }
 
+    /**
+     * The same of a process whose channel is a log, which keeps events for as long as it likes: waits until every trigger
+     * has come to the end of what is in its partitions. Lag is shown a second late, so that what was accepted just now has
+     * to have arrived before this is asked.
+     */
+    static void awaitCaughtUp(Sluice sluice, String namespace) {
+        await("no trigger has anything left to do in " + namespace)
+                .atMost(Fleet.PATIENCE)
+                .until(() -> {
+                    String mine = "namespace=\"" + namespace + "\"";
+                    return sluice.meter("sluice_trigger_in_flight", mine) == 0
+                            && sluice.meter("sluice_trigger_lag", mine) == 0;
+                });
+        assertHolds(sluice);
+    }
+
     /** Asserts that every trigger of the process fulfils the law; waits while the terms are read amid changes. */
     static void assertHolds(Sluice sluice) {
         await("the law of the counters").atMost(Sluice.PATIENCE).untilAsserted(() -> {

@@ -73,6 +73,13 @@ final class Fleet implements AfterEachCallback {
         return sluice;
     }
 
+    /** Whether a process that was started here has said any of these on standard error. */
+    boolean said(List<String> texts) {
+        return started.stream()
+                .flatMap(each -> each.process().stderr().stream())
+                .anyMatch(line -> texts.stream().anyMatch(line::contains));
+    }
+
     /** Asks a process to stop, and waits until it has. */
     static void stop(Sluice sluice) {
         sluice.process().sigterm();

@@ -129,7 +129,14 @@ final class LiveResourcesIT {
             // Then
             return () -> sluice.resource("triggers", namespace, name).isMissingNode();
         });
-        // What was on its way when it was deleted may still arrive, and nothing that is sent from now on.
+        // A deletion is shown a little before it is in force; the series of a trigger go when it is.
+        await().atMost(Sluice.PATIENCE)
+                .until(() -> sluice.get(sluice.process().admin("/metrics"))
+                        .body()
+                        .lines()
+                        .filter(line -> line.contains("namespace=\"" + namespace + "\""))
+                        .noneMatch(line -> line.contains("trigger=\"deleted-")));
+        // What was on its way then may still arrive, and nothing that is sent from now on.
         long sent = load.sent();
         await().atMost(Sluice.PATIENCE).until(() -> ledger.deliveredCount("bystander") > sent + 200);
         assertThat(subscriber.ids()).allSatisfy(id -> assertThat(numberOf(id)).isLessThan(sent));
