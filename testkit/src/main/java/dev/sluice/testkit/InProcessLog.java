@@ -66,6 +66,7 @@ public final class InProcessLog {
     private int turn;
     private boolean refusesCommits;
     private boolean failsLeaving;
+    private @Nullable String refusesStartOf;
     private final Map<String, byte[]> parked = new TreeMap<>();
     private final List<Parking> parkings = new ArrayList<>();
     private boolean refusesParking;
@@ -107,6 +108,39 @@ public final class InProcessLog {
     public void failLeaving(boolean fails) {
         synchronized (lock) {
             failsLeaving = fails;
+        }
+    }
+
+    /** Tells every reader of all starts once more, as a channel may that hears of them from two sides. */
+    public void tellStartsAgain() {
+        synchronized (lock) {
+            for (Partition partition : partitions) {
+                Member owner = partition.owner;
+                if (owner != null) {
+                    starts.forEach((uid, start) -> tell(partition, owner, uid, start));
+                }
+            }
+        }
+    }
+
+    /** Under the lock, so that a reader is told of starts in the order in which they were made. */
+    private void tell(Partition partition, Member owner, String triggerUid, Start start) {
+        long generation = partition.generation;
+        owner.context.runOnContext(told -> {
+            if (isOwned(partition, owner, generation)) {
+                owner.handler.started(
+                        partition.number, triggerUid, requireNonNull(start.offsets.get(partition.number)));
+                synchronized (lock) {
+                    partition.startsTold = Math.max(partition.startsTold, start.sequence);
+                }
+            }
+        });
+    }
+
+    /** Lets the starts of triggers with this UID fail, or those of all be kept again if it is null. */
+    public void refuseStartOf(@Nullable String triggerUid) {
+        synchronized (lock) {
+            refusesStartOf = triggerUid;
         }
     }
 
@@ -449,6 +483,11 @@ public final class InProcessLog {
         @Override
         public Future<Void> start(ResourceName trigger, String triggerUid, StartFrom from) {
             requireNonNull(trigger, "trigger");
+            synchronized (lock) {
+                if (triggerUid.equals(refusesStartOf)) {
+                    return Future.failedFuture(refusal(Kind.UNAVAILABLE, "told to refuse the start of " + trigger));
+                }
+            }
             return tell(() -> {
                 if (starts.containsKey(triggerUid)) {
                     return List.of();
@@ -457,22 +496,13 @@ public final class InProcessLog {
                 for (Partition partition : partitions) {
                     offsets.put(partition.number, partition.startOf(from));
                 }
-                long sequence = ++startSequence;
-                starts.put(triggerUid, new Start(sequence, offsets));
+                Start start = new Start(++startSequence, offsets);
+                starts.put(triggerUid, start);
                 List<Runnable> telling = new ArrayList<>();
                 for (Partition partition : partitions) {
                     Member owner = partition.owner;
                     if (owner != null) {
-                        long generation = partition.generation;
-                        telling.add(() -> owner.context.runOnContext(told -> {
-                            if (isOwned(partition, owner, generation)) {
-                                owner.handler.started(
-                                        partition.number, triggerUid, requireNonNull(offsets.get(partition.number)));
-                                synchronized (lock) {
-                                    partition.startsTold = Math.max(partition.startsTold, sequence);
-                                }
-                            }
-                        }));
+                        telling.add(() -> InProcessLog.this.tell(partition, owner, triggerUid, start));
                     }
                 }
                 return telling;

@@ -24,6 +24,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -73,6 +74,8 @@ final class LogRead implements LogHandler {
 
     /** Triggers that have their start, and so may match. */
     private final Map<TriggerQueue, Window> windows = new HashMap<>();
+    /** Their UIDs. */
+    private final Set<String> admitted = new HashSet<>();
 
     private final Map<Integer, PartitionRead> partitions = new HashMap<>();
     private @Nullable LogReader reader;
@@ -108,14 +111,19 @@ final class LogRead implements LogHandler {
 
     // ---- what the broker's lane asks for ----------------------------------------------------------------------------
 
-    /** Begins to read, with these triggers. */
+    /**
+     * Begins to read, with these triggers.
+     *
+     * @return fails if one of them has no start, which keeps it alone from being read for
+     */
     Future<Void> open(Collection<TriggerQueue> triggers) {
         // First the triggers, so that none of them has to catch up with what the others are given in the meantime.
-        return admit(triggers)
-                .compose(admitted -> reader != null ? Future.succeededFuture() : parking.open())
-                .compose(admitted -> closing != null || reader != null
+        Future<Void> starts = admit(triggers);
+        return starts.transform(started -> reader != null ? Future.succeededFuture() : parking.open())
+                .compose(parked -> closing != null || reader != null
                         ? Future.succeededFuture()
-                        : channel.subscribe(context, this).compose(this::opened));
+                        : channel.subscribe(context, this).compose(this::opened))
+                .compose(reading -> starts);
     }
 
     private Future<Void> opened(LogReader opened) {
@@ -152,6 +160,7 @@ final class LogRead implements LogHandler {
                         windows.put(
                                 trigger,
                                 new Window(budget.memory(), budget.settings().window()));
+                        admitted.add(trigger.route().uid());
                         partitions.values().forEach(partition -> partition.add(trigger));
                         trigger.sharesLag(sharedLag::get);
                         index.put(trigger, trigger.route().filter());
@@ -179,6 +188,7 @@ final class LogRead implements LogHandler {
     /** The trigger is deleted. */
     void remove(TriggerQueue trigger) {
         windows.remove(trigger);
+        admitted.remove(trigger.route().uid());
         partitions.values().forEach(partition -> partition.remove(trigger));
         channel.forget(trigger.route().uid())
                 .onFailure(failure -> LOG.atWarn()
@@ -270,7 +280,8 @@ final class LogRead implements LogHandler {
     @Override
     public void started(int partition, String triggerUid, long offset) {
         PartitionRead read = partitions.get(partition);
-        if (read != null) {
+        // A trigger in force stands where its cursor is; of its start the channel may tell more than once.
+        if (read != null && !admitted.contains(triggerUid)) {
             read.started(triggerUid, offset);
         }
     }
