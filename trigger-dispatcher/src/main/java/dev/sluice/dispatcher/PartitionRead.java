@@ -288,15 +288,37 @@ final class PartitionRead implements Deliveries<TriggerQueue>, LaterReads {
         taken += to.size();
         for (int i = 0; i < to.size(); i++) {
             TriggerQueue trigger = to.get(i);
-            trigger.accept(new HeldEvent(new TakenRecord(this, trigger, shared)));
+            try {
+                trigger.accept(new HeldEvent(new TakenRecord(this, trigger, shared)));
+            } catch (RuntimeException e) {
+                notBegun(record, trigger, e);
+            }
         }
+    }
+
+    /**
+     * What one trigger throws, which would be a defect of ours, must not keep the record from the others, nor end a read.
+     * The trigger holds it, so that no commit goes beyond it and it comes again after a restart.
+     */
+    private void notBegun(LogRecord record, TriggerQueue trigger, RuntimeException defect) {
+        LOG.atError()
+                .setCause(defect)
+                .addKeyValue("trigger", trigger.route().name())
+                .addKeyValue("eventId", record.event().getId())
+                .addKeyValue("partition", number)
+                .addKeyValue("offset", record.offset())
+                .log("an event could not be begun");
     }
 
     @Override
     public void deliverOwed(LogRecord record, TriggerQueue to) {
         taken++;
         TakenRecord.Shared shared = new TakenRecord.Shared(record, 1, log.memory());
-        to.takeOver(new HeldEvent(new TakenRecord(this, to, shared)));
+        try {
+            to.takeOver(new HeldEvent(new TakenRecord(this, to, shared)));
+        } catch (RuntimeException e) {
+            notBegun(record, to, e);
+        }
     }
 
     @Override
