@@ -90,12 +90,8 @@ final class BrokerLane {
     private final LastResort lastResort = new LastResort();
     private final Runnable whenReturned = this::returned;
 
-    /** What is being done about the channel. */
+    /** What the last {@link #apply} does about the channel. */
     private Future<Void> reading = Future.succeededFuture();
-    /** What is done behind that, for every {@link #apply} that has come meanwhile; null if none has. */
-    private @Nullable Future<Void> readingNext;
-    /** To be read; null for none. */
-    private @Nullable Channel wanted;
 
     private boolean stopped;
     private boolean retiring;
@@ -150,20 +146,9 @@ final class BrokerLane {
     Future<Void> apply(BrokerRoute route, @Nullable Channel from) {
         return onContext(() -> {
             replaceTriggers(route.triggers().values());
-            wanted = from;
-            // Not beside what an earlier call is still about, which may be waiting for a channel that is out of order;
-            // and
-            // once for all calls that come until then, as they come faster than such a channel fails.
-            Future<Void> next = readingNext;
-            if (next == null) {
-                next = reading.transform(before -> onContext(() -> {
-                    readingNext = null;
-                    reading = retiring || stopped ? Future.succeededFuture() : read(wanted);
-                    return reading;
-                }));
-                readingNext = next;
-            }
-            return next;
+            // Not beside what an earlier call is still about, which may be waiting for a channel that is out of order.
+            reading = reading.transform(before -> onContext(() -> read(from)));
+            return reading;
         });
     }
 
@@ -312,8 +297,10 @@ final class BrokerLane {
         Map<HeldEvent, List<Place>> places = new HashMap<>();
         long missing = unread;
         for (TriggerQueue queue : queues.values()) {
-            missing += queue.handOver((held, place) ->
+            long left = queue.handOver((held, place) ->
                     places.computeIfAbsent(held, first -> new ArrayList<>(1)).add(place));
+            // What a log has not been told the end of, its next reader delivers again.
+            missing += log == null ? left : 0;
         }
         List<HeldEvent> inOrder = new ArrayList<>(places.keySet());
         inOrder.sort(Comparator.comparingLong(HeldEvent::offset));

@@ -266,10 +266,15 @@ final class DispatcherFixture implements BeforeEachCallback, AfterEachCallback {
 
     /** Adds triggers, or changes those of the same name, and waits until they are in force. */
     void apply(TriggerRoute... routes) {
+        applyWaiting(routes);
+    }
+
+    /** The same, and tells which of them get nothing yet, and why. */
+    Map<ResourceName, String> applyWaiting(TriggerRoute... routes) {
         for (TriggerRoute route : routes) {
             triggers.put(route.name(), route);
         }
-        get(dispatcher.apply(table(), Map.of(BROKER_UID, channel)));
+        return get(dispatcher.apply(table(), Map.of(BROKER_UID, channel)));
     }
 
     void delete(String name) {

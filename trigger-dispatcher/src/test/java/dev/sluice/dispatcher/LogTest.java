@@ -21,6 +21,7 @@ import dev.sluice.api.meters.Meters;
 import dev.sluice.api.routing.ChannelSpec;
 import dev.sluice.api.routing.Ordering;
 import dev.sluice.api.routing.Pacing;
+import dev.sluice.api.routing.ResourceName;
 import dev.sluice.api.routing.TriggerRoute;
 import dev.sluice.dispatcher.spool.Place;
 import dev.sluice.dispatcher.spool.Spool;
@@ -31,6 +32,8 @@ import dev.sluice.testkit.InProcessLog;
 import dev.sluice.testkit.RecordingSubscriber;
 import io.cloudevents.CloudEvent;
 import io.vertx.core.Future;
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Proxy;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -677,6 +680,115 @@ class LogTest {
         append("f", 30);
         awaitIds(quick, 330);
         assertThat(slow.ids()).noneMatch(id -> id.startsWith("f-"));
+    }
+
+    @Test
+    void a_start_that_is_told_again_does_not_set_a_trigger_back_that_is_in_force() {
+        // Given
+        one.apply(trigger("a", quick.uri(), delivery()));
+        append("e", 30);
+        awaitIds(quick, 30);
+        awaitAllCommitted();
+
+        // When
+        log.tellStartsAgain();
+        append("f", 30);
+
+        // Then
+        awaitIds(quick, 60);
+        awaitAllCommitted();
+    }
+
+    @Test
+    void a_trigger_whose_start_fails_when_a_process_comes_back_waits_alone_and_keeps_its_place() {
+        // Given
+        TriggerRoute late = trigger("late", slow.uri(), delivery());
+        one.apply(trigger("a", quick.uri(), delivery()), late);
+
+        // When
+        log.refuseStartOf(late.uid());
+        one.with(first, SMALL);
+        Map<ResourceName, String> waiting = one.applyWaiting();
+
+        // Then
+        assertThat(waiting).containsOnlyKeys(late.name());
+        assertThat(waiting.get(late.name())).contains("told to refuse the start of shop/late");
+        append("e", 30);
+        awaitIds(quick, 30);
+        assertThat(slow.count()).isZero();
+        log.refuseStartOf(null);
+        assertThat(one.applyWaiting()).isEmpty();
+        awaitIds(slow, 30);
+        awaitAllCommitted();
+    }
+
+    @Test
+    void what_a_log_has_not_had_back_when_time_is_up_is_neither_for_the_disk_nor_missing() {
+        // Given
+        slow.hold();
+        InProcessLog single = new InProcessLog(1);
+        one.with(
+                single.open(new ChannelSpec("in-process-log", DispatcherFixture.BROKER, "uid", Map.of())),
+                new LogSettings(SMALL.memory(), SMALL.window(), PATIENCE, 2));
+        TriggerRoute route = trigger("late", slow.uri(), delivery());
+        one.apply(route);
+        one.append(Events.numbered("e", 10));
+        await().atMost(PATIENCE).until(() -> slow.heldCount() == 10);
+
+        // When
+        Spooled stopped = get(one.dispatcher().spool(Duration.ofMillis(100)));
+
+        // Then
+        assertThat(stopped.waiting() + stopped.failed()).isZero();
+        slow.release();
+        two.with(single.open(new ChannelSpec("in-process-log", DispatcherFixture.BROKER, "uid", Map.of())), SMALL);
+        two.apply(route);
+        two.awaitEnded("late", End.DELIVERED, 10);
+    }
+
+    @Test
+    void an_event_that_one_trigger_can_not_begin_holds_up_no_other_and_comes_again() {
+        // Given
+        InProcessLog single = new InProcessLog(1);
+        one.with(
+                single.open(new ChannelSpec("in-process-log", DispatcherFixture.BROKER, "uid", Map.of())),
+                new LogSettings(SMALL.memory(), SMALL.window(), Duration.ofMillis(50), 2));
+        TriggerRoute a = trigger("a", quick.uri(), delivery());
+        TriggerRoute b = trigger("b", slow.uri(), delivery());
+        one.apply(a, b);
+
+        // When
+        one.append(brokenOnce(Events.withId("broken")));
+        one.append(Events.numbered("e", 250));
+
+        // Then
+        await().atMost(PATIENCE).until(() -> quick.count() + slow.count() == 501);
+        get(one.dispatcher().drain(Duration.ofSeconds(10)));
+        get(one.dispatcher().close());
+        two.with(single.open(new ChannelSpec("in-process-log", DispatcherFixture.BROKER, "uid", Map.of())), SMALL);
+        two.apply(a, b);
+        awaitIds(quick, 251);
+        awaitIds(slow, 251);
+        await().atMost(PATIENCE)
+                .untilAsserted(() -> assertThat(single.committed(0)).isEqualTo(Positions.at(251)));
+    }
+
+    /** Fails when it is asked for its expiry for the first time, which is when a trigger begins it. */
+    private CloudEvent brokenOnce(CloudEvent event) {
+        AtomicBoolean broken = new AtomicBoolean(true);
+        return (CloudEvent) Proxy.newProxyInstance(
+                getClass().getClassLoader(), new Class<?>[] {CloudEvent.class}, (self, method, arguments) -> {
+                    if (method.getName().equals("getExtension")
+                            && arguments[0].equals("expirytime")
+                            && broken.compareAndSet(true, false)) {
+                        throw new IllegalStateException("broken");
+                    }
+                    try {
+                        return method.invoke(event, arguments);
+                    } catch (InvocationTargetException e) {
+                        throw e.getCause();
+                    }
+                });
     }
 
     @Test

@@ -266,7 +266,7 @@ public final class TriggerQueue {
 
     /**
      * Hands everything over that is in flight, as it is, in no particular order; to be followed by {@link #stop()} within
-     * the same turn. Parked events that were sent again are put back where they were.
+     * the same turn. Parked events that were sent again are put back where they were, and what is of a log stays there.
      *
      * @return how many are left out because they can't be: 0 if {@link #isSettled()}
      */
@@ -280,20 +280,24 @@ public final class TriggerQueue {
                 counts.ended(End.PARKED).increment();
             } else {
                 counts.handedOver.increment();
-                into.accept(
-                        dispatch.held,
-                        new Place(
-                                name,
-                                uid,
-                                dispatch.attempts,
-                                dispatch.firstAttemptMillis,
-                                Optional.ofNullable(dispatch.failure).map(Failure::cause),
-                                Optional.ofNullable(dispatch.reply)));
+                if (!dispatch.held.isReturnable()) {
+                    into.accept(dispatch.held, place(dispatch));
+                }
             }
         };
         backlog.forEach(each);
         underway.forEach(each);
         return before - handed.get();
+    }
+
+    private Place place(Dispatch dispatch) {
+        return new Place(
+                name,
+                uid,
+                dispatch.attempts,
+                dispatch.firstAttemptMillis,
+                Optional.ofNullable(dispatch.failure).map(Failure::cause),
+                Optional.ofNullable(dispatch.reply));
     }
 
     /**
