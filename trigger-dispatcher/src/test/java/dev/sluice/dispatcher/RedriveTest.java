@@ -7,6 +7,7 @@ package dev.sluice.dispatcher;
 import static dev.sluice.dispatcher.DispatcherFixture.delivery;
 import static dev.sluice.dispatcher.DispatcherFixture.get;
 import static dev.sluice.dispatcher.DispatcherFixture.trigger;
+import static dev.sluice.dispatcher.DispatcherFixture.waiting;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
@@ -101,6 +102,38 @@ class RedriveTest {
         assertThat(dispatcher.parked()).isEmpty();
         dispatcher.verifyNothingLeft();
         assertThat(get(dispatcher.dispatcher().checkLedger())).isZero();
+    }
+
+    @Test
+    void what_is_being_sent_when_a_redrive_is_stopped_does_not_keep_it_with_its_retries() {
+        // Given
+        park();
+        subscriber.answer(Answer.status(503));
+        subscriber.hold();
+        TriggerRoute of = trigger("all", subscriber.uri(), waiting());
+        dispatcher.apply(new TriggerRoute(
+                of.name(),
+                of.uid(),
+                of.generation(),
+                of.filter(),
+                of.subscriber(),
+                of.delivery(),
+                of.reply(),
+                of.ordering(),
+                new Pacing(OptionalInt.of(10), Optional.empty(), false, false)));
+        Redrive redrive = begin();
+        await().until(() -> subscriber.heldCount() == 10);
+        redrive.stop();
+        await().until(() -> redrive.progress().putBack() == PARKED - 10);
+
+        // When
+        subscriber.release();
+
+        // Then
+        await().until(() -> redrive.progress().state() != Redrive.State.RUNNING);
+        assertThat(redrive.progress().putBack()).isEqualTo(PARKED);
+        assertThat(dispatcher.parked()).hasSize(PARKED);
+        dispatcher.verifyNothingLeft();
     }
 
     @Test

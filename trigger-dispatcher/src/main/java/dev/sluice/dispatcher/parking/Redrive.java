@@ -124,6 +124,7 @@ public final class Redrive {
     /** What is with its trigger. */
     private final Set<Redriven> sending = new HashSet<>();
 
+    /** A moment ago. */
     private boolean recalled;
 
     /**
@@ -196,8 +197,7 @@ public final class Redrive {
         }
         if (stopping || exhausted) {
             if (stopping && !recalled && !sending.isEmpty()) {
-                recalled = true;
-                redriver.recall(Set.copyOf(sending));
+                recall();
             }
             if (sending.isEmpty() && !fetching) {
                 publish(exhausted ? State.DONE : State.STOPPED);
@@ -220,6 +220,18 @@ public final class Redrive {
         fetching = true;
         vertx.executeBlocking(() -> store.find(selection, after, room), false)
                 .onComplete(found -> context.runOnContext(turn -> found(found)));
+    }
+
+    /** What is being sent at this moment is left, and may have failed and wait for its next attempt a moment later. */
+    private void recall() {
+        recalled = true;
+        redriver.recall(Set.copyOf(sending));
+        vertx.setTimer(
+                ATTENTION_LOOK_MILLIS,
+                timer -> context.runOnContext(turn -> {
+                    recalled = false;
+                    goOn();
+                }));
     }
 
     private void lookLater() {
