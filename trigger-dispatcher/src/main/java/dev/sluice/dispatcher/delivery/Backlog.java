@@ -27,8 +27,10 @@ final class Backlog {
 
     private final ReplyAppender replyAppender;
 
-    /** Matched and never tried: replies that had to be kept for others to find room. */
+    /** Replies that had to be kept for others to find room, tried before or not. */
     private final DispatchList lastResort = new DispatchList();
+    /** Those of them that are on their way to the dead letter sink, and due again. */
+    private final DispatchList lastResortDeadLetters = new DispatchList();
     /** Matched and never tried: replies. */
     private final DispatchList replies = new DispatchList();
     /** Matched and never tried: the rest. */
@@ -54,7 +56,7 @@ final class Backlog {
     }
 
     int size() {
-        return forSubscriber() + deadLetters.size() + lanes.waiting();
+        return forSubscriber() + forDeadLetterSink() + lanes.waiting();
     }
 
     /** Events that may be sent to the subscriber. */
@@ -69,6 +71,7 @@ final class Backlog {
 
     void forEach(Consumer<Dispatch> action) {
         lastResort.forEach(action);
+        lastResortDeadLetters.forEach(action);
         replies.forEach(action);
         fresh.forEach(action);
         due.forEach(action);
@@ -84,7 +87,7 @@ final class Backlog {
 
     /** Events that may be sent to the dead letter sink. */
     int forDeadLetterSink() {
-        return deadLetters.size();
+        return lastResortDeadLetters.size() + deadLetters.size();
     }
 
     /**
@@ -158,6 +161,8 @@ final class Backlog {
     void addAgain(Dispatch dispatch) {
         if (dispatch.redriven != null) {
             redriven.addLast(dispatch);
+        } else if (dispatch.held.isLastResort()) {
+            (dispatch.failure == null ? lastResort : lastResortDeadLetters).addLast(dispatch);
         } else {
             (dispatch.failure == null ? due : deadLetters).addLast(dispatch);
         }
@@ -167,6 +172,12 @@ final class Backlog {
     @Nullable
     Dispatch pollLastResort() {
         return lastResort.pollFirst();
+    }
+
+    /** The same, for the dead letter sink. */
+    @Nullable
+    Dispatch pollLastResortDeadLetter() {
+        return lastResortDeadLetters.pollFirst();
     }
 
     /** Takes out the next of the parked events that are sent again. */
@@ -183,6 +194,7 @@ final class Backlog {
     /** There is no dead letter sink any more: what was on its way there has its subscriber to go to. */
     void dropDeadLetterSink() {
         due.addAllLast(deadLetters);
+        lastResort.addAllLast(lastResortDeadLetters);
     }
 
     /** Takes out those that are meant. */
@@ -191,6 +203,7 @@ final class Backlog {
         lanes.takeOutWaiting(which, out);
         List<Dispatch> first = new ArrayList<>();
         lastResort.takeOut(which, first::add);
+        lastResortDeadLetters.takeOut(which, first::add);
         replies.takeOut(which, first::add);
         fresh.takeOut(which, first::add);
         due.takeOut(which, first::add);
@@ -250,6 +263,7 @@ final class Backlog {
     /** Takes out the next for the dead letter sink. */
     @Nullable
     Dispatch pollForDeadLetterSink() {
-        return deadLetters.pollFirst();
+        Dispatch needed = lastResortDeadLetters.pollFirst();
+        return needed == null ? deadLetters.pollFirst() : needed;
     }
 }

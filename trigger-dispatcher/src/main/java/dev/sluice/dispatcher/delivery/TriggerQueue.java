@@ -438,8 +438,7 @@ public final class TriggerQueue {
     private @Nullable Dispatch next() {
         boolean full = isStoreFull() && !discarding;
         if (!discarding && !gate.hasPlace(underway.places())) {
-            boolean may = !full && gate.hasPlace(underway.active()) && gate.admitsToSubscriber();
-            return may ? backlog.pollLastResort() : null;
+            return full || !gate.hasPlace(underway.active()) ? null : nextOfLastResort();
         }
         Dispatch deadLetter = full ? null : backlog.pollForDeadLetterSink();
         if (deadLetter != null) {
@@ -454,10 +453,20 @@ public final class TriggerQueue {
         }
         Dispatch next = backlog.pollForSubscriber();
         if (next != null && gate.prefersAnotherTo(next) && backlog.forSubscriber() > 0) {
-            backlog.addAgain(next);
+            // Not before the other is out, in the place of which it might come back.
+            Dispatch probed = next;
             next = backlog.pollForSubscriber();
+            backlog.addAgain(probed);
         }
         return next;
+    }
+
+    private @Nullable Dispatch nextOfLastResort() {
+        Dispatch deadLetter = backlog.pollLastResortDeadLetter();
+        if (deadLetter != null) {
+            return deadLetter;
+        }
+        return gate.admitsToSubscriber() ? backlog.pollLastResort() : null;
     }
 
     private void awaitGate() {

@@ -85,6 +85,34 @@ class PacingTest {
     }
 
     @Test
+    void a_reply_that_others_wait_for_has_a_place_for_its_retries_and_its_dead_letter_too()
+            throws InterruptedException {
+        // Given: the only place is that of a reply which finds no room.
+        queue.refuseReplies();
+        subscriber.answerBy(request ->
+                request.eventId().equals("needed") ? Answer.status(503) : Answer.reply(Events.withId("reply")));
+        sink.failNext(1, 503);
+        queue.start(with(route(subscriber.uri(), withSink(delivery(1), sink.uri())), inFlight(1)));
+        queue.accept(List.of(Events.withId("waits")));
+        await().until(() -> queue.heldReplies() == 1);
+
+        // When
+        queue.acceptLastResort(Events.withId("needed"));
+        await().until(() -> subscriber.count() == 2);
+        queue.awaitQuiet();
+        queue.advance(Duration.ofSeconds(5));
+        await().until(() -> sink.count() == 1);
+        queue.awaitQuiet();
+        queue.advance(Duration.ofSeconds(5));
+
+        // Then
+        await().until(() -> queue.ended(End.DEAD_LETTERED) == 1);
+        assertThat(subscriber.ids()).containsExactly("waits", "needed", "needed");
+        assertThat(queue.delivered()).isZero();
+        assertThat(queue.queue().inFlight()).isEqualTo(1);
+    }
+
+    @Test
     void more_places_count_at_once() {
         // Given
         subscriber.hold();

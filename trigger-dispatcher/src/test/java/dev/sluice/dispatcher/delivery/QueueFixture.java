@@ -7,6 +7,7 @@ package dev.sluice.dispatcher.delivery;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.sluice.api.channel.ChannelException;
 import dev.sluice.api.filter.Filter;
 import dev.sluice.api.ledger.End;
 import dev.sluice.api.routing.Delivery;
@@ -177,6 +178,11 @@ final class QueueFixture implements BeforeEachCallback, AfterEachCallback {
         return kept;
     }
 
+    /** From now on there is no room for replies. */
+    void refuseReplies() {
+        keepingReplies = Future.failedFuture(new ChannelException(ChannelException.Kind.FULL, "no room"));
+    }
+
     /** Replies that were to be kept so far. */
     int heldReplies() {
         return heldReplies.get();
@@ -189,6 +195,13 @@ final class QueueFixture implements BeforeEachCallback, AfterEachCallback {
     /** The trigger matches these, in one go. */
     void accept(int partition, List<CloudEvent> events) {
         on(() -> events.forEach(event -> queue().accept(Held.of(partition, event))));
+    }
+
+    /** The trigger matches a reply that was kept without room. */
+    void acceptLastResort(CloudEvent reply) {
+        HeldEvent held = Held.of(reply);
+        held.markLastResort();
+        on(() -> queue().accept(held));
     }
 
     void update(Function<TriggerRoute, TriggerRoute> change) {
