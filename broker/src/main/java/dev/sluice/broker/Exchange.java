@@ -17,6 +17,7 @@ import static dev.sluice.broker.Refusal.NOT_AN_EVENT;
 import static dev.sluice.broker.Refusal.NOT_SYNCED;
 import static dev.sluice.broker.Refusal.REQUEST_TIMEOUT;
 import static dev.sluice.broker.Refusal.STOPPING;
+import static dev.sluice.broker.Refusal.TOO_MANY_CONNECTIONS;
 import static dev.sluice.broker.Refusal.TTL_EXHAUSTED;
 import static dev.sluice.broker.Refusal.UNKNOWN_BROKER;
 import static dev.sluice.broker.Refusal.UNKNOWN_EXPECTATION;
@@ -466,7 +467,8 @@ final class Exchange {
             heedGone(response.end(
                     new JsonObject().put("error", error).put("remedy", remedy).toBuffer()));
         }
-        if (refusal == STOPPING && !isHttp1()) {
+        // Other refusals are of one stream; these are of whatever comes on the connection.
+        if ((refusal == STOPPING || refusal == TOO_MANY_CONNECTIONS) && !isHttp1()) {
             connection.retire(settings.requestTimeout());
         }
         endIfThrough();

@@ -313,6 +313,27 @@ class IngressConnectionsTest {
     }
 
     @Test
+    void an_http_2_connection_too_many_is_told_so_and_closed_and_the_next_may_be_one_of_the_others() throws Exception {
+        fixture = IngressFixture.open(IngressFixture.settings(Duration.ofSeconds(20), Duration.ofSeconds(20), 1));
+        HttpClientAgent client = http2Client();
+        try (RawClient first = new RawClient(fixture.port)) {
+            first.send(EVENT_HEAD + "content-length: 2\r\n\r\nhi");
+            assertThat(first.read().status()).isEqualTo(202);
+
+            HttpClientRequest surplus = IngressFixture.await(client.request(post()));
+            Promise<Void> closed = Promise.promise();
+            surplus.connection().closeHandler(closed::complete);
+            event(surplus);
+            assertThat(IngressFixture.await(surplus.send("hi")).statusCode()).isEqualTo(503);
+            IngressFixture.await(closed.future());
+        }
+        await().until(() -> fixture.ingress.connections().get() == 0);
+        HttpClientRequest good = IngressFixture.await(client.request(post()));
+        event(good);
+        assertThat(IngressFixture.await(good.send("hi")).statusCode()).isEqualTo(202);
+    }
+
+    @Test
     void a_connection_that_is_upgraded_counts_once_and_no_more_when_it_has_ended() throws Exception {
         open(Duration.ofSeconds(2), Duration.ofSeconds(2));
         HttpClient client =
