@@ -90,8 +90,12 @@ final class BrokerLane {
     private final LastResort lastResort = new LastResort();
     private final Runnable whenReturned = this::returned;
 
-    /** What the last {@link #apply} does about the channel. */
+    /** What is being done about the channel. */
     private Future<Void> reading = Future.succeededFuture();
+    /** What is done behind that, for every {@link #apply} that has come meanwhile; null if none has. */
+    private @Nullable Future<Void> readingNext;
+    /** To be read; null for none. */
+    private @Nullable Channel wanted;
 
     private boolean stopped;
     private boolean retiring;
@@ -146,9 +150,20 @@ final class BrokerLane {
     Future<Void> apply(BrokerRoute route, @Nullable Channel from) {
         return onContext(() -> {
             replaceTriggers(route.triggers().values());
-            // Not beside what an earlier call is still about, which may be waiting for a channel that is out of order.
-            reading = reading.transform(before -> onContext(() -> read(from)));
-            return reading;
+            wanted = from;
+            // Not beside what an earlier call is still about, which may be waiting for a channel that is out of order;
+            // and
+            // once for all calls that come until then, as they come faster than such a channel fails.
+            Future<Void> next = readingNext;
+            if (next == null) {
+                next = reading.transform(before -> onContext(() -> {
+                    readingNext = null;
+                    reading = retiring || stopped ? Future.succeededFuture() : read(wanted);
+                    return reading;
+                }));
+                readingNext = next;
+            }
+            return next;
         });
     }
 

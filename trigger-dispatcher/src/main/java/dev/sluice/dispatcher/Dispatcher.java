@@ -61,12 +61,17 @@ public final class Dispatcher {
     /** A channel that is out of order must not keep other brokers from what has changed for them. */
     private static final long CHANNEL_PATIENCE_SECONDS = 5;
 
+    /** For one that did not answer well the last time. It goes on meanwhile, and the next call finds it done. */
+    private static final long CHANNEL_PATIENCE_AGAIN_MILLIS = 300;
+
     private final Vertx vertx;
     private final DispatcherSettings settings;
     private final MeterRegistry registry;
     private final Targets targets;
     private final LogRead.Budget budget;
     private final Map<String, BrokerLane> lanes = new ConcurrentHashMap<>();
+    /** UIDs of brokers whose channels did not answer well at the last call of {@link #apply}. */
+    private final Set<String> outOfOrder = ConcurrentHashMap.newKeySet();
     /** Of brokers that are gone, with requests that still run. */
     private final Set<BrokerLane> leaving = ConcurrentHashMap.newKeySet();
 
@@ -237,6 +242,7 @@ public final class Dispatcher {
         table.brokers().values().forEach(route -> routes.put(route.uid(), route));
         Map<ResourceName, String> waiting = new ConcurrentHashMap<>();
         // Brokers that go are gone before another of the same name comes: the two share the names of their meters.
+        outOfOrder.retainAll(routes.keySet());
         return retireAllBut(routes.keySet()).compose(retired -> {
             List<Future<Void>> applied = new ArrayList<>();
             if (stopping) {
@@ -246,7 +252,8 @@ public final class Dispatcher {
                 Channel channel = channelsByBrokerUid.get(route.uid());
                 BrokerLane lane = lane(route);
                 applied.add(lane.apply(route, channel)
-                        .timeout(CHANNEL_PATIENCE_SECONDS, TimeUnit.SECONDS)
+                        .timeout(patience(route.uid()), TimeUnit.MILLISECONDS)
+                        .onComplete(read -> noteOrder(route.uid(), read.succeeded()))
                         .recover(Dispatcher::inWords)
                         .compose(read -> channel == null
                                 ? Future.succeededFuture()
@@ -258,6 +265,20 @@ public final class Dispatcher {
             }
             return Future.join(applied).map(all -> Map.copyOf(waiting));
         });
+    }
+
+    private long patience(String uid) {
+        return outOfOrder.contains(uid)
+                ? CHANNEL_PATIENCE_AGAIN_MILLIS
+                : TimeUnit.SECONDS.toMillis(CHANNEL_PATIENCE_SECONDS);
+    }
+
+    private void noteOrder(String uid, boolean inOrder) {
+        if (inOrder) {
+            outOfOrder.remove(uid);
+        } else {
+            outOfOrder.add(uid);
+        }
     }
 
     private static Future<Void> inWords(Throwable failure) {

@@ -9,9 +9,11 @@ import static dev.sluice.dispatcher.DispatcherFixture.get;
 import static dev.sluice.dispatcher.DispatcherFixture.trigger;
 import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import dev.sluice.api.channel.Assignment;
 import dev.sluice.api.channel.CatchUpReader;
+import dev.sluice.api.channel.Channel;
 import dev.sluice.api.channel.LogBatch;
 import dev.sluice.api.channel.LogChannel;
 import dev.sluice.api.channel.LogHandler;
@@ -27,10 +29,13 @@ import io.cloudevents.CloudEvent;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
+import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -104,10 +109,45 @@ class HeldLogTest {
         assertThat(log.catchUps).isEqualTo(1);
     }
 
+    @Test
+    void a_log_that_does_not_answer_is_not_waited_for_as_long_again_and_is_asked_once_for_all() {
+        // Given: a start that hangs
+        dispatcher.with(log, LogSettings.defaults());
+        Promise<Void> answer = Promise.promise();
+        log.starting = answer.future();
+        dispatcher.apply(trigger("a", subscriber.uri(), delivery()));
+
+        // When: a stall of the machine may make one of them late
+        List<Duration> took = new ArrayList<>();
+        for (int i = 0; i < 3; i++) {
+            long before = System.nanoTime();
+            assertThat(applyAgain()).containsKey(new ResourceName("shop", "a"));
+            took.add(Duration.ofNanos(System.nanoTime() - before));
+        }
+        assertThat(log.starts).hasValue(1);
+        answer.fail("no");
+
+        // Then
+        assertThat(took).anySatisfy(each -> assertThat(each).isLessThan(Duration.ofSeconds(3)));
+        await().atMost(Duration.ofSeconds(30))
+                .untilAsserted(() -> assertThat(log.starts).hasValue(2));
+        log.starting = Future.succeededFuture();
+        await().atMost(Duration.ofSeconds(30)).until(() -> applyAgain().isEmpty());
+        assertThat(log.starts).hasValue(3);
+    }
+
+    private Map<ResourceName, String> applyAgain() {
+        return get(dispatcher
+                .dispatcher()
+                .apply(dispatcher.table(), Map.<String, Channel>of(DispatcherFixture.BROKER_UID, log)));
+    }
+
     /** Does nothing by itself. Confined to the context of its reader, but for {@link #tell}. */
     private static final class ManualLog implements LogChannel, LogReader {
         final Set<Integer> paused = ConcurrentHashMap.newKeySet();
+        final AtomicInteger starts = new AtomicInteger();
         volatile int catchUps;
+        volatile Future<Void> starting = Future.succeededFuture();
         private @Nullable Context context;
         private @Nullable LogHandler handler;
 
@@ -176,7 +216,8 @@ class HeldLogTest {
 
         @Override
         public Future<Void> start(ResourceName trigger, String triggerUid, StartFrom from) {
-            return Future.succeededFuture();
+            starts.incrementAndGet();
+            return starting;
         }
 
         @Override

@@ -15,7 +15,9 @@ final class PostponedOffsets {
     private static final int LEAST_CAPACITY = 4;
 
     private long[] offsets = new long[LEAST_CAPACITY];
+    /** The lowest. 0 when there is none, so that one that is not 0 is that of an offset. */
     private int head;
+
     private int tail;
 
     boolean isEmpty() {
@@ -72,10 +74,19 @@ final class PostponedOffsets {
             System.arraycopy(offsets, at + 1, offsets, at, tail - at - 1);
             tail--;
         }
+        restartIfEmpty();
     }
 
     void removeBelow(long bound) {
         int at = Arrays.binarySearch(offsets, head, tail, bound);
         head = at < 0 ? -at - 1 : at;
+        restartIfEmpty();
+    }
+
+    private void restartIfEmpty() {
+        if (head == tail) {
+            head = 0;
+            tail = 0;
+        }
     }
 }
