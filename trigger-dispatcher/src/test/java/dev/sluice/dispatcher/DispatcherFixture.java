@@ -55,7 +55,7 @@ final class DispatcherFixture implements BeforeEachCallback, AfterEachCallback {
     static final ResourceName BROKER = new ResourceName("shop", "default");
 
     static final String BROKER_UID = "broker-uid";
-    private static final Duration PATIENCE = Duration.ofSeconds(20);
+    private static final Duration PATIENCE = Duration.ofSeconds(60);
 
     static {
         // For the waits that say nothing of their own.

@@ -93,7 +93,7 @@ class InMemoryTest {
     }
 
     private void awaitEmpty() {
-        await().atMost(Duration.ofSeconds(20)).untilAsserted(() -> {
+        await().atMost(Duration.ofSeconds(60)).untilAsserted(() -> {
             assertThat(channel.fill().events()).isZero();
             assertThat(channel.fill().bytes()).isZero();
         });

@@ -79,7 +79,7 @@ class RedriveTest {
         for (int i = 0; i < 16; i++) {
             begun.add(begin());
         }
-        await().atMost(Duration.ofSeconds(20))
+        await().atMost(Duration.ofSeconds(60))
                 .until(() -> begun.stream()
                                 .mapToLong(redrive -> redrive.progress().sending())
                                 .sum()
@@ -89,7 +89,7 @@ class RedriveTest {
         begun.forEach(Redrive::stop);
 
         // Then
-        await().atMost(Duration.ofSeconds(20))
+        await().atMost(Duration.ofSeconds(60))
                 .until(() ->
                         begun.stream().allMatch(redrive -> redrive.progress().state() != Redrive.State.RUNNING));
         assertThat(begun.stream()
