@@ -33,7 +33,7 @@ final class Flood implements AutoCloseable {
 
     static final int SENDERS = 32;
 
-    private static final Duration PATIENCE = Duration.ofSeconds(20);
+    private static final Duration PATIENCE = Duration.ofSeconds(60);
 
     private final Vertx vertx;
     private final HttpClient client;

@@ -75,7 +75,7 @@ public final class RecordingSubscriber
     /** As many bytes of bodies are kept at most. */
     public static final long KEPT_BYTES = 128L * 1024 * 1024;
 
-    private static final Duration PATIENCE = Duration.ofSeconds(20);
+    private static final Duration PATIENCE = Duration.ofSeconds(60);
 
     private static final Buffer PIECE = Buffer.buffer(new byte[8192]);
 

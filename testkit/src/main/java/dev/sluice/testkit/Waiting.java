@@ -14,7 +14,7 @@ import java.util.concurrent.TimeoutException;
 /** Waits for futures on a test's own thread, never for ever. */
 public final class Waiting {
 
-    public static final Duration PATIENCE = Duration.ofSeconds(20);
+    public static final Duration PATIENCE = Duration.ofSeconds(60);
 
     private Waiting() {}
 

@@ -54,7 +54,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** On a log, which two dispatchers may share. */
 class LogTest {
 
-    private static final Duration PATIENCE = Duration.ofSeconds(30);
+    private static final Duration PATIENCE = Duration.ofSeconds(60);
     private static final int PARTITIONS = 3;
     /** Windows that fill. */
     private static final LogSettings SMALL = new LogSettings(64L * 1024 * 1024, 40, Duration.ofSeconds(5), 2);

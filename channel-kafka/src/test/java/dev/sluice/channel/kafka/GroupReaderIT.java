@@ -52,7 +52,7 @@ final class GroupReaderIT {
     @RegisterExtension
     static final KafkaFixture kafka = KafkaFixture.single();
 
-    private static final Duration PATIENCE = Duration.ofSeconds(40);
+    private static final Duration PATIENCE = Duration.ofSeconds(60);
     private static final AtomicInteger NAMES = new AtomicInteger();
 
     private final Topical topics = new Topical(kafka);

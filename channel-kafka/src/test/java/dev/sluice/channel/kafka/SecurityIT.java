@@ -44,7 +44,7 @@ import org.junit.jupiter.api.Test;
 /** A Broker whose Secret, in Knative's format, says how to get into a Kafka that lets nobody else in. */
 final class SecurityIT {
 
-    private static final Duration PATIENCE = Duration.ofSeconds(40);
+    private static final Duration PATIENCE = Duration.ofSeconds(60);
 
     private static SecuredKafka kafka;
 

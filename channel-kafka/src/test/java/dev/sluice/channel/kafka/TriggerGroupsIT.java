@@ -48,7 +48,7 @@ final class TriggerGroupsIT {
     @RegisterExtension
     static final KafkaFixture kafka = KafkaFixture.single();
 
-    private static final Duration PATIENCE = Duration.ofSeconds(40);
+    private static final Duration PATIENCE = Duration.ofSeconds(60);
     private static final AtomicInteger NAMES = new AtomicInteger();
 
     private final Vertx vertx = Vertx.vertx();

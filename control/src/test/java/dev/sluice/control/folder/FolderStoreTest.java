@@ -42,7 +42,7 @@ class FolderStoreTest {
     private static final Duration PROMPTLY = Duration.ofMillis(900);
 
     /** For what is not a matter of time. */
-    private static final Duration PATIENCE = Duration.ofSeconds(20);
+    private static final Duration PATIENCE = Duration.ofSeconds(60);
 
     @TempDir
     Path temp;
