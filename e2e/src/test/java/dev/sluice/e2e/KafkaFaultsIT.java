@@ -14,22 +14,24 @@ import dev.sluice.testkit.kafka.KafkaFixture;
 import java.time.Duration;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.parallel.ResourceLock;
 
 /**
  * Processes and Kafka itself are killed or frozen under load, at moments that chance chooses: everything that was answered
- * with 202 is delivered. With {@code -Psoak} 50 times, else a few; {@code -Dsluice.seed} repeats a run's choices.
+ * with 202 is delivered. Only with {@code -Psoak}, since it has not been run often enough to stand in the way of every
+ * build; {@code -Dsluice.seed} repeats a run's choices.
  */
+@EnabledIfSystemProperty(named = "sluice.soak", matches = "true")
 @ResourceLock(Fleet.KAFKA)
 final class KafkaFaultsIT {
 
-    private static final boolean SOAK = Boolean.getBoolean("sluice.soak");
-    private static final int KILLS = SOAK ? 50 : 3;
-    private static final int KAFKA_KILLS = SOAK ? 10 : 1;
+    private static final int KILLS = 50;
+    private static final int KAFKA_KILLS = 10;
 
     /** Longer than an append may take, so that appends fail, and than a session, so that partitions are given up. */
-    private static final Duration FREEZE = Duration.ofSeconds(SOAK ? 60 : 8);
+    private static final Duration FREEZE = Duration.ofSeconds(60);
 
     private static final String[] IMPATIENT = {"--kafka-append-timeout", "3s"};
 
