@@ -69,7 +69,7 @@ public final class InProcessLog {
     private @Nullable String refusesStartOf;
     private final Map<String, byte[]> parked = new TreeMap<>();
     private final List<Parking> parkings = new ArrayList<>();
-    private boolean refusesParking;
+    private @Nullable Kind refusesParking;
 
     private final AtomicLong recordsRead = new AtomicLong();
     private final AtomicLong commits = new AtomicLong();
@@ -195,10 +195,10 @@ public final class InProcessLog {
         }
     }
 
-    /** Lets the next values fail to be kept, or be kept again. */
-    public void refuseParking(boolean refused) {
+    /** Lets the next values fail to be kept, as this kind, or be kept again with null. */
+    public void refuseParking(@Nullable Kind as) {
         synchronized (lock) {
-            refusesParking = refused;
+            refusesParking = as;
         }
     }
 
@@ -590,8 +590,8 @@ public final class InProcessLog {
         @Override
         public Future<Void> keep(String id, byte[] value) {
             synchronized (lock) {
-                if (refusesParking) {
-                    return Future.failedFuture(new ChannelException(Kind.UNAVAILABLE, "told to refuse parking"));
+                if (refusesParking != null) {
+                    return Future.failedFuture(new ChannelException(refusesParking, "told to refuse parking"));
                 }
                 parked.put(id, value.clone());
                 parkings.forEach(open -> open.context.runOnContext(turn -> open.listener.kept(id, value.clone())));

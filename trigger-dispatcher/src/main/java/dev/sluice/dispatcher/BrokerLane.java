@@ -34,7 +34,6 @@ import io.micrometer.core.instrument.MeterRegistry;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
@@ -520,7 +519,7 @@ final class BrokerLane {
         log = null;
         channel = null;
         if (logged != null) {
-            return logged.close(Duration.ZERO);
+            return logged.end();
         }
         return open == null ? Future.succeededFuture() : open.close();
     }

@@ -4,7 +4,6 @@
  */
 package dev.sluice.dispatcher;
 
-import dev.sluice.api.channel.ChannelException;
 import dev.sluice.api.channel.LogChannel;
 import dev.sluice.api.channel.ParkingLog;
 import dev.sluice.api.routing.ResourceName;
@@ -104,18 +103,14 @@ final class LogParking implements DeadLetterStore.Keeper, ParkingLog.Listener {
     private void write(String id, Write write, Promise<Void> done) {
         ParkingLog to = log;
         if (to == null || closed) {
+            LOG.atDebug()
+                    .addKeyValue("broker", broker)
+                    .addKeyValue("deadLetter", id)
+                    .log("the log of a broker is closed; what it keeps there stays as it is");
             return;
         }
         write.to(to).onSuccess(done::tryComplete).onFailure(failure -> {
-            if (failure instanceof ChannelException refusal && refusal.kind() == ChannelException.Kind.TOO_LARGE) {
-                LOG.atError()
-                        .addKeyValue("broker", broker)
-                        .addKeyValue("deadLetter", id)
-                        .addKeyValue("error", failure.getMessage())
-                        .log("a parked event is too large to be kept; it is in the memory of this process alone");
-                done.tryComplete();
-                return;
-            }
+            // Whatever it is, such as a limit on the size: until it is mended, the event has not left its channel.
             LOG.atWarn()
                     .addKeyValue("broker", broker)
                     .addKeyValue("deadLetter", id)

@@ -223,7 +223,6 @@ final class LogRead implements LogHandler {
             closing = done;
             Future.join(handing)
                     .compose(handed -> reader == null ? Future.succeededFuture() : reader.close())
-                    .eventually(parking::close)
                     .onComplete(left -> soon(() -> left(left.cause())));
         }
         long by = nanoTime() + TimeUnit.MILLISECONDS.toNanos(within.toMillis() + LEAVE_MILLIS);
@@ -251,6 +250,14 @@ final class LogRead implements LogHandler {
 
     Future<Void> close() {
         return close(budget.settings().handoverTimeout());
+    }
+
+    /**
+     * Ends what outlives {@link #close}: an event that is sent again from where it is parked may be delivered behind the
+     * hand-over, and is removed from there then. Never fails.
+     */
+    Future<Void> end() {
+        return close(Duration.ZERO).eventually(parking::close);
     }
 
     LogChannel channel() {

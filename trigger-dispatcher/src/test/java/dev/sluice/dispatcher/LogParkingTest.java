@@ -11,6 +11,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.sluice.api.channel.Channel.Admission;
+import dev.sluice.api.channel.ChannelException.Kind;
 import dev.sluice.api.channel.LogChannel;
 import dev.sluice.api.channel.Positions;
 import dev.sluice.api.ledger.End;
@@ -29,6 +30,8 @@ import java.util.stream.Collectors;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /** What is parked of a log outlives the process that parked it. */
 class LogParkingTest {
@@ -90,10 +93,11 @@ class LogParkingTest {
         two.verifyConservation();
     }
 
-    @Test
-    void an_event_leaves_the_log_only_when_it_is_kept_where_it_is_parked() {
+    @ParameterizedTest
+    @EnumSource(names = {"UNAVAILABLE", "TOO_LARGE"})
+    void an_event_leaves_the_log_only_when_it_is_kept_where_it_is_parked(Kind refusal) {
         // Given
-        log.refuseParking(true);
+        log.refuseParking(refusal);
         park(2);
         long commits = log.commits();
         get(first.append(Events.numbered("more", 1), Admission.PRODUCER));
@@ -104,7 +108,7 @@ class LogParkingTest {
         assertThat(log.committed(0).of("a-uid").lowest()).isZero();
 
         // When
-        log.refuseParking(false);
+        log.refuseParking(null);
 
         // Then
         await().atMost(PATIENCE).until(() -> log.parked().size() == 3);
@@ -153,5 +157,36 @@ class LogParkingTest {
                     assertThat(parked.attempts()).isEqualTo(2);
                     assertThat(parked.event()).isEqualTo(one.parked().get(0).event());
                 }));
+    }
+
+    @Test
+    void what_is_discarded_when_its_broker_is_there_again_does_not_come_back() {
+        // Given
+        park(3);
+        await().atMost(PATIENCE).until(() -> log.parked().size() == 3);
+        one.deleteBroker();
+        one.apply();
+
+        // When
+        assertThat(one.dispatcher().deadLetters().discard(Selection.everything()))
+                .isEqualTo(3);
+
+        // Then
+        await().atMost(PATIENCE).until(() -> log.parked().isEmpty());
+    }
+
+    @Test
+    void what_is_discarded_while_a_process_drains_does_not_come_back() {
+        // Given
+        park(3);
+        await().atMost(PATIENCE).until(() -> log.parked().size() == 3);
+        get(one.dispatcher().drain(PATIENCE));
+
+        // When
+        assertThat(one.dispatcher().deadLetters().discard(Selection.everything()))
+                .isEqualTo(3);
+
+        // Then
+        await().atMost(PATIENCE).until(() -> log.parked().isEmpty());
     }
 }

@@ -26,7 +26,7 @@ public interface ParkingLog {
      * Keeps a value in place of what was there under the id.
      *
      * @return completes when it is durable; fails with a {@link ChannelException}, of kind {@link
-     *     ChannelException.Kind#TOO_LARGE} if that will never work
+     *     ChannelException.Kind#TOO_LARGE} if that will not work until somebody has raised a limit
      */
     Future<Void> keep(String id, byte[] value);
 

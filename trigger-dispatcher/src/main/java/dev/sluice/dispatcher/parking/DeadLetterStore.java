@@ -73,7 +73,9 @@ public final class DeadLetterStore {
     private static final class Entry {
         final Shelf shelf;
         private final List<Runnable> whenGone = new ArrayList<>(1);
-        private final @Nullable Keeper keeper;
+        /** The last one that says to have it: a broker that is deleted and created again has another. */
+        volatile @Nullable Keeper keeper;
+
         volatile ParkedEvent parked;
         long bytes;
         boolean redriven;
@@ -99,8 +101,9 @@ public final class DeadLetterStore {
         /** Under no lock, once it is gone by what was done here. */
         void tellGoneAndKeeper() {
             tellGone();
-            if (keeper != null) {
-                keeper.remove(parked.id());
+            Keeper by = keeper;
+            if (by != null) {
+                by.remove(parked.id());
             }
         }
     }
@@ -319,7 +322,10 @@ public final class DeadLetterStore {
             Entry present = entries.get(parked.id());
             if (present == null) {
                 put(shelfOf(parked), parked, parked.bytes(), by, () -> {});
-            } else if (!present.redriven && parked.attempts() > present.parked.attempts()) {
+                return;
+            }
+            present.keeper = by;
+            if (!present.redriven && parked.attempts() > present.parked.attempts()) {
                 replace(present, parked);
             }
         }
@@ -543,9 +549,10 @@ public final class DeadLetterStore {
             replace(entry, newest);
             entry.redriven = false;
         }
-        if (entry.keeper != null) {
+        Keeper by = entry.keeper;
+        if (by != null) {
             // What is kept already is as good, but for what it says of the failure: nobody has to wait.
-            Future<Void> unused = entry.keeper.keep(newest);
+            Future<Void> unused = by.keep(newest);
         }
     }
 
