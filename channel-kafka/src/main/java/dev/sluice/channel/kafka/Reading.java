@@ -15,7 +15,14 @@ record Reading(CursorTopic cursors, CatchUpThreads catchUp, GroupPublisher publi
             Vertx vertx, ClusterSettings settings, ProducerLoop producer, Topics topics, TriggerGroups groups) {
         CatchUpThreads catchUp = new CatchUpThreads(() -> CatchUpThread.consumer(settings));
         CursorTopic cursors = CursorTopic.start(settings, producer, topics);
-        return new Reading(cursors, catchUp, new GroupPublisher(vertx, groups), ParkingThread.start(settings));
+        ParkingThread parking;
+        try {
+            parking = ParkingThread.start(settings);
+        } catch (RuntimeException e) {
+            var unused = cursors.close();
+            throw e;
+        }
+        return new Reading(cursors, catchUp, new GroupPublisher(vertx, groups), parking);
     }
 
     Future<Void> close() {

@@ -113,7 +113,11 @@ final class SharedCluster {
             reading = topics.ensureCursorTopic(process)
                     .compose(there -> vertx.executeBlocking(
                             () -> Reading.start(vertx, settings, producer, topics, groups), false))
-                    .compose(started -> started.cursors().catchUp().map(started));
+                    .compose(started -> started.cursors()
+                            .catchUp()
+                            .map(started)
+                            // Not one more set of threads each time that it is tried again.
+                            .recover(failure -> started.close().transform(closed -> Future.failedFuture(failure))));
         }
         return reading;
     }
