@@ -51,7 +51,7 @@ final class AppendFailure {
     /** What is wrong, as the end of a sentence that begins with the topic or the Kafka. */
     static String reason(Throwable failure) {
         if (failure instanceof UnknownTopicOrPartitionException) {
-            return "is gone; create it again, or restart Sluice to have it created";
+            return "is gone; restart Sluice, which creates it unless it is external";
         }
         if (failure instanceof NotEnoughReplicasException || failure instanceof NotEnoughReplicasAfterAppendException) {
             return "has too few replicas in sync to keep an event (min.insync.replicas); bring its brokers back";

@@ -32,7 +32,9 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
 import org.apache.kafka.clients.consumer.CloseOptions;
@@ -41,12 +43,16 @@ import org.apache.kafka.clients.consumer.ConsumerRebalanceListener;
 import org.apache.kafka.clients.consumer.ConsumerRecords;
 import org.apache.kafka.clients.consumer.CooperativeStickyAssignor;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.clients.consumer.LogTruncationException;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.clients.consumer.OffsetOutOfRangeException;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.errors.FencedInstanceIdException;
+import org.apache.kafka.common.errors.InterruptException;
 import org.apache.kafka.common.errors.RetriableException;
+import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
 import org.apache.kafka.common.errors.WakeupException;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.jspecify.annotations.Nullable;
@@ -111,6 +117,7 @@ final class GroupReader implements LogReader, CursorTopic.Listener {
     private final GroupPublisher publisher;
     private final ShownPositions shown;
     private final Duration handOver;
+    private final Runnable onAnotherTopic;
     private final Runnable onClosed;
     private final KafkaConsumer<byte[], byte[]> consumer;
     private final Thread thread;
@@ -179,6 +186,7 @@ final class GroupReader implements LogReader, CursorTopic.Listener {
             GroupPublisher publisher,
             Map<String, ResourceName> names,
             Duration handOver,
+            Runnable onAnotherTopic,
             Runnable onClosed,
             KafkaConsumer<byte[], byte[]> consumer) {
         this.vertx = vertx;
@@ -192,6 +200,7 @@ final class GroupReader implements LogReader, CursorTopic.Listener {
         this.publisher = publisher;
         this.shown = new ShownPositions(topic.name(), names, uid -> cursors.startOf(topic.id(), uid));
         this.handOver = handOver;
+        this.onAnotherTopic = onAnotherTopic;
         this.onClosed = onClosed;
         this.consumer = consumer;
         this.thread = new Thread(this::run, "sluice-kafka-read-" + topic.name());
@@ -201,6 +210,8 @@ final class GroupReader implements LogReader, CursorTopic.Listener {
     /**
      * Makes the consumer, which looks up names and so may block, and joins the group.
      *
+     * @param onAnotherTopic runs when the topic that has the name now is not the one that was opened, on any thread; then
+     *     nothing of it is read
      * @param onClosed runs when the read has ended
      */
     static GroupReader start(
@@ -214,6 +225,7 @@ final class GroupReader implements LogReader, CursorTopic.Listener {
             String group,
             Map<String, ResourceName> names,
             ProcessOptions process,
+            Runnable onAnotherTopic,
             Runnable onClosed) {
         KafkaConsumer<byte[], byte[]> consumer = new KafkaConsumer<>(
                 config(cluster.settings(), group, process), new ByteArrayDeserializer(), new ByteArrayDeserializer());
@@ -229,6 +241,7 @@ final class GroupReader implements LogReader, CursorTopic.Listener {
                 reading.publisher(),
                 names,
                 process.handOverTimeout(),
+                onAnotherTopic,
                 onClosed,
                 consumer);
         reading.cursors().listen(topic.id(), reader);
@@ -417,7 +430,8 @@ final class GroupReader implements LogReader, CursorTopic.Listener {
     // ---- a partition comes
     // -------------------------------------------------------------------------------------------
 
-    private void assigned(int partition) {
+    /** @param cut the log was cut off here, as far as is known; nothing that was read from there on counts */
+    private void assigned(int partition, long cut) {
         long assignment = ++assignments;
         mine.put(partition, assignment);
         // The position is looked up, never guessed; until it is known nothing is fetched from this one.
@@ -425,21 +439,28 @@ final class GroupReader implements LogReader, CursorTopic.Listener {
         consumer.seek(at(partition), 0);
         context.runOnContext(turn -> {
             expected.put(partition, assignment);
-            load(partition, assignment);
+            load(partition, assignment, cut);
         });
     }
 
-    private void load(int partition, long assignment) {
+    private void load(int partition, long assignment, long cut) {
         Future<Optional<OffsetAndMetadata>> last = topics.committed(group, topic.name(), partition);
         Future<List<Long>> beginnings = topics.beginningOffsets(topic.name());
+        Future<Long> end = topics.endOffset(topic.name(), partition);
+        Future<Optional<Uuid>> id = topics.id(topic.name());
         Future<Void> known = cursors.catchUp();
-        Future.all(last, beginnings, known)
+        Future.all(last, beginnings, end, id, known)
                 .onComplete(loaded -> context.runOnContext(turn -> {
                     if (closing || !Long.valueOf(assignment).equals(expected.get(partition))) {
                         return;
                     }
                     if (loaded.failed()) {
-                        loadAgain(partition, assignment, loaded.cause());
+                        loadAgain(partition, assignment, cut, loaded.cause());
+                        return;
+                    }
+                    if (isOfAnother(id.result())) {
+                        // Stays paused. Its offsets mean nothing here.
+                        onAnotherTopic.run();
                         return;
                     }
                     try {
@@ -447,22 +468,33 @@ final class GroupReader implements LogReader, CursorTopic.Listener {
                                 partition,
                                 assignment,
                                 last.result(),
-                                beginnings.result().get(partition));
-                    } catch (IllegalArgumentException e) {
-                        loadAgain(partition, assignment, e);
+                                beginnings.result().get(partition),
+                                last.result().isPresent() && last.result().get().offset() > end.result()
+                                        ? Math.min(cut, end.result())
+                                        : cut);
+                    } catch (RuntimeException e) {
+                        // Such as of a node that has not heard of a new partition: left alone, it would stay paused.
+                        loadAgain(partition, assignment, cut, e);
                     }
                 }));
     }
 
-    private void begin(int partition, long assignment, Optional<OffsetAndMetadata> last, long earliest) {
+    /** Whether another topic has the name now; one that is gone may yet be anything. */
+    private boolean isOfAnother(Optional<Uuid> id) {
+        return id.isPresent() && !id.get().equals(topic.id());
+    }
+
+    /** @param cut what was read from there on is not in the log any more */
+    private void begin(int partition, long assignment, Optional<OffsetAndMetadata> last, long earliest, long cut) {
         CursorTopic.View view = cursors.view(topic.id());
-        Positions positions = RestoredPositions.of(
+        Positions restored = RestoredPositions.of(
                 last,
                 topic.id(),
                 partition,
                 view.starts(),
                 earliest,
                 generation -> cursors.snapshot(topic.id(), partition, generation));
+        Positions positions = RestoredPositions.cutOff(restored, cut);
         Set<String> triggers = new HashSet<>();
         view.starts().forEach(start -> triggers.add(start.triggerUid()));
         held.put(partition, new Held(assignment, view.until()));
@@ -487,17 +519,17 @@ final class GroupReader implements LogReader, CursorTopic.Listener {
         });
     }
 
-    private void loadAgain(int partition, long assignment, Throwable cause) {
+    private void loadAgain(int partition, long assignment, long cut, Throwable cause) {
         LOG.atWarn()
                 .addKeyValue("topic", topic.name())
                 .addKeyValue("partition", partition)
-                .addKeyValue("error", String.valueOf(cause.getMessage()))
+                .addKeyValue("error", cause.toString())
                 .log("the positions of a partition can't be read now, so its events wait; trying again");
         vertx.setTimer(
                 LOAD_AGAIN_MILLIS,
                 timer -> context.runOnContext(turn -> {
                     if (!closing && Long.valueOf(assignment).equals(expected.get(partition))) {
-                        load(partition, assignment);
+                        load(partition, assignment, cut);
                     }
                 }));
     }
@@ -606,7 +638,7 @@ final class GroupReader implements LogReader, CursorTopic.Listener {
             public void onPartitionsAssigned(Collection<TopicPartition> partitions) {
                 // Called at the end of every rebalance, so it also says that this is a member.
                 doubtful = false;
-                partitions.forEach(partition -> assigned(partition.partition()));
+                partitions.forEach(partition -> assigned(partition.partition(), Long.MAX_VALUE));
             }
 
             @Override
@@ -665,24 +697,16 @@ final class GroupReader implements LogReader, CursorTopic.Listener {
 
     private void step() {
         try {
-            runCommands();
-            if (isFenced()) {
-                return;
+            try {
+                readOn();
+            } catch (OffsetOutOfRangeException e) {
+                // It asks Kafka, which may fail as any read does. Then the next poll throws again.
+                skip(e);
+            } catch (FencedInstanceIdException e) {
+                fenced(e);
             }
-            HandOver waiting = handingOver;
-            if (waiting != null && !waiting.done) {
-                awaitHandOver(waiting);
-                return;
-            }
-            makeSureOfMembership();
-            ConsumerRecords<byte[], byte[]> records = poll(POLL);
-            handOver(records);
         } catch (WakeupException e) {
             // There are commands.
-        } catch (OffsetOutOfRangeException e) {
-            skip(e);
-        } catch (FencedInstanceIdException e) {
-            fenced(e);
         } catch (KafkaException e) {
             LOG.atWarn()
                     .addKeyValue("topic", topic.name())
@@ -694,6 +718,20 @@ final class GroupReader implements LogReader, CursorTopic.Listener {
             LOG.atError().setCause(e).addKeyValue("topic", topic.name()).log("reading a topic failed; going on");
             LockSupport.parkNanos(this, TRY_AGAIN.toNanos());
         }
+    }
+
+    private void readOn() {
+        runCommands();
+        if (isFenced()) {
+            return;
+        }
+        HandOver waiting = handingOver;
+        if (waiting != null && !waiting.done) {
+            awaitHandOver(waiting);
+            return;
+        }
+        makeSureOfMembership();
+        handOver(poll(POLL));
     }
 
     private ConsumerRecords<byte[], byte[]> poll(Duration wait) {
@@ -819,26 +857,70 @@ final class GroupReader implements LogReader, CursorTopic.Listener {
         return batches;
     }
 
-    /** Retention has overtaken the read, or the log has lost its end. */
+    /** Retention has overtaken the read, the log has lost its end, or it is another one. */
     private void skip(OffsetOutOfRangeException failure) {
-        failure.offsetOutOfRangePartitions().forEach((partition, offset) -> {
+        Optional<Uuid> id = within(topics.id(topic.name()));
+        if (id.isEmpty()) {
+            throw new UnknownTopicOrPartitionException("the topic is gone");
+        }
+        Map<TopicPartition, Long> places = failure.offsetOutOfRangePartitions();
+        if (isOfAnother(id)) {
+            consumer.pause(places.keySet());
+            // So that nothing resumes it.
+            places.keySet().forEach(partition -> next.remove(partition.partition()));
+            onAnotherTopic.run();
+            return;
+        }
+        places.forEach((partition, offset) -> {
             long first = requireNonNull(
                     consumer.beginningOffsets(List.of(partition), CALL).get(partition), "beginning");
-            long end =
-                    requireNonNull(consumer.endOffsets(List.of(partition), CALL).get(partition), "end");
-            long from = offset < first ? first : end;
-            LOG.atError()
-                    .addKeyValue("topic", topic.name())
-                    .addKeyValue("partition", partition.partition())
-                    .addKeyValue("offset", offset)
-                    .addKeyValue("from", from)
-                    .log(
-                            offset < first
-                                    ? "retention has removed events before they were read; going on with what is left"
-                                    : "the topic has lost its end; going on with what comes");
-            consumer.seek(partition, from);
-            next.put(partition.partition(), from);
+            if (offset < first) {
+                LOG.atError()
+                        .addKeyValue("topic", topic.name())
+                        .addKeyValue("partition", partition.partition())
+                        .addKeyValue("offset", offset)
+                        .addKeyValue("from", first)
+                        .log("retention has removed events before they were read; going on with what is left");
+                consumer.seek(partition, first);
+                next.put(partition.partition(), first);
+            } else {
+                cutOff(partition, offset, failure);
+            }
         });
+    }
+
+    /**
+     * What comes has offsets that were read before, so everything of the partition begins anew: otherwise it would be passed
+     * over as something old.
+     */
+    private void cutOff(TopicPartition partition, long offset, OffsetOutOfRangeException failure) {
+        OffsetAndMetadata divergent = failure instanceof LogTruncationException truncation
+                ? truncation.divergentOffsets().get(partition)
+                : null;
+        long cut = divergent != null
+                ? divergent.offset()
+                : requireNonNull(consumer.endOffsets(List.of(partition), CALL).get(partition), "end");
+        LOG.atError()
+                .addKeyValue("topic", topic.name())
+                .addKeyValue("partition", partition.partition())
+                .addKeyValue("offset", offset)
+                .addKeyValue("from", cut)
+                .log("the topic has lost its end; going on with what comes");
+        lost(List.of(partition));
+        assigned(partition.partition(), cut);
+    }
+
+    /** What the admin client answers, on the poll thread, which waits for as long as for an answer to its own client. */
+    private static <T> T within(Future<T> answer) {
+        try {
+            return answer.toCompletionStage().toCompletableFuture().get(CALL.toMillis(), TimeUnit.MILLISECONDS);
+        } catch (ExecutionException e) {
+            throw e.getCause() instanceof KafkaException failure ? failure : new KafkaException(e.getCause());
+        } catch (TimeoutException e) {
+            throw new KafkaException("no answer within " + CALL.toMillis() + " ms", e);
+        } catch (InterruptedException e) {
+            throw new InterruptException(e);
+        }
     }
 
     private void commitNow(int partition, long assignment, OffsetAndMetadata offset, Promise<Void> done) {

@@ -24,12 +24,15 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicLongArray;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.errors.TimeoutException;
 import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
 import org.jspecify.annotations.Nullable;
@@ -40,8 +43,8 @@ import org.slf4j.LoggerFactory;
  * The topic of one Broker. An append is done when Kafka has acknowledged it with all replicas in sync.
  *
  * <p>What is on its way is counted against the {@link ByteGate} that all Brokers of the Kafka share. A topic that is gone is
- * noticed at the first append that fails for it; until it is back, appends are refused at once, so that they don't hold up
- * the other Brokers' in the one thread that sends.
+ * noticed at the first append that fails for it; from then on appends are refused at once, so that they don't hold up the
+ * other Brokers' in the one thread that sends. Another topic with its name is not taken for it: positions are of this one.
  */
 final class KafkaChannel implements LogChannel {
 
@@ -51,6 +54,11 @@ final class KafkaChannel implements LogChannel {
     private static final Duration SILENT = Duration.ofSeconds(1);
 
     private static final long LOOK_FOR_TOPIC_MILLIS = 1000;
+
+    /** Half a minute with a Kafka that refuses; each of them waits for one that hangs. */
+    private static final int FORGET_TRIES = 15;
+
+    private static final long FORGET_AGAIN_MILLIS = 2000;
 
     private final Vertx vertx;
     private final ChannelSpec spec;
@@ -63,6 +71,8 @@ final class KafkaChannel implements LogChannel {
     private final String group;
     /** Of the Triggers that were started here, by UID. */
     private final Map<String, ResourceName> names = new ConcurrentHashMap<>();
+    /** The last start or forget of each Trigger, while one is under way. */
+    private final Map<String, Future<Void>> changing = new ConcurrentHashMap<>();
     /** Behind the last record that this process appended, by partition. */
     private final AtomicLongArray ends;
 
@@ -72,6 +82,9 @@ final class KafkaChannel implements LogChannel {
     private final Promise<Void> drained = Promise.promise();
     private volatile int maxMessageBytes;
     private volatile boolean topicGone;
+    /** Gone for good: the one that has its name now has other offsets, and no trigger starts in it. */
+    private volatile boolean topicIsAnother;
+
     private volatile boolean closing;
 
     // Guarded by this.
@@ -124,7 +137,7 @@ final class KafkaChannel implements LogChannel {
             return Future.failedFuture(closed());
         }
         if (topicGone) {
-            return Future.failedFuture(failure(new UnknownTopicOrPartitionException()));
+            return Future.failedFuture(gone());
         }
         List<ProducerRecord<byte[], byte[]>> records;
         long bytes;
@@ -210,21 +223,13 @@ final class KafkaChannel implements LogChannel {
     }
 
     private void look() {
-        topics.exists(topic.name()).onComplete(answer -> {
-            boolean gone = answer.succeeded() && !answer.result();
-            if (gone && !topicGone) {
-                LOG.atError()
-                        .addKeyValue("broker", spec.broker())
-                        .addKeyValue("topic", topic.name())
-                        .log("the topic of a broker is gone; its events are refused until it is there again");
-            } else if (topicGone && !gone && answer.succeeded()) {
-                LOG.atInfo()
-                        .addKeyValue("broker", spec.broker())
-                        .addKeyValue("topic", topic.name())
-                        .log("the topic of a broker is there again");
-            }
+        topics.id(topic.name()).onComplete(answer -> {
             if (answer.succeeded()) {
-                topicGone = gone;
+                found(answer.result());
+            }
+            if (topicIsAnother) {
+                // And stays so: nobody looks any more.
+                return;
             }
             if (topicGone && !closing) {
                 vertx.setTimer(LOOK_FOR_TOPIC_MILLIS, timer -> look());
@@ -232,6 +237,35 @@ final class KafkaChannel implements LogChannel {
                 looking.set(false);
             }
         });
+    }
+
+    private void found(Optional<Uuid> id) {
+        boolean gone = id.isEmpty();
+        if (!gone && !id.get().equals(topic.id())) {
+            LOG.atError()
+                    .addKeyValue("broker", spec.broker())
+                    .addKeyValue("topic", topic.name())
+                    .log("the topic of a broker was deleted and created again; its events are refused, and those in the"
+                            + " new topic are not delivered, until Sluice is restarted");
+            topicIsAnother = true;
+            topicGone = true;
+            return;
+        }
+        if (gone && !topicGone) {
+            LOG.atError()
+                    .addKeyValue("broker", spec.broker())
+                    .addKeyValue("topic", topic.name())
+                    .log("the topic of a broker is gone; its events are refused");
+        }
+        topicGone = gone;
+    }
+
+    private ChannelException gone() {
+        return topicIsAnother
+                ? AppendFailure.unavailable("Broker " + spec.broker() + ": topic " + topic.name() + " at "
+                        + cluster.settings() + " was deleted and created again, and its triggers have their places in"
+                        + " the one that was deleted; restart Sluice")
+                : failure(new UnknownTopicOrPartitionException());
     }
 
     // ---- refusals
@@ -318,6 +352,7 @@ final class KafkaChannel implements LogChannel {
                                 group,
                                 names,
                                 process,
+                                this::lookForTopic,
                                 this::readerClosed),
                         false))
                 .compose(started -> {
@@ -348,19 +383,42 @@ final class KafkaChannel implements LogChannel {
         requireNonNull(triggerUid, "triggerUid");
         requireNonNull(from, "from");
         names.put(triggerUid, trigger);
+        return behindEarlier(triggerUid, () -> startNow(trigger, triggerUid, from));
+    }
+
+    private Future<Void> startNow(ResourceName trigger, String triggerUid, StartFrom from) {
+        if (topicIsAnother) {
+            return Future.failedFuture(gone());
+        }
         return cluster.reading().compose(reading -> {
             CursorTopic cursors = reading.cursors();
             return cursors.catchUp()
                     .compose(known -> cursors.startOf(topic.id(), triggerUid) != null
                             ? Future.succeededFuture()
-                            : firstOffsets(trigger, triggerUid, from)
+                            : firstOffsets(trigger, from)
                                     .compose(offsets -> cursors.writeStart(topic.id(), triggerUid, offsets)))
                     .compose(written -> told())
                     .recover(failure -> Future.failedFuture(failure(failure)));
         });
     }
 
-    private Future<List<Long>> firstOffsets(ResourceName trigger, String triggerUid, StartFrom from) {
+    /**
+     * One after the other, for each Trigger: where a UID follows from the name, a start that came between the question and
+     * the answer of the {@link #forget} before it would be removed with the one that was meant.
+     */
+    private Future<Void> behindEarlier(String triggerUid, Supplier<Future<Void>> change) {
+        Promise<Void> changed = Promise.promise();
+        Future<Void> mine = changed.future();
+        Future<Void> before = changing.put(triggerUid, mine);
+        Future<Void> earlier = before == null ? Future.succeededFuture() : before;
+        earlier.transform(ended -> change.get()).onComplete(ended -> {
+            changing.remove(triggerUid, mine);
+            changed.handle(ended);
+        });
+        return mine;
+    }
+
+    private Future<List<Long>> firstOffsets(ResourceName trigger, StartFrom from) {
         if (from instanceof StartFrom.Time since) {
             return topics.offsetsSince(topic.name(), since.time());
         }
@@ -371,7 +429,7 @@ final class KafkaChannel implements LogChannel {
             return topics.endOffsets(topic.name());
         }
         return cluster.groups()
-                .placeOf(trigger, triggerUid, topic.name())
+                .placeOf(trigger, topic.name())
                 .compose(place -> place.isEmpty()
                         ? topics.endOffsets(topic.name())
                         : Future.succeededFuture(place.get())
@@ -386,6 +444,28 @@ final class KafkaChannel implements LogChannel {
     public Future<Void> forget(String triggerUid) {
         requireNonNull(triggerUid, "triggerUid");
         ResourceName name = names.remove(triggerUid);
+        return behindEarlier(triggerUid, () -> forget(triggerUid, name, FORGET_TRIES));
+    }
+
+    private Future<Void> forget(String triggerUid, @Nullable ResourceName name, int tries) {
+        return forgetNow(triggerUid, name).recover(failure -> {
+            if (tries <= 1 || closing) {
+                return Future.failedFuture(failure(failure));
+            }
+            LOG.atWarn()
+                    .addKeyValue("broker", spec.broker())
+                    .addKeyValue("trigger", name == null ? triggerUid : name)
+                    .addKeyValue("error", failure.getMessage())
+                    .log("the start of a deleted trigger could not be removed; trying again");
+            Promise<Void> later = Promise.promise();
+            vertx.setTimer(
+                    FORGET_AGAIN_MILLIS,
+                    timer -> forget(triggerUid, name, tries - 1).onComplete(later));
+            return later.future();
+        });
+    }
+
+    private Future<Void> forgetNow(String triggerUid, @Nullable ResourceName name) {
         return cluster.reading().compose(reading -> {
             CursorTopic cursors = reading.cursors();
             return cursors.catchUp()
@@ -444,8 +524,9 @@ final class KafkaChannel implements LogChannel {
 
     /** Called for each record that Kafka has acknowledged. */
     void kept(int partition, long offset) {
-        if (partition < ends.length()) {
-            ends.accumulateAndGet(partition, offset + 1, Math::max);
+        if (partition < ends.length() && ends.getAndAccumulate(partition, offset + 1, Math::max) > offset) {
+            // An offset that was there before: the topic may be another one, which no append fails for.
+            lookForTopic();
         }
     }
 

@@ -14,6 +14,7 @@ import io.vertx.core.Promise;
 import java.util.List;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.clients.producer.RecordMetadata;
+import org.apache.kafka.common.errors.RecordTooLargeException;
 import org.jspecify.annotations.Nullable;
 
 /** What one Broker has parked: a topic of its own, compacted and without an end of time, with one partition. */
@@ -22,11 +23,16 @@ final class KafkaParking implements ParkingLog {
     private final String topic;
     private final SharedCluster cluster;
     private final ParkingThread reads;
+    private final int mostThisSends;
+    /** What the topic takes, as far as is known. */
+    private volatile int mostItTakes;
 
-    private KafkaParking(String topic, SharedCluster cluster, ParkingThread reads) {
+    private KafkaParking(String topic, SharedCluster cluster, ParkingThread reads, int mostThisSends, int mostItTakes) {
         this.topic = topic;
         this.cluster = cluster;
         this.reads = reads;
+        this.mostThisSends = mostThisSends;
+        this.mostItTakes = mostItTakes;
     }
 
     /**
@@ -45,10 +51,12 @@ final class KafkaParking implements ParkingLog {
         return cluster.topics()
                 .ensureParkingTopic(name, events.maxMessageBytes(), process)
                 // So that no write has to wait for what the producer must know of the topic.
-                .compose(there -> cluster.producer().warm(name))
-                .compose(warm -> cluster.topics().endOffset(name, 0))
-                .compose(end -> reads.add(name, end, context, listener))
-                .<ParkingLog>map(heard -> new KafkaParking(name, cluster, reads))
+                .compose(takes -> cluster.producer()
+                        .warm(name)
+                        .compose(warm -> cluster.topics().endOffset(name, 0))
+                        .compose(end -> reads.add(name, end, context, listener))
+                        .<ParkingLog>map(heard ->
+                                new KafkaParking(name, cluster, reads, SharedCluster.largestRecord(process), takes)))
                 .recover(failure ->
                         Future.failedFuture(AppendFailure.of(failure, "topic " + name + " at " + cluster.settings())));
     }
@@ -66,6 +74,35 @@ final class KafkaParking implements ParkingLog {
     private Future<Void> write(String id, byte @Nullable [] value) {
         ProducerRecord<byte[], byte[]> record = new ProducerRecord<>(topic, 0, id.getBytes(UTF_8), value);
         int bytes = RecordWriter.bytesOf(record);
+        if (bytes > mostThisSends) {
+            return Future.failedFuture(new ChannelException(
+                    ChannelException.Kind.TOO_LARGE,
+                    "a parked event takes up to " + bytes + " bytes as a record, and this process sends "
+                            + mostThisSends + "; raise --" + ProcessOptions.BUFFER_MEMORY));
+        }
+        if (bytes > mostItTakes) {
+            return cluster.topics()
+                    .parkUpTo(topic, bytes)
+                    .recover(failure -> Future.failedFuture(tooLarge(bytes, failure)))
+                    .compose(takes -> {
+                        mostItTakes = takes;
+                        return write(record, bytes);
+                    });
+        }
+        return write(record, bytes);
+    }
+
+    private ChannelException tooLarge(int bytes, Throwable cause) {
+        return new ChannelException(
+                ChannelException.Kind.TOO_LARGE,
+                "a parked event takes up to " + bytes + " bytes as a record, and topic " + topic + " at "
+                        + cluster.settings() + " takes " + mostItTakes + "; raise its max.message.bytes ("
+                        + cause.getMessage() + ")",
+                AppendFailure.RETRY_AFTER,
+                cause);
+    }
+
+    private Future<Void> write(ProducerRecord<byte[], byte[]> record, int bytes) {
         // What is given up comes out of the channel, like a reply, and may use what is kept for these.
         if (!cluster.gate().tryTake(bytes, true)) {
             return Future.failedFuture(new ChannelException(
@@ -95,6 +132,10 @@ final class KafkaParking implements ParkingLog {
                     cluster.producer().acknowledged();
                     written.complete();
                 } else {
+                    if (failure instanceof RecordTooLargeException) {
+                        // Somebody has lowered it, or not every node has heard of it yet: next time it is raised again.
+                        mostItTakes = Math.min(mostItTakes, bytes - 1);
+                    }
                     written.fail(AppendFailure.of(failure, "topic " + topic + " at " + cluster.settings()));
                 }
             }

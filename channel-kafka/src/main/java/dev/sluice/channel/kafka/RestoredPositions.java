@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Function;
+import java.util.stream.LongStream;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.common.Uuid;
 import org.jspecify.annotations.Nullable;
@@ -87,6 +88,26 @@ final class RestoredPositions {
         Map<String, Position> exceptions = new HashMap<>();
         starts.forEach(start -> exceptions.put(start.triggerUid(), Position.at(start.offset(partition))));
         return compact(watermark, exceptions);
+    }
+
+    /** Without what lies behind the end of the log: it was cut off there, and other events will have those offsets. */
+    static Positions cutOff(Positions positions, long end) {
+        boolean beyond = positions.watermark() > end
+                || positions.exceptions().values().stream().anyMatch(position -> position.next() > end);
+        if (!beyond) {
+            return positions;
+        }
+        Map<String, Position> exceptions = new HashMap<>();
+        positions.exceptions().forEach((uid, position) -> exceptions.put(uid, cutOff(position, end)));
+        return compact(Math.min(positions.watermark(), end), exceptions);
+    }
+
+    private static Position cutOff(Position position, long end) {
+        long[] unfinished = LongStream.range(0, position.unfinishedCount())
+                .map(index -> position.unfinished((int) index))
+                .filter(offset -> offset < end)
+                .toArray();
+        return Position.of(Math.min(position.next(), end), unfinished);
     }
 
     private static Positions compact(long watermark, Map<String, Position> exceptions) {

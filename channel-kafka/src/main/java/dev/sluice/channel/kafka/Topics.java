@@ -18,6 +18,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.AlterConfigOp;
 import org.apache.kafka.clients.admin.Config;
 import org.apache.kafka.clients.admin.ConfigEntry;
 import org.apache.kafka.clients.admin.ListConsumerGroupOffsetsOptions;
@@ -28,6 +29,7 @@ import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.common.KafkaFuture;
 import org.apache.kafka.common.Node;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.config.ConfigResource;
 import org.apache.kafka.common.config.TopicConfig;
 import org.apache.kafka.common.errors.GroupIdNotFoundException;
@@ -36,7 +38,10 @@ import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
 import org.apache.kafka.common.record.TimestampType;
 import org.jspecify.annotations.Nullable;
 
-/** Finds the topics of Brokers, creates those that are missing, and says what is wrong with one. Never changes one. */
+/**
+ * Finds the topics of Brokers, creates those that are missing, and says what is wrong with one. Never changes one, but for
+ * how large an event may be that is parked.
+ */
 final class Topics {
 
     private static final long LOOK_AGAIN_MILLIS = 100;
@@ -98,15 +103,17 @@ final class Topics {
      * Finds the topic in which a Broker's parked events are, or creates it: compacted, with one partition.
      *
      * @param largestEvent of the Broker's own topic
+     * @return the largest batch that it takes
      */
-    Future<Void> ensureParkingTopic(String name, int largestEvent, ProcessOptions process) {
+    Future<Integer> ensureParkingTopic(String name, int largestEvent, ProcessOptions process) {
+        // With what is said of the failure.
+        int largest = (int) Math.min(Integer.MAX_VALUE, largestEvent + PARKED_OVERHEAD_BYTES);
         NewTopic topic = new NewTopic(name, Optional.of(1), process.replicationFactor())
                 .configs(Map.of(
                         TopicConfig.CLEANUP_POLICY_CONFIG,
                         TopicConfig.CLEANUP_POLICY_COMPACT,
                         TopicConfig.MAX_MESSAGE_BYTES_CONFIG,
-                        // With what is said of the failure.
-                        Integer.toString((int) Math.min(Integer.MAX_VALUE, largestEvent + PARKED_OVERHEAD_BYTES))));
+                        Integer.toString(largest)));
         return described(name)
                 .recover(failure -> failure instanceof UnknownTopicOrPartitionException
                         ? future(admin.createTopics(List.of(topic)).all())
@@ -122,9 +129,30 @@ final class Topics {
                                 + TopicConfig.CLEANUP_POLICY_CONFIG + "=" + cleanup
                                 + "; it must be compact, or parked events get lost");
                     }
-                    return found;
+                    return maxMessageBytes(config);
                 }))
-                .mapEmpty();
+                .compose(taken -> taken >= largest
+                        ? Future.succeededFuture(taken)
+                        // Few events are that large; what is to be done is said when one has to be parked.
+                        : parkUpTo(name, largest).otherwise(taken));
+    }
+
+    /**
+     * Has a topic of parked events take batches of this size.
+     *
+     * @return the largest that it takes then
+     */
+    Future<Integer> parkUpTo(String name, int bytes) {
+        ConfigResource resource = new ConfigResource(ConfigResource.Type.TOPIC, name);
+        AlterConfigOp raise = new AlterConfigOp(
+                new ConfigEntry(TopicConfig.MAX_MESSAGE_BYTES_CONFIG, Integer.toString(bytes)),
+                AlterConfigOp.OpType.SET);
+        return maxMessageBytes(name)
+                .compose(taken -> taken >= bytes
+                        ? Future.succeededFuture(taken)
+                        : future(admin.incrementalAlterConfigs(Map.of(resource, List.of(raise)))
+                                        .all())
+                                .map(bytes));
     }
 
     private TopicDescription checkedCursorTopic(TopicDescription found, Config config) {
@@ -200,12 +228,12 @@ final class Topics {
         return config(topic).map(Topics::maxMessageBytes);
     }
 
-    /** Whether the topic is there; fails if that can't be known. */
-    Future<Boolean> exists(String topic) {
+    /** The id of the topic that has this name now; empty if there is none. Fails if that can't be known. */
+    Future<Optional<Uuid>> id(String topic) {
         return described(topic)
-                .map(true)
+                .map(found -> Optional.of(found.topicId()))
                 .recover(failure -> failure instanceof UnknownTopicOrPartitionException
-                        ? Future.succeededFuture(false)
+                        ? Future.succeededFuture(Optional.empty())
                         : Future.failedFuture(failure));
     }
 

@@ -25,7 +25,7 @@ import org.apache.kafka.common.errors.GroupNotEmptyException;
  * one: they show people how far a Trigger is, and say where one that comes from Knative was.
  *
  * <p>What we write has {@code sluice/1 TRIGGER-UID} as its metadata, so that what a Trigger has left behind is not taken for
- * the place of another one with its name. Kafka itself refuses a write to a group that has members.
+ * the place of the next one with its name, and not deleted by the one before. Kafka itself refuses a write to a group that has members.
  */
 final class TriggerGroups {
 
@@ -46,13 +46,14 @@ final class TriggerGroups {
 
     /**
      * Where a Trigger that nobody has started here goes on, in each partition: where its group is, or the first record in
-     * a partition that the group has nothing for. Empty if there is no such group.
+     * a partition that the group has nothing for. Empty if there is no such group, or we have written it ourselves.
      */
-    Future<Optional<List<Long>>> placeOf(ResourceName trigger, String triggerUid, String topic) {
+    Future<Optional<List<Long>>> placeOf(ResourceName trigger, String topic) {
         String group = nameOf(trigger);
         return committed(group, topic)
                 .compose(committed -> {
-                    committed.values().removeIf(offset -> isOfAnother(offset, triggerUid));
+                    // Where a UID follows from the name, not even an equal one says that it is the same Trigger.
+                    committed.values().removeIf(TriggerGroups::isOurs);
                     return committed.isEmpty()
                             ? Future.succeededFuture(Optional.<List<Long>>empty())
                             : clipped(committed, topic).map(Optional::of);
@@ -90,9 +91,13 @@ final class TriggerGroups {
                 : AppendFailure.of(failure, subject);
     }
 
+    private static boolean isOurs(OffsetAndMetadata offset) {
+        return offset.metadata().startsWith(FAMILY);
+    }
+
     /** Whether this was written for a Trigger that had the same name. */
     private static boolean isOfAnother(OffsetAndMetadata offset, String triggerUid) {
-        return offset.metadata().startsWith(FAMILY) && !offset.metadata().equals(VERSION + triggerUid);
+        return isOurs(offset) && !offset.metadata().equals(VERSION + triggerUid);
     }
 
     private Future<Map<Integer, OffsetAndMetadata>> committed(String group, String topic) {

@@ -11,6 +11,7 @@ import static org.awaitility.Awaitility.await;
 import dev.sluice.api.channel.Assignment;
 import dev.sluice.api.channel.Channel.Admission;
 import dev.sluice.api.channel.ChannelEngine;
+import dev.sluice.api.channel.ChannelException;
 import dev.sluice.api.channel.LogBatch;
 import dev.sluice.api.channel.LogChannel;
 import dev.sluice.api.channel.LogHandler;
@@ -32,6 +33,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
@@ -150,6 +152,7 @@ final class GroupReaderIT {
     @Test
     void brokers_of_a_kafka_share_every_thread_but_the_one_that_reads() {
         // Given
+        Set<Thread> before = Thread.getAllStackTraces().keySet();
         ChannelEngine engine = new KafkaChannelProvider()
                 .engine(
                         vertx,
@@ -160,14 +163,15 @@ final class GroupReaderIT {
         // When
         for (int i = 0; i < 2; i++) {
             LogChannel channel = (LogChannel) get(engine.open(spec()));
-            get(channel.parking(vertx.getOrCreateContext(), new NothingParked()));
+            get(channel.parking(vertx.getOrCreateContext(), new Kept()));
             readings.add(new Reading(channel));
         }
 
-        // Then
+        // Then: those that catch up are made when they are needed
         await().atMost(PATIENCE).until(() -> readings.stream().allMatch(reading -> reading.assigned.size() == 1));
         Map<String, Integer> threads = new HashMap<>();
         Thread.getAllStackTraces().keySet().stream()
+                .filter(thread -> !before.contains(thread))
                 .map(Thread::getName)
                 .filter(name -> name.startsWith("sluice-kafka-"))
                 .map(name -> name.startsWith("sluice-kafka-read-") ? "sluice-kafka-read" : name)
@@ -176,22 +180,57 @@ final class GroupReaderIT {
                 .isEqualTo(Map.of(
                         "sluice-kafka-append", 1,
                         "sluice-kafka-cursors", 1,
-                        "sluice-kafka-catch-up", 1,
                         "sluice-kafka-parking", 1,
                         "sluice-kafka-read", 2));
     }
 
-    private static final class NothingParked implements ParkingLog.Listener {
+    @Test
+    void a_trigger_that_is_deleted_and_created_again_while_kafka_is_slow_has_a_start() {
+        // Given
+        ChannelSpec spec = spec();
+        LogChannel channel = open(spec);
+        ResourceName trigger = new ResourceName("read", "again");
+        get(channel.start(trigger, "again", StartFrom.Place.EARLIEST));
+        get(channel.append(Events.numbered("e", 5), Admission.PRODUCER));
 
-        @Override
-        public void kept(String id, byte[] value) {
-            throw new IllegalStateException("nobody parks anything here");
-        }
+        // When
+        kafka.cluster().node().freeze();
+        Future<Void> forgotten = channel.forget("again");
+        Future<Void> started = channel.start(trigger, "again", StartFrom.Place.LATEST);
+        assertThat(started.isComplete()).isFalse();
+        kafka.cluster().node().thaw();
+        get(forgotten);
+        get(started);
 
-        @Override
-        public void removed(String id) {
-            throw new IllegalStateException("nobody parks anything here");
-        }
+        // Then
+        get(channel.append(Events.numbered("more", 2), Admission.PRODUCER));
+        Reading next = new Reading(open(spec));
+        await().atMost(PATIENCE).until(() -> next.assigned.size() == 1);
+        assertThat(next.assigned.get(0).triggers()).containsExactly("again");
+        assertThat(next.assigned.get(0).positions().of("again")).isEqualTo(Position.at(5));
+    }
+
+    @Test
+    void a_reader_reads_nothing_of_a_topic_that_was_created_in_place_of_its_own() {
+        // Given
+        ChannelSpec spec = spec();
+        LogChannel channel = open(spec);
+        get(channel.start(new ResourceName("read", "lost"), "lost", StartFrom.Place.EARLIEST));
+        Reading reading = new Reading(channel);
+        get(channel.append(Events.numbered("e", 50), Admission.PRODUCER));
+        await().atMost(PATIENCE).until(() -> reading.ids.size() == 50);
+        String topic = TopicSettings.of(spec).name();
+
+        // When
+        topics.delete(topic);
+        await().atMost(PATIENCE).until(() -> !topics.exists(topic));
+        topics.create(topic, 1, Map.of());
+
+        // Then: the channel hears of it without an append
+        await().atMost(PATIENCE)
+                .until(() -> channel.start(new ResourceName("read", "new"), "new", StartFrom.Place.LATEST)
+                        .failed());
+        assertThat(reading.ids).hasSize(50);
     }
 
     @Test
@@ -219,6 +258,34 @@ final class GroupReaderIT {
         get(Future.all(commits));
     }
 
+    @Test
+    void what_is_parked_makes_room_for_itself_in_a_topic_that_takes_only_smaller_records() {
+        // Given
+        ChannelSpec spec = spec();
+        String topic = TopicSettings.parkingOf(spec.broker());
+        topics.create(topic, 1, Map.of("cleanup.policy", "compact", "max.message.bytes", "10000"));
+
+        // When
+        Kept kept = new Kept();
+        ParkingLog parking = get(open(spec).parking(vertx.getOrCreateContext(), kept));
+
+        // Then: as much as the Broker's topic, and what is said of the failure
+        await().atMost(PATIENCE)
+                .until(() ->
+                        topics.config(topic, "max.message.bytes").equals(Integer.toString(1_048_588 + 256 * 1024)));
+
+        // When
+        topics.configure(topic, "max.message.bytes", "10000");
+
+        // Then
+        await().atMost(PATIENCE).ignoreException(ChannelException.class).until(() -> {
+            get(parking.keep("large", new byte[500_000]));
+            get(parking.keep("larger", new byte[1_500_000]));
+            return true;
+        });
+        await().atMost(PATIENCE).until(() -> kept.ids.equals(Set.of("large", "larger")));
+    }
+
     private LogChannel open(ChannelSpec spec) {
         return open(spec, Map.of());
     }
@@ -227,7 +294,7 @@ final class GroupReaderIT {
         Map<String, String> options = new HashMap<>(Map.of(
                 "kafka-bootstrap-servers", kafka.bootstrapServers(),
                 "kafka-topic-partitions", "1",
-                "kafka-append-timeout", "4s"));
+                "kafka-append-timeout", "20s"));
         options.putAll(more);
         ChannelEngine engine = new KafkaChannelProvider().engine(vertx, options);
         engines.add(engine);
@@ -249,6 +316,22 @@ final class GroupReaderIT {
             throw new IllegalStateException("interrupted", e);
         } catch (TimeoutException e) {
             throw new AssertionError("not complete within " + PATIENCE, e);
+        }
+    }
+
+    /** Notes the ids of what is kept. */
+    private static final class Kept implements ParkingLog.Listener {
+
+        private final Set<String> ids = ConcurrentHashMap.newKeySet();
+
+        @Override
+        public void kept(String id, byte[] value) {
+            ids.add(id);
+        }
+
+        @Override
+        public void removed(String id) {
+            ids.remove(id);
         }
     }
 

@@ -45,7 +45,12 @@ final class KafkaAppendIT {
     @RegisterExtension
     static final KafkaFixture kafka = KafkaFixture.single();
 
+    /** Of what must fail in time; what must succeed has all the time that an option allows it. */
     private static final Duration APPEND_TIMEOUT = Duration.ofSeconds(4);
+
+    private static final Map<String, String> IMPATIENT =
+            Map.of("kafka-append-timeout", APPEND_TIMEOUT.toSeconds() + "s");
+    private static final Duration PATIENCE = Duration.ofSeconds(40);
     private static final AtomicInteger NAMES = new AtomicInteger();
 
     private final Topical topics = new Topical(kafka);
@@ -56,7 +61,7 @@ final class KafkaAppendIT {
     void close() throws Exception {
         // Before Kafka is brought back: closing must end without it.
         for (ChannelEngine engine : engines) {
-            settled(engine.close(), APPEND_TIMEOUT.plusSeconds(6));
+            settled(engine.close(), PATIENCE);
         }
         settled(vertx.close(), Duration.ofSeconds(10));
     }
@@ -216,10 +221,7 @@ final class KafkaAppendIT {
                 .hasMessageContaining("takes 1048588 (max.message.bytes)")
                 .hasMessageContaining("--kafka-buffer-memory=33554432");
         topics.configure(topicOf(spec), "max.message.bytes", "2000000");
-        await().ignoreException(ChannelException.class).until(() -> {
-            append(channel, List.of(large));
-            return true;
-        });
+        appendAtLast(channel, large);
         assertThat(topics.read(topicOf(spec))).hasSize(1);
     }
 
@@ -280,8 +282,10 @@ final class KafkaAppendIT {
     void a_kafka_that_hangs_costs_bounded_memory_and_time_and_no_thread_and_is_used_again_when_it_goes_on() {
         // Given
         ChannelSpec spec = spec(Map.of());
-        Channel channel = open(engine(Map.of("kafka-buffer-memory", "4MiB")), spec);
-        append(channel, List.of(Events.withId("before")));
+        Map<String, String> options = new HashMap<>(IMPATIENT);
+        options.put("kafka-buffer-memory", "4MiB");
+        Channel channel = open(engine(options), spec);
+        appendAtLast(channel, Events.withId("before"));
         kafka.cluster().node().freeze();
 
         // When
@@ -318,43 +322,65 @@ final class KafkaAppendIT {
         await().until(() -> channel.fill().bytes() == 0);
 
         kafka.cluster().node().thaw();
-        await().atMost(Duration.ofSeconds(30))
-                .ignoreException(ChannelException.class)
-                .until(() -> {
-                    append(channel, List.of(Events.withId("after")));
-                    return true;
-                });
+        appendAtLast(channel, Events.withId("after"));
     }
 
     @Test
-    void a_topic_that_is_gone_holds_up_nobody_else_and_is_used_again_when_it_is_back() {
-        ChannelEngine engine = engine();
+    void a_topic_that_is_gone_holds_up_nobody_else_and_one_that_is_created_in_its_place_is_not_taken_for_it() {
+        // Given
+        ChannelEngine engine = engine(IMPATIENT);
         ChannelSpec spec = spec(Map.of("default.topic.partitions", "1"));
         Channel gone = open(engine, spec);
         Channel other = open(engine, spec(Map.of("default.topic.partitions", "1")));
-        append(gone, List.of(Events.MINIMAL));
+        appendAtLast(gone, Events.MINIMAL);
+        appendAtLast(other, Events.MINIMAL);
         topics.delete(topicOf(spec));
 
-        // The first ones find out; then the channel knows.
-        await().atMost(Duration.ofSeconds(30)).until(() -> {
+        // When: the first ones find out; then the channel knows
+        await().atMost(PATIENCE).until(() -> {
             Future<Void> appending = gone.append(List.of(Events.MINIMAL), Admission.PRODUCER);
             boolean atOnce = appending.failed();
             settled(appending, APPEND_TIMEOUT.plusSeconds(4));
             return atOnce;
         });
+
+        // Then
         assertThat(refusalOf(gone.append(List.of(Events.MINIMAL), Admission.PRODUCER)))
                 .hasMessageContaining("is gone");
         long start = System.nanoTime();
         append(other, List.of(Events.MINIMAL));
         assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(Duration.ofMillis(900));
 
+        // When
         topics.create(topicOf(spec), 1, Map.of());
-        await().atMost(Duration.ofSeconds(30))
-                .ignoreException(ChannelException.class)
-                .until(() -> {
-                    append(gone, List.of(Events.MINIMAL));
-                    return true;
-                });
+
+        // Then
+        await().atMost(PATIENCE)
+                .untilAsserted(() -> assertThat(refusalOf(gone.append(List.of(Events.MINIMAL), Admission.PRODUCER)))
+                        .hasMessageContaining("deleted and created again")
+                        .hasMessageContaining("restart Sluice"));
+        assertThat(topics.read(topicOf(spec))).isEmpty();
+        settled(gone.close(), PATIENCE);
+        Channel again = open(engine, spec);
+        appendAtLast(again, Events.MINIMAL);
+    }
+
+    @Test
+    void a_topic_that_was_exchanged_while_nobody_appended_is_found_out() {
+        ChannelSpec spec = spec(Map.of("default.topic.partitions", "1"));
+        Channel channel = open(engine(), spec);
+        append(channel, Events.numbered("e", 100));
+        topics.delete(topicOf(spec));
+        await().atMost(PATIENCE).until(() -> !topics.exists(topicOf(spec)));
+        topics.create(topicOf(spec), 1, Map.of());
+
+        await().atMost(PATIENCE)
+                .until(() -> settled(channel.append(List.of(Events.MINIMAL), Admission.PRODUCER), PATIENCE)
+                                .cause()
+                        instanceof ChannelException);
+
+        assertThat(refusalOf(channel.append(List.of(Events.MINIMAL), Admission.PRODUCER)))
+                .hasMessageContaining("deleted and created again");
     }
 
     // ---- life
@@ -370,7 +396,7 @@ final class KafkaAppendIT {
             appending.add(channel.append(List.of(event), Admission.PRODUCER));
         }
 
-        settled(channel.close(), Duration.ofSeconds(20));
+        settled(channel.close(), PATIENCE);
 
         assertThat(appending).allMatch(Future::succeeded);
         assertThat(topics.read(topicOf(spec))).hasSize(2000);
@@ -411,7 +437,7 @@ final class KafkaAppendIT {
     private ChannelEngine engine(Map<String, String> further) {
         Map<String, String> options = new HashMap<>(further);
         options.put("kafka-bootstrap-servers", kafka.bootstrapServers());
-        options.put("kafka-append-timeout", APPEND_TIMEOUT.toSeconds() + "s");
+        options.putIfAbsent("kafka-append-timeout", "25s");
         ChannelEngine engine = new KafkaChannelProvider().engine(vertx, options);
         engines.add(engine);
         return engine;
@@ -427,13 +453,21 @@ final class KafkaAppendIT {
     }
 
     private static Channel open(ChannelEngine engine, ChannelSpec spec) {
-        Future<Channel> opening = settled(engine.open(spec), Duration.ofSeconds(30));
+        Future<Channel> opening = settled(engine.open(spec), PATIENCE);
         assertThat(opening.cause()).isNull();
         return opening.result();
     }
 
+    /** Where Kafka need not answer within the time that appends have. */
+    private static void appendAtLast(Channel channel, CloudEvent event) {
+        await().atMost(PATIENCE).ignoreException(ChannelException.class).until(() -> {
+            append(channel, List.of(event));
+            return true;
+        });
+    }
+
     private static void append(Channel channel, List<CloudEvent> events) {
-        Future<Void> appending = settled(channel.append(events, Admission.PRODUCER), Duration.ofSeconds(20));
+        Future<Void> appending = settled(channel.append(events, Admission.PRODUCER), PATIENCE);
         if (appending.cause() instanceof RuntimeException failure) {
             throw failure;
         }

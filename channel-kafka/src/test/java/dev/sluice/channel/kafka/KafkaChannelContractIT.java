@@ -37,7 +37,7 @@ final class KafkaChannelContractIT extends LogChannelContractTest {
 
     @Override
     protected Map<String, String> options() {
-        return Map.of("kafka-bootstrap-servers", kafka.bootstrapServers(), "kafka-append-timeout", "5s");
+        return Map.of("kafka-bootstrap-servers", kafka.bootstrapServers(), "kafka-append-timeout", "15s");
     }
 
     /** Topics are named after Brokers, so that a Broker that is created again finds its events; here each has its own. */

@@ -119,4 +119,18 @@ final class RestoredPositionsTest {
     private static OffsetAndMetadata inline(Uuid topic, long applied, Positions positions) {
         return new OffsetAndMetadata(positions.watermark(), CommitMetadata.inline(topic, applied, positions));
     }
+
+    @Test
+    void a_log_that_has_lost_its_end_is_read_from_where_it_was_cut_off() {
+        Positions positions = new Positions(
+                100,
+                Map.of(
+                        "behind", Position.at(40),
+                        "gaps", Position.of(90, 30, 70, 80),
+                        "later", Position.at(120)));
+
+        assertThat(RestoredPositions.cutOff(positions, 75))
+                .isEqualTo(new Positions(75, Map.of("behind", Position.at(40), "gaps", Position.of(75, 30, 70))));
+        assertThat(RestoredPositions.cutOff(positions, 120)).isEqualTo(positions);
+    }
 }
