@@ -63,7 +63,13 @@ public final class LiveDataPlane implements DataPlane {
 
     /** @param lastFailure of this attempt or one before; null if there was none */
     private record Attempt(
-            Future<Channel> opening, @Nullable String lastFailure) {}
+            Future<Channel> opening, @Nullable String lastFailure) {
+
+        /** What is known of its failure; it may have failed when nobody waited for it. */
+        private @Nullable String failure() {
+            return opening.failed() ? String.valueOf(opening.cause().getMessage()) : lastFailure;
+        }
+    }
 
     private final Map<String, ChannelEngine> engines;
     private final Deliveries deliveries;
@@ -126,11 +132,12 @@ public final class LiveDataPlane implements DataPlane {
                     + String.join(", ", engines.keySet().stream().sorted().toList()));
         }
         Attempt before = attempts.get(broker.uid());
+        String lastFailure = before == null ? null : before.failure();
         Future<Channel> attempt;
         synchronized (asking) {
             // One that opens after it was waited for is not lost.
             attempt = before == null || before.opening().failed() ? engine.open(broker.channel()) : before.opening();
-            attempts.put(broker.uid(), new Attempt(attempt, before == null ? null : before.lastFailure()));
+            attempts.put(broker.uid(), new Attempt(attempt, lastFailure));
         }
         long patience = before == null ? OPEN_MILLIS : OPEN_AGAIN_MILLIS;
         return attempt.timeout(patience, TimeUnit.MILLISECONDS)
@@ -140,9 +147,7 @@ public final class LiveDataPlane implements DataPlane {
                 })
                 .<Void>mapEmpty()
                 .recover(failure -> {
-                    String said = attempt.isComplete()
-                            ? String.valueOf(failure.getMessage())
-                            : before == null ? null : before.lastFailure();
+                    String said = attempt.isComplete() ? String.valueOf(failure.getMessage()) : lastFailure;
                     attempts.put(broker.uid(), new Attempt(attempt, said));
                     return Future.failedFuture(said == null ? "it has not opened yet" : said);
                 });

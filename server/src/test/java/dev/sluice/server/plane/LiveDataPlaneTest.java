@@ -217,6 +217,24 @@ class LiveDataPlaneTest {
     }
 
     @Test
+    void what_a_channel_failed_with_when_nobody_waited_is_said_while_it_is_tried_again() {
+        // Given: it fails between two calls
+        Promise<Channel> late = Promise.promise();
+        opening = late;
+        Future<DataPlaneReport> first = plane.apply(table(ready("a")));
+        await().atMost(Duration.ofSeconds(30)).until(first::isComplete);
+        late.fail("no way to get there");
+
+        // When
+        opening = Promise.promise();
+        Future<DataPlaneReport> second = plane.apply(table(ready("a")));
+
+        // Then
+        await().atMost(Duration.ofSeconds(30)).until(second::isComplete);
+        assertThat(second.result().channelFailures()).containsValue("no way to get there");
+    }
+
+    @Test
     void a_channel_that_opens_when_its_broker_is_gone_is_closed() {
         // Given
         Promise<Channel> late = Promise.promise();
