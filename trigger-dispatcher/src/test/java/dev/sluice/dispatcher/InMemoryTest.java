@@ -209,6 +209,41 @@ class InMemoryTest {
         dispatcher.verifyConservation();
     }
 
+    @Test
+    void triggers_that_reply_into_a_channel_of_which_the_rest_may_not_be_read_come_to_an_end() {
+        // Given: what many triggers match, and behind it what nobody does, before any of it is read
+        int triggers = 40;
+        List<TriggerRoute> routes = new ArrayList<>();
+        slow.answerBy(request -> List.of("e0", "e1", "e2").contains(request.eventId())
+                ? Answer.reply(Extensions.with(Events.ofSize("r", 20_000), "kind", "b"))
+                : Answer.ok());
+        for (int i = 0; i < triggers; i++) {
+            routes.add(withPacing(
+                    withFilter(trigger("a" + i, slow.uri(), delivery()), new Filter.Exact(Map.of("kind", "a"))),
+                    ONE_AT_A_TIME));
+        }
+        routes.add(ofKind("b", other));
+        dispatcher.apply(routes.toArray(TriggerRoute[]::new));
+        get(dispatcher.dispatcher().apply(dispatcher.table(), Map.of()));
+        List<CloudEvent> events = new ArrayList<>();
+        for (int i = 0; i < 300; i++) {
+            events.add(Extensions.with(Events.ofSize("e" + i, 1000), "kind", "a"));
+        }
+        get(channel.append(events, Admission.PRODUCER));
+        fill("nobody's");
+
+        // When
+        dispatcher.apply();
+
+        // Then
+        await().atMost(Duration.ofSeconds(60))
+                .untilAsserted(() -> assertThat(channel.fill().events())
+                        .as(() -> "a0 %s b %s fill %s"
+                                .formatted(dispatcher.stats("a0"), dispatcher.stats("b"), channel.fill()))
+                        .isZero());
+        assertThat(dispatcher.ended("b", End.DELIVERED)).isEqualTo(3L * triggers);
+    }
+
     /** Keeps the channel full, and answers with an event of this kind that is a third larger, and longer by its name. */
     private Answer largerReply(Received request, String kind) {
         fill("stuck");

@@ -69,6 +69,9 @@ final class InMemoryChannel implements HoldingChannel {
      */
     private volatile boolean overcharged;
 
+    /** What is before this offset is read whatever is charged for it. */
+    private long readAnywayTo;
+
     InMemoryChannel(ChannelSpec spec, Shares shares, Consumer<InMemoryChannel> onClose) {
         this.spec = spec;
         this.shares = shares;
@@ -138,6 +141,11 @@ final class InMemoryChannel implements HoldingChannel {
             for (HeldRecord record = first; record != null; record = record.next) {
                 record.offset = nextOffset++;
                 record.fromReserve = outcome == Outcome.TAKEN_FROM_RESERVE;
+            }
+            if (admission == Admission.LAST_RESORT) {
+                // It makes room once it is read, and is behind all that is unread.
+                readAnywayTo = nextOffset;
+                overcharged = false;
             }
             first.previous = newest;
             if (newest == null) {
@@ -237,8 +245,9 @@ final class InMemoryChannel implements HoldingChannel {
                 record.bytes += bytes;
                 record.charged += bytes;
                 charged += bytes;
+                boolean over = shares.charge(share, bytes, record.fromReserve, charged);
                 // Never to false here: who sets it to false wakes the reader.
-                overcharged |= shares.charge(share, bytes, record.fromReserve, charged);
+                overcharged |= over && record.offset >= readAnywayTo;
             }
         }
     }
