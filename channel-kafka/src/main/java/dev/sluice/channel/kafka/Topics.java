@@ -268,10 +268,15 @@ final class Topics {
         return configs;
     }
 
+    /**
+     * Waits until each partition has a leader that answers. A leader can be known before it serves: of the batches that are
+     * sent to it then it refuses the first and takes the next, and the first stays out of sequence for good.
+     */
     private Future<TopicDescription> withLeaders(String topic, int looks) {
         return described(topic)
                 .compose(found -> found.partitions().stream().allMatch(partition -> isThere(partition.leader()))
-                        ? Future.succeededFuture(found)
+                        ? offsets(topic, found.partitions().size(), 0, OffsetSpec.latest())
+                                .map(found)
                         : Future.failedFuture("not every partition of topic " + topic + " has a leader yet"))
                 .recover(failure -> looks <= 1
                         ? Future.failedFuture(failure)
