@@ -13,8 +13,8 @@ import dev.sluice.testkit.RecordingSubscriber;
 import dev.sluice.testkit.kafka.KafkaFixture;
 import java.time.Duration;
 import java.util.Random;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.parallel.ResourceLock;
 
@@ -23,7 +23,7 @@ import org.junit.jupiter.api.parallel.ResourceLock;
  * with 202 is delivered. Only with {@code -Psoak}, since it has not been run often enough to stand in the way of every
  * build; {@code -Dsluice.seed} repeats a run's choices.
  */
-@EnabledIfSystemProperty(named = "sluice.soak", matches = "true")
+@Tag("soak")
 @ResourceLock(Fleet.KAFKA)
 final class KafkaFaultsIT {
 
