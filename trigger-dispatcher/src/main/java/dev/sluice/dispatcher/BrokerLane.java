@@ -150,9 +150,8 @@ final class BrokerLane {
         return onContext(() -> {
             replaceTriggers(route.triggers().values());
             wanted = from;
-            // Not beside what an earlier call is still about, which may be waiting for a channel that is out of order;
-            // and
-            // once for all calls that come until then, as they come faster than such a channel fails.
+            // Not beside what an earlier call is still about, which may be waiting for a channel that is out of order,
+            // and once for all calls that come until then, as they come faster than such a channel fails.
             Future<Void> next = readingNext;
             if (next == null) {
                 next = reading.transform(before -> onContext(() -> {
