@@ -39,6 +39,7 @@ final class ArchitectureTest {
             Map.entry("api", "dev.sluice.api"),
             Map.entry("testkit", "dev.sluice.testkit"),
             Map.entry("testkit-kafka", "dev.sluice.testkit.kafka"),
+            Map.entry("testkit-kube", "dev.sluice.testkit.kube"),
             Map.entry("channel-inmemory", "dev.sluice.channel.inmemory"),
             Map.entry("channel-kafka", "dev.sluice.channel.kafka"),
             Map.entry("broker", "dev.sluice.broker"),

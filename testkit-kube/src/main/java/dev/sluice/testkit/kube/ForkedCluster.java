@@ -1,0 +1,299 @@
+/*
+ * Copyright 2026 The Sluice Authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package dev.sluice.testkit.kube;
+
+import static java.nio.charset.StandardCharsets.US_ASCII;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.GeneralSecurityException;
+import java.security.KeyPair;
+import java.security.KeyPairGenerator;
+import java.util.ArrayList;
+import java.util.Base64;
+import java.util.Collections;
+import java.util.List;
+import java.util.Locale;
+import java.util.UUID;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+
+/** An etcd and an API server as processes of their own, on ports of the loopback interface. */
+final class ForkedCluster implements KubernetesCluster, ApiServer {
+
+    private static final int LINE = 64;
+
+    private final Path folder;
+    private final Path kubectlProgram;
+    private final NativeProcess etcd;
+    private final NativeProcess apiServer;
+    private final Readiness readiness;
+    private final String url;
+    private final Kubectl kubectl;
+    private final AtomicInteger namespaces = new AtomicInteger();
+
+    private ForkedCluster(Assets assets, Path folder) throws IOException, GeneralSecurityException {
+        this.folder = folder;
+        kubectlProgram = assets.kubectl();
+        Files.createDirectories(certificates());
+        List<Integer> ports = Ports.free(3);
+        int port = ports.get(0);
+        url = "https://127.0.0.1:" + port;
+        String etcdUrl = "http://127.0.0.1:" + ports.get(1);
+        String peerUrl = "http://127.0.0.1:" + ports.get(2);
+        String adminToken = UUID.randomUUID().toString();
+
+        Files.writeString(secrets().resolve("tokens.csv"), adminToken + ",admin,admin,\"system:masters\"\n");
+        KeyPair serviceAccounts = rsa();
+        Path privateKey = Files.writeString(
+                secrets().resolve("service-accounts.key"),
+                pem("PRIVATE KEY", serviceAccounts.getPrivate().getEncoded()));
+        Path publicKey = Files.writeString(
+                secrets().resolve("service-accounts.pub"),
+                pem("PUBLIC KEY", serviceAccounts.getPublic().getEncoded()));
+
+        etcd = new NativeProcess(
+                "etcd",
+                folder.resolve("etcd.log"),
+                List.of(
+                        assets.etcd().toString(),
+                        "--data-dir=" + data(),
+                        "--listen-client-urls=" + etcdUrl,
+                        "--advertise-client-urls=" + etcdUrl,
+                        "--listen-peer-urls=" + peerUrl,
+                        "--initial-advertise-peer-urls=" + peerUrl,
+                        "--initial-cluster=default=" + peerUrl,
+                        "--logger=zap"));
+        apiServer = new NativeProcess(
+                "kube-apiserver",
+                folder.resolve("kube-apiserver.log"),
+                List.of(
+                        assets.apiServer().toString(),
+                        "--etcd-servers=" + etcdUrl,
+                        "--bind-address=127.0.0.1",
+                        "--advertise-address=127.0.0.1",
+                        "--secure-port=" + port,
+                        // It makes a certificate for itself there, and finds it again at the next start.
+                        "--cert-dir=" + certificates(),
+                        "--token-auth-file=" + secrets().resolve("tokens.csv"),
+                        "--authorization-mode=RBAC",
+                        "--service-account-issuer=https://kubernetes.default.svc.cluster.local",
+                        "--service-account-key-file=" + publicKey,
+                        "--service-account-signing-key-file=" + privateKey,
+                        "--service-cluster-ip-range=10.96.0.0/16",
+                        "--allow-privileged=true",
+                        // Nobody would reach it through a Service, and it refuses to name a loopback address in one.
+                        "--endpoint-reconciler-type=none",
+                        // Its controller does not run: no namespace has the service account that this asks Pods for.
+                        "--disable-admission-plugins=ServiceAccount"));
+        readiness = new Readiness(url, adminToken, certificate());
+        writeKubeconfig(kubeconfig(), adminToken);
+        kubectl = new Kubectl(kubectlProgram, kubeconfig(), kubectlScratch());
+    }
+
+    static ForkedCluster start(Assets assets, Path folder) {
+        try {
+            ForkedCluster cluster = new ForkedCluster(assets, folder.toAbsolutePath());
+            try {
+                cluster.etcd.launch();
+                cluster.start();
+                return cluster;
+            } catch (RuntimeException e) {
+                cluster.close();
+                throw e;
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        } catch (GeneralSecurityException e) {
+            throw new IllegalStateException("can't make keys", e);
+        }
+    }
+
+    // ---- the API server ---------------------------------------------------------------------------------------------
+
+    @Override
+    public ApiServer apiServer() {
+        return this;
+    }
+
+    @Override
+    public String url() {
+        return url;
+    }
+
+    @Override
+    public void start() {
+        if (!apiServer.isAlive()) {
+            apiServer.launch();
+            readiness.await(apiServer);
+        }
+    }
+
+    @Override
+    public void kill() {
+        apiServer.kill();
+    }
+
+    @Override
+    public void stop() {
+        apiServer.stop();
+    }
+
+    @Override
+    public void freeze() {
+        apiServer.freeze();
+    }
+
+    @Override
+    public void thaw() {
+        apiServer.thaw();
+    }
+
+    @Override
+    public void restore() {
+        thaw();
+        start();
+    }
+
+    // ---- its users --------------------------------------------------------------------------------------------------
+
+    @Override
+    public Path kubeconfig() {
+        return secrets().resolve("admin.kubeconfig");
+    }
+
+    @Override
+    public Path kubeconfigOf(String namespace, String serviceAccount) {
+        Path file = secrets().resolve(namespace + "." + serviceAccount + ".kubeconfig");
+        try {
+            writeKubeconfig(file, tokenOf(namespace, serviceAccount));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        return file;
+    }
+
+    @Override
+    public String tokenOf(String namespace, String serviceAccount) {
+        return kubectl.must("create", "token", serviceAccount, "--namespace=" + namespace, "--duration=24h")
+                .strip();
+    }
+
+    @Override
+    public Kubectl kubectl() {
+        return kubectl;
+    }
+
+    @Override
+    public Kubectl kubectlAs(String namespace, String serviceAccount) {
+        return new Kubectl(kubectlProgram, kubeconfigOf(namespace, serviceAccount), kubectlScratch());
+    }
+
+    // ---- what it stores ---------------------------------------------------------------------------------------------
+
+    @Override
+    public String newNamespace(String prefix) {
+        String name = prefix.toLowerCase(Locale.ROOT) + "-" + namespaces.incrementAndGet();
+        kubectl.must("create", "namespace", name);
+        return name;
+    }
+
+    @Override
+    public void installCrds(Path path) {
+        // By the server: client-side apply keeps a copy in an annotation, which a long definition does not fit into.
+        kubectl.must("apply", "--server-side", "--force-conflicts", "-f", path.toString());
+        kubectl.must("wait", "--for=condition=Established", "--timeout=60s", "-f", path.toString());
+    }
+
+    @Override
+    public String version() {
+        String answer = kubectl.must("get", "--raw", "/version");
+        return Stream.of(answer.split("\n"))
+                .filter(line -> line.contains("\"gitVersion\""))
+                .map(line -> line.replaceFirst(".*: *\"", "").replaceFirst("\".*", ""))
+                .findFirst()
+                .orElseThrow(() -> new IllegalStateException("no gitVersion in " + answer));
+    }
+
+    @Override
+    public void close() {
+        apiServer.kill();
+        etcd.kill();
+        delete(data());
+        delete(secrets());
+        delete(kubectlScratch());
+    }
+
+    private Path data() {
+        return folder.resolve("data");
+    }
+
+    private Path secrets() {
+        return folder.resolve("secrets");
+    }
+
+    private Path certificates() {
+        return secrets().resolve("certificates");
+    }
+
+    private Path certificate() {
+        return certificates().resolve("apiserver.crt");
+    }
+
+    private Path kubectlScratch() {
+        return folder.resolve("kubectl");
+    }
+
+    private void writeKubeconfig(Path file, String token) throws IOException {
+        Files.writeString(file, """
+                apiVersion: v1
+                kind: Config
+                clusters:
+                - name: test
+                  cluster:
+                    server: %s
+                    certificate-authority: %s
+                users:
+                - name: user
+                  user:
+                    token: %s
+                contexts:
+                - name: test
+                  context:
+                    cluster: test
+                    user: user
+                current-context: test
+                """.formatted(url, certificate(), token));
+    }
+
+    private static KeyPair rsa() throws GeneralSecurityException {
+        KeyPairGenerator generator = KeyPairGenerator.getInstance("RSA");
+        generator.initialize(2048);
+        return generator.generateKeyPair();
+    }
+
+    private static String pem(String label, byte[] encoded) {
+        String base64 = Base64.getMimeEncoder(LINE, "\n".getBytes(US_ASCII)).encodeToString(encoded);
+        return "-----BEGIN " + label + "-----\n" + base64 + "\n-----END " + label + "-----\n";
+    }
+
+    private static void delete(Path folder) {
+        if (!Files.exists(folder)) {
+            return;
+        }
+        try (Stream<Path> paths = Files.walk(folder)) {
+            List<Path> deepestFirst = paths.collect(Collectors.toCollection(ArrayList::new));
+            Collections.reverse(deepestFirst);
+            for (Path path : deepestFirst) {
+                Files.delete(path);
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+}
