@@ -22,9 +22,10 @@ import org.junit.jupiter.api.extension.ExtensionContext;
  * static final KubernetesFixture kubernetes = KubernetesFixture.shared();
  * }</pre>
  *
- * <p>All classes of a test run share one, which starts with the first of them and ends with the run. A test may kill, stop
- * or freeze it; afterwards it is brought back. What it stores stays, so each test takes a
- * {@linkplain KubernetesCluster#newNamespace namespace} of its own.
+ * <p>A {@linkplain #shared() shared} one starts with the first class of a test run that asks for it and ends with the run.
+ * Others use it at the same time: it is not to be killed, and each test takes a
+ * {@linkplain KubernetesCluster#newNamespace namespace} of its own. Tests of outages take {@linkplain #own() one of their own},
+ * which they may kill, stop and freeze; it is brought back after each of them.
  *
  * <p>Where the environment variable {@code KUBEBUILDER_ASSETS} does not name the programs, the class is skipped and says so.
  * Such classes have {@code Kubernetes} in their name: by that {@code .ci/run} knows that a skip has shown nothing.
@@ -34,12 +35,21 @@ public final class KubernetesFixture implements ExecutionCondition, BeforeAllCal
     private static final ExtensionContext.Namespace NAMESPACE =
             ExtensionContext.Namespace.create(KubernetesFixture.class);
 
+    private final boolean shared;
     private @Nullable KubernetesCluster cluster;
 
-    private KubernetesFixture() {}
+    private KubernetesFixture(boolean shared) {
+        this.shared = shared;
+    }
 
+    /** The one that all classes of the test run have in common. */
     public static KubernetesFixture shared() {
-        return new KubernetesFixture();
+        return new KubernetesFixture(true);
+    }
+
+    /** One that only this class uses; it ends with the class. */
+    public static KubernetesFixture own() {
+        return new KubernetesFixture(false);
     }
 
     @Override
@@ -56,15 +66,18 @@ public final class KubernetesFixture implements ExecutionCondition, BeforeAllCal
 
     @Override
     public void beforeAll(ExtensionContext context) {
-        // The root's store is closed when the last test of the JVM has run, and closes what is in it.
-        cluster = context.getRoot()
-                .getStore(NAMESPACE)
-                .computeIfAbsent("cluster", name -> KubernetesCluster.start(folder()), KubernetesCluster.class);
+        // A store is closed after the last test of its context, the root's with the JVM, and closes what is in it.
+        ExtensionContext holder = shared ? context.getRoot() : context;
+        String name = shared ? "shared" : context.getRequiredTestClass().getSimpleName();
+        cluster = holder.getStore(NAMESPACE)
+                .computeIfAbsent(name, key -> KubernetesCluster.start(folder(key)), KubernetesCluster.class);
     }
 
     @Override
     public void afterEach(ExtensionContext context) {
-        cluster().restore();
+        if (!shared) {
+            cluster().restore();
+        }
     }
 
     public KubernetesCluster cluster() {
@@ -75,7 +88,7 @@ public final class KubernetesFixture implements ExecutionCondition, BeforeAllCal
         return cluster().kubectl();
     }
 
-    private static Path folder() {
-        return Path.of("target", "kubernetes", Long.toString(ProcessHandle.current().pid()));
+    private static Path folder(String name) {
+        return Path.of("target", "kubernetes", ProcessHandle.current().pid() + "-" + name);
     }
 }

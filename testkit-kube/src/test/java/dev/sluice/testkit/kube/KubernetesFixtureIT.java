@@ -22,7 +22,7 @@ import org.junit.jupiter.api.io.TempDir;
 final class KubernetesFixtureIT {
 
     @RegisterExtension
-    static final KubernetesFixture kubernetes = KubernetesFixture.shared();
+    static final KubernetesFixture kubernetes = KubernetesFixture.own();
 
     @Test
     void a_killed_api_server_comes_back_at_its_address_with_what_it_had_stored() {
