@@ -7,6 +7,7 @@ package dev.sluice.control.crd;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 
 /**
@@ -60,6 +61,11 @@ record Definition(
         return plural + "." + group;
     }
 
+    @Override
+    public String toString() {
+        return name();
+    }
+
     Map<String, Object> document() {
         Map<String, Object> document = new LinkedHashMap<>();
         document.put("apiVersion", "apiextensions.k8s.io/v1");
@@ -77,7 +83,7 @@ record Definition(
         names.put("kind", kind);
         names.put("listKind", kind + "List");
         names.put("plural", plural);
-        names.put("singular", kind.toLowerCase(java.util.Locale.ROOT));
+        names.put("singular", kind.toLowerCase(Locale.ROOT));
         names.put("categories", categories);
         Map<String, Object> spec = new LinkedHashMap<>();
         spec.put("group", group);

@@ -66,8 +66,8 @@ record Assets(Path etcd, Path apiServer, Path kubectl) {
         String prefix = "kubectl.1.";
         try (Stream<Path> beside = Files.list(kubectl.toRealPath().getParent())) {
             return beside.filter(path -> path.getFileName().toString().matches("kubectl\\.1\\.[0-9]+"))
-                    .max(Comparator.comparing(path -> Integer.valueOf(
-                            path.getFileName().toString().substring(prefix.length()))))
+                    .max(Comparator.comparing(path ->
+                            Integer.valueOf(path.getFileName().toString().substring(prefix.length()))))
                     .orElse(kubectl);
         } catch (IOException e) {
             throw new UncheckedIOException(e);

@@ -205,9 +205,13 @@ final class ForkedCluster implements KubernetesCluster, ApiServer {
 
     @Override
     public void installCrds(Path path) {
+        String flag = Files.exists(path.resolve("kustomization.yaml")) ? "-k" : "-f";
         // By the server: client-side apply keeps a copy in an annotation, which a long definition does not fit into.
-        kubectl.must("apply", "--server-side", "--force-conflicts", "-f", path.toString());
-        kubectl.must("wait", "--for=condition=Established", "--timeout=60s", "-f", path.toString());
+        String names = kubectl.must(
+                "apply", "--server-side", "--force-conflicts", "--output=name", flag, path.toString());
+        List<String> wait = new ArrayList<>(List.of("wait", "--for=condition=Established", "--timeout=60s"));
+        names.lines().forEach(wait::add);
+        kubectl.must(wait.toArray(String[]::new));
     }
 
     @Override

@@ -56,7 +56,7 @@ public interface KubernetesCluster extends AutoCloseable {
     /**
      * Installs custom resource definitions, or changes those that are there, and waits until they are served.
      *
-     * @param path a YAML file, or a folder of them
+     * @param path a YAML file, a folder of them, or a folder with a kustomization
      */
     void installCrds(Path path);
 

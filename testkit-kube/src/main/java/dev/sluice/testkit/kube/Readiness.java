@@ -26,7 +26,7 @@ import javax.net.ssl.TrustManagerFactory;
 final class Readiness {
 
     /** It is up within 6 s on a calm machine; on a busy one it takes many times that. */
-    private static final Duration PATIENCE = Duration.ofSeconds(120);
+    private static final Duration PATIENCE = Duration.ofMinutes(2);
 
     private final HttpRequest request;
     private final Path certificate;
@@ -68,8 +68,9 @@ final class Readiness {
             Thread.currentThread().interrupt();
             throw new IllegalStateException("interrupted while " + server.name() + " was starting", e);
         }
-        throw new IllegalStateException(server.name() + (server.isAlive() ? " is not ready (" + last + ")" : " ended by itself")
-                + "; its output is in " + server.log());
+        throw new IllegalStateException(
+                server.name() + (server.isAlive() ? " is not ready (" + last + ")" : " ended by itself")
+                        + "; its output is in " + server.log());
     }
 
     private static SSLContext trusting(Path certificate) throws IOException, GeneralSecurityException {

@@ -73,9 +73,7 @@ final class KubernetesFixtureIT {
         // Given
         String namespace = kubernetes.cluster().newNamespace("rbac");
         kubernetes.kubectl().must("create", "serviceaccount", "reader", "-n", namespace);
-        kubernetes
-                .kubectl()
-                .must("create", "role", "reader", "-n", namespace, "--verb=list", "--resource=configmaps");
+        kubernetes.kubectl().must("create", "role", "reader", "-n", namespace, "--verb=list", "--resource=configmaps");
         kubernetes
                 .kubectl()
                 .must(
