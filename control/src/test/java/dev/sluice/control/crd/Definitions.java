@@ -43,9 +43,10 @@ final class Definitions {
                         REFERENCE.saying("A ConfigMap with settings of the Broker's channel. One with the keys of"
                                 + " Knative's Kafka broker asks for Kafka; any other is ignored. Can't be changed"
                                 + " afterwards.")),
-                field("delivery", DELIVERY.saying("The delivery of those of its Triggers that have none of their own.")));
-        Schema status = STATUS
-                .and(
+                field(
+                        "delivery",
+                        DELIVERY.saying("The delivery of those of its Triggers that have none of their own.")));
+        Schema status = STATUS.and(
                         field("address", ADDRESS.saying("Where events for the Broker are POSTed to.")),
                         field("addresses", list("All addresses of the Broker.", ADDRESS)))
                 .and(DEAD_LETTER_STATUS);
@@ -61,15 +62,16 @@ final class Definitions {
                         Column.AGE,
                         Column.READY,
                         Column.REASON,
-                        Column.text("Class", ".metadata.annotations.eventing\\.knative\\.dev/broker\\.class").wide()),
-                Shapes.resource(
-                        "A Broker takes events in over HTTP and keeps them for its Triggers.", spec, status));
+                        Column.text("Class", ".metadata.annotations.eventing\\.knative\\.dev/broker\\.class")
+                                .wide()),
+                Shapes.resource("A Broker takes events in over HTTP and keeps them for its Triggers.", spec, status));
     }
 
     private static Definition trigger() {
         Schema attributes = texts("Attributes and the values that they must have.");
         Schema nested = anyObject("A filter of the same form as those in spec.filters.");
-        // Kept whole: a dialect that nobody knows makes the Trigger not Ready, and the reason says which. Dropped, it would
+        // Kept whole: a dialect that nobody knows makes the Trigger not Ready, and the reason says which. Dropped, it
+        // would
         // leave a wider filter behind.
         Schema filter = object(
                         "A filter, of exactly one dialect.",
@@ -102,18 +104,19 @@ final class Definitions {
                                         .nullable()),
                         field(
                                 "filters",
-                                list("Which events it gets: those that all of these filters match. None: all events.",
+                                list(
+                                                "Which events it gets: those that all of these filters match. None: all events.",
                                                 filter)
                                         .nullable()),
                         field("subscriber", DESTINATION.saying("Who gets the events.")),
                         field(
                                 "delivery",
-                                DELIVERY.saying("How its events are delivered. In place of the Broker's as a whole; only"
-                                        + " the Broker's dead letter sink still counts where this has none.")))
+                                DELIVERY.saying(
+                                        "How its events are delivered. In place of the Broker's as a whole; only"
+                                                + " the Broker's dead letter sink still counts where this has none.")))
                 .required("subscriber")
                 .exactlyOne("broker", "brokerRef");
-        Schema status = STATUS
-                .and(DEAD_LETTER_STATUS)
+        Schema status = STATUS.and(DEAD_LETTER_STATUS)
                 .and(
                         field("subscriberUri", string("Where its events are delivered to.")),
                         field("subscriberCACerts", string("The certificates to trust there.")),
@@ -131,7 +134,7 @@ final class Definitions {
                         Column.AGE,
                         Column.READY,
                         Column.REASON),
-                Shapes.resource(
-                        "A Trigger says which events of a Broker go to which subscriber.", spec, status).required("spec"));
+                Shapes.resource("A Trigger says which events of a Broker go to which subscriber.", spec, status)
+                        .required("spec"));
     }
 }

@@ -61,8 +61,7 @@ final class DefinitionsTest {
             wanted.put(name, """
                     # The schema of a %s, written by DefinitionsTest of the module control. Change Definitions there and run
                     # mvn -Dquick -pl control -am test -Dtest=DefinitionsTest -Dsurefire.failIfNoSpecifiedTests=false -D%s=true
-                    """.formatted(definition.kind(), WRITE)
-                    + yaml(definition.document()));
+                    """.formatted(definition.kind(), WRITE) + yaml(definition.document()));
         }
         Map<String, Object> kustomization = new LinkedHashMap<>();
         kustomization.put("apiVersion", "kustomize.config.k8s.io/v1beta1");
@@ -96,7 +95,9 @@ final class DefinitionsTest {
     @MethodSource("definitions")
     void a_schema_has_the_fields_of_its_types(Definition definition) {
         List<Class<?>> types = TYPES.getOrDefault(definition.kind(), List.of());
-        assertThat(types).as("types of the spec and status of %s", definition.kind()).hasSize(2);
+        assertThat(types)
+                .as("types of the spec and status of %s", definition.kind())
+                .hasSize(2);
         Map<String, Object> fields = properties(definition.schema().keywords());
 
         assertFields("spec", child(fields, "spec"), JSON.constructType(types.get(0)));
@@ -106,9 +107,13 @@ final class DefinitionsTest {
     @ParameterizedTest
     @MethodSource("definitions")
     void every_field_says_what_it_is(Definition definition) {
-        walk(definition.kind(), definition.schema().keywords(), (path, node) -> assertThat(node.get("description"))
-                .as(path)
-                .isInstanceOfSatisfying(String.class, text -> assertThat(text).endsWith(".")));
+        walk(
+                definition.kind(),
+                definition.schema().keywords(),
+                (path, node) -> assertThat(node.get("description"))
+                        .as(path)
+                        .isInstanceOfSatisfying(
+                                String.class, text -> assertThat(text).endsWith(".")));
     }
 
     @ParameterizedTest
@@ -132,8 +137,7 @@ final class DefinitionsTest {
     @ParameterizedTest
     @ValueSource(strings = {"5s", "", "-PT1S", "PT-1S", "P1M", "P1Y", "30", "P", "PT", "P1DT", "P1W2D", "PT5"})
     void durations_that_are_not_read_do_not_pass_the_schema(String text) {
-        assertThatThrownBy(() -> IsoDuration.parse(text))
-                .isInstanceOf(IllegalArgumentException.class);
+        assertThatThrownBy(() -> IsoDuration.parse(text)).isInstanceOf(IllegalArgumentException.class);
         assertThat(text).doesNotMatch(Pattern.compile(Shapes.DURATION));
     }
 
@@ -149,9 +153,8 @@ final class DefinitionsTest {
             assertThat(node.get("type")).as(path).isEqualTo(jsonType(type.getRawClass()));
         } else if (node.containsKey("properties")) {
             Map<String, JavaType> properties = new LinkedHashMap<>();
-            for (BeanPropertyDefinition property : JSON.getSerializationConfig()
-                    .introspect(type)
-                    .findProperties()) {
+            for (BeanPropertyDefinition property :
+                    JSON.getSerializationConfig().introspect(type).findProperties()) {
                 // Without the holders of fields that nobody knows.
                 if (!property.getName().equals("unknown") && !property.getName().equals("additionalProperties")) {
                     properties.put(property.getName(), property.getPrimaryType());

@@ -25,9 +25,14 @@ final class Shapes {
 
     static final Schema REFERENCE = object(
                     "A reference to another object.",
-                    field("apiVersion", string("The apiVersion of the object, such as v1 or eventing.knative.dev/v1.")
-                            .notEmpty()),
-                    field("kind", string("The kind of the object, such as Service or Broker.").notEmpty()),
+                    field(
+                            "apiVersion",
+                            string("The apiVersion of the object, such as v1 or eventing.knative.dev/v1.")
+                                    .notEmpty()),
+                    field(
+                            "kind",
+                            string("The kind of the object, such as Service or Broker.")
+                                    .notEmpty()),
                     field(
                             "namespace",
                             string("The namespace of the object. Without it that of the object with this reference.")),
@@ -77,8 +82,9 @@ final class Shapes {
                             .matching(DURATION)),
             field(
                     "retryAfterMax",
-                    string("The most that a Retry-After header of a 429 or 503 can ask to wait, as an ISO-8601 duration;"
-                                    + " PT0S ignores the header.")
+                    string(
+                                    "The most that a Retry-After header of a 429 or 503 can ask to wait, as an ISO-8601 duration;"
+                                            + " PT0S ignores the header.")
                             .matching(DURATION)),
             field(
                     "format",
@@ -105,8 +111,7 @@ final class Shapes {
             field("observedGeneration", int64("The metadata.generation that the rest of the status is about.")),
             field(
                     "conditions",
-                    list("The state in its aspects, sorted by type.", CONDITION)
-                            .listMapBy("type")),
+                    list("The state in its aspects, sorted by type.", CONDITION).listMapBy("type")),
             field("annotations", texts("Further facts.")));
 
     static final Schema.Property[] DEAD_LETTER_STATUS = {
@@ -126,9 +131,6 @@ final class Shapes {
 
     /** A whole object. */
     static Schema resource(String description, Schema spec, Schema status) {
-        return object(
-                description,
-                field("spec", spec),
-                field("status", status));
+        return object(description, field("spec", spec), field("status", status));
     }
 }

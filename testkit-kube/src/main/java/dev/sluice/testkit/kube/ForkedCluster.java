@@ -207,8 +207,8 @@ final class ForkedCluster implements KubernetesCluster, ApiServer {
     public void installCrds(Path path) {
         String flag = Files.exists(path.resolve("kustomization.yaml")) ? "-k" : "-f";
         // By the server: client-side apply keeps a copy in an annotation, which a long definition does not fit into.
-        String names = kubectl.must(
-                "apply", "--server-side", "--force-conflicts", "--output=name", flag, path.toString());
+        String names =
+                kubectl.must("apply", "--server-side", "--force-conflicts", "--output=name", flag, path.toString());
         List<String> wait = new ArrayList<>(List.of("wait", "--for=condition=Established", "--timeout=60s"));
         names.lines().forEach(wait::add);
         kubectl.must(wait.toArray(String[]::new));
