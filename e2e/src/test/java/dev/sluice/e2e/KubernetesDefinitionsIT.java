@@ -1,0 +1,238 @@
+/*
+ * Copyright 2026 The Sluice Authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package dev.sluice.e2e;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.sluice.testkit.kube.Kubectl;
+import dev.sluice.testkit.kube.KubernetesFixture;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** The definitions in {@code deploy/crds}, as a real API server and a real kubectl take them. */
+final class KubernetesDefinitionsIT {
+
+    @RegisterExtension
+    static final KubernetesFixture kubernetes = KubernetesFixture.shared();
+
+    private static final ObjectMapper JSON = new ObjectMapper();
+
+    /** Everything that a Trigger can have. */
+    private static final String WHOLE_TRIGGER = """
+            apiVersion: eventing.knative.dev/v1
+            kind: Trigger
+            metadata: {name: whole, namespace: %s}
+            spec:
+              broker: default
+              filter: {attributes: {type: order.paid, region: ""}}
+              filters:
+              - exact: {type: order.paid}
+              - prefix: {source: /shop/}
+              - suffix: {type: .paid}
+              - any: [{exact: {region: eu}}, {not: {exact: {region: us}}}]
+              - all: [{cesql: "amount > 10"}, {all: [{exact: {a: b}}]}]
+              - not: {any: [{exact: {region: us}}]}
+              - cesql: EXISTS subject
+              subscriber:
+                ref: {apiVersion: v1, kind: Service, name: orders, namespace: elsewhere, address: http}
+                uri: /events
+                CACerts: PEM
+                audience: orders
+              delivery:
+                retry: 3
+                timeout: PT30S
+                backoffPolicy: linear
+                backoffDelay: PT0.2S
+                retryAfterMax: PT1M
+                format: json
+                deadLetterSink: {uri: "http://dead.example.com/"}
+            """;
+
+    @BeforeAll
+    static void install() {
+        kubernetes.cluster().installCrds(Repository.path("deploy/crds"));
+    }
+
+    @Test
+    void nothing_that_can_be_written_is_dropped() throws Exception {
+        // Given
+        String namespace = kubernetes.cluster().newNamespace("whole");
+        String trigger = WHOLE_TRIGGER.formatted(namespace);
+
+        // When
+        kubernetes.kubectl().mustWith(trigger, "apply", "--server-side", "-f", "-");
+
+        // Then
+        JsonNode written = JSON.readTree(
+                kubernetes.kubectl().mustWith(trigger, "create", "--dry-run=client", "-o", "json", "-f", "-"));
+        assertThat(get("trigger", namespace, "whole").path("spec")).isEqualTo(written.path("spec"));
+    }
+
+    @Test
+    void a_dialect_that_nobody_knows_is_kept_so_that_the_filter_does_not_become_wider() throws Exception {
+        // Given
+        String namespace = kubernetes.cluster().newNamespace("dialect");
+
+        // When
+        kubernetes.kubectl().apply(trigger(namespace, "filters: [{exakt: {type: a}}, {not: {sufix: {type: b}}}]"));
+
+        // Then
+        assertThat(get("trigger", namespace, "t").at("/spec/filters").toString())
+                .isEqualTo("[{\"exakt\":{\"type\":\"a\"}},{\"not\":{\"sufix\":{\"type\":\"b\"}}}]");
+    }
+
+    /** Lines of a spec after {@code broker} and {@code subscriber}, and what the refusal names. */
+    static Stream<Arguments> refused() {
+        return Stream.of(
+                Arguments.of("delivery: {backoffPolicy: quadratic}", "spec.delivery.backoffPolicy"),
+                Arguments.of("delivery: {format: xml}", "spec.delivery.format"),
+                Arguments.of("delivery: {retry: -1}", "spec.delivery.retry"),
+                Arguments.of("delivery: {retry: many}", "spec.delivery.retry"),
+                Arguments.of("delivery: {timeout: 30s}", "spec.delivery.timeout"),
+                Arguments.of("delivery: {backoffDelay: PT}", "spec.delivery.backoffDelay"),
+                Arguments.of("delivery: {retryAfterMax: -PT1S}", "spec.delivery.retryAfterMax"),
+                Arguments.of("delivery: {deadLetterSink: {}}", "spec.delivery.deadLetterSink"),
+                Arguments.of("delivery: {tiemout: PT30S}", "tiemout"),
+                Arguments.of("brokerRef: {apiVersion: eventing.knative.dev/v1, kind: Broker, name: b}", "spec"),
+                Arguments.of("filters: {exact: {type: a}}", "spec.filters"),
+                Arguments.of("filters: [{exact: {type: [a]}}]", "exact"),
+                Arguments.of("filter: {attributes: {type: 1}}", "spec.filter.attributes.type"));
+    }
+
+    @ParameterizedTest
+    @MethodSource("refused")
+    void what_a_file_is_refused_for_a_cluster_refuses_at_apply(String line, String named) {
+        // Given
+        String namespace = "default";
+        String trigger = trigger(namespace, line);
+
+        // When
+        Kubectl.Result applied = kubernetes
+                .kubectl()
+                .runWith(trigger, "apply", "--dry-run=server", "--validate=strict", "-f", "-");
+
+        // Then
+        assertThat(applied.succeeded()).as(applied::toString).isFalse();
+        assertThat(applied.err()).contains(named);
+    }
+
+    @Test
+    void a_trigger_without_subscriber_or_broker_or_spec_is_refused() {
+        String head = "apiVersion: eventing.knative.dev/v1\nkind: Trigger\nmetadata: {name: t, namespace: default}\n";
+        for (String spec : List.of(
+                "", "spec: {broker: b}", "spec: {subscriber: {uri: 'http://a/'}}", "spec: {broker: '', subscriber: {uri: 'http://a/'}}")) {
+            Kubectl.Result applied =
+                    kubernetes.kubectl().runWith(head + spec, "apply", "--dry-run=server", "-f", "-");
+            assertThat(applied.succeeded()).as(applied::toString).isFalse();
+        }
+    }
+
+    @Test
+    void columns_categories_and_wide_columns_are_those_of_knative() {
+        // Given
+        String namespace = kubernetes.cluster().newNamespace("columns");
+        kubernetes.kubectl().apply("""
+                apiVersion: eventing.knative.dev/v1
+                kind: Broker
+                metadata: {name: b, namespace: %s, annotations: {eventing.knative.dev/broker.class: Sluice}}
+                """.formatted(namespace), trigger(namespace, ""));
+        status("broker", namespace, "b", """
+                {"status": {"address": {"url": "http://ingress/x/b"},
+                  "conditions": [{"type": "Ready", "status": "False", "reason": "Why"}]}}""");
+        status("trigger", namespace, "t", """
+                {"status": {"subscriberUri": "http://orders/", "conditions": [{"type": "Ready", "status": "True"}]}}""");
+
+        // When
+        List<String> broker = lines("get", "broker", "-o", "wide", "-n", namespace);
+        List<String> trigger = lines("get", "trigger", "-n", namespace);
+        List<String> all = lines("get", "knative", "-n", namespace, "-o", "name");
+
+        // Then
+        assertThat(broker.get(0)).isEqualTo("NAME URL AGE READY REASON CLASS");
+        assertThat(broker.get(1)).matches("b http://ingress/x/b \\S+ False Why Sluice");
+        assertThat(trigger.get(0)).isEqualTo("NAME BROKER SUBSCRIBER_URI AGE READY REASON");
+        assertThat(trigger.get(1)).matches("t default http://orders/ \\S+ True");
+        assertThat(all)
+                .contains("broker.eventing.knative.dev/b", "trigger.eventing.knative.dev/t");
+        assertThat(lines("get", "eventing", "-n", namespace, "-o", "name")).containsAll(all);
+        assertThat(lines("get", "all", "-n", namespace, "-o", "name")).containsAll(all);
+    }
+
+    @Test
+    void a_status_is_written_through_its_subresource_alone_and_changes_no_generation() throws Exception {
+        // Given
+        String namespace = kubernetes.cluster().newNamespace("status");
+        kubernetes.kubectl().apply(trigger(namespace, ""));
+        long generation = get("trigger", namespace, "t").at("/metadata/generation").asLong();
+
+        // When
+        status("trigger", namespace, "t", "{\"spec\": {\"broker\": \"other\"}, \"status\": {\"subscriberUri\": \"http://a/\"}}");
+        kubernetes
+                .kubectl()
+                .must("patch", "trigger", "t", "-n", namespace, "--type=merge", "-p", "{\"status\": {\"subscriberUri\": \"http://b/\"}}");
+
+        // Then
+        JsonNode trigger = get("trigger", namespace, "t");
+        assertThat(trigger.at("/spec/broker").asText()).isEqualTo("default");
+        assertThat(trigger.at("/status/subscriberUri").asText()).isEqualTo("http://a/");
+        assertThat(trigger.at("/metadata/generation").asLong()).isEqualTo(generation);
+    }
+
+    @ParameterizedTest
+    @MethodSource("explained")
+    void kubectl_explains_every_field(String field, String text) {
+        assertThat(kubernetes.kubectl().must("explain", field).replaceAll("\\s+", " ")).contains(text);
+    }
+
+    static Stream<Arguments> explained() {
+        return Stream.of(
+                Arguments.of("broker.spec.config", "asks for Kafka"),
+                // Older API servers don't publish what is in an object whose unknown fields are kept.
+                Arguments.of("trigger.spec.filters", "those that all of these filters match"),
+                Arguments.of("trigger.spec.subscriber.uri", "relative to the address"),
+                Arguments.of("trigger.spec.delivery.retry", "3 means at most four attempts"),
+                Arguments.of("trigger.status.conditions.reason", "in one word"));
+    }
+
+    // -----------------------------------------------------------------------------------------------------------------
+
+    private static String trigger(String namespace, String line) {
+        return """
+                apiVersion: eventing.knative.dev/v1
+                kind: Trigger
+                metadata: {name: t, namespace: %s}
+                spec:
+                  broker: default
+                  subscriber: {uri: "http://orders.example.com/"}
+                  %s
+                """.formatted(namespace, line);
+    }
+
+    private static void status(String kind, String namespace, String name, String patch) {
+        kubernetes
+                .kubectl()
+                .must("patch", kind, name, "-n", namespace, "--subresource=status", "--type=merge", "-p", patch);
+    }
+
+    private static JsonNode get(String kind, String namespace, String name) throws JsonProcessingException {
+        return JSON.readTree(kubernetes.kubectl().must("get", kind, name, "-n", namespace, "-o", "json"));
+    }
+
+    /** What it printed, with one blank between columns. */
+    private static List<String> lines(String... arguments) {
+        return kubernetes.kubectl().must(arguments).lines()
+                .map(line -> line.strip().replaceAll("\\s+", " "))
+                .toList();
+    }
+}

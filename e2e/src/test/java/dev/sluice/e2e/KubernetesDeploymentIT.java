@@ -1,0 +1,377 @@
+/*
+ * Copyright 2026 The Sluice Authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package dev.sluice.e2e;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.sluice.testkit.kube.Kubectl;
+import dev.sluice.testkit.kube.KubernetesFixture;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** The manifests in {@code deploy}: taken by a real API server, hardened, and with no right too many. */
+final class KubernetesDeploymentIT {
+
+    /** One of its own: what is deployed is not in namespaces of a test's choice. */
+    @RegisterExtension
+    static final KubernetesFixture kubernetes = KubernetesFixture.own();
+
+    private static final String SYSTEM = "sluice-system";
+
+    /** What this API server is too old for, and the older version with the same fields that it is checked under instead. */
+    private static final Map<String, String> TOO_NEW = Map.of(
+            "policy/v1 PodDisruptionBudget", "policy/v1beta1",
+            "autoscaling/v2 HorizontalPodAutoscaler", "autoscaling/v2beta2");
+
+    @ParameterizedTest
+    @ValueSource(strings = {"overlays/inmemory", "overlays/kafka"})
+    void an_overlay_is_taken_whole_and_a_second_time_changes_nothing(String overlay) {
+        // Given
+        List<JsonNode> objects = KubernetesManifests.of(kubernetes.kubectl(), overlay);
+        assertThat(objects.stream().map(KubernetesManifests::kind).filter(TOO_NEW::containsKey))
+                .as("kinds that are too new for API server %s", kubernetes.cluster().version())
+                .isSubsetOf(TOO_NEW.keySet());
+        List<JsonNode> known = objects.stream().map(KubernetesDeploymentIT::known).toList();
+        // A dry run in a namespace that is not there fails, and one of a definition serves no kind.
+        apply(known.stream().filter(each -> isFirst(each)).toList());
+
+        // When
+        Kubectl.Result dryRun = apply(known, "--dry-run=server", "--validate=strict");
+        Kubectl.Result first = apply(known, "-o", "json");
+        Kubectl.Result second = apply(known, "-o", "json");
+
+        // Then
+        assertThat(dryRun.succeeded()).as(dryRun::toString).isTrue();
+        assertThat(first.succeeded()).as(first::toString).isTrue();
+        assertThat(versions(first)).hasSameSizeAs(objects);
+        assertThat(versions(second)).isEqualTo(versions(first));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"overlays/inmemory", "overlays/kafka"})
+    void every_pod_passes_the_strictest_pod_security_level_and_has_probes_and_requests(String overlay) {
+        List<JsonNode> templates = KubernetesManifests.of(kubernetes.kubectl(), overlay).stream()
+                .map(object -> object.at("/spec/template/spec"))
+                .filter(JsonNode::isObject)
+                .toList();
+
+        assertThat(templates).isNotEmpty().allSatisfy(pod -> {
+            assertThat(pod.at("/securityContext/runAsNonRoot").asBoolean()).isTrue();
+            assertThat(pod.at("/securityContext/runAsUser").asInt()).isPositive();
+            assertThat(pod.at("/securityContext/seccompProfile/type").asText()).isEqualTo("RuntimeDefault");
+            assertThat(pod.path("enableServiceLinks").asBoolean(true)).isFalse();
+            assertThat(pod.path("serviceAccountName").asText()).startsWith("sluice-");
+            assertThat(pod.path("hostNetwork").asBoolean(false)).isFalse();
+            assertThat(pod.path("containers")).hasSize(1);
+            JsonNode container = pod.at("/containers/0");
+            assertThat(container.at("/securityContext/allowPrivilegeEscalation").asBoolean(true))
+                    .isFalse();
+            assertThat(container.at("/securityContext/readOnlyRootFilesystem").asBoolean())
+                    .isTrue();
+            assertThat(container.at("/securityContext/capabilities/drop/0").asText())
+                    .isEqualTo("ALL");
+            assertThat(container.at("/resources/requests/cpu").isTextual()).isTrue();
+            assertThat(container.at("/resources/requests/memory").asText())
+                    .isEqualTo(container.at("/resources/limits/memory").asText());
+            for (String probe : List.of("startupProbe", "livenessProbe", "readinessProbe")) {
+                assertThat(container.at("/" + probe + "/httpGet/path").asText()).startsWith("/health/");
+            }
+            // Every folder that it writes to is a volume, and every volume is there.
+            Set<String> volumes = new TreeSet<>(List.of("data"));
+            pod.path("volumes").forEach(volume -> volumes.add(volume.path("name").asText()));
+            List<String> mounted = new ArrayList<>();
+            container.path("volumeMounts").forEach(mount -> mounted.add(mount.path("name").asText()));
+            assertThat(mounted).containsExactlyInAnyOrderElementsOf(volumes);
+        });
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"overlays/inmemory", "overlays/kafka"})
+    void every_selector_selects_pods_and_every_port_is_one_of_theirs(String overlay) {
+        List<JsonNode> objects = KubernetesManifests.of(kubernetes.kubectl(), overlay);
+        List<JsonNode> templates = objects.stream()
+                .map(object -> object.at("/spec/template"))
+                .filter(JsonNode::isObject)
+                .toList();
+        for (JsonNode object : objects) {
+            JsonNode selector =
+                    switch (object.path("kind").asText()) {
+                        case "Service" -> object.at("/spec/selector");
+                        case "PodDisruptionBudget", "Deployment", "StatefulSet" -> object.at("/spec/selector/matchLabels");
+                        case "NetworkPolicy" -> object.at("/spec/podSelector/matchLabels");
+                        default -> object.path("none");
+                    };
+            if (selector.isMissingNode()) {
+                continue;
+            }
+            List<JsonNode> selected = templates.stream()
+                    .filter(template -> matches(template.at("/metadata/labels"), selector))
+                    .toList();
+            assertThat(selected).as(KubernetesManifests.name(object)).isNotEmpty();
+            for (JsonNode port : object.at("/spec/ports")) {
+                assertThat(selected)
+                        .as(KubernetesManifests.name(object))
+                        .allMatch(template -> template.at("/spec/containers/0/ports").findValuesAsText("name")
+                                .contains(port.path("targetPort").asText()));
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"overlays/inmemory", "overlays/kafka"})
+    void every_binding_names_a_role_and_an_account_that_are_there(String overlay) {
+        List<JsonNode> objects = KubernetesManifests.of(kubernetes.kubectl(), overlay);
+        Set<String> names = objects.stream().map(KubernetesManifests::name).collect(Collectors.toSet());
+        for (JsonNode object : objects) {
+            if (object.path("kind").asText().endsWith("Binding")) {
+                String role = object.at("/roleRef/kind").asText() + " "
+                        + object.at("/roleRef/name").asText();
+                assertThat(names).as(KubernetesManifests.name(object)).contains(role);
+                assertThat(object.path("subjects"))
+                        .allSatisfy(subject -> assertThat(names)
+                                .contains("ServiceAccount " + subject.path("name").asText()));
+            }
+            JsonNode account = object.at("/spec/template/spec/serviceAccountName");
+            if (account.isTextual()) {
+                assertThat(names).contains("ServiceAccount " + account.asText());
+            }
+        }
+    }
+
+    @Test
+    void the_optional_components_fit_what_they_change() {
+        // When
+        String folder = "../components/";
+        List<JsonNode> objects = component(folder + "keda", folder + "kafka-client-config");
+
+        // Then
+        JsonNode scaled = only(objects, "ScaledObject sluice-dispatcher");
+        assertThat(only(objects, "Deployment " + scaled.at("/spec/scaleTargetRef/name").asText())
+                        .at("/spec/replicas")
+                        .isMissingNode())
+                .isTrue();
+        JsonNode lag = scaled.at("/spec/triggers/0/metadata");
+        // As the channel names the topic and the group of the Broker default/default.
+        assertThat(lag.path("topic").asText()).isEqualTo("knative-broker-default-default");
+        assertThat(lag.path("consumerGroup").asText()).isEqualTo("sluice-broker-default-default");
+        for (String role : List.of("broker", "dispatcher", "sources", "control")) {
+            JsonNode pod = only(objects, "Deployment sluice-" + role).at("/spec/template/spec");
+            assertThat(pod.at("/containers/0/args").toString())
+                    .contains("--kafka-client-config=/etc/sluice/kafka/client.properties");
+            assertThat(pod.at("/containers/0/volumeMounts").toString()).contains("/etc/sluice/kafka");
+        }
+    }
+
+    // ---- rights -----------------------------------------------------------------------------------------------------
+
+    /**
+     * What each service account may do: verb and resource, and {@code @} the namespace that it holds in where that is not
+     * every one. Whatever the API server lists beyond this, and beyond what every account may, is a right too many.
+     */
+    private static final Map<String, Set<String>> RIGHTS = rights();
+
+    private static Map<String, Set<String>> rights() {
+        Set<String> watch = Set.of(
+                "brokers.eventing.knative.dev [get list watch]",
+                "triggers.eventing.knative.dev [get list watch]",
+                "configmaps [get list watch]",
+                "services [get list watch]",
+                "secrets [get list watch]");
+        Set<String> control = new TreeSet<>(watch);
+        control.remove("brokers.eventing.knative.dev [get list watch]");
+        control.addAll(Set.of(
+                "brokers.eventing.knative.dev [get list watch patch]",
+                "brokers.eventing.knative.dev/status [patch]",
+                "triggers.eventing.knative.dev/status [patch]",
+                "events [create]",
+                "leases.coordination.k8s.io [create get update patch]"));
+        return Map.of("broker", watch, "dispatcher", watch, "sources", watch, "control", control, "all", control);
+    }
+
+    @Test
+    void each_role_may_do_what_it_needs_and_nothing_more() {
+        // Given
+        for (String overlay : List.of("overlays/inmemory", "overlays/kafka")) {
+            List<JsonNode> known = KubernetesManifests.of(kubernetes.kubectl(), overlay).stream()
+                    .map(KubernetesDeploymentIT::known)
+                    .toList();
+            apply(known.stream().filter(KubernetesDeploymentIT::isFirst).toList());
+            Kubectl.Result applied = apply(known);
+            assertThat(applied.succeeded()).as(applied::toString).isTrue();
+        }
+        kubernetes.kubectl().must("create", "serviceaccount", "nobody", "-n", SYSTEM);
+        Set<String> everybody = rightsOf("nobody", SYSTEM);
+
+        RIGHTS.forEach((role, wanted) -> {
+            // When
+            Set<String> here = rightsOf("sluice-" + role, SYSTEM);
+            Set<String> elsewhere = rightsOf("sluice-" + role, "default");
+
+            // Then
+            here.removeAll(everybody);
+            elsewhere.removeAll(everybody);
+            assertThat(here).as("rights of %s in %s", role, SYSTEM).isEqualTo(normalized(wanted));
+            Set<String> everywhere = new TreeSet<>(wanted);
+            everywhere.removeIf(right -> right.startsWith("secrets ") || right.startsWith("leases."));
+            assertThat(elsewhere).as("rights of %s elsewhere", role).isEqualTo(normalized(everywhere));
+        });
+    }
+
+    @Test
+    void a_binding_opens_the_secrets_of_one_namespace() {
+        // Given
+        List<JsonNode> known = KubernetesManifests.of(kubernetes.kubectl(), "overlays/kafka").stream()
+                .map(KubernetesDeploymentIT::known)
+                .toList();
+        apply(known.stream().filter(KubernetesDeploymentIT::isFirst).toList());
+        apply(known);
+        String open = kubernetes.cluster().newNamespace("open");
+        String closed = kubernetes.cluster().newNamespace("closed");
+
+        // When
+        kubernetes
+                .kubectl()
+                .must(
+                        "create",
+                        "rolebinding",
+                        "sluice",
+                        "-n",
+                        open,
+                        "--clusterrole=sluice-secrets",
+                        "--group=system:serviceaccounts:" + SYSTEM);
+
+        // Then
+        Kubectl broker = kubernetes.cluster().kubectlAs(SYSTEM, "sluice-broker");
+        Kubectl.Result opened = broker.run("get", "secrets", "-n", open);
+        assertThat(opened.succeeded()).as(opened::toString).isTrue();
+        assertThat(broker.run("get", "secrets", "-n", closed).err()).contains("cannot list resource \"secrets\"");
+        assertThat(broker.run("get", "secrets", "-A").err()).contains("cannot list resource \"secrets\"");
+    }
+
+    // -----------------------------------------------------------------------------------------------------------------
+
+    /** As the API server tells the account itself, without what it tells about addresses outside of resources. */
+    private static Set<String> rightsOf(String account, String namespace) {
+        Set<String> rights = new TreeSet<>();
+        kubernetes.cluster()
+                .kubectlAs(SYSTEM, account)
+                .must("auth", "can-i", "--list", "--no-headers", "-n", namespace)
+                .lines()
+                .filter(line -> !line.startsWith(" "))
+                .forEach(line -> rights.add(normalized(line.substring(0, line.indexOf(' ')) + " "
+                        + line.substring(line.lastIndexOf('[')).strip())));
+        return merged(rights);
+    }
+
+    private static Set<String> normalized(Set<String> rights) {
+        return rights.stream().map(KubernetesDeploymentIT::normalized).collect(Collectors.toCollection(TreeSet::new));
+    }
+
+    /** With the verbs sorted. */
+    private static String normalized(String right) {
+        String resource = right.substring(0, right.indexOf(' '));
+        String verbs = right.substring(right.indexOf('[') + 1, right.indexOf(']'));
+        return resource + " " + new TreeSet<>(List.of(verbs.split(" ")));
+    }
+
+    /** One line for each resource, whichever rules its verbs come from. */
+    private static Set<String> merged(Set<String> rights) {
+        Map<String, Set<String>> verbs = new TreeMap<>();
+        for (String right : rights) {
+            String resource = right.substring(0, right.indexOf(' '));
+            String listed = right.substring(right.indexOf('[') + 1, right.indexOf(']'));
+            verbs.computeIfAbsent(resource, name -> new TreeSet<>()).addAll(List.of(listed.split(", ")));
+        }
+        return verbs.entrySet().stream()
+                .map(entry -> entry.getKey() + " " + entry.getValue())
+                .collect(Collectors.toCollection(TreeSet::new));
+    }
+
+    /** The resource versions of what was applied. */
+    private static Map<String, String> versions(Kubectl.Result applied) {
+        Map<String, String> versions = new TreeMap<>();
+        for (JsonNode object : KubernetesManifests.parse(applied.out()).get(0).path("items")) {
+            versions.put(
+                    KubernetesManifests.name(object),
+                    object.at("/metadata/resourceVersion").asText());
+        }
+        return versions;
+    }
+
+    private static List<JsonNode> component(String... components) {
+        Path folder = Scratch.folder("overlay");
+        try {
+            // Kustomize takes no absolute paths.
+            Path overlays = Repository.path("deploy/overlays/kafka");
+            StringBuilder text = new StringBuilder("apiVersion: kustomize.config.k8s.io/v1beta1\nkind: Kustomization\n"
+                    + "resources:\n- " + folder.toRealPath().relativize(overlays.toRealPath()) + "\ncomponents:\n");
+            for (String component : components) {
+                text.append("- ")
+                        .append(folder.toRealPath()
+                                .relativize(overlays.resolve("..").resolve(component).toRealPath()))
+                        .append('\n');
+            }
+            Files.writeString(folder.resolve("kustomization.yaml"), text);
+            return KubernetesManifests.parse(kubernetes.kubectl().must("kustomize", folder.toString()));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        } finally {
+            Scratch.delete(folder);
+        }
+    }
+
+    private static JsonNode only(List<JsonNode> objects, String name) {
+        List<JsonNode> found = objects.stream()
+                .filter(object -> KubernetesManifests.name(object).equals(name))
+                .toList();
+        assertThat(found).as(name).hasSize(1);
+        return found.get(0);
+    }
+
+    private static boolean matches(JsonNode labels, JsonNode selector) {
+        for (Map.Entry<String, JsonNode> wanted : selector.properties()) {
+            if (!wanted.getValue().equals(labels.get(wanted.getKey()))) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    private static boolean isFirst(JsonNode object) {
+        String kind = object.path("kind").asText();
+        return kind.equals("Namespace") || kind.equals("CustomResourceDefinition");
+    }
+
+    /** The object as this API server knows it. */
+    private static JsonNode known(JsonNode object) {
+        String older = TOO_NEW.get(KubernetesManifests.kind(object));
+        return older == null ? object : ((ObjectNode) object.deepCopy()).put("apiVersion", older);
+    }
+
+    private static Kubectl.Result apply(List<JsonNode> objects, String... options) {
+        List<String> arguments = new ArrayList<>(List.of("apply", "-f", "-"));
+        arguments.addAll(List.of(options));
+        return kubernetes
+                .kubectl()
+                .runWith(
+                        objects.stream().map(JsonNode::toString).collect(Collectors.joining("\n---\n")),
+                        arguments.toArray(String[]::new));
+    }
+}
