@@ -21,6 +21,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -159,7 +160,7 @@ final class KubernetesDeploymentIT {
     void the_optional_components_fit_what_they_change() {
         // When
         String folder = "../components/";
-        List<JsonNode> objects = component(folder + "keda", folder + "kafka-client-config");
+        List<JsonNode> objects = component(folder + "sources", folder + "keda", folder + "kafka-client-config");
 
         // Then
         JsonNode scaled = only(objects, "ScaledObject sluice-dispatcher");
@@ -181,28 +182,41 @@ final class KubernetesDeploymentIT {
 
     // ---- rights -----------------------------------------------------------------------------------------------------
 
-    /**
-     * What each service account may do: verb and resource, and {@code @} the namespace that it holds in where that is not
-     * every one. Whatever the API server lists beyond this, and beyond what every account may, is a right too many.
-     */
-    private static final Map<String, Set<String>> RIGHTS = rights();
+    private static final List<String> WATCHING = List.of("broker", "dispatcher");
+    private static final List<String> WRITING = List.of("control", "all");
 
-    private static Map<String, Set<String>> rights() {
-        Set<String> watch = Set.of(
-                "brokers.eventing.knative.dev [get list watch]",
-                "triggers.eventing.knative.dev [get list watch]",
-                "configmaps [get list watch]",
-                "services [get list watch]",
-                "secrets [get list watch]");
-        Set<String> control = new TreeSet<>(watch);
-        control.remove("brokers.eventing.knative.dev [get list watch]");
-        control.addAll(Set.of(
-                "brokers.eventing.knative.dev [get list watch patch]",
-                "brokers.eventing.knative.dev/status [patch]",
-                "triggers.eventing.knative.dev/status [patch]",
-                "events [create]",
-                "leases.coordination.k8s.io [create get update patch]"));
-        return Map.of("broker", watch, "dispatcher", watch, "sources", watch, "control", control, "all", control);
+    /** A line of the table of rights in docs/kubernetes.md. */
+    private record Right(List<String> resources, Set<String> verbs, boolean everyRole, boolean everywhere) {
+
+        static List<Right> documented() {
+            List<Right> rights = new ArrayList<>();
+            String page = Repository.read("docs/kubernetes.md");
+            String table = page.substring(page.indexOf("<!-- rights: begin -->"), page.indexOf("<!-- rights: end -->"));
+            for (String line : table.lines().filter(each -> each.startsWith("| `")).toList()) {
+                String[] cells = line.split("\\s*\\|\\s*");
+                assertThat(cells[3]).isIn("all", "control");
+                assertThat(cells[4]).isIn("every namespace", "`sluice-system`");
+                rights.add(new Right(
+                        List.of(cells[1].replace("`", "").split(", ")),
+                        new TreeSet<>(List.of(cells[2].split(", "))),
+                        cells[3].equals("all"),
+                        cells[4].equals("every namespace")));
+            }
+            return rights;
+        }
+    }
+
+    /** Resources and the verbs on them, as the page has them; whatever the API server lists beyond is a right too many. */
+    private static Map<String, Set<String>> documented(String role, boolean atHome) {
+        Map<String, Set<String>> verbs = new TreeMap<>();
+        for (Right right : Right.documented()) {
+            if ((right.everyRole() || WRITING.contains(role)) && (right.everywhere() || atHome)) {
+                for (String resource : right.resources()) {
+                    verbs.computeIfAbsent(resource, name -> new TreeSet<>()).addAll(right.verbs());
+                }
+            }
+        }
+        return verbs;
     }
 
     @Test
@@ -217,21 +231,19 @@ final class KubernetesDeploymentIT {
             assertThat(applied.succeeded()).as(applied::toString).isTrue();
         }
         kubernetes.kubectl().must("create", "serviceaccount", "nobody", "-n", SYSTEM);
-        Set<String> everybody = rightsOf("nobody", SYSTEM);
+        Map<String, Set<String>> everybody = rightsOf("nobody", SYSTEM);
 
-        RIGHTS.forEach((role, wanted) -> {
+        for (String role : Stream.concat(WATCHING.stream(), WRITING.stream()).toList()) {
             // When
-            Set<String> here = rightsOf("sluice-" + role, SYSTEM);
-            Set<String> elsewhere = rightsOf("sluice-" + role, "default");
+            Map<String, Set<String>> here = rightsOf("sluice-" + role, SYSTEM);
+            Map<String, Set<String>> elsewhere = rightsOf("sluice-" + role, "default");
 
             // Then
-            here.removeAll(everybody);
-            elsewhere.removeAll(everybody);
-            assertThat(here).as("rights of %s in %s", role, SYSTEM).isEqualTo(normalized(wanted));
-            Set<String> everywhere = new TreeSet<>(wanted);
-            everywhere.removeIf(right -> right.startsWith("secrets ") || right.startsWith("leases."));
-            assertThat(elsewhere).as("rights of %s elsewhere", role).isEqualTo(normalized(everywhere));
-        });
+            here.keySet().removeAll(everybody.keySet());
+            elsewhere.keySet().removeAll(everybody.keySet());
+            assertThat(here).as("rights of %s in %s", role, SYSTEM).isEqualTo(documented(role, true));
+            assertThat(elsewhere).as("rights of %s elsewhere", role).isEqualTo(documented(role, false));
+        }
     }
 
     @Test
@@ -268,40 +280,19 @@ final class KubernetesDeploymentIT {
     // -----------------------------------------------------------------------------------------------------------------
 
     /** As the API server tells the account itself, without what it tells about addresses outside of resources. */
-    private static Set<String> rightsOf(String account, String namespace) {
-        Set<String> rights = new TreeSet<>();
-        kubernetes.cluster()
+    private static Map<String, Set<String>> rightsOf(String account, String namespace) {
+        Map<String, Set<String>> rights = new TreeMap<>();
+        kubernetes
+                .cluster()
                 .kubectlAs(SYSTEM, account)
                 .must("auth", "can-i", "--list", "--no-headers", "-n", namespace)
                 .lines()
                 .filter(line -> !line.startsWith(" "))
-                .forEach(line -> rights.add(normalized(line.substring(0, line.indexOf(' ')) + " "
-                        + line.substring(line.lastIndexOf('[')).strip())));
-        return merged(rights);
-    }
-
-    private static Set<String> normalized(Set<String> rights) {
-        return rights.stream().map(KubernetesDeploymentIT::normalized).collect(Collectors.toCollection(TreeSet::new));
-    }
-
-    /** With the verbs sorted. */
-    private static String normalized(String right) {
-        String resource = right.substring(0, right.indexOf(' '));
-        String verbs = right.substring(right.indexOf('[') + 1, right.indexOf(']'));
-        return resource + " " + new TreeSet<>(List.of(verbs.split(" ")));
-    }
-
-    /** One line for each resource, whichever rules its verbs come from. */
-    private static Set<String> merged(Set<String> rights) {
-        Map<String, Set<String>> verbs = new TreeMap<>();
-        for (String right : rights) {
-            String resource = right.substring(0, right.indexOf(' '));
-            String listed = right.substring(right.indexOf('[') + 1, right.indexOf(']'));
-            verbs.computeIfAbsent(resource, name -> new TreeSet<>()).addAll(List.of(listed.split(", ")));
-        }
-        return verbs.entrySet().stream()
-                .map(entry -> entry.getKey() + " " + entry.getValue())
-                .collect(Collectors.toCollection(TreeSet::new));
+                .forEach(line -> rights.computeIfAbsent(
+                                line.substring(0, line.indexOf(' ')), resource -> new TreeSet<>())
+                        .addAll(List.of(line.substring(line.lastIndexOf('[') + 1, line.lastIndexOf(']'))
+                                .split(" "))));
+        return rights;
     }
 
     /** The resource versions of what was applied. */
