@@ -42,9 +42,9 @@ final class ImageIT {
         folder = Scratch.folder("image");
         root = Files.createDirectories(folder.resolve("root"));
         tar("-xf", IMAGE.toString(), "-C", folder.toString());
-        JsonNode manifest = JSON.readTree(folder.resolve("manifest.json").toFile()).get(0);
-        config = JSON.readTree(
-                folder.resolve(manifest.path("Config").asText()).toFile());
+        JsonNode manifest =
+                JSON.readTree(folder.resolve("manifest.json").toFile()).get(0);
+        config = JSON.readTree(folder.resolve(manifest.path("Config").asText()).toFile());
         layers = new ArrayList<>();
         for (JsonNode layer : manifest.path("Layers")) {
             layers.add(folder.resolve(layer.asText()));
@@ -97,7 +97,8 @@ final class ImageIT {
     void nothing_in_it_tells_when_or_where_it_was_made() throws Exception {
         assertThat(config.path("created").asText()).isEqualTo("1970-01-01T00:00:00Z");
         for (Path layer : layers) {
-            assertThat(tar("--numeric-owner", "--full-time", "--utc", "-tvzf", layer.toString()).lines())
+            assertThat(tar("--numeric-owner", "--full-time", "--utc", "-tvzf", layer.toString())
+                            .lines())
                     .as(layer.toString())
                     .isNotEmpty()
                     .allMatch(line -> line.contains(" 0/0 ") && line.contains(" 1970-01-01 00:00:0"));

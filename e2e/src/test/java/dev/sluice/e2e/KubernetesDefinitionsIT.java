@@ -118,9 +118,8 @@ final class KubernetesDefinitionsIT {
         String trigger = trigger(namespace, line);
 
         // When
-        Kubectl.Result applied = kubernetes
-                .kubectl()
-                .runWith(trigger, "apply", "--dry-run=server", "--validate=strict", "-f", "-");
+        Kubectl.Result applied =
+                kubernetes.kubectl().runWith(trigger, "apply", "--dry-run=server", "--validate=strict", "-f", "-");
 
         // Then
         assertThat(applied.succeeded()).as(applied::toString).isFalse();
@@ -131,9 +130,11 @@ final class KubernetesDefinitionsIT {
     void a_trigger_without_subscriber_or_broker_or_spec_is_refused() {
         String head = "apiVersion: eventing.knative.dev/v1\nkind: Trigger\nmetadata: {name: t, namespace: default}\n";
         for (String spec : List.of(
-                "", "spec: {broker: b}", "spec: {subscriber: {uri: 'http://a/'}}", "spec: {broker: '', subscriber: {uri: 'http://a/'}}")) {
-            Kubectl.Result applied =
-                    kubernetes.kubectl().runWith(head + spec, "apply", "--dry-run=server", "-f", "-");
+                "",
+                "spec: {broker: b}",
+                "spec: {subscriber: {uri: 'http://a/'}}",
+                "spec: {broker: '', subscriber: {uri: 'http://a/'}}")) {
+            Kubectl.Result applied = kubernetes.kubectl().runWith(head + spec, "apply", "--dry-run=server", "-f", "-");
             assertThat(applied.succeeded()).as(applied::toString).isFalse();
         }
     }
@@ -163,8 +164,7 @@ final class KubernetesDefinitionsIT {
         assertThat(broker.get(1)).matches("b http://ingress/x/b \\S+ False Why Sluice");
         assertThat(trigger.get(0)).isEqualTo("NAME BROKER SUBSCRIBER_URI AGE READY REASON");
         assertThat(trigger.get(1)).matches("t default http://orders/ \\S+ True");
-        assertThat(all)
-                .contains("broker.eventing.knative.dev/b", "trigger.eventing.knative.dev/t");
+        assertThat(all).contains("broker.eventing.knative.dev/b", "trigger.eventing.knative.dev/t");
         assertThat(lines("get", "eventing", "-n", namespace, "-o", "name")).containsAll(all);
         assertThat(lines("get", "all", "-n", namespace, "-o", "name")).containsAll(all);
     }
@@ -174,13 +174,26 @@ final class KubernetesDefinitionsIT {
         // Given
         String namespace = kubernetes.cluster().newNamespace("status");
         kubernetes.kubectl().apply(trigger(namespace, ""));
-        long generation = get("trigger", namespace, "t").at("/metadata/generation").asLong();
+        long generation =
+                get("trigger", namespace, "t").at("/metadata/generation").asLong();
 
         // When
-        status("trigger", namespace, "t", "{\"spec\": {\"broker\": \"other\"}, \"status\": {\"subscriberUri\": \"http://a/\"}}");
+        status(
+                "trigger",
+                namespace,
+                "t",
+                "{\"spec\": {\"broker\": \"other\"}, \"status\": {\"subscriberUri\": \"http://a/\"}}");
         kubernetes
                 .kubectl()
-                .must("patch", "trigger", "t", "-n", namespace, "--type=merge", "-p", "{\"status\": {\"subscriberUri\": \"http://b/\"}}");
+                .must(
+                        "patch",
+                        "trigger",
+                        "t",
+                        "-n",
+                        namespace,
+                        "--type=merge",
+                        "-p",
+                        "{\"status\": {\"subscriberUri\": \"http://b/\"}}");
 
         // Then
         JsonNode trigger = get("trigger", namespace, "t");
@@ -192,7 +205,8 @@ final class KubernetesDefinitionsIT {
     @ParameterizedTest
     @MethodSource("explained")
     void kubectl_explains_every_field(String field, String text) {
-        assertThat(kubernetes.kubectl().must("explain", field).replaceAll("\\s+", " ")).contains(text);
+        assertThat(kubernetes.kubectl().must("explain", field).replaceAll("\\s+", " "))
+                .contains(text);
     }
 
     static Stream<Arguments> explained() {
@@ -231,7 +245,10 @@ final class KubernetesDefinitionsIT {
 
     /** What it printed, with one blank between columns. */
     private static List<String> lines(String... arguments) {
-        return kubernetes.kubectl().must(arguments).lines()
+        return kubernetes
+                .kubectl()
+                .must(arguments)
+                .lines()
                 .map(line -> line.strip().replaceAll("\\s+", " "))
                 .toList();
     }

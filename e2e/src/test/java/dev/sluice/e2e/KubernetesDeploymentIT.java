@@ -47,9 +47,12 @@ final class KubernetesDeploymentIT {
         // Given
         List<JsonNode> objects = KubernetesManifests.of(kubernetes.kubectl(), overlay);
         assertThat(objects.stream().map(KubernetesManifests::kind).filter(TOO_NEW::containsKey))
-                .as("kinds that are too new for API server %s", kubernetes.cluster().version())
+                .as(
+                        "kinds that are too new for API server %s",
+                        kubernetes.cluster().version())
                 .isSubsetOf(TOO_NEW.keySet());
-        List<JsonNode> known = objects.stream().map(KubernetesDeploymentIT::known).toList();
+        List<JsonNode> known =
+                objects.stream().map(KubernetesDeploymentIT::known).toList();
         // A dry run in a namespace that is not there fails, and one of a definition serves no kind.
         apply(known.stream().filter(each -> isFirst(each)).toList());
 
@@ -96,9 +99,12 @@ final class KubernetesDeploymentIT {
             }
             // Every folder that it writes to is a volume, and every volume is there.
             Set<String> volumes = new TreeSet<>(List.of("data"));
-            pod.path("volumes").forEach(volume -> volumes.add(volume.path("name").asText()));
+            pod.path("volumes")
+                    .forEach(volume -> volumes.add(volume.path("name").asText()));
             List<String> mounted = new ArrayList<>();
-            container.path("volumeMounts").forEach(mount -> mounted.add(mount.path("name").asText()));
+            container
+                    .path("volumeMounts")
+                    .forEach(mount -> mounted.add(mount.path("name").asText()));
             assertThat(mounted).containsExactlyInAnyOrderElementsOf(volumes);
         });
     }
@@ -112,13 +118,12 @@ final class KubernetesDeploymentIT {
                 .filter(JsonNode::isObject)
                 .toList();
         for (JsonNode object : objects) {
-            JsonNode selector =
-                    switch (object.path("kind").asText()) {
-                        case "Service" -> object.at("/spec/selector");
-                        case "PodDisruptionBudget", "Deployment", "StatefulSet" -> object.at("/spec/selector/matchLabels");
-                        case "NetworkPolicy" -> object.at("/spec/podSelector/matchLabels");
-                        default -> object.path("none");
-                    };
+            JsonNode selector = switch (object.path("kind").asText()) {
+                case "Service" -> object.at("/spec/selector");
+                case "PodDisruptionBudget", "Deployment", "StatefulSet" -> object.at("/spec/selector/matchLabels");
+                case "NetworkPolicy" -> object.at("/spec/podSelector/matchLabels");
+                default -> object.path("none");
+            };
             if (selector.isMissingNode()) {
                 continue;
             }
@@ -129,7 +134,8 @@ final class KubernetesDeploymentIT {
             for (JsonNode port : object.at("/spec/ports")) {
                 assertThat(selected)
                         .as(KubernetesManifests.name(object))
-                        .allMatch(template -> template.at("/spec/containers/0/ports").findValuesAsText("name")
+                        .allMatch(template -> template.at("/spec/containers/0/ports")
+                                .findValuesAsText("name")
                                 .contains(port.path("targetPort").asText()));
             }
         }
@@ -147,7 +153,8 @@ final class KubernetesDeploymentIT {
                 assertThat(names).as(KubernetesManifests.name(object)).contains(role);
                 assertThat(object.path("subjects"))
                         .allSatisfy(subject -> assertThat(names)
-                                .contains("ServiceAccount " + subject.path("name").asText()));
+                                .contains(
+                                        "ServiceAccount " + subject.path("name").asText()));
             }
             JsonNode account = object.at("/spec/template/spec/serviceAccountName");
             if (account.isTextual()) {
@@ -164,7 +171,10 @@ final class KubernetesDeploymentIT {
 
         // Then
         JsonNode scaled = only(objects, "ScaledObject sluice-dispatcher");
-        assertThat(only(objects, "Deployment " + scaled.at("/spec/scaleTargetRef/name").asText())
+        assertThat(only(
+                                objects,
+                                "Deployment "
+                                        + scaled.at("/spec/scaleTargetRef/name").asText())
                         .at("/spec/replicas")
                         .isMissingNode())
                 .isTrue();
@@ -192,7 +202,8 @@ final class KubernetesDeploymentIT {
             List<Right> rights = new ArrayList<>();
             String page = Repository.read("docs/kubernetes.md");
             String table = page.substring(page.indexOf("<!-- rights: begin -->"), page.indexOf("<!-- rights: end -->"));
-            for (String line : table.lines().filter(each -> each.startsWith("| `")).toList()) {
+            for (String line :
+                    table.lines().filter(each -> each.startsWith("| `")).toList()) {
                 String[] cells = line.split("\\s*\\|\\s*");
                 assertThat(cells[3]).isIn("all", "control");
                 assertThat(cells[4]).isIn("every namespace", "`sluice-system`");
@@ -316,7 +327,9 @@ final class KubernetesDeploymentIT {
             for (String component : components) {
                 text.append("- ")
                         .append(folder.toRealPath()
-                                .relativize(overlays.resolve("..").resolve(component).toRealPath()))
+                                .relativize(overlays.resolve("..")
+                                        .resolve(component)
+                                        .toRealPath()))
                         .append('\n');
             }
             Files.writeString(folder.resolve("kustomization.yaml"), text);

@@ -22,7 +22,8 @@ final class KubernetesManifests {
 
     /** The objects of an overlay such as {@code overlays/kafka}, in the order in which they are applied. */
     static List<JsonNode> of(Kubectl kubectl, String folder) {
-        return parse(kubectl.must("kustomize", Repository.path("deploy/" + folder).toString()));
+        return parse(
+                kubectl.must("kustomize", Repository.path("deploy/" + folder).toString()));
     }
 
     static List<JsonNode> parse(String yaml) {
