@@ -299,7 +299,7 @@ public final class Dispatcher {
                 made -> new BrokerLane(
                         route.name(),
                         ((VertxInternal) vertx).createEventLoopContext(),
-                        targets,
+                        targets.forAnotherContext(),
                         settings,
                         budget,
                         store,

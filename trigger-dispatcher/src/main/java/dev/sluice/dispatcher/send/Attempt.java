@@ -68,7 +68,7 @@ public final class Attempt {
         try {
             from = target.connections();
         } catch (RuntimeException e) {
-            abort(FailureKind.UNSENDABLE, "can't be connected to: " + detail(e));
+            notConnectable(e);
             return;
         }
         if (from == null) {
@@ -83,11 +83,7 @@ public final class Attempt {
 
     private void take(Connections from) {
         phase = Phase.CONNECTING;
-        try {
-            from.take(this);
-        } catch (RuntimeException e) {
-            abort(FailureKind.UNSENDABLE, "can't be connected to: " + detail(e));
-        }
+        from.take(this);
     }
 
     /** Ends the attempt because its time is over. Without effect on one that is done. */
@@ -120,6 +116,11 @@ public final class Attempt {
 
     void notConnected(@Nullable Throwable cause) {
         fail(cause, FailureKind.NO_CONNECTION, "can't be connected to");
+    }
+
+    /** There can be none, however often it is tried. */
+    void notConnectable(RuntimeException cause) {
+        abort(FailureKind.UNSENDABLE, "can't be connected to: " + detail(cause));
     }
 
     void refused(String why) {

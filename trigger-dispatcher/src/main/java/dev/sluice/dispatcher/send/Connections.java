@@ -24,8 +24,9 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The connections of one target. One that is free takes the next attempt, the last one used first, so that those that are
- * too many for the traffic grow old and are closed. One is opened for each attempt that finds none, so there are never more
- * of them than there were attempts at a time, and who makes the attempts bounds both.
+ * too many for the traffic grow old and are closed. One is opened for each attempt that finds none when its
+ * {@linkplain ConnectTurns turn} comes, so there are never more of them than there were attempts at a time, and who makes the
+ * attempts bounds both.
  *
  * <p>In place of the pool of Vert.x, which is made to be shared by threads and pays for it with a queue of tasks, several
  * futures and a timer for each request. This one is confined to the context of its trigger.
@@ -38,26 +39,32 @@ final class Connections {
     private final DestinationGuard guard;
     private final String path;
     private final Duration keepAlive;
+    private final ConnectTurns turns;
 
     /** The last one used is the last one here. */
     private final Deque<Connection> free = new ArrayDeque<>();
-    /** In the order of arrival, each with a connection that is being opened. It gets the first that there is. */
+    /** In the order of arrival, each with a connection that is being opened or will be. It gets the first that there is. */
     private final Map<Attempt, Opening> waiting = new LinkedHashMap<>();
+    /** Those that have yet to be begun, in their order. */
+    private final Deque<Opening> toBegin = new ArrayDeque<>();
     /** Being opened, for nobody yet: those that were waited for had another one sooner. */
     private final Deque<Opening> spare = new ArrayDeque<>();
 
     private boolean sweeping;
     private boolean closed;
 
-    /** A connection that is being opened, and who is told if there will be none. */
+    /** A connection that is being opened or will be, and who is told if there will be none. */
     private static final class Opening {
         @Nullable
         Attempt attempt;
+
+        boolean begun;
     }
 
     /**
      * @param path of the target, since some addresses take requests to some paths only
      * @param keepAlive how long a connection is kept for the next attempt, unless its server says otherwise
+     * @param turns of all targets of this context
      */
     Connections(
             Vertx vertx,
@@ -65,20 +72,19 @@ final class Connections {
             HttpConnectOptions server,
             DestinationGuard guard,
             String path,
-            Duration keepAlive) {
+            Duration keepAlive,
+            ConnectTurns turns) {
         this.vertx = vertx;
         this.client = client;
         this.server = server;
         this.guard = guard;
         this.path = path;
         this.keepAlive = keepAlive;
+        this.turns = turns;
     }
 
     /**
      * Gives the attempt a connection, perhaps at once, or tells it why there is none.
-     *
-     * @throws RuntimeException if there can be none: for a host name that can be none, or for certificates that can't be
-     *     read
      */
     void take(Attempt attempt) {
         Connection last = free.pollLast();
@@ -93,12 +99,37 @@ final class Connections {
         }
         Opening begun = spare.pollFirst();
         Opening opening = begun == null ? new Opening() : begun;
-        Future<HttpClientConnection> connecting = begun == null ? client.connect(server) : null;
         opening.attempt = attempt;
         waiting.put(attempt, opening);
-        if (connecting != null) {
-            connecting.onComplete(opened -> opened(opening, opened));
+        if (begun == null) {
+            toBegin.addLast(opening);
+            turns.want(this);
         }
+    }
+
+    /** Begins to open the connection that has waited longest for its turn, and says whether others wait. */
+    boolean beginOne() {
+        Opening opening = toBegin.pollFirst();
+        if (opening != null) {
+            begin(opening);
+        }
+        return !toBegin.isEmpty();
+    }
+
+    private void begin(Opening opening) {
+        opening.begun = true;
+        Future<HttpClientConnection> connecting;
+        try {
+            connecting = client.connect(server);
+        } catch (RuntimeException e) {
+            // A host name that can be none, or certificates that can't be read.
+            Attempt attempt = takeOut(opening);
+            if (attempt != null) {
+                attempt.notConnectable(e);
+            }
+            return;
+        }
+        connecting.onComplete(opened -> opened(opening, opened));
     }
 
     /**
@@ -109,6 +140,9 @@ final class Connections {
         Opening opening = waiting.remove(attempt);
         if (opening != null) {
             opening.attempt = null;
+            if (!opening.begun) {
+                toBegin.remove(opening);
+            }
         }
     }
 
@@ -123,9 +157,7 @@ final class Connections {
         }
         Attempt next = first();
         if (next != null) {
-            Opening unneeded = requireNonNull(waiting.remove(next), "opening");
-            unneeded.attempt = null;
-            spare.addLast(unneeded);
+            unneeded(requireNonNull(waiting.remove(next), "opening"));
             next.connected(connection);
             return;
         }
@@ -190,11 +222,21 @@ final class Connections {
         }
         Attempt attempt = opened.attempt;
         ofFirst.attempt = attempt;
-        if (attempt == null) {
-            spare.remove(opened);
-            spare.addLast(ofFirst);
-        } else {
+        if (attempt != null) {
             waiting.put(attempt, ofFirst);
+            return;
+        }
+        spare.remove(opened);
+        unneeded(ofFirst);
+    }
+
+    /** Nobody waits for it alone; what has begun is for whoever comes next. */
+    private void unneeded(Opening opening) {
+        opening.attempt = null;
+        if (opening.begun) {
+            spare.addLast(opening);
+        } else {
+            toBegin.remove(opening);
         }
     }
 
@@ -228,6 +270,9 @@ final class Connections {
      */
     Future<Void> close(Duration grace) {
         closed = true;
+        while (beginOne()) {
+            // Those that wait for their turn would never get it.
+        }
         List<Connection> unused = new ArrayList<>(free);
         free.clear();
         unused.forEach(Connection::close);

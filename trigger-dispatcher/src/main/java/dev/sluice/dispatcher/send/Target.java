@@ -184,7 +184,7 @@ public final class Target {
     Connections connections() {
         Connections open = connections;
         if (open == null && server != null) {
-            open = new Connections(limits.vertx(), client(), server, limits.guard(), path, KEEP_ALIVE);
+            open = new Connections(limits.vertx(), client(), server, limits.guard(), path, KEEP_ALIVE, limits.turns());
             connections = open;
         }
         return open;

@@ -11,17 +11,30 @@ import io.vertx.core.Vertx;
 import java.time.Duration;
 
 /**
- * Opens targets that share the limits of this process.
+ * Opens targets that share the limits of this process, and the turns at opening connections of one context.
  *
  * @param connectTimeout the most that a connection may take, TLS included; an attempt's own timeout may be shorter
  * @param maxReplySize bytes of a reply's body; a larger one is a failed delivery
+ * @param turns for the targets of one context
  */
-public record Targets(Vertx vertx, DestinationGuard guard, Duration connectTimeout, int maxReplySize) {
+public record Targets(
+        Vertx vertx, DestinationGuard guard, Duration connectTimeout, int maxReplySize, ConnectTurns turns) {
 
     public Targets {
         requireNonNull(vertx, "vertx");
         requireNonNull(guard, "guard");
         requireNonNull(connectTimeout, "connectTimeout");
+        requireNonNull(turns, "turns");
+    }
+
+    /** With turns of their own. */
+    public Targets(Vertx vertx, DestinationGuard guard, Duration connectTimeout, int maxReplySize) {
+        this(vertx, guard, connectTimeout, maxReplySize, new ConnectTurns(vertx));
+    }
+
+    /** With the same limits, for another context. */
+    public Targets forAnotherContext() {
+        return new Targets(vertx, guard, connectTimeout, maxReplySize);
     }
 
     /**

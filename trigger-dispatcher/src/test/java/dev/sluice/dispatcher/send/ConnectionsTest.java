@@ -35,6 +35,7 @@ import java.net.URI;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.Deque;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -188,17 +189,18 @@ class ConnectionsTest {
                         .setPort(silent.actualPort()),
                 new DestinationGuard(List.of(), List.of()),
                 "/",
-                Duration.ofMillis(50));
+                Duration.ofMillis(50),
+                new ConnectTurns(vertx));
 
         // When: the attempts are gone by the time their connections are there.
         context.runOnContext(turn -> {
-            List<Attempt> leave = List.of(attempt(), attempt(), attempt());
+            List<Attempt> leave = List.of(attempt(), attempt());
             leave.forEach(connections::take);
             leave.forEach(connections::leave);
         });
 
         // Then
-        await().until(() -> closed.get() == 3);
+        await().until(() -> closed.get() == 2);
     }
 
     @Test
@@ -347,6 +349,55 @@ class ConnectionsTest {
     }
 
     @Test
+    void targets_take_turns_at_opening_connections_and_open_few_at_a_time() {
+        // Given
+        List<String> begun = new CopyOnWriteArrayList<>();
+        ConnectTurns turns = new ConnectTurns(vertx);
+        Connections hungry = hanging("hungry", begun, turns);
+        Connections modest = hanging("modest", begun, turns);
+        AtomicInteger atOnce = new AtomicInteger();
+
+        // When
+        context.runOnContext(turn -> {
+            for (int i = 0; i < 50; i++) {
+                hungry.take(attempt());
+            }
+            modest.take(attempt());
+            atOnce.set(begun.size());
+        });
+
+        // Then
+        await().until(() -> begun.size() == 51);
+        assertThat(atOnce.get()).isEqualTo(2);
+        assertThat(begun.indexOf("modest")).isLessThan(5);
+    }
+
+    @Test
+    void an_attempt_that_gave_up_before_its_turn_opens_no_connection() {
+        // Given
+        List<String> begun = new CopyOnWriteArrayList<>();
+        ConnectTurns turns = new ConnectTurns(vertx);
+        Connections left = hanging("left", begun, turns);
+        Connections next = hanging("next", begun, turns);
+
+        // When
+        context.runOnContext(turn -> {
+            for (int i = 0; i < 10; i++) {
+                Attempt attempt = attempt();
+                left.take(attempt);
+                left.leave(attempt);
+            }
+            next.take(attempt());
+            next.take(attempt());
+            next.take(attempt());
+        });
+
+        // Then
+        await().until(() -> Collections.frequency(begun, "next") == 3);
+        assertThat(begun).containsExactly("left", "left", "next", "next", "next");
+    }
+
+    @Test
     void a_target_that_is_left_closes_its_connections_when_its_last_attempt_is_abandoned() {
         // Given
         List<Attempt> running = new CopyOnWriteArrayList<>();
@@ -440,7 +491,31 @@ class ConnectionsTest {
                     return method.invoke(real, arguments);
                 });
         return new Connections(
-                vertx, client, address(), new DestinationGuard(List.of(), List.of()), "/", Duration.ofSeconds(30));
+                vertx,
+                client,
+                address(),
+                new DestinationGuard(List.of(), List.of()),
+                "/",
+                Duration.ofSeconds(30),
+                new ConnectTurns(vertx));
+    }
+
+    /** Connections that are never there; {@code begun} is told the name for each that is begun. */
+    private Connections hanging(String name, List<String> begun, ConnectTurns turns) {
+        HttpClientAgent client = (HttpClientAgent) Proxy.newProxyInstance(
+                getClass().getClassLoader(), new Class<?>[] {HttpClientAgent.class}, (self, method, arguments) -> {
+                    assertThat(method.getName()).isEqualTo("connect");
+                    begun.add(name);
+                    return Promise.<HttpClientConnection>promise().future();
+                });
+        return new Connections(
+                vertx,
+                client,
+                address(),
+                new DestinationGuard(List.of(), List.of()),
+                "/",
+                Duration.ofSeconds(30),
+                turns);
     }
 
     private HttpConnectOptions address() {
