@@ -37,6 +37,9 @@ public final class Isolation {
     private static final long LONGEST_REST_NANOS = TimeUnit.SECONDS.toNanos(60);
 
     private final Vertx vertx = Vertx.vertx();
+    /** Of the subscribers that are not well, so that they have no thread in common with what is measured. */
+    private final Vertx elsewhere = Vertx.vertx();
+
     private final Sink healthy = Sink.timed(vertx);
     private final Set<String> slowGot = ConcurrentHashMap.newKeySet();
     private final AtomicLong slowRepeated = new AtomicLong();
@@ -49,13 +52,13 @@ public final class Isolation {
     }
 
     private void run(int pairs) throws Exception {
-        String slow = listen(vertx.createHttpServer().requestHandler(request -> {
+        String slow = listen(elsewhere.createHttpServer().requestHandler(request -> {
             if (!slowGot.add(request.getHeader("ce-id"))) {
                 slowRepeated.incrementAndGet();
             }
-            vertx.setTimer(1_000, timer -> request.response().end());
+            elsewhere.setTimer(1_000, timer -> request.response().end());
         }));
-        String broken = listen(vertx.createHttpServer().requestHandler(request -> {
+        String broken = listen(elsewhere.createHttpServer().requestHandler(request -> {
             if (request.path().equals("/fails")) {
                 request.response().setStatusCode(500).end();
             }
@@ -69,7 +72,7 @@ public final class Isolation {
             warmUp.run();
             sluice.process().warmUp(healthy::received);
             warmUp.rest();
-            Thread.sleep(IN_FORCE_MILLIS);
+            allUnderWayHasArrived();
 
             Path file = sluice.resources().resolve("others.yaml");
             compare("one that takes 1 s per event", pairs, load, file, trigger("slow", slow), this::slowIsThrough);
@@ -81,6 +84,7 @@ public final class Isolation {
             System.out.printf("refused: %d%n", load.refused());
         }
         vertx.close().toCompletionStage().toCompletableFuture().join();
+        elsewhere.close().toCompletionStage().toCompletableFuture().join();
     }
 
     private interface Rest {
@@ -140,11 +144,18 @@ public final class Isolation {
         load.run();
         Thread.sleep(MEASURE_MILLIS);
         load.rest();
-        // What is under way still comes, and counts.
-        Thread.sleep(500);
+        allUnderWayHasArrived();
         Histogram delays = healthy.delays();
         rest.after(healthy.received() - before);
         return delays;
+    }
+
+    private void allUnderWayHasArrived() throws InterruptedException {
+        long received = -1;
+        while (received != healthy.received()) {
+            received = healthy.received();
+            Thread.sleep(500);
+        }
     }
 
     /** Waits until the slow one has what the healthy one got, and says so if it never does. */
