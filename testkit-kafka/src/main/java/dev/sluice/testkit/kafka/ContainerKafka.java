@@ -75,6 +75,18 @@ final class ContainerKafka implements KafkaCluster, KafkaNode {
     }
 
     @Override
+    public long pid() {
+        Long pid = docker().inspectContainerCmd(container.getContainerId())
+                .exec()
+                .getState()
+                .getPidLong();
+        if (pid == null || pid == 0) {
+            throw new IllegalStateException("the container of Kafka does not run");
+        }
+        return pid;
+    }
+
+    @Override
     public void kill() {
         if (running) {
             docker().killContainerCmd(container.getContainerId()).exec();

@@ -31,6 +31,19 @@ final class ForkedKafka implements KafkaCluster {
 
     private static final int HIGHEST_PORT = 32_000;
 
+    /** For a node that is there soon and takes little. */
+    private static final List<String> SMALL_JVM =
+            List.of("-Xms64m", "-Xmx256m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1");
+
+    /** Those of Kafka's scripts. */
+    private static final List<String> USUAL_JVM = List.of(
+            "-Xms1g",
+            "-Xmx1g",
+            "-XX:+UseG1GC",
+            "-XX:MaxGCPauseMillis=20",
+            "-XX:InitiatingHeapOccupancyPercent=35",
+            "-XX:+ExplicitGCInvokesConcurrent");
+
     private final List<ForkedNode> nodes;
 
     private ForkedKafka(List<ForkedNode> nodes) {
@@ -47,6 +60,15 @@ final class ForkedKafka implements KafkaCluster {
      * @param settings further lines of the properties
      */
     static ForkedKafka start(int count, Path folder, String listeners, String protocols, String settings) {
+        return start(count, folder, listeners, protocols, small(count) + settings, SMALL_JVM);
+    }
+
+    static ForkedKafka startForLoad(Path folder) {
+        return start(1, folder, "", "", "", USUAL_JVM);
+    }
+
+    private static ForkedKafka start(
+            int count, Path folder, String listeners, String protocols, String settings, List<String> jvmFlags) {
         String classPath = classPath();
         String clusterId = Uuid.randomUuid().toString();
         List<Integer> ports = freePorts(2 * count);
@@ -66,7 +88,8 @@ final class ForkedKafka implements KafkaCluster {
                     clusterId,
                     bootstrap.toString(),
                     properties(id, count, ports, voters.toString(), home.resolve("data"), listeners, protocols)
-                            + settings));
+                            + settings,
+                    jvmFlags));
         }
         ForkedKafka kafka = new ForkedKafka(nodes);
         try {
@@ -97,10 +120,7 @@ final class ForkedKafka implements KafkaCluster {
         nodes.forEach(ForkedNode::deleteData);
     }
 
-    /**
-     * What makes a small, quick node. {@code broker.session.timeout.ms} is for tests only: by default a killed node may not
-     * come back under its id for 9 s.
-     */
+    /** Who a node is and where, and what follows from how many there are. */
     private static String properties(
             int id, int count, List<Integer> ports, String voters, Path data, String listeners, String protocols) {
         int port = ports.get(id - 1);
@@ -120,18 +140,10 @@ final class ForkedKafka implements KafkaCluster {
                 default.replication.factor=%d
                 min.insync.replicas=%d
                 offsets.topic.replication.factor=%d
-                offsets.topic.num.partitions=4
                 transaction.state.log.replication.factor=%d
                 transaction.state.log.min.isr=%d
-                transaction.state.log.num.partitions=1
                 share.coordinator.state.topic.replication.factor=%d
                 share.coordinator.state.topic.min.isr=%d
-                group.initial.rebalance.delay.ms=0
-                log.cleaner.dedupe.buffer.size=2097152
-                num.network.threads=2
-                num.io.threads=2
-                broker.session.timeout.ms=%d
-                broker.heartbeat.interval.ms=200
                 """.formatted(
                         id,
                         voters,
@@ -148,7 +160,24 @@ final class ForkedKafka implements KafkaCluster {
                         replicas,
                         inSync,
                         replicas,
-                        inSync,
+                        inSync);
+    }
+
+    /**
+     * What makes a small, quick node. {@code broker.session.timeout.ms} is for tests only: by default a killed node may not
+     * come back under its id for 9 s.
+     */
+    private static String small(int count) {
+        return """
+                offsets.topic.num.partitions=4
+                transaction.state.log.num.partitions=1
+                group.initial.rebalance.delay.ms=0
+                log.cleaner.dedupe.buffer.size=2097152
+                num.network.threads=2
+                num.io.threads=2
+                broker.session.timeout.ms=%d
+                broker.heartbeat.interval.ms=200
+                """.formatted(
                         // A leader that is busy must not be taken for dead by the others.
                         count == 1 ? 1000 : 2000);
     }

@@ -20,11 +20,7 @@ final class ForkedNode implements KafkaNode {
 
     private static final long STOP_SECONDS = 30;
 
-    private static final List<String> JVM_FLAGS = List.of(
-            "-Xms64m",
-            "-Xmx256m",
-            "-XX:+UseSerialGC",
-            "-XX:TieredStopAtLevel=1",
+    private static final List<String> LOG_FLAGS = List.of(
             "-Dorg.slf4j.simpleLogger.showDateTime=true",
             "-Dorg.slf4j.simpleLogger.dateTimeFormat=HH:mm:ss.SSS",
             "-Dorg.slf4j.simpleLogger.showThreadName=false");
@@ -35,17 +31,26 @@ final class ForkedNode implements KafkaNode {
     private final String clusterId;
     private final String bootstrapServers;
     private final String properties;
+    private final List<String> jvmFlags;
 
     private @Nullable Process process;
     private @Nullable Process freezer;
 
-    ForkedNode(int id, Path home, String classPath, String clusterId, String bootstrapServers, String properties) {
+    ForkedNode(
+            int id,
+            Path home,
+            String classPath,
+            String clusterId,
+            String bootstrapServers,
+            String properties,
+            List<String> jvmFlags) {
         this.id = id;
         this.home = home;
         this.classPath = classPath;
         this.clusterId = clusterId;
         this.bootstrapServers = bootstrapServers;
         this.properties = properties;
+        this.jvmFlags = jvmFlags;
     }
 
     String bootstrapServers() {
@@ -55,6 +60,15 @@ final class ForkedNode implements KafkaNode {
     @Override
     public int id() {
         return id;
+    }
+
+    @Override
+    public long pid() {
+        Process running = process;
+        if (running == null) {
+            throw new IllegalStateException("Kafka node " + id + " does not run");
+        }
+        return running.pid();
     }
 
     @Override
@@ -71,7 +85,8 @@ final class ForkedNode implements KafkaNode {
             Path file = Files.writeString(home.resolve("server.properties"), properties);
             List<String> command = new ArrayList<>();
             command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-            command.addAll(JVM_FLAGS);
+            command.addAll(jvmFlags);
+            command.addAll(LOG_FLAGS);
             command.addAll(List.of("-cp", classPath, BrokerMain.class.getName(), clusterId, file.toString()));
             process = new ProcessBuilder(command)
                     .redirectErrorStream(true)

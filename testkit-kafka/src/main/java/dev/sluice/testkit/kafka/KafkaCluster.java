@@ -24,6 +24,16 @@ public interface KafkaCluster extends AutoCloseable {
                 : ContainerKafka.start(folder);
     }
 
+    /**
+     * Starts a Kafka of one forked node as an operator has it, to be measured and not only to be there: the heap, collector
+     * and compiler of Kafka's own scripts, and Kafka's own defaults for everything that one node allows.
+     *
+     * @param folder where the node keeps its data, which is deleted at the end, and its log, which stays
+     */
+    static KafkaCluster startForLoad(Path folder) {
+        return ForkedKafka.startForLoad(folder);
+    }
+
     /** Of all nodes, running or not, as clients want them: {@code host:port}, separated by commas. */
     String bootstrapServers();
 

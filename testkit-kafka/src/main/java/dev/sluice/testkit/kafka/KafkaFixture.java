@@ -33,6 +33,7 @@ public final class KafkaFixture implements BeforeAllCallback, AfterEachCallback 
     private static final ExtensionContext.Namespace NAMESPACE = ExtensionContext.Namespace.create(KafkaFixture.class);
 
     private final int nodes;
+    private boolean endsWithItsClass;
     private @Nullable KafkaCluster cluster;
 
     private KafkaFixture(int nodes) {
@@ -48,10 +49,16 @@ public final class KafkaFixture implements BeforeAllCallback, AfterEachCallback 
         return new KafkaFixture(3);
     }
 
+    /** For a Kafka that no other class asks for: it is not there while the rest of the tests run. */
+    public KafkaFixture endingWithItsClass() {
+        endsWithItsClass = true;
+        return this;
+    }
+
     @Override
     public void beforeAll(ExtensionContext context) {
-        // The root's store is closed when the last test of the JVM has run, and closes what is in it.
-        cluster = context.getRoot()
+        // A store is closed, and closes what is in it, when its class has ended; the root's when the last test has run.
+        cluster = (endsWithItsClass ? context : context.getRoot())
                 .getStore(NAMESPACE)
                 .computeIfAbsent("kafka-" + nodes, name -> KafkaCluster.start(nodes, folder(name)), KafkaCluster.class);
     }

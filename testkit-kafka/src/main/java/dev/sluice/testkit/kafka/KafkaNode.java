@@ -10,6 +10,9 @@ public interface KafkaNode {
     /** From 1. */
     int id();
 
+    /** The id of its process, as the machine of the tests counts them. It has another one after each start. */
+    long pid();
+
     /** Ends it with SIGKILL. Nothing happens if it does not run. */
     void kill();
 
