@@ -8,18 +8,19 @@ import io.vertx.core.Vertx;
 import io.vertx.core.http.RequestOptions;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Posts one event again and again over a fixed number of connections, the next request on each as soon as the last was
- * answered: what is behind it is saturated.
+ * Posts events over a fixed number of connections, unless told otherwise one and the same, the next request on each as soon
+ * as the last was answered: what is behind it is saturated.
  */
 final class ClosedLoad {
 
     private final Vertx vertx;
     private final Producer producer;
-    private final RequestOptions request;
+    private final Producer.Events events;
     private final int connections;
     private final long mostBehind;
     private final @Nullable LongSupplier done;
@@ -30,7 +31,7 @@ final class ClosedLoad {
 
     /** A load that nothing but the answers holds up. */
     ClosedLoad(Vertx vertx, String url, int connections) {
-        this(vertx, url, connections, Long.MAX_VALUE, null);
+        this(vertx, url, connections, Long.MAX_VALUE, null, sameAgain());
     }
 
     /**
@@ -39,13 +40,36 @@ final class ClosedLoad {
      *
      * @param done how many of its events have come to their end so far
      */
-    ClosedLoad(Vertx vertx, String url, int connections, long mostBehind, @Nullable LongSupplier done) {
+    ClosedLoad(Vertx vertx, String url, int connections, long mostBehind, LongSupplier done) {
+        this(vertx, url, connections, mostBehind, done, sameAgain());
+    }
+
+    ClosedLoad(
+            Vertx vertx,
+            String url,
+            int connections,
+            long mostBehind,
+            @Nullable LongSupplier done,
+            Producer.Events events) {
         this.vertx = vertx;
         producer = new Producer(vertx, url, connections);
-        request = producer.request("A234-1234-1234");
+        this.events = events;
         this.connections = connections;
         this.mostBehind = mostBehind;
         this.done = done;
+    }
+
+    /** One request for all, which costs the load nothing. */
+    private static Producer.Events sameAgain() {
+        AtomicReference<RequestOptions> request = new AtomicReference<>();
+        return producer -> {
+            RequestOptions made = request.get();
+            if (made == null) {
+                made = producer.request("A234-1234-1234");
+                request.set(made);
+            }
+            return made;
+        };
     }
 
     void run() {
@@ -70,7 +94,7 @@ final class ClosedLoad {
             vertx.setTimer(1, timer -> next());
             return;
         }
-        producer.post(request, wasAccepted -> {
+        producer.post(events.next(producer), wasAccepted -> {
             (wasAccepted ? accepted : refused).incrementAndGet();
             next();
         });

@@ -11,14 +11,15 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
 
 /**
- * Posts so many events per second, whatever becomes of them, each with the time of its posting as its id, so that the
- * {@link Sink} can tell how long it took.
+ * Posts so many events per second, whatever becomes of them, unless told otherwise each with the time of its posting as its
+ * id, so that the {@link Sink} can tell how long it took.
  */
 final class OpenLoad implements AutoCloseable {
 
     private static final int CONNECTIONS = 64;
 
     private final Producer producer;
+    private final Producer.Events events;
     private final Context context;
     private final long intervalNanos;
     private final AtomicLong refused = new AtomicLong();
@@ -27,6 +28,11 @@ final class OpenLoad implements AutoCloseable {
     private volatile boolean closed;
 
     OpenLoad(Vertx vertx, String url, int perSecond) {
+        this(vertx, url, perSecond, Producer.Events.TIMED);
+    }
+
+    OpenLoad(Vertx vertx, String url, int perSecond, Producer.Events events) {
+        this.events = events;
         producer = new Producer(vertx, url, CONNECTIONS);
         context = vertx.getOrCreateContext();
         intervalNanos = TimeUnit.SECONDS.toNanos(1) / perSecond;
@@ -63,7 +69,7 @@ final class OpenLoad implements AutoCloseable {
     }
 
     private void post() {
-        producer.post(producer.request(Long.toString(System.nanoTime())), accepted -> {
+        producer.post(events.next(producer), accepted -> {
             if (!accepted) {
                 refused.incrementAndGet();
             }

@@ -30,15 +30,28 @@ final class Producer {
                 new PoolOptions().setHttp1MaxSize(connections).setMaxWaitQueueSize(100_000));
     }
 
+    /** What a load posts next. Asked for on one thread, or one event loop, at a time. */
+    interface Events {
+
+        /** Each with the time of its posting as its id, for a {@link Sink#timed}. */
+        Events TIMED = producer -> producer.request(Long.toString(System.nanoTime()));
+
+        RequestOptions next(Producer producer);
+    }
+
     /** A request that can be posted any number of times. */
     RequestOptions request(String id) {
+        return request(id, TYPE);
+    }
+
+    RequestOptions request(String id, String type) {
         return new RequestOptions()
                 .setAbsoluteURI(url)
                 .setMethod(HttpMethod.POST)
                 .putHeader("ce-specversion", "1.0")
                 .putHeader("ce-id", id)
                 .putHeader("ce-source", "/bench/load")
-                .putHeader("ce-type", TYPE)
+                .putHeader("ce-type", type)
                 .putHeader("content-type", "application/octet-stream");
     }
 

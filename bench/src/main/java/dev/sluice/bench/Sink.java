@@ -26,6 +26,10 @@ final class Sink {
     private final Recorder delays = new Recorder(LONGEST_MICROS, 3);
 
     private final boolean timed;
+    /** Of the last arrival; confined to the event loop. */
+    private long lastNanos = System.nanoTime();
+
+    private final AtomicLong longestGapNanos = new AtomicLong();
 
     private Sink(boolean timed) {
         this.timed = timed;
@@ -61,9 +65,17 @@ final class Sink {
         return delays.getIntervalHistogram();
     }
 
+    /** The longest time between two arrivals, in milliseconds, since this was called last. */
+    double longestGapMillis() {
+        return longestGapNanos.getAndSet(0) / (double) TimeUnit.MILLISECONDS.toNanos(1);
+    }
+
     private void receive(HttpServerRequest request) {
+        long now = System.nanoTime();
+        longestGapNanos.accumulateAndGet(now - lastNanos, Math::max);
+        lastNanos = now;
         if (timed) {
-            long nanos = System.nanoTime() - Long.parseLong(request.getHeader("ce-id"));
+            long nanos = now - Long.parseLong(request.getHeader("ce-id"));
             delays.recordValue(Math.min(LONGEST_MICROS, TimeUnit.NANOSECONDS.toMicros(nanos)));
         }
         request.body().onSuccess(body -> {

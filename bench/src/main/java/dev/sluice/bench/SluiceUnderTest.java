@@ -24,19 +24,21 @@ final class SluiceUnderTest implements AutoCloseable {
     private static final Pattern INGRESS = Pattern.compile("ingress=\\S*?:(\\d+)");
 
     private final Path folder;
+    /** Whether the folder goes with this process; it stays for another one that was started beside it. */
+    private final boolean ownsFolder;
+
     private final Measured process;
     private final double secondsToReady;
+    /** Empty for a process that takes nothing in. */
     private final String port;
 
-    private SluiceUnderTest(Path folder, Measured process, double secondsToReady) throws IOException {
+    private SluiceUnderTest(Path folder, boolean ownsFolder, Measured process, double secondsToReady) {
         this.folder = folder;
+        this.ownsFolder = ownsFolder;
         this.process = process;
         this.secondsToReady = secondsToReady;
         Matcher matcher = INGRESS.matcher(process.readyLine());
-        if (!matcher.find()) {
-            throw new IOException("no ingress port in: " + process.readyLine());
-        }
-        port = matcher.group(1);
+        port = matcher.find() ? matcher.group(1) : "";
     }
 
     interface Resources {
@@ -54,22 +56,37 @@ final class SluiceUnderTest implements AutoCloseable {
         };
     }
 
-    static SluiceUnderTest start(Resources resources) throws IOException {
+    static SluiceUnderTest start(Resources resources, String... options) throws IOException {
         Path folder = Files.createTempDirectory("sluice-bench");
         try {
             resources.write(Files.createDirectory(folder.resolve("resources")));
-            List<String> command = new ArrayList<>();
-            command.add(Path.of(ROOT, "sluice").toString());
-            command.addAll(List.of("serve", "-f", folder.resolve("resources").toString()));
-            command.addAll(List.of("--ingress-port=0", "--admin-port=0", "--data-dir=" + folder.resolve("data")));
-            long startNanos = System.nanoTime();
-            Measured process = Measured.start(command);
-            double seconds = (System.nanoTime() - startNanos) / (double) TimeUnit.SECONDS.toNanos(1);
-            return new SluiceUnderTest(folder, process, seconds);
+            return start(folder, true, "data", options);
         } catch (IOException | RuntimeException e) {
             delete(folder);
             throw e;
         }
+    }
+
+    /**
+     * Starts another process on the same resources, which is to be closed before this one.
+     *
+     * @param data the name of its data directory, which one process has at a time
+     */
+    SluiceUnderTest beside(String data, String... options) throws IOException {
+        return start(folder, false, data, options);
+    }
+
+    private static SluiceUnderTest start(Path folder, boolean ownsFolder, String data, String... options)
+            throws IOException {
+        List<String> command = new ArrayList<>();
+        command.add(Path.of(ROOT, "sluice").toString());
+        command.addAll(List.of("serve", "-f", folder.resolve("resources").toString()));
+        command.addAll(List.of("--ingress-port=0", "--admin-port=0", "--data-dir=" + folder.resolve(data)));
+        command.addAll(List.of(options));
+        long startNanos = System.nanoTime();
+        Measured process = Measured.start(command);
+        double seconds = (System.nanoTime() - startNanos) / (double) TimeUnit.SECONDS.toNanos(1);
+        return new SluiceUnderTest(folder, ownsFolder, process, seconds);
     }
 
     static String broker(String name) {
@@ -109,6 +126,9 @@ final class SluiceUnderTest implements AutoCloseable {
 
     /** Where to post events for a broker. */
     String url(String broker) {
+        if (port.isEmpty()) {
+            throw new IllegalStateException("no ingress port in: " + process.readyLine());
+        }
         return "http://127.0.0.1:" + port + "/default/" + broker;
     }
 
@@ -117,11 +137,13 @@ final class SluiceUnderTest implements AutoCloseable {
         try {
             process.close();
         } finally {
-            delete(folder);
+            if (ownsFolder) {
+                delete(folder);
+            }
         }
     }
 
-    private static void delete(Path folder) {
+    static void delete(Path folder) {
         try (Stream<Path> paths = Files.walk(folder)) {
             for (Path path : (Iterable<Path>) paths.sorted(Comparator.reverseOrder())::iterator) {
                 Files.deleteIfExists(path);
