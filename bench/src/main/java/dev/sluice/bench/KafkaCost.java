@@ -42,11 +42,15 @@ public final class KafkaCost {
 
     /** @param args the number of rounds, 4 if absent */
     public static void main(String[] args) throws Exception {
-        new KafkaCost().run(args.length > 0 ? Integer.parseInt(args[0]) : 4);
+        Vertx vertx = Vertx.vertx();
+        try {
+            new KafkaCost().run(vertx, args.length > 0 ? Integer.parseInt(args[0]) : 4);
+        } finally {
+            vertx.close().toCompletionStage().toCompletableFuture().join();
+        }
     }
 
-    private void run(int rounds) throws Exception {
-        Vertx vertx = Vertx.vertx();
+    private void run(Vertx vertx, int rounds) throws Exception {
         Sink bareSink = Sink.start(vertx);
         Sink sink = Sink.start(vertx);
         try (KafkaUnderTest kafka = KafkaUnderTest.start()) {
@@ -110,7 +114,6 @@ public final class KafkaCost {
             }
         }
         report();
-        vertx.close().toCompletionStage().toCompletableFuture().join();
     }
 
     /** In the order in which they take turns. */

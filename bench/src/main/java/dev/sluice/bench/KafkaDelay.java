@@ -47,8 +47,9 @@ public final class KafkaDelay {
             atRate(rounds, sink, load);
             saturated(rounds, sink, saturating);
             System.out.printf("refused: %d%n", load.refused() + saturating.refused());
+        } finally {
+            vertx.close().toCompletionStage().toCompletableFuture().join();
         }
-        vertx.close().toCompletionStage().toCompletableFuture().join();
     }
 
     private static void atRate(int rounds, Sink sink, OpenLoad load) throws InterruptedException {

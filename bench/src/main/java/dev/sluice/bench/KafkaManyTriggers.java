@@ -49,8 +49,9 @@ public final class KafkaManyTriggers {
                             new Comparison("500 triggers, one matches", some, "1.1"),
                             new Comparison("1,000 triggers, one matches", many, "1.2"),
                             new Comparison("1,000 triggers that share the events and keep up", shared, "1.1")));
+        } finally {
+            vertx.close().toCompletionStage().toCompletableFuture().join();
         }
-        vertx.close().toCompletionStage().toCompletableFuture().join();
     }
 
     private static void measure(int rounds, Candidate one, List<Comparison> comparisons) throws Exception {

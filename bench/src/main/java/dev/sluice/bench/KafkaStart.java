@@ -49,7 +49,12 @@ public final class KafkaStart {
 
     /** @param args the number of rounds, 2 if absent */
     public static void main(String[] args) throws Exception {
-        new KafkaStart().run(args.length > 0 ? Integer.parseInt(args[0]) : 2);
+        KafkaStart program = new KafkaStart();
+        try {
+            program.run(args.length > 0 ? Integer.parseInt(args[0]) : 2);
+        } finally {
+            program.vertx.close().toCompletionStage().toCompletableFuture().join();
+        }
     }
 
     private void run(int rounds) throws Exception {
@@ -98,7 +103,6 @@ public final class KafkaStart {
         row("delivered twice for it", repeated, 0, "events", "100 events");
         row("one of two killed, longest delay of an event", takenOver, 2, "s", "8 s");
         row("delivered twice for it", repeatedByTheOther, 0, "events", "100 events");
-        vertx.close().toCompletionStage().toCompletableFuture().join();
     }
 
     private void fresh(KafkaUnderTest kafka, String broker) throws Exception {

@@ -77,7 +77,8 @@ final class Measured implements AutoCloseable {
         List<String> seen = new ArrayList<>();
         for (String line = errors.readLine(); line != null; line = errors.readLine()) {
             seen.add(line);
-            if (line.contains("ready")) {
+            // A resource that is not ready is none of the process's readiness.
+            if (line.contains("ready") && !line.contains("not ready")) {
                 return new Measured(process, errors, line);
             }
         }

@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Queue;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 
@@ -48,6 +49,24 @@ final class Arrivals {
     void kill(Sluice dispatcher) {
         kills.add(System.nanoTime());
         Fleet.kill(dispatcher);
+    }
+
+    /** How many arrivals were of events that had been there before. */
+    long repeated() {
+        return arrivals.values().stream().mapToLong(times -> times.size() - 1L).sum();
+    }
+
+    /** The ids of all that has arrived. */
+    Set<String> ids() {
+        return arrivals.keySet();
+    }
+
+    /** The ids of what has arrived since then, by {@link System#nanoTime()}. */
+    List<String> since(long nanos) {
+        return arrivals.entrySet().stream()
+                .filter(each -> each.getValue().stream().anyMatch(arrived -> arrived - nanos > 0))
+                .map(Map.Entry::getKey)
+                .toList();
     }
 
     /** Asserts that nothing has come twice but what may, as above. */

@@ -32,6 +32,7 @@ final class Fleet implements AfterEachCallback {
     static final Duration END = Duration.ofSeconds(60);
 
     private final KafkaFixture kafka;
+    private final List<String> jvm = new ArrayList<>();
     private final Path home = Scratch.folder("fleet");
     private final Path resources = home.resolve("resources");
     private final List<Sluice> started = new ArrayList<>();
@@ -43,6 +44,12 @@ final class Fleet implements AfterEachCallback {
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
+    }
+
+    /** Gives the processes that are started from now on these words for their JVM. */
+    Fleet jvm(String... words) {
+        jvm.addAll(Arrays.asList(words));
+        return this;
     }
 
     /** Starts a process with the parts of this role. */
@@ -67,7 +74,9 @@ final class Fleet implements AfterEachCallback {
         }
         Sluice sluice = Sluice.of(
                         resources,
-                        SluiceProcess.command(words.toArray(String[]::new)).start())
+                        SluiceProcess.command(words.toArray(String[]::new))
+                                .jvm(jvm.toArray(String[]::new))
+                                .start())
                 .waitingFor(PATIENCE);
         started.add(sluice);
         return sluice;

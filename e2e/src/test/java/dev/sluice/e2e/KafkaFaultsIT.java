@@ -11,27 +11,34 @@ import dev.sluice.testkit.Events;
 import dev.sluice.testkit.Ledger;
 import dev.sluice.testkit.RecordingSubscriber;
 import dev.sluice.testkit.kafka.KafkaFixture;
+import io.cloudevents.core.builder.CloudEventBuilder;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Random;
-import org.junit.jupiter.api.Tag;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.parallel.ResourceLock;
 
 /**
  * Processes and Kafka itself are killed or frozen under load, at moments that chance chooses: everything that was answered
- * with 202 is delivered. Only with {@code -Psoak}, since it has not been run often enough to stand in the way of every
- * build; {@code -Dsluice.seed} repeats a run's choices.
+ * with 202 is delivered. A build does each of it a few times, {@code -Psoak} as often as the promise is given for;
+ * {@code -Dsluice.seed} repeats a run's choices.
  */
-@Tag("soak")
 @ResourceLock(Fleet.KAFKA)
 final class KafkaFaultsIT {
 
-    private static final int KILLS = 50;
-    private static final int KAFKA_KILLS = 10;
+    private static final boolean SOAK = Boolean.getBoolean("sluice.soak");
+    private static final int KILLS = SOAK ? 50 : 3;
+    private static final int KAFKA_KILLS = SOAK ? 10 : 1;
+    private static final int FREEZES = SOAK ? 5 : 1;
+    private static final int TRIGGERS = SOAK ? 1_000 : 100;
 
     /** Longer than an append may take, so that appends fail, and than a session, so that partitions are given up. */
-    private static final Duration FREEZE = Duration.ofSeconds(60);
+    private static final Duration KAFKA_FROZEN = SOAK ? Duration.ofSeconds(60) : Duration.ofSeconds(8);
 
     private static final String[] IMPATIENT = {"--kafka-append-timeout", "3s"};
 
@@ -59,24 +66,34 @@ final class KafkaFaultsIT {
     }
 
     private Sluice dispatcher() {
-        return fleet.start("dispatcher", "dispatcher");
+        return dispatcher("dispatcher");
     }
 
-    private void apply(Sluice ingress, Sluice dispatcher) {
+    private Sluice dispatcher(String name) {
+        return fleet.start(name, "dispatcher");
+    }
+
+    /** Writes a Broker and a Trigger for everything, and waits until each of these has them in force. */
+    private void apply(Sluice ingress, Sluice... dispatchers) {
+        apply(List.of(Manifests.trigger(namespace, "all", subscriber.uri())), ingress, dispatchers);
+    }
+
+    private void apply(List<String> triggers, Sluice ingress, Sluice... dispatchers) {
         subscriber.onRequest(request -> {
             ledger.delivered("all", request.eventId());
             arrivals.arrived(request.eventId());
         });
-        ingress.write(
-                "all.yaml",
-                Manifests.broker(namespace, "default"),
-                Manifests.trigger(namespace, "all", subscriber.uri()));
+        List<String> documents = new ArrayList<>(triggers);
+        documents.add(0, Manifests.broker(namespace, "default"));
+        ingress.write("all.yaml", documents.toArray(String[]::new));
         ingress.awaitReady("brokers", namespace, "default");
-        dispatcher.awaitReady("triggers", namespace, "all");
+        for (Sluice dispatcher : dispatchers) {
+            triggers.forEach(trigger -> dispatcher.awaitReady("triggers", namespace, Manifests.name(trigger)));
+        }
     }
 
-    private Load load(Sluice ingress) {
-        return Load.startSpread(ingress, ingress.ingress(namespace), "e", ledger, Duration.ofMillis(5));
+    private Load load(Sluice ingress, String prefix) {
+        return Load.startSpread(ingress, ingress.ingress(namespace), prefix, ledger, Duration.ofMillis(5));
     }
 
     /** Waits until as many more are accepted as chance says, so that whatever comes then comes at any moment. */
@@ -87,10 +104,37 @@ final class KafkaFaultsIT {
                 .until(() -> ledger.acceptedCount() > until);
     }
 
+    private void awaitDelivering(Sluice dispatcher) {
+        double before = ended(dispatcher);
+        await("%d delivers, seed %d%n%s"
+                        .formatted(
+                                dispatcher.process().pid(),
+                                seed,
+                                dispatcher.process().tail()))
+                .atMost(Fleet.PATIENCE)
+                .until(() -> ended(dispatcher) > before);
+    }
+
+    private double ended(Sluice dispatcher) {
+        return dispatcher.meter("sluice_trigger_ended_total", "namespace=\"" + namespace + "\"");
+    }
+
     private void awaitNothingLost() {
         await("everything accepted has arrived, seed %d".formatted(seed))
                 .atMost(Fleet.PATIENCE)
                 .untilAsserted(() -> ledger.verify().assertNothingLost());
+    }
+
+    /** For whoever keeps the results of a long run. */
+    private void report(String what, int times) {
+        System.out.println("%s, %d times: %d accepted, %d delivered, %d of them again, seed %d"
+                .formatted(
+                        what,
+                        times,
+                        ledger.acceptedCount(),
+                        ledger.deliveredCount("all"),
+                        arrivals.repeated(),
+                        seed));
     }
 
     @Test
@@ -101,7 +145,7 @@ final class KafkaFaultsIT {
         apply(ingress, dispatcher);
 
         // When: other triggers come and go meanwhile
-        try (var load = load(ingress)) {
+        try (var load = load(ingress, "e")) {
             for (int kill = 0; kill < KILLS; kill++) {
                 ingress.write("passing.yaml", Manifests.trigger(namespace, "passing-" + kill, passing.uri()));
                 awaitSomeMore();
@@ -124,7 +168,108 @@ final class KafkaFaultsIT {
         // Then
         awaitNothingLost();
         CounterLaw.awaitCaughtUp(dispatcher, namespace);
+        report("processes killed", KILLS);
         arrivals.assertRepeatsAreExplained(fleet);
+    }
+
+    @Test
+    void all_of_many_triggers_go_on_when_one_of_two_dispatchers_is_killed() {
+        // Given
+        Sluice ingress = ingress();
+        Sluice one = dispatcher("one");
+        Sluice two = dispatcher("two");
+        List<String> triggers = IntStream.range(0, TRIGGERS)
+                .mapToObj(i -> Manifests.trigger(
+                        namespace, "t-" + i, subscriber.uri(), "filter: {attributes: {type: type-%d}}".formatted(i)))
+                .toList();
+        apply(triggers, ingress, one, two);
+        Set<Integer> goingOn = ConcurrentHashMap.newKeySet();
+
+        // When: each event is for one of them
+        try (var load = Load.start(
+                ingress, ingress.ingress(namespace), "e", ledger, Duration.ofMillis(3), id -> CloudEventBuilder.v1(
+                                Events.withId(id))
+                        .withType("type-" + numberOf(id) % TRIGGERS)
+                        .withExtension("partitionkey", id)
+                        .build())) {
+            awaitDelivering(one);
+            awaitDelivering(two);
+            arrivals.kill(two);
+            long sent = load.sent();
+            await("each trigger gets what was sent after the kill")
+                    .atMost(Fleet.PATIENCE)
+                    .pollInterval(Duration.ofMillis(200))
+                    .until(() -> {
+                        arrivals.ids().stream()
+                                .mapToInt(KafkaFaultsIT::numberOf)
+                                .filter(number -> number >= sent)
+                                .forEach(number -> goingOn.add(number % TRIGGERS));
+                        return goingOn.size() == TRIGGERS;
+                    });
+            assertThat(load.refusals()).isEmpty();
+        }
+
+        // Then
+        awaitNothingLost();
+        CounterLaw.awaitCaughtUp(one, namespace);
+        report("one of two dispatchers with " + TRIGGERS + " triggers killed", 1);
+        arrivals.assertRepeatsAreExplained(fleet);
+    }
+
+    private static int numberOf(String id) {
+        return Integer.parseInt(id.substring(id.indexOf('-') + 1));
+    }
+
+    @Test
+    void a_dispatcher_that_was_frozen_sends_nothing_of_what_another_has_taken_over() {
+        // Given
+        Sluice ingress = ingress();
+        Sluice frozen = dispatcher("one");
+        Sluice other = dispatcher("two");
+        apply(ingress, frozen, other);
+        for (int freeze = 0; freeze < FREEZES; freeze++) {
+            // Both have requests under way, and more that wait for their turn
+            try (var load = load(ingress, "before-" + freeze)) {
+                awaitDelivering(frozen);
+                awaitDelivering(other);
+                subscriber.hold();
+                long accepted = ledger.acceptedCount();
+                await("more wait than are sent at a time, seed %d".formatted(seed))
+                        .atMost(Fleet.PATIENCE)
+                        .until(() -> ledger.acceptedCount() > accepted + 400);
+            }
+            await("what is under way has arrived whole, seed %d".formatted(seed))
+                    .atMost(Fleet.PATIENCE)
+                    .until(() -> requests(frozen) > 0
+                            && requests(frozen) + requests(other) == subscriber.heldCount()
+                            && waiting(frozen) > 0);
+
+            // When
+            frozen.process().sigstop();
+            subscriber.release();
+            awaitNothingLost();
+            long thawed = System.nanoTime();
+            frozen.process().sigcont();
+
+            // Then: it takes part again, and has repeated nothing
+            try (var load = load(ingress, "after-" + freeze)) {
+                awaitDelivering(frozen);
+                assertThat(load.refusals()).isEmpty();
+            }
+            awaitNothingLost();
+            assertThat(arrivals.since(thawed)).noneMatch(id -> id.startsWith("before-"));
+        }
+        CounterLaw.awaitCaughtUp(frozen, namespace);
+        CounterLaw.awaitCaughtUp(other, namespace);
+        report("a dispatcher frozen for longer than its session", FREEZES);
+    }
+
+    private double requests(Sluice dispatcher) {
+        return dispatcher.meter("sluice_trigger_requests", "namespace=\"" + namespace + "\"");
+    }
+
+    private double waiting(Sluice dispatcher) {
+        return dispatcher.meter("sluice_trigger_in_flight", "namespace=\"" + namespace + "\"") - requests(dispatcher);
     }
 
     @Test
@@ -135,7 +280,7 @@ final class KafkaFaultsIT {
         apply(ingress, dispatcher);
 
         // When
-        try (var load = load(ingress)) {
+        try (var load = load(ingress, "e")) {
             for (int kill = 0; kill < KAFKA_KILLS; kill++) {
                 awaitSomeMore();
                 int before = load.refusals().size();
@@ -150,6 +295,7 @@ final class KafkaFaultsIT {
         // Then
         awaitNothingLost();
         CounterLaw.awaitCaughtUp(dispatcher, namespace);
+        report("Kafka killed", KAFKA_KILLS);
     }
 
     @Test
@@ -160,12 +306,12 @@ final class KafkaFaultsIT {
         apply(ingress, dispatcher);
 
         // When
-        try (var load = load(ingress)) {
+        try (var load = load(ingress, "e")) {
             awaitSomeMore();
             long frozen = System.nanoTime();
             kafka.cluster().node().freeze();
             await().atMost(Fleet.PATIENCE)
-                    .until(() -> !load.refusals().isEmpty() && System.nanoTime() - frozen > FREEZE.toNanos());
+                    .until(() -> !load.refusals().isEmpty() && System.nanoTime() - frozen > KAFKA_FROZEN.toNanos());
             kafka.cluster().node().thaw();
             awaitSomeMore();
             assertThat(load.refusals()).as("answers while it is frozen").allMatch(answer -> answer.equals("503"));
@@ -174,6 +320,7 @@ final class KafkaFaultsIT {
         // Then
         awaitNothingLost();
         CounterLaw.awaitCaughtUp(dispatcher, namespace);
+        report("Kafka frozen for " + KAFKA_FROZEN.toSeconds() + " s", 1);
     }
 
     @Test
@@ -181,7 +328,7 @@ final class KafkaFaultsIT {
         // Given
         Sluice sluice = fleet.start("one", "all", "--shutdown-timeout", "5s", IMPATIENT[0], IMPATIENT[1]);
         apply(sluice, sluice);
-        try (var load = load(sluice)) {
+        try (var load = load(sluice, "e")) {
             awaitSomeMore();
 
             // When

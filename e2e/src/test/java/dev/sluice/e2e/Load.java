@@ -66,6 +66,17 @@ final class Load implements AutoCloseable {
                         .build());
     }
 
+    /** Starts to send what this function makes of each id. */
+    static Load start(
+            Sluice sluice,
+            URI to,
+            String prefix,
+            Ledger ledger,
+            Duration interval,
+            Function<String, CloudEvent> events) {
+        return new Load(sluice, to, prefix, ledger, interval, events);
+    }
+
     /** How many events have been offered. */
     long sent() {
         return sent.get();

@@ -20,6 +20,9 @@ import org.junit.jupiter.api.parallel.ResourceLock;
 @ResourceLock(Fleet.KAFKA)
 final class RolesIT {
 
+    /** As often as is promised with {@code -Psoak}. */
+    private static final int ROUNDS = Boolean.getBoolean("sluice.soak") ? 10 : 1;
+
     @RegisterExtension
     static final KafkaFixture kafka = KafkaFixture.single();
 
@@ -75,12 +78,14 @@ final class RolesIT {
         try (var load = Load.startSpread(ingress, ingress.ingress(namespace), "e", ledger, Duration.ofMillis(5))) {
             awaitDelivering(one);
             awaitDelivering(two);
-            Fleet.stop(one);
-            one = fleet.start("one", "dispatcher");
-            awaitDelivering(one);
-            Fleet.stop(two);
-            two = fleet.start("two", "dispatcher");
-            awaitDelivering(two);
+            for (int round = 0; round < ROUNDS; round++) {
+                Fleet.stop(one);
+                one = fleet.start("one", "dispatcher");
+                awaitDelivering(one);
+                Fleet.stop(two);
+                two = fleet.start("two", "dispatcher");
+                awaitDelivering(two);
+            }
             assertThat(load.refusals()).isEmpty();
         }
 
@@ -88,6 +93,9 @@ final class RolesIT {
         awaitNothingLost();
         CounterLaw.awaitCaughtUp(one, namespace);
         CounterLaw.awaitCaughtUp(two, namespace);
+        System.out.println("two dispatchers restarted in turn, %d times each: %d accepted, %d delivered, %d of them again"
+                .formatted(
+                        ROUNDS, ledger.acceptedCount(), ledger.deliveredCount("all"), arrivals.repeated()));
         arrivals.assertRepeatsAreExplained(fleet);
     }
 
@@ -128,6 +136,9 @@ final class RolesIT {
         // Then
         await().atMost(Fleet.PATIENCE).until(() -> subscriber.ids().contains("through"));
         assertThat(dispatcher.process().ingressPort()).isZero();
+        assertThat(ingress.process().stderr())
+                .as("nothing is wrong with what others know")
+                .noneMatch(line -> line.contains("InOtherProcesses"));
         assertThat(dispatcher
                         .condition("brokers", namespace, "default", "IngressReady")
                         .path("reason")

@@ -293,6 +293,16 @@ final class SluiceProcess implements AutoCloseable {
         signal("KILL");
     }
 
+    /** Stops it in its tracks: connections stay open, and nothing is answered. It can still be killed. */
+    void sigstop() {
+        signal("STOP");
+    }
+
+    /** Lets it go on after {@link #sigstop()}. */
+    void sigcont() {
+        signal("CONT");
+    }
+
     /** The exit status, once the process has ended and all that it wrote has been read. */
     int awaitExit(Duration timeout) {
         try {

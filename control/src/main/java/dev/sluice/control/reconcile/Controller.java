@@ -218,7 +218,7 @@ public final class Controller implements AutoCloseable {
             boolean wasReady = then == null || "True".equals(then.getStatus());
             if (isReady && !wasReady) {
                 LOG.atInfo().addKeyValue("resource", kind + " " + name).log("ready again");
-            } else if (!isReady && now != null && !sameReason(now, then)) {
+            } else if (!isReady && now != null && !isKnownElsewhere(now) && !sameReason(now, then)) {
                 LOG.atWarn()
                         .addKeyValue("resource", kind + " " + name)
                         .addKeyValue("reason", now.getReason())
@@ -226,6 +226,11 @@ public final class Controller implements AutoCloseable {
                         .log("not ready");
             }
         });
+    }
+
+    /** Nothing that is wrong: an ingress would say it of each of thousands of triggers, and could never say otherwise. */
+    private static boolean isKnownElsewhere(Condition condition) {
+        return Reconciler.ELSEWHERE.equals(condition.getReason());
     }
 
     private static boolean sameReason(Condition now, @Nullable Condition then) {

@@ -54,7 +54,8 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Reconciler {
 
-    private static final String ELSEWHERE = "InOtherProcesses";
+    /** The reason of what only processes with other roles know. */
+    static final String ELSEWHERE = "InOtherProcesses";
 
     private static final Mark TAKEN_IN_ELSEWHERE =
             Mark.isTrue(ELSEWHERE, "events are taken in by processes with --role=broker");
