@@ -59,8 +59,8 @@ public final class KafkaCost {
             try (Measured producer = bare(BareKafkaProducer.class, kafka, PRODUCED);
                     Measured server = bare(BareKafkaServer.class, kafka, SERVED);
                     Measured consumer = bare(BareKafkaConsumer.class, kafka, SERVED);
-                    Measured client = Measured.start(
-                            BareClient.class, List.of(bareSink.url(), Integer.toString(CONNECTIONS)));
+                    Measured client =
+                            Measured.start(BareClient.class, List.of(bareSink.url(), Integer.toString(CONNECTIONS)));
                     SluiceUnderTest ingress = kafka.sluice(
                             SluiceUnderTest.oneFile(SluiceUnderTest.broker("taken-in"), 0, i -> ""), "broker");
                     SluiceUnderTest both = kafka.sluice(
@@ -90,8 +90,7 @@ public final class KafkaCost {
                                 KafkaTurn.both(run(consumer), bare::run),
                                 KafkaTurn.both(bare::rest, rest(consumer)),
                                 bare::accepted),
-                        new KafkaTurn(
-                                kafka, List.of(client), PRODUCED, run(client), rest(client), bareSink::received),
+                        new KafkaTurn(kafka, List.of(client), PRODUCED, run(client), rest(client), bareSink::received),
                         new KafkaTurn(
                                 kafka,
                                 List.of(ingress.process()),

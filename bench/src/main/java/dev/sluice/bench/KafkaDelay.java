@@ -42,6 +42,7 @@ public final class KafkaDelay {
             ClosedLoad saturating =
                     new ClosedLoad(vertx, sluice.url("bench"), 64, 256, sink::received, Producer.Events.TIMED);
             saturating.run();
+            Measured.warmUp(sink::received, 1, Duration.ofMinutes(1));
             Measured.warmUp(sink::received, WARM_UP_EVENTS, WARM_UP_LIMIT);
             saturating.rest();
             atRate(rounds, sink, load);
@@ -94,7 +95,8 @@ public final class KafkaDelay {
             rates.add(delays.getTotalCount() * 2_000.0 / MEASURE_MILLIS);
         }
         load.rest();
-        System.out.printf(Locale.ROOT, "| saturated, longest time without an arrival | %.0f ms | 500 ms |%n", longestGap);
+        System.out.printf(
+                Locale.ROOT, "| saturated, longest time without an arrival | %.0f ms | 500 ms |%n", longestGap);
         System.out.printf(Locale.ROOT, "| saturated, longest delay of an event | %.0f ms | 500 ms |%n", longestDelay);
         System.out.printf("| saturated, events/s | %s | |%n", Median.of(rates).text(0));
     }

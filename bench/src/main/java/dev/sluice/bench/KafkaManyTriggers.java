@@ -93,8 +93,7 @@ public final class KafkaManyTriggers {
         void add(SpentOnKafka beside, SpentOnKafka alone) {
             own.add(beside.ownMicrosPerEvent() / alone.ownMicrosPerEvent());
             both.add(beside.microsPerEvent() / alone.microsPerEvent());
-            allocated.add(
-                    beside.programs().bytesPerEvent() / alone.programs().bytesPerEvent());
+            allocated.add(beside.programs().bytesPerEvent() / alone.programs().bytesPerEvent());
             fetched.add(beside.fetchedBytesPerEvent() / alone.fetchedBytesPerEvent());
             commits.add(beside.commitsPerSecond());
             commitsAlone.add(alone.commitsPerSecond());
@@ -129,7 +128,8 @@ public final class KafkaManyTriggers {
 
         private void row(String of, List<Double> ratios, int decimals, String most) {
             System.out.printf(
-                    "| %s: %s / with one | %s | %s |%n", what, of, Median.of(ratios).text(decimals), most);
+                    "| %s: %s / with one | %s | %s |%n",
+                    what, of, Median.of(ratios).text(decimals), most);
         }
 
         private static double last(List<Double> measured) {

@@ -22,6 +22,8 @@ record KafkaTurn(
 
     private static final long RAMP_UP_MILLIS = 500;
 
+    private static final Duration FIRST_EVENT = Duration.ofMinutes(1);
+
     interface Order {
         void give() throws IOException;
     }
@@ -34,9 +36,18 @@ record KafkaTurn(
         };
     }
 
-    /** Runs until so many events have come, since the compilers need them, or the time is over. */
+    /**
+     * Waits for a first event, and runs until so many more have come, since the compilers need them, or the time is over.
+     *
+     * @throws IllegalStateException if none comes within a minute
+     */
     void warmUp(long count, Duration limit) throws IOException, InterruptedException {
         run.give();
+        long before = events.getAsLong();
+        Measured.warmUp(events, 1, FIRST_EVENT);
+        if (events.getAsLong() == before) {
+            throw new IllegalStateException("no event came through " + topic + " within " + FIRST_EVENT);
+        }
         Measured.warmUp(events, count, limit);
         rest.give();
         Thread.sleep(RAMP_UP_MILLIS);
@@ -67,9 +78,6 @@ record KafkaTurn(
             allocated += program.meter().allocatedBytes();
         }
         return new SpentOnKafka(
-                new Spent(count, micros, allocated, seconds),
-                kafkaMicros,
-                kafka.fetchedBytes(topic),
-                kafka.commits());
+                new Spent(count, micros, allocated, seconds), kafkaMicros, kafka.fetchedBytes(topic), kafka.commits());
     }
 }

@@ -46,8 +46,7 @@ final class KafkaUnderTest implements AutoCloseable {
     private KafkaUnderTest(Path folder, KafkaCluster cluster) {
         this.folder = folder;
         this.cluster = cluster;
-        admin = Admin.create(
-                Map.of(AdminClientConfig.BOOTSTRAP_SERVERS_CONFIG, cluster.bootstrapServers()));
+        admin = Admin.create(Map.of(AdminClientConfig.BOOTSTRAP_SERVERS_CONFIG, cluster.bootstrapServers()));
         meter = new ProcessMeter(cluster.node().pid());
     }
 
@@ -98,7 +97,8 @@ final class KafkaUnderTest implements AutoCloseable {
 
     /** How many members of a consumer group read something. */
     long membersWithPartitions(String group) {
-        return get(admin.describeConsumerGroups(List.of(group)).all()).get(group).members().stream()
+        return get(admin.describeConsumerGroups(List.of(group)).all()).values().stream()
+                .flatMap(description -> description.members().stream())
                 .filter(member -> !member.assignment().topicPartitions().isEmpty())
                 .count();
     }

@@ -51,9 +51,8 @@ final class KafkaBacklogIT {
     final Fleet fleet = new Fleet(kafka).jvm("-Xmx256m");
 
     private final String namespace = Sluice.namespace();
-    private final Ledger ledger = new Ledger()
-            .expecting("behind", id -> id.startsWith("e-"))
-            .expecting("live", id -> id.startsWith("live-"));
+    private final Ledger ledger =
+            new Ledger().expecting("behind", id -> id.startsWith("e-")).expecting("live", id -> id.startsWith("live-"));
     private final Map<String, Long> offered = new ConcurrentHashMap<>();
     private final Map<String, Long> delays = new ConcurrentHashMap<>();
     private final AtomicLong mostResident = new AtomicLong();
@@ -124,7 +123,8 @@ final class KafkaBacklogIT {
     }
 
     private void report() {
-        long[] nanos = delays.values().stream().mapToLong(Long::longValue).sorted().toArray();
+        long[] nanos =
+                delays.values().stream().mapToLong(Long::longValue).sorted().toArray();
         System.out.println("a backlog of %d: beside it %d live events, p50 %d ms, p99 %d ms; most resident %d MiB"
                 .formatted(
                         BACKLOG,

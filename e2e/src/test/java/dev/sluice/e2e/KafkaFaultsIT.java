@@ -129,12 +129,7 @@ final class KafkaFaultsIT {
     private void report(String what, int times) {
         System.out.println("%s, %d times: %d accepted, %d delivered, %d of them again, seed %d"
                 .formatted(
-                        what,
-                        times,
-                        ledger.acceptedCount(),
-                        ledger.deliveredCount("all"),
-                        arrivals.repeated(),
-                        seed));
+                        what, times, ledger.acceptedCount(), ledger.deliveredCount("all"), arrivals.repeated(), seed));
     }
 
     @Test
@@ -187,8 +182,12 @@ final class KafkaFaultsIT {
 
         // When: each event is for one of them
         try (var load = Load.start(
-                ingress, ingress.ingress(namespace), "e", ledger, Duration.ofMillis(3), id -> CloudEventBuilder.v1(
-                                Events.withId(id))
+                ingress,
+                ingress.ingress(namespace),
+                "e",
+                ledger,
+                Duration.ofMillis(3),
+                id -> CloudEventBuilder.v1(Events.withId(id))
                         .withType("type-" + numberOf(id) % TRIGGERS)
                         .withExtension("partitionkey", id)
                         .build())) {

@@ -103,10 +103,12 @@ final class KafkaNodesIT {
 
     /** Or the next node that goes would be one too many. */
     private static void awaitAllInSync(Admin admin) {
-        await("every replica is in sync").atMost(Fleet.PATIENCE).until(() -> topics(admin).stream()
-                .flatMap(topic -> topic.partitions().stream())
-                .allMatch(partition ->
-                        partition.isr().size() == partition.replicas().size()));
+        await("every replica is in sync")
+                .atMost(Fleet.PATIENCE)
+                .until(() -> topics(admin).stream()
+                        .flatMap(topic -> topic.partitions().stream())
+                        .allMatch(partition ->
+                                partition.isr().size() == partition.replicas().size()));
     }
 
     @Test
@@ -163,8 +165,8 @@ final class KafkaNodesIT {
         Map<TopicPartition, Integer> leaders = new HashMap<>();
         Map<TopicPartition, Optional<NewPartitionReassignment>> reversed = new HashMap<>();
         for (TopicPartitionInfo partition : partitions(admin, topic)) {
-            List<Integer> replicas = new ArrayList<>(
-                    partition.replicas().stream().map(Node::id).toList());
+            List<Integer> replicas =
+                    new ArrayList<>(partition.replicas().stream().map(Node::id).toList());
             // With the leader at the end, whichever is first is another.
             replicas.remove((Integer) partition.leader().id());
             Collections.shuffle(replicas, random);
@@ -178,9 +180,8 @@ final class KafkaNodesIT {
         await("the leaders are others, seed %d".formatted(seed))
                 .atMost(Fleet.PATIENCE)
                 .until(() -> partitions(admin, topic).stream()
-                        .allMatch(partition ->
-                                leaders.get(new TopicPartition(topic, partition.partition()))
-                                        == partition.leader().id()));
+                        .allMatch(partition -> leaders.get(new TopicPartition(topic, partition.partition()))
+                                == partition.leader().id()));
     }
 
     private static List<TopicPartitionInfo> partitions(Admin admin, String topic) {
@@ -192,11 +193,6 @@ final class KafkaNodesIT {
     private void report(String what, int times) {
         System.out.println("%s, %d times: %d accepted, %d delivered, %d of them again, seed %d"
                 .formatted(
-                        what,
-                        times,
-                        ledger.acceptedCount(),
-                        ledger.deliveredCount("all"),
-                        arrivals.repeated(),
-                        seed));
+                        what, times, ledger.acceptedCount(), ledger.deliveredCount("all"), arrivals.repeated(), seed));
     }
 }

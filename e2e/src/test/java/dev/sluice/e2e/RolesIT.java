@@ -93,9 +93,9 @@ final class RolesIT {
         awaitNothingLost();
         CounterLaw.awaitCaughtUp(one, namespace);
         CounterLaw.awaitCaughtUp(two, namespace);
-        System.out.println("two dispatchers restarted in turn, %d times each: %d accepted, %d delivered, %d of them again"
-                .formatted(
-                        ROUNDS, ledger.acceptedCount(), ledger.deliveredCount("all"), arrivals.repeated()));
+        System.out.println(
+                "two dispatchers restarted in turn, %d times each: %d accepted, %d delivered, %d of them again"
+                        .formatted(ROUNDS, ledger.acceptedCount(), ledger.deliveredCount("all"), arrivals.repeated()));
         arrivals.assertRepeatsAreExplained(fleet);
     }
 
