@@ -80,6 +80,7 @@ public final class KafkaStart {
                         // A trigger that had not begun yet does not get what came before.
                         oneForEach(each);
                         Thread.sleep(1_000);
+                        first.process().mustRun();
                     }
                 }
                 for (int round = 1; round <= rounds; round++) {
@@ -91,6 +92,7 @@ public final class KafkaStart {
                 try (SluiceUnderTest stays = ingress.beside("one", kafka.options("dispatcher"))) {
                     for (int round = 1; round <= rounds; round++) {
                         takeOver(kafka, ingress, load);
+                        stays.process().mustRun();
                     }
                 }
                 System.out.printf("refused: %d%n", load.refused());
@@ -155,6 +157,7 @@ public final class KafkaStart {
             Thread.sleep(DOWN_MILLIS);
             load.rest();
             Thread.sleep(SENT_MILLIS);
+            dispatcher.process().mustRun();
         }
         resumed.add(seconds(witness.firstNanos() - start));
         repeated.add((double) witness.repeated());

@@ -126,7 +126,6 @@ final class KafkaUnderTest implements AutoCloseable {
                     sum += ((Number) beans.getAttribute(name, "Count")).longValue();
                 } catch (InstanceNotFoundException e) {
                     // Gone since it was listed: nothing has come of it for long.
-                    continue;
                 }
             }
         } catch (JMException e) {

@@ -134,6 +134,14 @@ final class Measured implements AutoCloseable {
         return meter.cpuMicros();
     }
 
+    /** @throws IllegalStateException if the process has ended by itself */
+    void mustRun() {
+        if (!process.isAlive()) {
+            throw new IllegalStateException(
+                    "process " + process.pid() + " has ended with status " + process.exitValue());
+        }
+    }
+
     /** Ends the process in the middle of whatever it does. */
     void kill() throws InterruptedException {
         process.toHandle().destroyForcibly();
