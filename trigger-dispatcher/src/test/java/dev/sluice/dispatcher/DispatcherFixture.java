@@ -41,6 +41,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 import java.util.stream.Collectors;
@@ -64,6 +65,9 @@ final class DispatcherFixture implements BeforeEachCallback, AfterEachCallback {
 
     final Vertx vertx;
     final SimpleMeterRegistry registry = new SimpleMeterRegistry();
+    /** What nobody handled on a context: in a real process that is a line of the log, and a read that stands. */
+    private final List<Throwable> unhandled = new CopyOnWriteArrayList<>();
+
     private final DispatcherSettings settings;
     private final Map<ResourceName, TriggerRoute> triggers = new HashMap<>();
     private Channel channel = new ScriptedChannel(BROKER);
@@ -89,6 +93,7 @@ final class DispatcherFixture implements BeforeEachCallback, AfterEachCallback {
                 .setAddressResolverOptions(names)
                 .setFileSystemOptions(
                         new FileSystemOptions().setFileCachingEnabled(false).setClassPathResolvingEnabled(false)));
+        vertx.exceptionHandler(unhandled::add);
         dispatcher = new Dispatcher(vertx, settings, registry);
     }
 
@@ -101,6 +106,7 @@ final class DispatcherFixture implements BeforeEachCallback, AfterEachCallback {
     public void afterEach(ExtensionContext context) {
         get(dispatcher.close());
         get(vertx.close());
+        assertThat(unhandled).as("exceptions that nobody handled").isEmpty();
     }
 
     Dispatcher dispatcher() {
