@@ -9,9 +9,11 @@ import static org.awaitility.Awaitility.await;
 
 import dev.sluice.testkit.Events;
 import dev.sluice.testkit.Ledger;
+import dev.sluice.testkit.Received;
 import dev.sluice.testkit.RecordingSubscriber;
 import dev.sluice.testkit.kafka.KafkaFixture;
 import java.time.Duration;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.parallel.ResourceLock;
@@ -38,14 +40,15 @@ final class RolesIT {
 
     /** Writes a Broker and a Trigger for everything, and waits until each of these has them in force. */
     private void apply(Sluice ingress, Sluice... dispatchers) {
+        apply(Manifests.trigger(namespace, "all", subscriber.uri()), ingress, dispatchers);
+    }
+
+    private void apply(String trigger, Sluice ingress, Sluice... dispatchers) {
         subscriber.onRequest(request -> {
             ledger.delivered("all", request.eventId());
             arrivals.arrived(request.eventId());
         });
-        ingress.write(
-                "all.yaml",
-                Manifests.broker(namespace, "default"),
-                Manifests.trigger(namespace, "all", subscriber.uri()));
+        ingress.write("all.yaml", Manifests.broker(namespace, "default"), trigger);
         ingress.awaitReady("brokers", namespace, "default");
         for (Sluice dispatcher : dispatchers) {
             dispatcher.awaitReady("triggers", namespace, "all");
@@ -121,6 +124,35 @@ final class RolesIT {
         awaitNothingLost();
         CounterLaw.awaitCaughtUp(one, namespace);
         arrivals.assertRepeatsAreExplained(fleet);
+    }
+
+    @Test
+    void two_dispatchers_together_keep_to_the_rate_of_a_trigger() {
+        // Given
+        Sluice ingress = fleet.start("ingress", "broker");
+        Sluice one = fleet.start("one", "dispatcher");
+        Sluice two = fleet.start("two", "dispatcher");
+        String trigger = Manifests.trigger(namespace, "all", subscriber.uri());
+        apply(Manifests.annotated(trigger, "sluice.dev/rate-limit: 40;burst=5"), ingress, one, two);
+
+        // When: from when both deliver, for as long as it takes to see what two whole limits would be
+        long began = System.nanoTime();
+        try (var load = Load.startSpread(ingress, ingress.ingress(namespace), "e", ledger, Duration.ofMillis(5))) {
+            awaitDelivering(one);
+            awaitDelivering(two);
+            long then = subscriber.count();
+            await().atMost(Fleet.PATIENCE).until(() -> subscriber.count() >= then + 120);
+            assertThat(load.refusals()).isEmpty();
+        }
+
+        // Then: no more at any time than the burst and what has come in since, and one for each that has to round.
+        // Counted from a time before the first, since a request may seem late on a busy machine, and never early.
+        List<Received> requests = subscriber.requests();
+        for (int sent = 9; sent <= requests.size(); sent++) {
+            assertThat(Duration.ofNanos(requests.get(sent - 1).arrivedNanos() - began))
+                    .as("until request %d", sent)
+                    .isGreaterThan(Duration.ofMillis(25L * (sent - 8)));
+        }
     }
 
     @Test

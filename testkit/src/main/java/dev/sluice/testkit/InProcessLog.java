@@ -462,6 +462,13 @@ public final class InProcessLog {
         }
 
         @Override
+        public int partitions() {
+            synchronized (lock) {
+                return partitions.size();
+            }
+        }
+
+        @Override
         public Future<LogReader> subscribe(Context context, LogHandler handler) {
             Member joined;
             synchronized (lock) {

@@ -78,6 +78,23 @@ public abstract class LogChannelContractTest extends ChannelContractTest {
     }
 
     @Test
+    @DisplayName("MUST say how many partitions there are, whoever has them")
+    void says_how_many_partitions_there_are() {
+        // Given
+        ChannelSpec spec = spec("shop");
+        LogChannel channel = process(spec);
+        int before = channel.partitions();
+
+        // When
+        LogReading reading = new LogReading(vertx(), channel);
+
+        // Then
+        await().until(() -> reading.assigned().size() == before);
+        assertThat(channel.partitions()).isEqualTo(before).isGreaterThanOrEqualTo(2);
+        assertThat(process(spec).partitions()).isEqualTo(before);
+    }
+
+    @Test
     @DisplayName("MUST hand each record to one reader only when several share the partitions")
     void shares_partitions_among_readers() {
         ChannelSpec spec = spec("shop");

@@ -18,6 +18,7 @@ import dev.sluice.api.routing.TriggerRoute;
 import dev.sluice.dispatcher.delivery.ContextTimers;
 import dev.sluice.dispatcher.delivery.HeldEvent;
 import dev.sluice.dispatcher.delivery.ReplyAppender;
+import dev.sluice.dispatcher.delivery.Share;
 import dev.sluice.dispatcher.delivery.TriggerQueue;
 import dev.sluice.dispatcher.delivery.TriggerStats;
 import dev.sluice.dispatcher.match.TriggerIndex;
@@ -502,6 +503,8 @@ final class BrokerLane {
     }
 
     private Future<Void> readHolding(HoldingChannel from) {
+        // It may have been a log before, which others read as well.
+        queues.values().forEach(queue -> queue.share(Share.WHOLE));
         return from.subscribe(context, this::scan).compose(opened -> {
             if (channel == from && !stopped) {
                 reader = opened;

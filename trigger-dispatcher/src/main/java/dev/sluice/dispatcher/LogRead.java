@@ -15,6 +15,7 @@ import dev.sluice.api.routing.ResourceName;
 import dev.sluice.api.routing.TriggerRoute;
 import dev.sluice.dispatcher.cursor.DispatchMemory;
 import dev.sluice.dispatcher.cursor.Window;
+import dev.sluice.dispatcher.delivery.Share;
 import dev.sluice.dispatcher.delivery.TriggerQueue;
 import dev.sluice.dispatcher.match.TriggerIndex;
 import io.vertx.core.Context;
@@ -78,6 +79,9 @@ final class LogRead implements LogHandler {
     private final Set<String> admitted = new HashSet<>();
 
     private final Map<Integer, PartitionRead> partitions = new HashMap<>();
+    /** Of the limits of all triggers; a partition counts until it is handed over. */
+    private Share share;
+
     private @Nullable LogReader reader;
     private long ticking = -1;
     private int ticks;
@@ -107,6 +111,7 @@ final class LogRead implements LogHandler {
         this.leaving = leaving;
         this.budget = budget;
         this.parking = parking;
+        share = Share.ofPartitions(0, channel.partitions());
     }
 
     // ---- what the broker's lane asks for ----------------------------------------------------------------------------
@@ -161,6 +166,7 @@ final class LogRead implements LogHandler {
                                 trigger,
                                 new Window(budget.memory(), budget.settings().window()));
                         admitted.add(trigger.route().uid());
+                        trigger.share(share);
                         partitions.values().forEach(partition -> partition.add(trigger));
                         trigger.sharesLag(sharedLag::get);
                         index.put(trigger, trigger.route().filter());
@@ -270,6 +276,7 @@ final class LogRead implements LogHandler {
     public void assigned(Assignment assignment) {
         PartitionRead partition = new PartitionRead(this, requireNonNull(reader, "reader"), assignment);
         partitions.put(assignment.partition(), partition);
+        shareLimits();
         windows.keySet().forEach(partition::add);
         if (held) {
             partition.hold(true);
@@ -306,7 +313,10 @@ final class LogRead implements LogHandler {
         }
         long millis = Math.min(
                 budget.settings().handoverTimeout().toMillis(), Math.max(0, within.toMillis() - COMMIT_MILLIS));
-        return partition.handOver(millis).onComplete(handed -> partitions.remove(number, partition));
+        return partition.handOver(millis).onComplete(handed -> {
+            partitions.remove(number, partition);
+            shareLimits();
+        });
     }
 
     @Override
@@ -318,11 +328,23 @@ final class LogRead implements LogHandler {
                     .addKeyValue("partition", number)
                     .log("the partition went to another process; what was in flight may be delivered twice");
             partition.lose();
+            shareLimits();
+        }
+    }
+
+    /** Applies the limits of all triggers by the partitions that are here, if these are not as many as they were. */
+    private void shareLimits() {
+        Share now = Share.ofPartitions(partitions.size(), channel.partitions());
+        if (!now.equals(share)) {
+            share = now;
+            windows.keySet().forEach(trigger -> trigger.share(now));
         }
     }
 
     private void tick() {
         partitions.values().forEach(PartitionRead::tick);
+        // The log may have got more of them.
+        shareLimits();
         if (++ticks % TICKS_PER_LAG == 0) {
             showLag();
         }

@@ -162,6 +162,11 @@ class HeldLogTest {
         }
 
         @Override
+        public int partitions() {
+            return 1;
+        }
+
+        @Override
         public Future<LogReader> subscribe(Context on, LogHandler by) {
             context = on;
             handler = by;

@@ -29,6 +29,12 @@ import io.vertx.core.Future;
 public interface LogChannel extends Channel {
 
     /**
+     * How many partitions there are, as far as is known here: 1 or more, and never fewer than before. Who shares a limit
+     * with other readers takes its part by how many of them it was given. Cheap; any thread.
+     */
+    int partitions();
+
+    /**
      * Joins the readers of this channel. What this reader gets of it comes by {@link LogHandler#assigned}, any time from
      * now on.
      *

@@ -132,6 +132,9 @@ final class GroupReader implements LogReader, CursorTopic.Listener {
     /** Whether the group may have gone on without this member, and nobody has asked yet. */
     private volatile boolean doubtful;
 
+    /** Of the topic, as far as is known. Written by the poll thread. */
+    private volatile int partitions;
+
     /** Partitions of which this reader may act on events. */
     private final Set<Integer> acting = ConcurrentHashMap.newKeySet();
 
@@ -143,6 +146,8 @@ final class GroupReader implements LogReader, CursorTopic.Listener {
     private final Map<Integer, OffsetAndMetadata> committed = new HashMap<>();
     private long assignments;
     private boolean revoking;
+    /** Whether there was a rebalance since they were counted. */
+    private boolean maybeMorePartitions;
     private @Nullable HandOver handingOver;
     /** Until when to stay out of the group, by {@link System#nanoTime()}; null unless another process has the identity. */
     private @Nullable Long fencedUntil;
@@ -193,6 +198,7 @@ final class GroupReader implements LogReader, CursorTopic.Listener {
         this.context = context;
         this.handler = handler;
         this.topic = topic;
+        this.partitions = topic.partitions();
         this.group = group;
         this.topics = topics;
         this.cursors = cursors;
@@ -348,6 +354,11 @@ final class GroupReader implements LogReader, CursorTopic.Listener {
     @Override
     public boolean mayActOn(int partition) {
         return acting.contains(partition) && !doubtful && System.nanoTime() - polledNanos < DEAF_NANOS;
+    }
+
+    /** How many the topic has, as far as is known. Any thread. */
+    int partitions() {
+        return partitions;
     }
 
     @Override
@@ -638,6 +649,7 @@ final class GroupReader implements LogReader, CursorTopic.Listener {
             public void onPartitionsAssigned(Collection<TopicPartition> partitions) {
                 // Called at the end of every rebalance, so it also says that this is a member.
                 doubtful = false;
+                maybeMorePartitions = true;
                 partitions.forEach(partition -> assigned(partition.partition(), Long.MAX_VALUE));
             }
 
@@ -651,6 +663,15 @@ final class GroupReader implements LogReader, CursorTopic.Listener {
                 lost(partitions);
             }
         });
+    }
+
+    /** New partitions make every member join again, so this is soon enough. What the consumer knows already, mostly. */
+    private void countPartitions() {
+        if (maybeMorePartitions) {
+            partitions = Math.max(
+                    partitions, consumer.partitionsFor(topic.name(), CALL).size());
+            maybeMorePartitions = false;
+        }
     }
 
     /** Another process has joined with the identity of this one, and has its partitions. */
@@ -731,6 +752,7 @@ final class GroupReader implements LogReader, CursorTopic.Listener {
             return;
         }
         makeSureOfMembership();
+        countPartitions();
         handOver(poll(POLL));
     }
 

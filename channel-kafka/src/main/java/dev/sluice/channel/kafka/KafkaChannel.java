@@ -325,6 +325,15 @@ final class KafkaChannel implements LogChannel {
     // ------------------------------------------------------------------------------------
 
     @Override
+    public int partitions() {
+        GroupReader open;
+        synchronized (this) {
+            open = reader;
+        }
+        return open == null ? topic.partitions() : open.partitions();
+    }
+
+    @Override
     public Future<LogReader> subscribe(Context context, LogHandler handler) {
         requireNonNull(context, "context");
         requireNonNull(handler, "handler");

@@ -24,7 +24,12 @@ final class Gate {
     private final TriggerCounts counts;
     private final int defaultMaxInFlight;
 
+    private Share share = Share.WHOLE;
+    /** Of all dispatchers together. */
+    private int maxInFlightOfAll;
+    /** Of this one. */
     private int maxInFlight;
+
     private @Nullable Hold paused;
     private @Nullable TokenBucket bucket;
     private @Nullable Breaker breaker;
@@ -46,11 +51,12 @@ final class Gate {
 
     /** Goes by other rules from now on. A rule that stays as it was goes on from where it is. */
     void change(Pacing pacing) {
-        maxInFlight = pacing.maxInFlight().orElse(defaultMaxInFlight);
+        maxInFlightOfAll = pacing.maxInFlight().orElse(defaultMaxInFlight);
+        maxInFlight = share.of(maxInFlightOfAll);
         if (pacing.rateLimit().isEmpty()) {
             bucket = null;
         } else if (bucket == null || !bucket.limit().equals(pacing.rateLimit().get())) {
-            bucket = new TokenBucket(pacing.rateLimit().get(), timers.nanoTime());
+            bucket = new TokenBucket(pacing.rateLimit().get(), share, timers.nanoTime());
         }
         if (!pacing.breaker()) {
             if (broken != null) {
@@ -68,6 +74,18 @@ final class Gate {
                     .log(pacing.paused() ? "paused; its events wait" : "paused no more");
         }
         publish();
+    }
+
+    /**
+     * Applies this share of places in flight and of the rate from now on. The breaker goes by what is seen here and is
+     * nobody else's.
+     */
+    void share(Share changed) {
+        share = changed;
+        maxInFlight = changed.of(maxInFlightOfAll);
+        if (bucket != null) {
+            bucket.share(changed, timers.nanoTime());
+        }
     }
 
     private void publish() {

@@ -8,7 +8,7 @@ import dev.sluice.api.routing.RateLimit;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Lets so many requests through per second, and a burst after a pause. A token bucket that keeps one number, the time at which
+ * Lets so many requests through per second, and a burst after a pause, or a {@link Share} of both. A token bucket that keeps one number, the time at which
  * it is full (known as the generic cell rate algorithm): nothing has to be filled up as time passes. Times are of {@link
  * Timers#nanoTime()}.
  */
@@ -23,25 +23,44 @@ final class TokenBucket {
     private static final long LONGEST_BURST_NANOS = TimeUnit.DAYS.toNanos(365);
 
     private final RateLimit limit;
-    private final long nanosPerToken;
+    private int burst;
+    private long nanosPerToken;
     /** How long before it is full it has a token to give. */
-    private final long tolerance;
+    private long tolerance;
 
     private long fullAtNanos;
 
-    TokenBucket(RateLimit limit, long nowNanos) {
+    /** Begins full. */
+    TokenBucket(RateLimit limit, Share share, long nowNanos) {
         this.limit = limit;
-        nanosPerToken = Math.round(TimeUnit.SECONDS.toNanos(1) / limit.perSecond());
-        // Differences of times overflow after centuries.
-        long burst = nanosPerToken > LONGEST_BURST_NANOS / limit.burst()
-                ? LONGEST_BURST_NANOS
-                : nanosPerToken * (limit.burst() - 1);
-        tolerance = Math.max(TIMER_NANOS, burst);
+        scale(share);
         fullAtNanos = nowNanos;
     }
 
+    private void scale(Share share) {
+        burst = share.of(limit.burst());
+        nanosPerToken = Math.round(TimeUnit.SECONDS.toNanos(1) / share.of(limit.perSecond()));
+        // Differences of times overflow after centuries.
+        long burstNanos =
+                nanosPerToken > LONGEST_BURST_NANOS / burst ? LONGEST_BURST_NANOS : nanosPerToken * (burst - 1);
+        tolerance = Math.max(TIMER_NANOS, burstNanos);
+    }
+
+    /** The limit, whole. */
     RateLimit limit() {
         return limit;
+    }
+
+    /**
+     * Gives another share of the limit from now on. What there is stays, as far as it fits; a share that grows brings no
+     * tokens with it, since whoever had it until now may just have used them.
+     */
+    void share(Share share, long nowNanos) {
+        double owed = Math.max(0, fullAtNanos - nowNanos) / (double) nanosPerToken;
+        double left = burst - owed;
+        scale(share);
+        double missing = Math.max(0, burst - left);
+        fullAtNanos = nowNanos + Math.min((long) (missing * nanosPerToken), tolerance + nanosPerToken);
     }
 
     boolean hasToken(long nowNanos) {

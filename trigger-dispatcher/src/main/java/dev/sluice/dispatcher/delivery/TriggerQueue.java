@@ -135,6 +135,14 @@ public final class TriggerQueue {
         counts.sharedLag = records;
     }
 
+    /** Applies this share of the trigger's limits from now on; what is under way goes on. */
+    public void share(Share share) {
+        gate.share(share);
+        if (inFlight() > 0) {
+            pump();
+        }
+    }
+
     /** How much the trigger is behind that read, but for what it holds. */
     public void showBehind(long events) {
         counts.behind.set(events);

@@ -131,6 +131,71 @@ class PacingTest {
     }
 
     @Test
+    void a_share_of_the_places_counts_at_once_and_also_of_those_that_every_trigger_has() {
+        // Given
+        subscriber.hold();
+        queue.start(to(subscriber));
+        queue.share(new Share(1, 10));
+        queue.accept(Events.numbered("e", 150));
+        await().until(() -> subscriber.inProgress() == QueueFixture.MAX_IN_FLIGHT / 10);
+        assertThat(queue.stats().requests()).isEqualTo(QueueFixture.MAX_IN_FLIGHT / 10);
+
+        // When
+        queue.share(new Share(4, 10));
+
+        // Then
+        await().until(() -> subscriber.inProgress() == QueueFixture.MAX_IN_FLIGHT * 4 / 10);
+        queue.update(route -> with(route, inFlight(50)));
+        subscriber.release();
+        await().until(() -> queue.delivered() == 150);
+        assertThat(subscriber.mostInProgress()).isEqualTo(QueueFixture.MAX_IN_FLIGHT * 4 / 10);
+    }
+
+    @Test
+    void what_is_under_way_goes_on_when_the_share_shrinks_and_nothing_else_begins() {
+        // Given
+        subscriber.hold();
+        queue.start(with(to(subscriber), inFlight(20)));
+        queue.accept(Events.numbered("e", 40));
+        await().until(() -> subscriber.inProgress() == 20);
+
+        // When
+        queue.share(new Share(1, 10));
+        for (int i = 0; i < 20; i++) {
+            subscriber.releaseOne();
+        }
+
+        // Then
+        await().until(() -> queue.delivered() == 20);
+        await().until(() -> subscriber.inProgress() == 2);
+        assertThat(queue.stats().requests()).isEqualTo(2);
+        assertThat(queue.stats().retries()).isZero();
+        subscriber.release();
+        await().until(() -> queue.delivered() == 40);
+    }
+
+    @Test
+    void a_share_of_the_rate_counts_at_once_whichever_limit_is_set_later() throws InterruptedException {
+        // Given
+        queue.start(with(to(subscriber), rate(10, 10)));
+        queue.share(new Share(1, 2));
+
+        // When
+        queue.accept(Events.numbered("e", 100));
+        await().until(() -> queue.delivered() == 5);
+        queue.advance(Duration.ofSeconds(1));
+
+        // Then
+        await().until(() -> queue.delivered() == 10);
+        queue.update(route -> with(route, rate(40, 2)));
+        await().until(() -> queue.delivered() == 11);
+        queue.advance(Duration.ofMillis(50));
+        await().until(() -> queue.delivered() == 12);
+        queue.awaitQuiet();
+        assertThat(subscriber.count()).isEqualTo(12);
+    }
+
+    @Test
     void fewer_places_count_as_soon_as_what_is_under_way_has_ended() {
         // Given
         subscriber.hold();

@@ -208,6 +208,10 @@ final class QueueFixture implements BeforeEachCallback, AfterEachCallback {
         on(() -> queue().update(change.apply(queue().route())));
     }
 
+    void share(Share share) {
+        on(() -> queue().share(share));
+    }
+
     /** Deletes the trigger, and answers when nothing is left. */
     Future<Void> discard() {
         Promise<Void> empty = Promise.promise();
