@@ -70,6 +70,8 @@ public final class InProcessLog {
     private final Map<String, byte[]> parked = new TreeMap<>();
     private final List<Parking> parkings = new ArrayList<>();
     private @Nullable Kind refusesParking;
+    private boolean refusesRemoving;
+    private int refusals;
 
     private final AtomicLong recordsRead = new AtomicLong();
     private final AtomicLong commits = new AtomicLong();
@@ -199,6 +201,20 @@ public final class InProcessLog {
     public void refuseParking(@Nullable Kind as) {
         synchronized (lock) {
             refusesParking = as;
+        }
+    }
+
+    /** Lets what is parked fail to be removed, or be removed again. */
+    public void refuseRemoving(boolean refused) {
+        synchronized (lock) {
+            refusesRemoving = refused;
+        }
+    }
+
+    /** Values that were to be kept, and removed, and were not, because a test had said so. */
+    public int parkingRefusals() {
+        synchronized (lock) {
+            return refusals;
         }
     }
 
@@ -598,6 +614,7 @@ public final class InProcessLog {
         public Future<Void> keep(String id, byte[] value) {
             synchronized (lock) {
                 if (refusesParking != null) {
+                    refusals++;
                     return Future.failedFuture(new ChannelException(refusesParking, "told to refuse parking"));
                 }
                 parked.put(id, value.clone());
@@ -609,6 +626,10 @@ public final class InProcessLog {
         @Override
         public Future<Void> remove(String id) {
             synchronized (lock) {
+                if (refusesRemoving) {
+                    refusals++;
+                    return Future.failedFuture(new ChannelException(Kind.UNAVAILABLE, "told to refuse removing"));
+                }
                 parked.remove(id);
                 parkings.forEach(open -> open.context.runOnContext(turn -> open.listener.removed(id)));
             }

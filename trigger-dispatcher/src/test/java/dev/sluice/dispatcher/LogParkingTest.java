@@ -10,6 +10,10 @@ import static dev.sluice.dispatcher.DispatcherFixture.trigger;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import ch.qos.logback.classic.Level;
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.read.ListAppender;
 import dev.sluice.api.channel.Channel.Admission;
 import dev.sluice.api.channel.ChannelException.Kind;
 import dev.sluice.api.channel.LogChannel;
@@ -32,6 +36,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.slf4j.LoggerFactory;
 
 /** What is parked of a log outlives the process that parked it. */
 class LogParkingTest {
@@ -188,5 +193,123 @@ class LogParkingTest {
 
         // Then
         await().atMost(PATIENCE).until(() -> log.parked().isEmpty());
+    }
+
+    /** Parks one more, which can't be written yet, lets it be, and waits until whatever was to be tried before it was. */
+    private String parkBehindRetries() {
+        get(first.append(Events.numbered("behind", 1), Admission.PRODUCER));
+        await().until(() -> one.parked().stream()
+                .anyMatch(parked -> parked.event().getId().equals("behind-0")));
+        String id = one.parked().stream()
+                .filter(parked -> parked.event().getId().equals("behind-0"))
+                .findFirst()
+                .orElseThrow()
+                .id();
+        await().until(() -> log.parkingRefusals() > 1);
+        log.refuseParking(null);
+        await().until(() -> log.parked().contains(id));
+        return id;
+    }
+
+    @Test
+    void what_is_discarded_before_it_could_be_written_is_not_written_later() {
+        // Given
+        log.refuseParking(Kind.UNAVAILABLE);
+        park(1);
+        assertThat(one.dispatcher().deadLetters().discard(Selection.everything()))
+                .isEqualTo(1);
+
+        // When
+        String behind = parkBehindRetries();
+
+        // Then
+        assertThat(log.parked()).containsExactly(behind);
+        two.with(second, LogSettings.defaults());
+        assertThat(ids(two.parked())).containsExactly(behind);
+        assertThat(ids(one.parked())).containsExactly(behind);
+        await().atMost(PATIENCE).until(() -> log.committed(0).equals(Positions.at(2)));
+        one.verifyConservation();
+    }
+
+    @Test
+    void what_another_process_discards_is_not_brought_back_by_what_could_not_be_written_here() {
+        // Given
+        park(1);
+        two.with(second, LogSettings.defaults());
+        log.refuseParking(Kind.UNAVAILABLE);
+        assertThat(one.redrive(Selection.everything()).failed()).isEqualTo(1);
+        assertThat(two.dispatcher().deadLetters().discard(Selection.everything()))
+                .isEqualTo(1);
+        await().until(() -> one.parked().isEmpty());
+
+        // When
+        String behind = parkBehindRetries();
+
+        // Then
+        await().untilAsserted(() -> {
+            assertThat(log.parked()).containsExactly(behind);
+            assertThat(ids(one.parked())).containsExactly(behind);
+            assertThat(ids(two.parked())).containsExactly(behind);
+        });
+    }
+
+    @Test
+    void writes_that_fail_for_long_are_said_once_and_once_when_they_work_again() {
+        // Given
+        Logger logger = (Logger) LoggerFactory.getLogger(LogParking.class);
+        ListAppender<ILoggingEvent> logged = new ListAppender<>();
+        logged.start();
+        logger.addAppender(logged);
+        logger.setLevel(Level.INFO);
+        log.refuseParking(Kind.UNAVAILABLE);
+
+        // When
+        park(3);
+        await().atMost(PATIENCE).until(() -> log.parkingRefusals() >= 9);
+        log.refuseParking(null);
+        await().atMost(PATIENCE).until(() -> log.parked().size() == 3);
+        await().atMost(PATIENCE).until(() -> log.committed(0).equals(Positions.at(3)));
+        logger.detachAppender(logged);
+        logger.setLevel(null);
+
+        // Then
+        assertThat(logged.list).extracting(ILoggingEvent::getLevel).containsExactly(Level.WARN, Level.INFO);
+    }
+
+    @Test
+    void what_is_discarded_while_its_broker_is_gone_does_not_come_back_with_it() {
+        // Given
+        park(3);
+        await().atMost(PATIENCE).until(() -> log.parked().size() == 3);
+        one.deleteBroker();
+        assertThat(one.dispatcher().deadLetters().discard(Selection.everything()))
+                .isEqualTo(3);
+
+        // When
+        one.apply();
+
+        // Then
+        await().atMost(PATIENCE).until(() -> log.parked().isEmpty());
+        assertThat(one.parked()).isEmpty();
+    }
+
+    @Test
+    void what_can_not_be_removed_before_its_broker_is_gone_is_removed_when_it_is_back() {
+        // Given
+        park(3);
+        await().atMost(PATIENCE).until(() -> log.parked().size() == 3);
+        log.refuseRemoving(true);
+        assertThat(one.dispatcher().deadLetters().discard(Selection.everything()))
+                .isEqualTo(3);
+        await().until(() -> log.parkingRefusals() >= 3);
+        one.deleteBroker();
+        log.refuseRemoving(false);
+
+        // When
+        one.apply();
+
+        // Then
+        await().atMost(PATIENCE).until(() -> log.parked().isEmpty());
+        assertThat(one.parked()).isEmpty();
     }
 }

@@ -30,6 +30,8 @@ import java.util.function.LongSupplier;
 import java.util.function.Predicate;
 import java.util.function.ToDoubleFunction;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Every parked event of the process, bounded by bytes. Safe for any thread.
@@ -41,6 +43,11 @@ import org.jspecify.annotations.Nullable;
  * <p>A parked event stays when its trigger is deleted, and when its broker is: only a delivery or a person takes it away.
  */
 public final class DeadLetterStore {
+
+    /** Removals that wait for their broker; each takes about a hundred bytes. */
+    private static final int MOST_LEFT_BEHIND = 100_000;
+
+    private static final Logger LOG = LoggerFactory.getLogger(DeadLetterStore.class);
 
     private final long capacity;
     private final MeterRegistry registry;
@@ -54,18 +61,23 @@ public final class DeadLetterStore {
     private final Map<String, Shelf> shelves = new HashMap<>();
     private final Map<ResourceName, List<Meter>> meters = new HashMap<>();
     private final Set<Runnable> waiting = new LinkedHashSet<>();
+    /** What was taken away here and its keeper, which is closed, still has; by broker. */
+    private final Map<ResourceName, Set<String>> leftBehind = new HashMap<>();
+
+    private int leftBehindInAll;
     private long total;
 
     /**
      * Keeps what a broker has parked beyond the life of this process. Its methods are called under no lock, on any thread,
-     * and must not block.
+     * and must not block. What is said of one id by several threads may come in any order; a removal that has come last of
+     * all is always the last word.
      */
     public interface Keeper {
 
         /** Completes when the event is durable in this form. Never fails; what can't be kept now is kept later. */
         Future<Void> keep(ParkedEvent parked);
 
-        /** The event has left the store here, and has to leave what is kept as well. */
+        /** The event has left the store here, and has to leave what is kept as well. May be called again. */
         void remove(String id);
     }
 
@@ -198,7 +210,7 @@ public final class DeadLetterStore {
                 }
                 put(this, parked, size, where, whenGone);
             }
-            kept = where == null ? Future.succeededFuture() : where.keep(parked);
+            kept = where == null ? Future.succeededFuture() : tell(where, parked);
             return true;
         }
 
@@ -213,6 +225,16 @@ public final class DeadLetterStore {
             }
             wake.forEach(Runnable::run);
         }
+    }
+
+    /** Under no lock. */
+    private Future<Void> tell(Keeper keeper, ParkedEvent parked) {
+        Future<Void> kept = keeper.keep(parked);
+        if (!entries.containsKey(parked.id())) {
+            // Taken away before the keeper had heard of it, or of this form of it, and told so then.
+            keeper.remove(parked.id());
+        }
+        return kept;
     }
 
     /** Opens the part of a broker that is in force. */
@@ -319,15 +341,79 @@ public final class DeadLetterStore {
     /** A keeper has this, from an earlier process, another one, or this one. Taken in whether there is room or not. */
     public void kept(ParkedEvent parked, Keeper by) {
         synchronized (lock) {
-            Entry present = entries.get(parked.id());
-            if (present == null) {
-                put(shelfOf(parked), parked, parked.bytes(), by, () -> {});
+            if (!isLeftBehind(parked)) {
+                takeIn(parked, by);
                 return;
             }
-            present.keeper = by;
-            if (!present.redriven && parked.attempts() > present.parked.attempts()) {
-                replace(present, parked);
+        }
+        by.remove(parked.id());
+    }
+
+    private void takeIn(ParkedEvent parked, Keeper by) {
+        Entry present = entries.get(parked.id());
+        if (present == null) {
+            put(shelfOf(parked), parked, parked.bytes(), by, () -> {});
+            return;
+        }
+        present.keeper = by;
+        if (!present.redriven && parked.attempts() > present.parked.attempts()) {
+            replace(present, parked);
+        }
+    }
+
+    /** Whether it was taken away here while nobody could tell its keeper; who asks tells it now. */
+    private boolean isLeftBehind(ParkedEvent parked) {
+        Set<String> left = leftBehind.get(parked.broker());
+        if (left == null || !left.remove(parked.id())) {
+            return false;
+        }
+        leftBehindInAll--;
+        return true;
+    }
+
+    /**
+     * These were taken away here, and their keeper is closed and has them still. The next one of the broker is told to remove
+     * them, if that is in this life of the process.
+     */
+    public void leftBehind(ResourceName broker, Collection<String> ids) {
+        List<Entry> there = new ArrayList<>();
+        List<Runnable> wake = List.of();
+        int tooMany = 0;
+        synchronized (lock) {
+            for (String id : ids) {
+                Entry again = entries.get(id);
+                if (again != null && !again.redriven) {
+                    // The next keeper is there and has named it before this was said.
+                    take(again);
+                    there.add(again);
+                } else if (leftBehindInAll < MOST_LEFT_BEHIND) {
+                    leftBehindInAll += leftBehind
+                                    .computeIfAbsent(broker, name -> new HashSet<>())
+                                    .add(id)
+                            ? 1
+                            : 0;
+                } else {
+                    tooMany++;
+                }
             }
+            wake = there.isEmpty() ? wake : wake();
+        }
+        if (tooMany > 0) {
+            LOG.atWarn()
+                    .addKeyValue("broker", broker)
+                    .addKeyValue("deadLetters", tooMany)
+                    .log("dead letters that were discarded while their broker was gone will be listed again when it is"
+                            + " back");
+        }
+        there.forEach(Entry::tellGoneAndKeeper);
+        wake.forEach(Runnable::run);
+    }
+
+    /** A keeper of this broker is open and has named all that it has. */
+    public void nothingLeftOf(ResourceName broker) {
+        synchronized (lock) {
+            Set<String> never = leftBehind.remove(broker);
+            leftBehindInAll -= never == null ? 0 : never.size();
         }
     }
 
@@ -552,7 +638,7 @@ public final class DeadLetterStore {
         Keeper by = entry.keeper;
         if (by != null) {
             // What is kept already is as good, but for what it says of the failure: nobody has to wait.
-            Future<Void> unused = by.keep(newest);
+            Future<Void> unused = tell(by, newest);
         }
     }
 

@@ -21,6 +21,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Random;
@@ -374,5 +375,122 @@ class DeadLetterStoreTest {
         store.discard(List.of(left.id()));
         assertThat(store.brokers()).isEmpty();
         assertThat(registry.getMeters()).isEmpty();
+    }
+
+    // ---- the keeper -------------------------------------------------------------------------------------------------
+
+    /** Notes what it is told, and lets a person come first. */
+    private static final class LateKeeper implements DeadLetterStore.Keeper {
+        private final List<String> told = new ArrayList<>();
+        private Runnable before = NOTHING;
+
+        @Override
+        public io.vertx.core.Future<Void> keep(ParkedEvent parked) {
+            before.run();
+            told.add("keep");
+            return io.vertx.core.Future.succeededFuture();
+        }
+
+        @Override
+        public void remove(String id) {
+            told.add("remove");
+        }
+    }
+
+    @Test
+    void what_is_discarded_before_its_keeper_hears_of_it_is_removed_there_at_last() {
+        // Given
+        var store = store(100_000);
+        Shelf shelf = store.open(BROKER, "uid");
+        LateKeeper keeper = new LateKeeper();
+        shelf.keepIn(keeper);
+        keeper.before = () -> store.discard(idsIn(store));
+
+        // When
+        park(shelf, "e");
+
+        // Then
+        assertThat(idsIn(store)).isEmpty();
+        assertThat(keeper.told).endsWith("keep", "remove");
+    }
+
+    @Test
+    void what_is_discarded_before_its_keeper_hears_of_its_last_failure_is_removed_there_at_last() {
+        // Given
+        var store = store(100_000);
+        Shelf shelf = store.open(BROKER, "uid");
+        LateKeeper keeper = new LateKeeper();
+        shelf.keepIn(keeper);
+        park(shelf, "e");
+        Redriven redriven = Objects.requireNonNull(store.redrive(idsIn(store).get(0)));
+        keeper.before = () -> store.discard(idsIn(store));
+
+        // When
+        redriven.failed(cause(500), 1, SECOND);
+
+        // Then
+        assertThat(idsIn(store)).isEmpty();
+        assertThat(keeper.told).endsWith("keep", "remove");
+    }
+
+    @Test
+    void what_a_closed_keeper_could_not_be_told_the_next_one_of_the_broker_is() {
+        // Given
+        var store = store(100_000);
+        Shelf shelf = store.open(BROKER, "uid");
+        park(shelf, "e");
+        ParkedEvent gone = store.discard(idsIn(store)).get(0);
+        store.leftBehind(BROKER, List.of(gone.id()));
+        LateKeeper next = new LateKeeper();
+
+        // When
+        store.kept(gone, next);
+
+        // Then
+        assertThat(next.told).containsExactly("remove");
+        assertThat(idsIn(store)).isEmpty();
+    }
+
+    @Test
+    void what_the_next_keeper_has_named_already_is_taken_from_it() {
+        // Given
+        var store = store(100_000);
+        Shelf shelf = store.open(BROKER, "uid");
+        park(shelf, "e");
+        ParkedEvent gone = store.discard(idsIn(store)).get(0);
+        LateKeeper next = new LateKeeper();
+        store.kept(gone, next);
+
+        // When
+        store.leftBehind(BROKER, List.of(gone.id()));
+
+        // Then
+        assertThat(next.told).containsExactly("remove");
+        assertThat(idsIn(store)).isEmpty();
+    }
+
+    @Test
+    void what_no_keeper_has_any_more_is_not_waited_for() {
+        // Given
+        var store = store(100_000);
+        Shelf shelf = store.open(BROKER, "uid");
+        park(shelf, "e");
+        ParkedEvent gone = store.discard(idsIn(store)).get(0);
+        store.leftBehind(BROKER, List.of(gone.id()));
+
+        // When
+        store.nothingLeftOf(BROKER);
+
+        // Then
+        LateKeeper next = new LateKeeper();
+        store.kept(gone, next);
+        assertThat(next.told).isEmpty();
+        assertThat(idsIn(store)).containsExactly(gone.id());
+    }
+
+    private static List<String> idsIn(DeadLetterStore store) {
+        return store.find(Selection.everything(), Optional.empty(), Integer.MAX_VALUE).items().stream()
+                .map(ParkedEvent::id)
+                .toList();
     }
 }
