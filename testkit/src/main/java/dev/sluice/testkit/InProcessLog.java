@@ -710,6 +710,20 @@ public final class InProcessLog {
         }
 
         @Override
+        public void restart(int number) {
+            Partition partition = partitions.get(number);
+            synchronized (lock) {
+                if (partition.owner != this || !partition.announced) {
+                    return;
+                }
+                partition.owner = null;
+                partition.generation++;
+            }
+            context.runOnContext(turn -> handler.lost(number));
+            assign(partition, this);
+        }
+
+        @Override
         public CatchUpReader catchUp() {
             return new CatchUp(this);
         }

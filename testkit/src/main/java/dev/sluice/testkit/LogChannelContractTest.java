@@ -95,6 +95,37 @@ public abstract class LogChannelContractTest extends ChannelContractTest {
     }
 
     @Test
+    @DisplayName("MUST begin a partition anew where it was committed last, when its reader asks for it, and no other one")
+    void begins_a_partition_anew_when_asked_to() {
+        // Given
+        LogChannel channel = process(spec("shop"));
+        LogReading reading = new LogReading(vertx(), channel);
+        int partitions = channel.partitions();
+        await().until(() -> reading.assigned().size() == partitions);
+        append(channel, Events.numbered("e", 100));
+        await().until(() -> reading.records().size() == 100);
+        int some = reading.records().get(0).partition();
+        long end = reading.next(some);
+        reading.commit(some, Positions.at(1));
+
+        // When
+        reading.restart(some);
+
+        // Then
+        await().until(() -> reading.records().size() == 100 + end - 1 && reading.next(some) == end);
+        assertThat(reading.assigned().get(some).positions()).isEqualTo(Positions.at(1));
+        assertThat(reading.records().subList(100, reading.records().size()))
+                .allMatch(record -> record.partition() == some);
+        append(channel, Events.numbered("after", 100));
+        await().until(() -> reading.ids().stream()
+                        .filter(id -> id.startsWith("after"))
+                        .count()
+                == 100);
+        reading.commit(some, Positions.at(reading.next(some)));
+        assertThat(reading.breaches()).isEmpty();
+    }
+
+    @Test
     @DisplayName("MUST hand each record to one reader only when several share the partitions")
     void shares_partitions_among_readers() {
         ChannelSpec spec = spec("shop");

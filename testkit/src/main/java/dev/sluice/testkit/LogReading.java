@@ -146,6 +146,13 @@ final class LogReading implements LogHandler {
         Waiting.on(onContext(() -> reader.commit(partition, positions)));
     }
 
+    void restart(int partition) {
+        Waiting.on(onContext(() -> {
+            reader.restart(partition);
+            return Future.succeededFuture();
+        }));
+    }
+
     CatchUpReader catchUp() {
         return Waiting.on(onContext(() -> Future.succeededFuture(reader.catchUp())));
     }

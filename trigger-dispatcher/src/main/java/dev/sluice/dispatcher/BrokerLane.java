@@ -12,6 +12,7 @@ import dev.sluice.api.channel.ChannelReader;
 import dev.sluice.api.channel.ChannelRecord;
 import dev.sluice.api.channel.HoldingChannel;
 import dev.sluice.api.channel.LogChannel;
+import dev.sluice.api.meters.Meters;
 import dev.sluice.api.routing.BrokerRoute;
 import dev.sluice.api.routing.ResourceName;
 import dev.sluice.api.routing.TriggerRoute;
@@ -31,7 +32,9 @@ import dev.sluice.dispatcher.spool.Spool.RecoveredEvent;
 import dev.sluice.dispatcher.spool.Spool.Taken;
 import dev.sluice.dispatcher.spool.Waiting;
 import io.cloudevents.CloudEvent;
+import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.Tags;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
@@ -63,6 +66,7 @@ final class BrokerLane {
     private final ResourceName name;
     private final Context context;
     private final TriggerQueue.Setup setup;
+    private final MeterRegistry registry;
 
     /** By UID. Written on the context alone; a map for many threads because statistics are read on any. */
     private final Map<String, TriggerQueue> queues = new ConcurrentHashMap<>();
@@ -78,6 +82,8 @@ final class BrokerLane {
     private @Nullable ChannelReader reader;
     /** In place of the reader, where the channel is a log. */
     private @Nullable LogRead log;
+
+    private @Nullable Counter restarts;
 
     private final LogRead.Budget budget;
     /** Events that were handed over and have not gone back. */
@@ -115,6 +121,7 @@ final class BrokerLane {
         this.budget = budget;
         this.store = store;
         this.shelf = shelf;
+        this.registry = registry;
         ledger = new LedgerCheck(name, registry);
         readBack = new ReadBack(name, context);
         setup = new TriggerQueue.Setup(
@@ -498,8 +505,16 @@ final class BrokerLane {
 
     private Future<Void> readLog(LogChannel from) {
         LogParking parking = new LogParking(name, context, from, store, shelf);
-        log = new LogRead(name, context, from, index, () -> leaving, budget, parking);
+        log = new LogRead(name, context, from, index, () -> leaving, budget, parking, countRestarts());
         return log.open(queues.values());
+    }
+
+    private Counter countRestarts() {
+        Counter counter = Counter.builder(Meters.LOG_RESTARTS)
+                .tags(Tags.of(Meters.NAMESPACE, name.namespace(), Meters.BROKER, name.name()))
+                .register(registry);
+        restarts = counter;
+        return counter;
     }
 
     private Future<Void> readHolding(HoldingChannel from) {
@@ -520,6 +535,10 @@ final class BrokerLane {
         reader = null;
         log = null;
         channel = null;
+        if (restarts != null) {
+            registry.remove(restarts);
+            restarts = null;
+        }
         if (logged != null) {
             return logged.end();
         }

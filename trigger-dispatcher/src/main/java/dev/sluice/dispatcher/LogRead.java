@@ -18,6 +18,7 @@ import dev.sluice.dispatcher.cursor.Window;
 import dev.sluice.dispatcher.delivery.Share;
 import dev.sluice.dispatcher.delivery.TriggerQueue;
 import dev.sluice.dispatcher.match.TriggerIndex;
+import io.micrometer.core.instrument.Counter;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
@@ -63,6 +64,12 @@ final class LogRead implements LogHandler {
     /** For the last commits and for leaving, after the requests have ended. */
     private static final long LEAVE_MILLIS = 5_000;
 
+    /** Before a partition whose cursors failed begins anew: twice as long each time, until they have worked for a while. */
+    private static final long RESTART_MILLIS = 1_000;
+
+    private static final int MOST_DOUBLINGS = 5;
+    private static final long WORKS_NANOS = TimeUnit.MINUTES.toNanos(5);
+
     private static final int MOST_CATCH_UP_BYTES = 1024 * 1024;
 
     private final ResourceName broker;
@@ -72,6 +79,7 @@ final class LogRead implements LogHandler {
     private final Supplier<? extends Collection<TriggerQueue>> leaving;
     private final Budget budget;
     private final LogParking parking;
+    private final Counter restarts;
 
     /** Triggers that have their start, and so may match. */
     private final Map<TriggerQueue, Window> windows = new HashMap<>();
@@ -89,13 +97,21 @@ final class LogRead implements LogHandler {
     /** Records that the shared reads have not come to; read by meters. */
     private final AtomicLong sharedLag = new AtomicLong();
 
+    /** How often, and when, the cursors of a partition have failed; of those that have. */
+    private final Map<Integer, Failures> failures = new HashMap<>();
+
+    private record Failures(int count, long lastNanos) {}
+
     private Set<TriggerQueue> lagging = Set.of();
     private boolean held;
     private @Nullable Promise<Void> closing;
     private long leaveTimer = -1;
     private long leaveBy;
 
-    /** @param leaving triggers that are deleted and have requests that run */
+    /**
+     * @param leaving triggers that are deleted and have requests that run
+     * @param restarts counts partitions that had to begin anew
+     */
     LogRead(
             ResourceName broker,
             Context context,
@@ -103,7 +119,8 @@ final class LogRead implements LogHandler {
             TriggerIndex<TriggerQueue> index,
             Supplier<? extends Collection<TriggerQueue>> leaving,
             Budget budget,
-            LogParking parking) {
+            LogParking parking,
+            Counter restarts) {
         this.broker = broker;
         this.context = context;
         this.channel = channel;
@@ -111,6 +128,7 @@ final class LogRead implements LogHandler {
         this.leaving = leaving;
         this.budget = budget;
         this.parking = parking;
+        this.restarts = restarts;
         share = Share.ofPartitions(0, channel.partitions());
     }
 
@@ -366,6 +384,47 @@ final class LogRead implements LogHandler {
         }
         behind.forEach(TriggerQueue::showBehind);
         lagging = behind.keySet();
+    }
+
+    // ---- a partition that begins anew -------------------------------------------------------------------------------
+
+    /**
+     * The cursors of a partition have failed, which is a defect of ours. To go on with them could lose events, and to stop
+     * would hold the partition up for good: it begins anew, where it was committed last.
+     *
+     * @param again whether the partition stays here
+     */
+    void failed(PartitionRead partition, int number, RuntimeException defect, boolean again) {
+        LOG.atError()
+                .setCause(defect)
+                .addKeyValue("broker", broker)
+                .addKeyValue("partition", number)
+                .log("the cursors of a partition failed, please report this; it begins anew where it was committed last,"
+                        + " and what ended since then is delivered again");
+        restarts.increment();
+        // Not in the middle of whatever has called the cursors, which may be one of the triggers.
+        soon(() -> {
+            partition.lose();
+            if (again && partitions.remove(number, partition)) {
+                shareLimits();
+                requireNonNull(reader, "reader").pause(number);
+                setTimer(nextRestartMillis(number), () -> restart(number));
+            }
+        });
+    }
+
+    private long nextRestartMillis(int number) {
+        Failures before = failures.get(number);
+        int count = before == null || nanoTime() - before.lastNanos() > WORKS_NANOS ? 0 : before.count();
+        failures.put(number, new Failures(Math.min(count + 1, MOST_DOUBLINGS), nanoTime()));
+        return RESTART_MILLIS << count;
+    }
+
+    private void restart(int number) {
+        // It may have gone meanwhile, and even have come back.
+        if (reader != null && closing == null && !partitions.containsKey(number)) {
+            reader.restart(number);
+        }
     }
 
     // ---- what partitions ask for ------------------------------------------------------------------------------------

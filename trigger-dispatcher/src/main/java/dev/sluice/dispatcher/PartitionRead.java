@@ -35,6 +35,9 @@ import org.slf4j.LoggerFactory;
  * One partition of a log while it is this process's: does what its {@link PartitionCursors} decide. It feeds them the
  * shared read and the catch-up reads, hands what they give out to the triggers, and commits. Confined to the broker's
  * context.
+ *
+ * <p>Should the cursors throw, which would be a defect of ours, nothing that they say can be relied on any more: then this
+ * one ends without a commit, what triggers hold of it goes back, and another one begins with what was committed last.
  */
 final class PartitionRead implements Deliveries<TriggerQueue>, LaterReads {
 
@@ -48,6 +51,9 @@ final class PartitionRead implements Deliveries<TriggerQueue>, LaterReads {
 
     private static final long COMMIT_AT_MOST_EVERY_NANOS = TimeUnit.MILLISECONDS.toNanos(50);
     private static final long COMMIT_AFTER_NANOS = TimeUnit.SECONDS.toNanos(1);
+
+    /** Longer than a rebalance takes. */
+    private static final long REFUSED_FOR_LONG_NANOS = TimeUnit.SECONDS.toNanos(10);
 
     /** See {@link PartitionCursors#positions}. About what is in flight of a few triggers that answer at once. */
     private static final int SLACK = 20;
@@ -78,6 +84,8 @@ final class PartitionRead implements Deliveries<TriggerQueue>, LaterReads {
     private boolean catchUpAsked;
     private boolean planned;
     private boolean leaving;
+    /** Whether the cursors have failed. */
+    private boolean broken;
     /** Records that triggers have. */
     private long taken;
 
@@ -85,6 +93,11 @@ final class PartitionRead implements Deliveries<TriggerQueue>, LaterReads {
     private boolean changed;
     private long committedNanos;
     private @Nullable Future<Void> committing;
+    /** When commits began to fail, if they do. */
+    private long refusedNanos;
+
+    private boolean refused;
+    private boolean refusalSaid;
 
     private @Nullable Promise<Void> handedOver;
     private long handOverBy;
@@ -103,31 +116,58 @@ final class PartitionRead implements Deliveries<TriggerQueue>, LaterReads {
     // ---- triggers -------------------------------------------------------------------------------------------------
 
     void add(TriggerQueue trigger) {
-        cursors.add(trigger, LogRead.isPaused(trigger));
+        guard(() -> cursors.add(trigger, LogRead.isPaused(trigger)));
         planSoon();
     }
 
     void remove(TriggerQueue trigger) {
-        cursors.remove(trigger);
+        guard(() -> cursors.remove(trigger));
         doubtful.remove(trigger);
         changed = true;
     }
 
     void pause(TriggerQueue trigger, boolean paused) {
-        if (paused) {
-            cursors.pause(trigger);
-        } else if (!doubtful.contains(trigger)) {
-            cursors.resume(trigger);
-        }
+        guard(() -> {
+            if (paused) {
+                cursors.pause(trigger);
+            } else if (!doubtful.contains(trigger)) {
+                cursors.resume(trigger);
+            }
+        });
         planSoon();
     }
 
     void started(String uid, long offset) {
-        cursors.stranger(uid, Position.at(offset));
+        guard(() -> cursors.stranger(uid, Position.at(offset)));
     }
 
     void forgotten(String uid) {
-        cursors.forget(uid);
+        guard(() -> cursors.forget(uid));
+    }
+
+    // ---- should the cursors fail ------------------------------------------------------------------------------------
+
+    /** Has the cursors do something, if they still can. Not for each event: those have their own. */
+    private void guard(Runnable step) {
+        if (broken) {
+            return;
+        }
+        try {
+            step.run();
+        } catch (RuntimeException e) {
+            fail(e);
+        }
+    }
+
+    /** From now on the cursors are not asked any more; what is left of this is put away in a turn of its own. */
+    private void fail(RuntimeException defect) {
+        if (broken) {
+            return;
+        }
+        broken = true;
+        boolean goes = leaving;
+        leaving = true;
+        log.failed(this, number, defect, !goes);
     }
 
     // ---- the shared read --------------------------------------------------------------------------------------------
@@ -153,7 +193,12 @@ final class PartitionRead implements Deliveries<TriggerQueue>, LaterReads {
         while (!leaving && !stopped.isEmpty()) {
             LogBatch batch = stopped.getFirst();
             int before = stoppedAt;
-            stoppedAt = cursors.shared(batch, before, wait, log.triggers());
+            try {
+                stoppedAt = cursors.shared(batch, before, wait, log.triggers());
+            } catch (RuntimeException e) {
+                fail(e);
+                return;
+            }
             changed = true;
             if (stoppedAt < batch.records().size()) {
                 reader.pause(number);
@@ -202,11 +247,18 @@ final class PartitionRead implements Deliveries<TriggerQueue>, LaterReads {
 
     private void plan() {
         planned = false;
-        if (leaving) {
-            return;
+        if (!leaving) {
+            guard(this::planNow);
         }
+    }
+
+    private void planNow() {
         if (patienceTimer >= 0 && cursors.mayGoOn()) {
             takeOn(false);
+            if (leaving) {
+                // The cursors have failed in it, and must not be asked what to commit.
+                return;
+            }
         }
         if (!catchUpAsked && !log.isHeld() && cursors.nextRead() != PartitionCursors.NOTHING) {
             catchUpAsked = true;
@@ -222,9 +274,13 @@ final class PartitionRead implements Deliveries<TriggerQueue>, LaterReads {
         boolean over = batches == 0;
         long from = PartitionCursors.NOTHING;
         if (!leaving && !log.isHeld() && !(over && log.slots().areWanted())) {
-            // Others of this partition have their turn too, however long this read would go on.
-            boolean goesOn = !over && on != PartitionCursors.NOTHING && cursors.isWantedFrom(on);
-            from = goesOn ? on : cursors.nextRead();
+            try {
+                // Others of this partition have their turn too, however long this read would go on.
+                boolean goesOn = !over && on != PartitionCursors.NOTHING && cursors.isWantedFrom(on);
+                from = goesOn ? on : cursors.nextRead();
+            } catch (RuntimeException e) {
+                fail(e);
+            }
         }
         if (from == PartitionCursors.NOTHING) {
             endCatchUp(with);
@@ -253,7 +309,7 @@ final class PartitionRead implements Deliveries<TriggerQueue>, LaterReads {
                     }
                     LogBatch batch = read.result();
                     logEnd = Math.max(logEnd, batch.end());
-                    cursors.caughtUp(asked, batch);
+                    guard(() -> cursors.caughtUp(asked, batch));
                     changed = true;
                     catchUp(with, (over ? BATCHES_IN_A_ROW : batches) - 1, batch.next());
                 }));
@@ -360,13 +416,13 @@ final class PartitionRead implements Deliveries<TriggerQueue>, LaterReads {
 
     @Override
     public void want(TriggerQueue trigger, long offset) {
-        cursors.wants(trigger, offset);
+        guard(() -> cursors.wants(trigger, offset));
         planSoon();
     }
 
     @Override
     public void wantAll(TriggerQueue trigger) {
-        cursors.wantsAll(trigger);
+        guard(() -> cursors.wantsAll(trigger));
         planSoon();
     }
 
@@ -377,7 +433,11 @@ final class PartitionRead implements Deliveries<TriggerQueue>, LaterReads {
 
     void settled(TakenRecord record) {
         taken--;
-        cursors.settled(record.trigger(), record.offset(), record.bytes());
+        try {
+            cursors.settled(record.trigger(), record.offset(), record.bytes());
+        } catch (RuntimeException e) {
+            fail(e);
+        }
         endedSinceCommit++;
         changed = true;
         planSoon();
@@ -385,19 +445,21 @@ final class PartitionRead implements Deliveries<TriggerQueue>, LaterReads {
 
     void postponed(TakenRecord record) {
         taken--;
-        cursors.giveBack(record.trigger(), record.offset(), record.bytes());
+        guard(() -> cursors.giveBack(record.trigger(), record.offset(), record.bytes()));
         changed = true;
     }
 
     void givenBack(TakenRecord record) {
         taken--;
         TriggerQueue trigger = record.trigger();
-        cursors.giveBack(trigger, record.offset(), record.bytes());
-        if (!leaving) {
-            // Nothing newer may overtake it, should it be ours again.
-            cursors.pause(trigger);
-            doubtful.add(trigger);
-        }
+        guard(() -> {
+            cursors.giveBack(trigger, record.offset(), record.bytes());
+            if (!leaving) {
+                // Nothing newer may overtake it, should it be ours again.
+                cursors.pause(trigger);
+                doubtful.add(trigger);
+            }
+        });
     }
 
     /** Whether an attempt may begin: not when the partition goes away, nor when it may have gone without a word. */
@@ -415,7 +477,7 @@ final class PartitionRead implements Deliveries<TriggerQueue>, LaterReads {
 
     void lag(PartitionCursors.LagSink<TriggerQueue> into) {
         if (!leaving) {
-            cursors.lag(into);
+            guard(() -> cursors.lag(into));
         }
     }
 
@@ -424,12 +486,14 @@ final class PartitionRead implements Deliveries<TriggerQueue>, LaterReads {
     /** Now and then, for whatever nobody tells of. */
     void tick() {
         if (!doubtful.isEmpty() && mayBegin()) {
-            for (TriggerQueue trigger : doubtful) {
-                cursors.wantsAll(trigger);
-                if (!LogRead.isPaused(trigger)) {
-                    cursors.resume(trigger);
+            guard(() -> {
+                for (TriggerQueue trigger : doubtful) {
+                    cursors.wantsAll(trigger);
+                    if (!LogRead.isPaused(trigger)) {
+                        cursors.resume(trigger);
+                    }
                 }
-            }
+            });
             doubtful.clear();
         }
         planSoon();
@@ -453,13 +517,38 @@ final class PartitionRead implements Deliveries<TriggerQueue>, LaterReads {
         reader.commit(number, positions)
                 .onComplete(committed -> log.soon(() -> {
                     committing = null;
-                    if (committed.failed()) {
-                        changed = true;
-                        log.warn(number, committed.cause(), "a commit failed");
-                    }
+                    changed |= committed.failed();
+                    noteCommit(committed.cause());
                     done.handle(committed);
                 }));
         return done.future();
+    }
+
+    /** A rebalance, or a node that is restarted, takes a commit or two, which the next one makes up for. */
+    private void noteCommit(@Nullable Throwable refusal) {
+        if (refusal == null) {
+            if (refusalSaid) {
+                LOG.atInfo()
+                        .addKeyValue("broker", log.broker())
+                        .addKeyValue("partition", number)
+                        .log("what is done of a partition is committed again");
+            }
+            refused = false;
+            refusalSaid = false;
+            return;
+        }
+        if (!refused) {
+            refused = true;
+            refusedNanos = log.nanoTime();
+        }
+        if (!refusalSaid && !leaving && log.nanoTime() - refusedNanos >= REFUSED_FOR_LONG_NANOS) {
+            refusalSaid = true;
+            log.warn(
+                    number,
+                    refusal,
+                    "what is done of a partition could not be committed for 10 s; if this process ends now, it is delivered"
+                            + " again");
+        }
     }
 
     // ---- leaving ----------------------------------------------------------------------------------------------------
@@ -467,7 +556,7 @@ final class PartitionRead implements Deliveries<TriggerQueue>, LaterReads {
     /** Nothing begins any more and nothing is taken; what is being sent goes on. */
     private void leave() {
         leaving = true;
-        cursors.revoke();
+        guard(cursors::revoke);
         stopped.clear();
         if (patienceTimer >= 0) {
             log.cancelTimer(patienceTimer);
@@ -503,13 +592,29 @@ final class PartitionRead implements Deliveries<TriggerQueue>, LaterReads {
             return;
         }
         Future<Void> last = committing == null ? Future.succeededFuture() : committing.otherwiseEmpty();
-        last.compose(free -> commit(cursors.positions(0))).otherwiseEmpty().onComplete(done);
+        last.compose(free -> commitLast()).otherwiseEmpty().onComplete(done);
+    }
+
+    /** What can't be committed now the next owner delivers again, and so it does if nobody knows what to commit. */
+    private Future<Void> commitLast() {
+        Positions[] exact = new Positions[1];
+        guard(() -> exact[0] = cursors.positions(0));
+        Positions positions = exact[0];
+        if (positions == null) {
+            return Future.succeededFuture();
+        }
+        return commit(positions).onFailure(failure -> log.warn(number, failure, "what is done of a partition that goes to"
+                + " another process could not be committed; that one delivers it again"));
     }
 
     /** Only of those that hold something: of thousands of triggers few do. */
     private void giveBackHeld(boolean alsoWhatIsSent) {
         List<TriggerQueue> holding = new ArrayList<>(log.leaving());
-        cursors.forEachUnfinished(holding::add);
+        if (broken) {
+            holding.addAll(log.triggers());
+        } else {
+            guard(() -> cursors.forEachUnfinished(holding::add));
+        }
         holding.forEach(trigger -> giveBack(trigger, alsoWhatIsSent));
     }
 
@@ -517,9 +622,12 @@ final class PartitionRead implements Deliveries<TriggerQueue>, LaterReads {
         trigger.giveBack(record -> record instanceof TakenRecord own && own.isOf(this), alsoWhatIsSent);
     }
 
-    /** The partition is somebody else's already. */
+    /** The partition is somebody else's already, or begins anew. */
     void lose() {
         leave();
         giveBackHeld(true);
+        if (broken) {
+            cursors.abandon();
+        }
     }
 }

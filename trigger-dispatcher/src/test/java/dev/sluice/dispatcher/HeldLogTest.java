@@ -205,6 +205,11 @@ class HeldLogTest {
         }
 
         @Override
+        public void restart(int partition) {
+            throw new UnsupportedOperationException("nothing breaks here");
+        }
+
+        @Override
         public boolean mayActOn(int partition) {
             return true;
         }

@@ -29,6 +29,12 @@ public interface LogReader {
      */
     boolean mayActOn(int partition);
 
+    /**
+     * Begins a partition anew, because what its owner knew of it can't be trusted: {@link LogHandler#lost} and then {@link
+     * LogHandler#assigned} follow, with what was committed last. Does nothing if the partition is not this reader's.
+     */
+    void restart(int partition);
+
     /** A further read, for triggers that are behind. Cheap to open and to close: what is dear about it, the channel keeps. */
     CatchUpReader catchUp();
 

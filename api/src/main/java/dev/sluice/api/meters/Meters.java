@@ -104,6 +104,12 @@ public final class Meters {
     /** Counter, comparisons that {@link #LEDGER_DIFFERENCE} comes from. No tags. */
     public static final String LEDGER_CHECKS = "sluice.ledger.checks";
 
+    /**
+     * Counter, partitions: of a log, begun anew from what was committed because of a defect of ours. Tags: {@link
+     * #NAMESPACE}, {@link #BROKER}.
+     */
+    public static final String LOG_RESTARTS = "sluice.log.restarts";
+
     /** Counter, events: of a backlog that was read back for a trigger that is gone. Tags: {@link #NAMESPACE}, {@link #BROKER}. */
     public static final String SPOOL_DISCARDED = "sluice.spool.discarded";
 

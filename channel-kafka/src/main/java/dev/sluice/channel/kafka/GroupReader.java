@@ -51,6 +51,7 @@ import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.errors.FencedInstanceIdException;
 import org.apache.kafka.common.errors.InterruptException;
+import org.apache.kafka.common.errors.RebalanceInProgressException;
 import org.apache.kafka.common.errors.RetriableException;
 import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
 import org.apache.kafka.common.errors.WakeupException;
@@ -143,6 +144,7 @@ final class GroupReader implements LogReader, CursorTopic.Listener {
     private final Map<Integer, Long> mine = new HashMap<>();
     private final Map<Integer, Long> next = new HashMap<>();
     private final Set<Integer> pausedByReader = new HashSet<>();
+    private final Set<Integer> toRestart = new HashSet<>();
     private final Map<Integer, OffsetAndMetadata> committed = new HashMap<>();
     private long assignments;
     private boolean revoking;
@@ -354,6 +356,19 @@ final class GroupReader implements LogReader, CursorTopic.Listener {
     @Override
     public boolean mayActOn(int partition) {
         return acting.contains(partition) && !doubtful && System.nanoTime() - polledNanos < DEAF_NANOS;
+    }
+
+    @Override
+    public void restart(int partition) {
+        command(() -> {
+            if (revoking) {
+                // It may be among those that go. If not, when they have gone.
+                toRestart.add(partition);
+            } else if (mine.containsKey(partition)) {
+                lost(List.of(at(partition)));
+                assigned(partition, Long.MAX_VALUE);
+            }
+        });
     }
 
     /** How many the topic has, as far as is known. Any thread. */
@@ -572,6 +587,8 @@ final class GroupReader implements LogReader, CursorTopic.Listener {
         revoking = false;
         polling = wasPolling;
         going.forEach(partition -> forget(partition.partition()));
+        toRestart.forEach(this::restart);
+        toRestart.clear();
         context.runOnContext(turn -> going.forEach(partition -> {
             held.remove(partition.partition());
             shown.gone(partition.partition());
@@ -978,7 +995,10 @@ final class GroupReader implements LogReader, CursorTopic.Listener {
     }
 
     private ChannelException refusal(int partition, Exception failure) {
-        if (failure instanceof RetriableException || failure instanceof WakeupException) {
+        // In the middle of a rebalance nothing can be committed but what is given back; a moment later it can.
+        if (failure instanceof RetriableException
+                || failure instanceof RebalanceInProgressException
+                || failure instanceof WakeupException) {
             return AppendFailure.unavailable(
                     "partition " + partition + " of topic " + topic.name() + " could not be committed: "
                             + failure.getMessage(),

@@ -59,6 +59,11 @@ final class Cursor<T> {
 
     boolean listed;
 
+    /** What it has taken of its window for this partition: places, and bytes. */
+    private int places;
+
+    private long bytes;
+
     private CursorState state;
 
     /** What the shared read found from J on, of one that is JOINING. */
@@ -122,13 +127,37 @@ final class Cursor<T> {
         return Position.of(state == CursorState.SHARED ? Math.max(next, sharedNext) : next, unfinished.toArray());
     }
 
+    /** Takes a place in the window. */
+    void take(int taken) {
+        places++;
+        bytes += taken;
+        window.take(taken);
+    }
+
+    /** Gives one back. */
+    void give(int given) {
+        places--;
+        bytes -= given;
+        window.give(given);
+    }
+
+    /** Gives back all that it has of the window, whatever else is known of it. */
+    void giveAll() {
+        for (LogRecord record = pollWaiting(); record != null; record = pollWaiting()) {
+            // Only the memory that it takes.
+        }
+        window.giveAll(places, bytes);
+        places = 0;
+        bytes = 0;
+    }
+
     /** Takes a place in the window for an event of the shared read that waits until the trigger has caught up. */
     void await(LogRecord record) {
         if (waiting == null) {
             waiting = new ArrayDeque<>();
         }
         waiting.addLast(record);
-        window.take(record.bytes());
+        take(record.bytes());
         window.memory().take(record.bytes());
     }
 
@@ -145,7 +174,7 @@ final class Cursor<T> {
     /** Forgets what waits: it will be read again. */
     void forgetWaiting() {
         for (LogRecord record = pollWaiting(); record != null; record = pollWaiting()) {
-            window.give(record.bytes());
+            give(record.bytes());
         }
         waiting = null;
     }

@@ -302,7 +302,7 @@ public final class PartitionCursors<T> {
 
     private void hold(Cursor<T> cursor, LogRecord record) {
         cursor.unfinished.addHeld(record.offset());
-        cursor.window.take(record.bytes());
+        cursor.take(record.bytes());
         list(cursor);
     }
 
@@ -443,7 +443,7 @@ public final class PartitionCursors<T> {
         cursor.passAt = cursor.unfinished.lowestOwedFrom(record.offset() + 1);
         if (takes) {
             cursor.unfinished.holdOwed(record.offset());
-            cursor.window.take(record.bytes());
+            cursor.take(record.bytes());
             deliveries.deliverOwed(record, cursor.trigger);
         }
     }
@@ -594,7 +594,7 @@ public final class PartitionCursors<T> {
     public void settled(T trigger, long offset, int bytes) {
         Cursor<T> cursor = cursors.get(trigger);
         if (cursor != null && cursor.unfinished.finishHeld(offset)) {
-            cursor.window.give(bytes);
+            cursor.give(bytes);
             unlistIfInStep(cursor);
         }
     }
@@ -606,7 +606,7 @@ public final class PartitionCursors<T> {
     public void giveBack(T trigger, long offset, int bytes) {
         Cursor<T> cursor = cursors.get(trigger);
         if (cursor != null && cursor.unfinished.oweHeld(offset)) {
-            cursor.window.give(bytes);
+            cursor.give(bytes);
             if (cursor.state() != CursorState.PAUSED) {
                 apart.add(cursor);
             }
@@ -639,6 +639,25 @@ public final class PartitionCursors<T> {
                 deliveries.owesTooMuch(cursor.trigger, false);
             }
         }
+    }
+
+    /**
+     * Gives up, because one of these methods has failed and nothing here can be relied on: gives back what triggers have
+     * of their windows, and knows nothing of anything any more.
+     */
+    public void abandon() {
+        revoked = true;
+        for (Cursor<T> cursor : cursors.values()) {
+            cursor.giveAll();
+            if (cursor.owesTooMuch) {
+                deliveries.owesTooMuch(cursor.trigger, false);
+            }
+        }
+        cursors.clear();
+        strangers.clear();
+        apart.clear();
+        listed = null;
+        awaited = null;
     }
 
     /** The triggers that hold something, in memory or left in the log, but for those that are removed. */

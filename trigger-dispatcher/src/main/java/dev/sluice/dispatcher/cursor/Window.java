@@ -69,6 +69,15 @@ public final class Window {
         }
     }
 
+    /** Takes back what one partition has of it. */
+    void giveAll(int places, long given) {
+        events -= places;
+        bytes -= given;
+        if (events == 0) {
+            refused = 0;
+        }
+    }
+
     /** Whether the trigger has got on since the shared read last waited for it. */
     boolean isMakingProgress() {
         return endedSinceWait > maxEvents / 4;
