@@ -6,6 +6,7 @@ package dev.sluice.channel.kafka;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import dev.sluice.api.channel.ChannelException;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import java.time.Duration;
@@ -16,6 +17,8 @@ import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Supplier;
+import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
@@ -51,6 +54,10 @@ final class CursorTopic {
     private static final Logger LOG = LoggerFactory.getLogger(CursorTopic.class);
 
     private static final Duration POLL = Duration.ofMillis(500);
+
+    /** Who asks again goes on where this came to meanwhile, so it need not be enough for all of a large topic. */
+    private static final Duration PATIENCE = Duration.ofSeconds(30);
+
     private static final String START = "start/";
     private static final String POSITIONS = "positions/";
     private static final String VERSION = "1 ";
@@ -74,11 +81,14 @@ final class CursorTopic {
     /** What is known of one topic, up to an offset of this one. */
     record View(List<Start> starts, long until) {}
 
-    private record Waiter(long offset, Promise<Void> promise) {}
+    private record Waiter(long offset, long untilNanos, Promise<Void> promise) {}
 
     private final ProducerLoop producer;
-    private final KafkaConsumer<byte[], byte[]> consumer;
-    private final Topics topics;
+    private final Consumer<byte[], byte[]> consumer;
+    /** Behind the last record that there is. */
+    private final Supplier<Future<Long>> end;
+
+    private final Duration patience;
     private final Thread thread;
     private final TopicPartition partition = new TopicPartition(NAME, 0);
     private final Promise<Void> closed = Promise.promise();
@@ -93,10 +103,15 @@ final class CursorTopic {
     private final List<Waiter> waiters = new ArrayList<>();
     private long next;
 
-    private CursorTopic(ProducerLoop producer, KafkaConsumer<byte[], byte[]> consumer, Topics topics) {
+    private CursorTopic(
+            ProducerLoop producer,
+            Consumer<byte[], byte[]> consumer,
+            Supplier<Future<Long>> end,
+            Duration patience) {
         this.producer = producer;
         this.consumer = consumer;
-        this.topics = topics;
+        this.end = end;
+        this.patience = patience;
         this.thread = new Thread(this::run, "sluice-kafka-cursors");
         this.thread.setDaemon(true);
     }
@@ -112,24 +127,45 @@ final class CursorTopic {
         config.put(ConsumerConfig.METRIC_REPORTER_CLASSES_CONFIG, List.of());
         config.put(ConsumerConfig.ENABLE_METRICS_PUSH_CONFIG, false);
         config.put(ConsumerConfig.RECONNECT_BACKOFF_MAX_MS_CONFIG, 1000);
-        CursorTopic topic = new CursorTopic(
+        return start(
                 producer,
                 new KafkaConsumer<>(config, new ByteArrayDeserializer(), new ByteArrayDeserializer()),
-                topics);
+                () -> topics.endOffset(NAME, 0),
+                PATIENCE);
+    }
+
+    /**
+     * Starts to read.
+     *
+     * @param end behind the last record that there is
+     * @param patience for what is to be known
+     */
+    static CursorTopic start(
+            ProducerLoop producer,
+            Consumer<byte[], byte[]> consumer,
+            Supplier<Future<Long>> end,
+            Duration patience) {
+        CursorTopic topic = new CursorTopic(producer, consumer, end, patience);
         topic.thread.start();
         return topic;
     }
 
-    /** Completes when everything that is in the topic now is known here. */
+    /**
+     * Completes when everything that is in the topic now is known here; fails if that takes too long, as while Kafka can't be
+     * read.
+     */
     Future<Void> catchUp() {
-        return topics.endOffset(NAME, 0).compose(this::known);
+        return end.get().compose(this::known);
     }
 
     private Future<Void> known(long end) {
         Promise<Void> promise = Promise.promise();
         synchronized (lock) {
             if (next < end) {
-                waiters.add(new Waiter(end, promise));
+                if (closing) {
+                    return Future.failedFuture(isClosed());
+                }
+                waiters.add(new Waiter(end, System.nanoTime() + patience.toNanos(), promise));
                 return promise.future();
             }
         }
@@ -268,7 +304,12 @@ final class CursorTopic {
                         .addKeyValue("error", e.toString())
                         .log("the cursor topic can't be read now; trying again");
                 pause();
+            } catch (RuntimeException e) {
+                // Of our own making. To end here would leave everybody waiting who has to know what is in the topic.
+                LOG.atError().setCause(e).addKeyValue("topic", NAME).log("reading the cursor topic failed; going on");
+                pause();
             }
+            giveUpOn(System.nanoTime());
         }
         consumer.close();
         List<Waiter> left;
@@ -276,8 +317,31 @@ final class CursorTopic {
             left = List.copyOf(waiters);
             waiters.clear();
         }
-        left.forEach(waiter -> waiter.promise().fail(AppendFailure.unavailable("the cursor topic is closed")));
+        left.forEach(waiter -> waiter.promise().fail(isClosed()));
         closed.complete();
+    }
+
+    /** Fails what has waited for too long. */
+    private void giveUpOn(long nowNanos) {
+        List<Waiter> late = new ArrayList<>();
+        long at;
+        synchronized (lock) {
+            at = next;
+            waiters.removeIf(waiter -> {
+                boolean over = nowNanos - waiter.untilNanos() >= 0;
+                if (over) {
+                    late.add(waiter);
+                }
+                return over;
+            });
+        }
+        late.forEach(waiter -> waiter.promise()
+                .fail(AppendFailure.unavailable("topic " + NAME + " was read up to offset " + at + " of " + waiter.offset()
+                        + " within " + patience.toSeconds() + " s")));
+    }
+
+    private static ChannelException isClosed() {
+        return AppendFailure.unavailable("the cursor topic is closed");
     }
 
     private static void pause() {
