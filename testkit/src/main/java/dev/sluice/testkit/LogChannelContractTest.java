@@ -95,7 +95,8 @@ public abstract class LogChannelContractTest extends ChannelContractTest {
     }
 
     @Test
-    @DisplayName("MUST begin a partition anew where it was committed last, when its reader asks for it, and no other one")
+    @DisplayName(
+            "MUST begin a partition anew where it was committed last, when its reader asks for it, and no other one")
     void begins_a_partition_anew_when_asked_to() {
         // Given
         LogChannel channel = process(spec("shop"));
@@ -113,14 +114,14 @@ public abstract class LogChannelContractTest extends ChannelContractTest {
 
         // Then
         await().until(() -> reading.records().size() == 100 + end - 1 && reading.next(some) == end);
-        assertThat(reading.assigned().get(some).positions()).isEqualTo(Positions.at(1));
+        assertThat(reading.assigned())
+                .hasEntrySatisfying(
+                        some, assignment -> assertThat(assignment.positions()).isEqualTo(Positions.at(1)));
         assertThat(reading.records().subList(100, reading.records().size()))
                 .allMatch(record -> record.partition() == some);
         append(channel, Events.numbered("after", 100));
-        await().until(() -> reading.ids().stream()
-                        .filter(id -> id.startsWith("after"))
-                        .count()
-                == 100);
+        await().until(() ->
+                reading.ids().stream().filter(id -> id.startsWith("after")).count() == 100);
         reading.commit(some, Positions.at(reading.next(some)));
         assertThat(reading.breaches()).isEmpty();
     }

@@ -399,8 +399,9 @@ final class LogRead implements LogHandler {
                 .setCause(defect)
                 .addKeyValue("broker", broker)
                 .addKeyValue("partition", number)
-                .log("the cursors of a partition failed, please report this; it begins anew where it was committed last,"
-                        + " and what ended since then is delivered again");
+                .log(
+                        "the cursors of a partition failed, please report this; it begins anew where it was committed last,"
+                                + " and what ended since then is delivered again");
         restarts.increment();
         // Not in the middle of whatever has called the cursors, which may be one of the triggers.
         soon(() -> {

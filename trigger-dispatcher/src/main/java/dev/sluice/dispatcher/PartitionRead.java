@@ -603,8 +603,12 @@ final class PartitionRead implements Deliveries<TriggerQueue>, LaterReads {
         if (positions == null) {
             return Future.succeededFuture();
         }
-        return commit(positions).onFailure(failure -> log.warn(number, failure, "what is done of a partition that goes to"
-                + " another process could not be committed; that one delivers it again"));
+        return commit(positions)
+                .onFailure(failure -> log.warn(
+                        number,
+                        failure,
+                        "what is done of a partition that goes to"
+                                + " another process could not be committed; that one delivers it again"));
     }
 
     /** Only of those that hold something: of thousands of triggers few do. */

@@ -72,7 +72,8 @@ class DefectiveCursorsTest {
         CloudEvent event = Extensions.with(Events.withId(id), "partitionkey", keyOf(0));
         return (CloudEvent) Proxy.newProxyInstance(
                 getClass().getClassLoader(), new Class<?>[] {CloudEvent.class}, (self, method, arguments) -> {
-                    if (method.getName().equals("getSubject") && trips.getAndUpdate(left -> Math.max(0, left - 1)) > 0) {
+                    if (method.getName().equals("getSubject")
+                            && trips.getAndUpdate(left -> Math.max(0, left - 1)) > 0) {
                         throw new IllegalStateException("told to trip");
                     }
                     try {

@@ -198,8 +198,8 @@ class LogParkingTest {
     /** Parks one more, which can't be written yet, lets it be, and waits until whatever was to be tried before it was. */
     private String parkBehindRetries() {
         get(first.append(Events.numbered("behind", 1), Admission.PRODUCER));
-        await().until(() -> one.parked().stream()
-                .anyMatch(parked -> parked.event().getId().equals("behind-0")));
+        await().until(() ->
+                one.parked().stream().anyMatch(parked -> parked.event().getId().equals("behind-0")));
         String id = one.parked().stream()
                 .filter(parked -> parked.event().getId().equals("behind-0"))
                 .findFirst()

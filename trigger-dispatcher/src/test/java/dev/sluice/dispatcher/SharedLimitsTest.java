@@ -33,8 +33,7 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 /** The limits of a trigger hold over all dispatchers that share its log. */
 class SharedLimitsTest {
 
-    private static final LogSettings SETTINGS =
-            new LogSettings(64L * 1024 * 1024, 1_000, Duration.ofMillis(200), 2);
+    private static final LogSettings SETTINGS = new LogSettings(64L * 1024 * 1024, 1_000, Duration.ofMillis(200), 2);
 
     @RegisterExtension
     final DispatcherFixture one = new DispatcherFixture();
@@ -149,7 +148,8 @@ class SharedLimitsTest {
         get(log.move(0, second));
         await().until(() -> subscriber.count() >= 100);
 
-        // Then: no more at any time than the burst and what has come in since, less one for each that rounds, and one that
+        // Then: no more at any time than the burst and what has come in since, less one for each that rounds, and one
+        // that
         // was broken off when the partition went. A request may seem late on a busy machine, and never early.
         List<Received> requests = subscriber.requests();
         for (int sent = 7; sent <= requests.size(); sent++) {

@@ -104,10 +104,7 @@ final class CursorTopic {
     private long next;
 
     private CursorTopic(
-            ProducerLoop producer,
-            Consumer<byte[], byte[]> consumer,
-            Supplier<Future<Long>> end,
-            Duration patience) {
+            ProducerLoop producer, Consumer<byte[], byte[]> consumer, Supplier<Future<Long>> end, Duration patience) {
         this.producer = producer;
         this.consumer = consumer;
         this.end = end;
@@ -141,10 +138,7 @@ final class CursorTopic {
      * @param patience for what is to be known
      */
     static CursorTopic start(
-            ProducerLoop producer,
-            Consumer<byte[], byte[]> consumer,
-            Supplier<Future<Long>> end,
-            Duration patience) {
+            ProducerLoop producer, Consumer<byte[], byte[]> consumer, Supplier<Future<Long>> end, Duration patience) {
         CursorTopic topic = new CursorTopic(producer, consumer, end, patience);
         topic.thread.start();
         return topic;
@@ -336,8 +330,8 @@ final class CursorTopic {
             });
         }
         late.forEach(waiter -> waiter.promise()
-                .fail(AppendFailure.unavailable("topic " + NAME + " was read up to offset " + at + " of " + waiter.offset()
-                        + " within " + patience.toSeconds() + " s")));
+                .fail(AppendFailure.unavailable("topic " + NAME + " was read up to offset " + at + " of "
+                        + waiter.offset() + " within " + patience.toSeconds() + " s")));
     }
 
     private static ChannelException isClosed() {

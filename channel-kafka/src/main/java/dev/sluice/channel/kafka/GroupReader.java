@@ -150,6 +150,7 @@ final class GroupReader implements LogReader, CursorTopic.Listener {
     private boolean revoking;
     /** Whether there was a rebalance since they were counted. */
     private boolean maybeMorePartitions;
+
     private @Nullable HandOver handingOver;
     /** Until when to stay out of the group, by {@link System#nanoTime()}; null unless another process has the identity. */
     private @Nullable Long fencedUntil;
