@@ -21,6 +21,7 @@ import dev.sluice.dispatcher.parking.Redrive;
 import dev.sluice.dispatcher.parking.Selection;
 import dev.sluice.testkit.Answer;
 import dev.sluice.testkit.Events;
+import dev.sluice.testkit.Received;
 import dev.sluice.testkit.RecordingSubscriber;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -102,6 +103,32 @@ class RedriveTest {
         assertThat(dispatcher.parked()).isEmpty();
         dispatcher.verifyNothingLeft();
         assertThat(get(dispatcher.dispatcher().checkLedger())).isZero();
+    }
+
+    @Test
+    void a_redrive_begins_no_more_in_a_second_than_it_may() {
+        // Given
+        park();
+        long before = subscriber.count();
+
+        // When
+        long began = System.nanoTime();
+        Redrive redrive = dispatcher
+                .dispatcher()
+                .deadLetters()
+                .redrive(Selection.everything(), 50, false)
+                .orElseThrow(() -> new AssertionError("too many redrives"));
+        await().atMost(Duration.ofSeconds(60)).until(() -> redrive.progress().state() == Redrive.State.DONE);
+
+        // Then: a request may seem late on a busy machine, and never early
+        assertThat(redrive.progress().delivered()).isEqualTo(PARKED);
+        List<Received> again = subscriber.requests().stream().skip(before).toList();
+        assertThat(again).hasSize(PARKED);
+        for (int sent = 2; sent <= PARKED; sent++) {
+            assertThat(Duration.ofNanos(again.get(sent - 1).arrivedNanos() - began))
+                    .as("until event %d", sent)
+                    .isGreaterThan(Duration.ofMillis(20L * (sent - 2)));
+        }
     }
 
     @Test
