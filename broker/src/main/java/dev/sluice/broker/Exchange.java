@@ -31,6 +31,7 @@ import dev.sluice.api.event.BrokerAttributes;
 import dev.sluice.api.http.ContentMode;
 import dev.sluice.api.http.HttpBinding;
 import dev.sluice.api.http.MalformedEventException;
+import dev.sluice.api.http.PassedHeaders;
 import io.cloudevents.CloudEvent;
 import io.vertx.core.AsyncResult;
 import io.vertx.core.Context;
@@ -325,10 +326,12 @@ final class Exchange {
             events = HttpBinding.read(
                     request.headers(),
                     body == null ? Buffer.buffer() : body,
-                    BrokerAttributes.onArrival(
-                            ingress.clock().instant(),
-                            settings.initialTtl(),
-                            request.getHeader(BrokerAttributes.TTL_HEADER)));
+                    PassedHeaders.onArrival(
+                            request.headers(),
+                            BrokerAttributes.onArrival(
+                                    ingress.clock().instant(),
+                                    settings.initialTtl(),
+                                    request.getHeader(BrokerAttributes.TTL_HEADER))));
         } catch (MalformedEventException e) {
             refuse(MALFORMED_EVENT, String.valueOf(e.getMessage()), e.remedy());
             return;

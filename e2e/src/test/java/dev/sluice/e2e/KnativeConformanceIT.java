@@ -16,7 +16,9 @@ import io.cloudevents.CloudEvent;
 import io.cloudevents.core.builder.CloudEventBuilder;
 import java.net.URI;
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -402,5 +404,48 @@ final class KnativeConformanceIT {
                   name: %s
                 data: {}
                 """.formatted(namespace, name);
+    }
+
+    // ---- headers ------------------------------------------------------------------------------------------------
+
+    @Test
+    void headers_that_trace_and_those_of_knative_go_on_with_the_event_and_its_reply() {
+        // Given
+        one.answer(Answer.reply(Events.of("reply", "answer")).withHeader("Knative-Answered-By", "one"));
+        two.answerBy(request -> Answer.status(request.uri().equals("/dead") ? 200 : 400));
+        sluice.apply(
+                namespace,
+                Manifests.trigger(namespace, "asked", one.uri(), "filter: {attributes: {type: question}}"),
+                Manifests.trigger(
+                        namespace,
+                        "answered",
+                        two.uri("/answer"),
+                        "filter: {attributes: {type: answer}}",
+                        "delivery: {retry: 0, deadLetterSink: {uri: " + two.uri("/dead") + "}}"));
+        Map<String, String> headers = new HashMap<>(
+                EventMessage.Mode.BINARY.of(Events.of("1", "question")).headers());
+        headers.put("traceparent", "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01");
+        headers.put("X-Request-Id", "42");
+        headers.put("Knative-Colour", "blue");
+        headers.put("Colour", "red");
+
+        // When
+        assertThat(sluice.post(sluice.ingress(namespace), new EventMessage(headers, new byte[0]))
+                        .statusCode())
+                .isEqualTo(202);
+
+        // Then
+        await().atMost(Sluice.PATIENCE).until(() -> two.count() == 2);
+        Received asked = one.last();
+        assertThat(asked.header("traceparent")).hasValue(headers.get("traceparent"));
+        assertThat(asked.header("x-request-id")).hasValue("42");
+        assertThat(asked.header("knative-colour")).hasValue("blue");
+        assertThat(asked.header("colour")).isEmpty();
+        assertThat(two.requests()).allSatisfy(answered -> {
+            assertThat(answered.header("traceparent")).hasValue(headers.get("traceparent"));
+            assertThat(answered.header("knative-answered-by")).hasValue("one");
+            assertThat(answered.header("knative-colour")).isEmpty();
+        });
+        assertThat(asked.header("ce-sluiceheaders")).isEmpty();
     }
 }

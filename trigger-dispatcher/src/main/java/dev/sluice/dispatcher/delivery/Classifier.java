@@ -9,12 +9,14 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import dev.sluice.api.event.ExtensionEdit;
 import dev.sluice.api.http.HttpBinding;
 import dev.sluice.api.http.MalformedEventException;
+import dev.sluice.api.http.PassedHeaders;
 import dev.sluice.api.routing.TriggerRoute.ReplyPolicy;
 import dev.sluice.dispatcher.send.AttemptResult;
 import dev.sluice.dispatcher.send.AttemptResult.Answered;
 import dev.sluice.dispatcher.send.AttemptResult.Unanswered;
 import dev.sluice.dispatcher.send.FailureKind;
 import dev.sluice.dispatcher.send.Purpose;
+import io.cloudevents.CloudEvent;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpHeaders;
 
@@ -39,10 +41,16 @@ final class Classifier {
     /**
      * The result of a request to a subscriber.
      *
+     * @param original the event that was sent
      * @param stamp puts the broker's attributes on a reply
      */
     static Verdict ofSubscriber(
-            AttemptResult result, String destination, ReplyPolicy policy, ExtensionEdit stamp, long nowMillis) {
+            AttemptResult result,
+            String destination,
+            ReplyPolicy policy,
+            CloudEvent original,
+            ExtensionEdit stamp,
+            long nowMillis) {
         if (!(result instanceof Answered answered) || !isSuccess(answered)) {
             return failed(result, destination, nowMillis);
         }
@@ -52,7 +60,8 @@ final class Classifier {
         return switch (HttpBinding.modeOf(answered.headers())) {
             case NONE -> withoutClaim(answered, destination, policy);
             case BATCHED -> malformed(answered, destination, "a batch of events; a reply is one event");
-            case BINARY, STRUCTURED -> reply(answered, destination, stamp);
+            case BINARY, STRUCTURED ->
+                reply(answered, destination, PassedHeaders.onReply(answered.headers(), original, stamp));
         };
     }
 

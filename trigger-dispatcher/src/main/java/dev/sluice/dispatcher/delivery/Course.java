@@ -236,7 +236,8 @@ final class Course {
         long now = timers.epochMillis();
         Verdict verdict;
         try {
-            verdict = Classifier.ofSubscriber(result, from.address(), by.reply(), replies.stamp(event, now), now);
+            verdict =
+                    Classifier.ofSubscriber(result, from.address(), by.reply(), event, replies.stamp(event, now), now);
         } catch (RuntimeException e) {
             verdict = notUnderstood(dispatch, from, e);
         }

@@ -9,6 +9,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import dev.sluice.api.event.BrokerAttributes;
 import dev.sluice.api.http.ContentMode;
 import dev.sluice.api.http.HttpBinding;
+import dev.sluice.api.http.PassedHeaders;
 import dev.sluice.api.routing.Destination;
 import io.cloudevents.CloudEvent;
 import io.vertx.core.Future;
@@ -51,7 +52,7 @@ public final class Target {
     private static final CharSequence SLUICE_TTL = HttpHeaders.createOptimized(BrokerAttributes.TTL_HEADER);
     private static final CharSequence KN_NAMESPACE = HttpHeaders.createOptimized("kn-namespace");
 
-    private static final Set<String> NOT_FOR_SUBSCRIBERS = Set.of(BrokerAttributes.TTL);
+    private static final Set<String> NOT_FOR_SUBSCRIBERS = Set.of(BrokerAttributes.TTL, PassedHeaders.EXTENSION);
 
     private static final Duration KEEP_ALIVE = Duration.ofSeconds(30);
 
@@ -214,6 +215,7 @@ public final class Target {
         if (ttl != null) {
             headers.set(SLUICE_TTL, ttl);
         }
+        PassedHeaders.restore(event, headers);
         headers.set(KN_NAMESPACE, namespace);
         if (purpose != Purpose.DEAD_LETTER) {
             headers.set(PREFER, REPLY);
