@@ -25,6 +25,7 @@ import static dev.sluice.server.config.ServeOptions.MAX_EVENT_SIZE;
 import static dev.sluice.server.config.ServeOptions.MAX_HEADER_SIZE;
 import static dev.sluice.server.config.ServeOptions.MAX_IN_FLIGHT;
 import static dev.sluice.server.config.ServeOptions.MAX_REPLY_SIZE;
+import static dev.sluice.server.config.ServeOptions.REPLY_MEMORY;
 import static dev.sluice.server.config.ServeOptions.REPLY_TTL;
 import static dev.sluice.server.config.ServeOptions.REQUEST_TIMEOUT;
 import static dev.sluice.server.config.ServeOptions.ROLE;
@@ -326,6 +327,7 @@ final class Sluice {
                 settings.get(MAX_IN_FLIGHT),
                 settings.get(CONNECT_TIMEOUT),
                 settings.get(MAX_REPLY_SIZE),
+                settings.get(REPLY_MEMORY),
                 settings.get(REPLY_TTL),
                 plan.refusedDestinations(),
                 List.of(SocketAddress.inetSocketAddress(adminPort, literal(adminHost))));

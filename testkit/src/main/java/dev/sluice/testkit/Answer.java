@@ -29,6 +29,7 @@ public record Answer(
         WHOLE,
         NEVER,
         DRIP,
+        PIECES,
         ENDLESS,
         RESET,
         CLOSE,
@@ -131,6 +132,11 @@ public record Answer(
     /** The same answer, its body sent one byte at a time with a pause after each. */
     public Answer dripping(Duration pauseAfterEachByte) {
         return new Answer(Manner.DRIP, status, headers, body, delay, pauseAfterEachByte);
+    }
+
+    /** The same answer, its body sent in chunks, so that its length is not known before its end (RFC 9112 7.1). */
+    public Answer inPieces() {
+        return in(Manner.PIECES);
     }
 
     private Answer in(Manner other) {

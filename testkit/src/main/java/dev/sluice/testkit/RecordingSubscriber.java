@@ -497,6 +497,10 @@ public final class RecordingSubscriber
                     response.setChunked(true);
                     drip(answer, 0);
                 }
+                case PIECES -> {
+                    response.setChunked(true);
+                    response.end(answer.body()).onSuccess(written -> end(true));
+                }
                 case ENDLESS -> {
                     response.setChunked(true);
                     pour();

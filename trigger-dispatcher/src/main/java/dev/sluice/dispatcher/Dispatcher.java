@@ -19,6 +19,7 @@ import dev.sluice.dispatcher.parking.ParkedEvent;
 import dev.sluice.dispatcher.parking.Redriven;
 import dev.sluice.dispatcher.parking.Redriver;
 import dev.sluice.dispatcher.send.DestinationGuard;
+import dev.sluice.dispatcher.send.ReplyMemory;
 import dev.sluice.dispatcher.send.Targets;
 import dev.sluice.dispatcher.spool.Spool;
 import dev.sluice.dispatcher.spool.Waiting;
@@ -132,7 +133,8 @@ public final class Dispatcher {
                 vertx,
                 new DestinationGuard(settings.refusedDestinations(), settings.refusedPorts()),
                 settings.connectTimeout(),
-                settings.maxReplySize());
+                settings.maxReplySize(),
+                new ReplyMemory(settings.replyMemory()));
         this.store = requireNonNull(store, "store");
         this.spool = requireNonNull(spool, "spool");
         deadLetters = new DeadLetters(vertx, store, new Lanes(), this::discarded);

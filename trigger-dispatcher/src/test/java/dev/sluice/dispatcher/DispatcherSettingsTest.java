@@ -21,6 +21,7 @@ class DispatcherSettingsTest {
         assertThat(defaults.maxInFlight()).isEqualTo(100);
         assertThat(defaults.connectTimeout()).isEqualTo(Duration.ofSeconds(5));
         assertThat(defaults.maxReplySize()).isEqualTo(1_048_576);
+        assertThat(defaults.replyMemory()).isEqualTo(Runtime.getRuntime().maxMemory() / 100 * 5);
         assertThat(defaults.initialTtl()).isEqualTo(255);
         assertThat(defaults.refusedDestinations())
                 .extracting(CidrBlock::toString)
@@ -39,12 +40,13 @@ class DispatcherSettingsTest {
                 .withMaxInFlight(7)
                 .withConnectTimeout(Duration.ofSeconds(1))
                 .withMaxReplySize(10)
+                .withReplyMemory(20)
                 .withInitialTtl(3)
                 .withRefusedDestinations(blocks)
                 .withRefusedPorts(listeners);
 
         // Then
-        assertThat(settings).isEqualTo(new DispatcherSettings(7, Duration.ofSeconds(1), 10, 3, blocks, listeners));
+        assertThat(settings).isEqualTo(new DispatcherSettings(7, Duration.ofSeconds(1), 10, 20, 3, blocks, listeners));
     }
 
     @Test
@@ -52,6 +54,7 @@ class DispatcherSettingsTest {
         DispatcherSettings defaults = DispatcherSettings.defaults();
         assertThatThrownBy(() -> defaults.withMaxInFlight(0)).hasMessage("maxInFlight=0 must be at least 1");
         assertThatThrownBy(() -> defaults.withMaxReplySize(-1)).hasMessage("maxReplySize=-1 must be at least 0");
+        assertThatThrownBy(() -> defaults.withReplyMemory(0)).hasMessage("replyMemory=0 must be at least 1");
         assertThatThrownBy(() -> defaults.withInitialTtl(0)).hasMessage("initialTtl=0 must be at least 1");
         assertThatThrownBy(() -> defaults.withConnectTimeout(Duration.ZERO))
                 .hasMessage("connectTimeout=PT0S must be above zero");

@@ -23,8 +23,12 @@ import dev.sluice.testkit.Answer;
 import dev.sluice.testkit.Events;
 import dev.sluice.testkit.Received;
 import dev.sluice.testkit.RecordingSubscriber;
+import io.cloudevents.CloudEvent;
 import io.cloudevents.SpecVersion;
+import io.cloudevents.core.builder.CloudEventBuilder;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
@@ -357,5 +361,67 @@ class ReplyTest {
         assertThat(subscriber.count()).isEqualTo(1);
         assertThat(next.requests()).extracting(Received::eventId).containsExactly(Events.MINIMAL.getId());
         dispatcher.verifyNothingLeft();
+    }
+
+    // ---- room -------------------------------------------------------------------------------------------------------
+
+    private static CloudEvent answerOf(int bytes) {
+        return CloudEventBuilder.v1(Events.of("r", "answer"))
+                .withData("application/octet-stream", new byte[bytes])
+                .build();
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void replies_for_which_there_is_no_room_at_first_are_kept_in_the_end(boolean lengthKnown) {
+        // Given: room for one at a time, or for the beginnings of a few
+        dispatcher.with(settings -> settings.withReplyMemory(200_000).withMaxReplySize(150_000));
+        Answer answer = Answer.reply(answerOf(120_000));
+        subscriber.answer(lengthKnown ? answer : answer.inPieces());
+        dispatcher.apply(requests());
+
+        // When
+        List<CloudEvent> events = new ArrayList<>();
+        for (int i = 0; i < 40; i++) {
+            events.add(Events.of("e" + i, "request"));
+        }
+        dispatcher.append(events);
+
+        // Then
+        dispatcher.awaitEnded("requests", End.DELIVERED, 40);
+        assertThat(dispatcher.stats("requests").replies()).isEqualTo(40);
+        assertThat(subscriber.count()).isEqualTo(40);
+        dispatcher.verifyNothingLeft();
+    }
+
+    @Test
+    void a_subscriber_that_drips_its_replies_takes_no_room_from_another() {
+        // Given
+        dispatcher.with(settings -> settings.withReplyMemory(200_000).withMaxReplySize(100_000));
+        subscriber.answer(Answer.reply(answerOf(1_000)).dripping(Duration.ofMinutes(1)));
+        next.answer(Answer.reply(answerOf(60_000)));
+        dispatcher.apply(
+                withFilter(
+                        trigger("drips", subscriber.uri(), withTimeout(delivery(0), Duration.ofSeconds(4))),
+                        new Filter.Exact(Map.of("type", "request"))),
+                withFilter(trigger("quick", next.uri(), delivery()), new Filter.Exact(Map.of("type", "other"))));
+        for (int i = 0; i < 5; i++) {
+            dispatcher.append(Events.of("d" + i, "request"));
+        }
+        await().until(() -> subscriber.inProgress() == 5);
+
+        // When
+        for (int i = 0; i < 20; i++) {
+            dispatcher.append(Events.of("q" + i, "other"));
+        }
+
+        // Then
+        dispatcher.awaitEnded("quick", End.DELIVERED, 20);
+        assertThat(next.count()).as("requests, none of which timed out").isEqualTo(20);
+        dispatcher.awaitEnded("drips", End.PARKED, 5);
+        assertThat(dispatcher.parked())
+                .extracting(parked -> parked.cause().message())
+                .anySatisfy(message -> assertThat(message).contains("did not end its answer within"))
+                .anySatisfy(message -> assertThat(message).contains("no room").contains("--reply-memory"));
     }
 }

@@ -166,8 +166,8 @@ public final class ServeOptions {
             "max-in-flight",
             Syntax.integer("COUNT", 1, 100_000),
             "100",
-            "Requests that may be under way to the subscriber of one Trigger at a time, unless its annotation"
-                    + " `sluice.dev/max-in-flight` says how many.");
+            "Requests that may be under way to the subscriber of one Trigger at a time, from all dispatchers together,"
+                    + " unless its annotation `sluice.dev/max-in-flight` says how many.");
     public static final ServeOption<Long> DISPATCH_MEMORY = option(
             "dispatch-memory",
             Syntax.sizeOrPartOfHeap(MIB, 50),
@@ -209,6 +209,12 @@ public final class ServeOptions {
             Syntax.bytes(KIB, 64 * MIB),
             "1MiB",
             "The largest reply that is taken from a subscriber; a larger one makes the delivery fail.");
+    public static final ServeOption<Long> REPLY_MEMORY = option(
+            "reply-memory",
+            Syntax.sizeOrPartOfHeap(MIB, 50),
+            "5%",
+            "What the replies of all Triggers may take together in memory while they are received. The others are read when"
+                    + " there is room.");
     public static final ServeOption<List<String>> REFUSE_DESTINATIONS = new ServeOption<>(
             "refuse-destinations",
             null,
@@ -287,6 +293,7 @@ public final class ServeOptions {
             CONNECT_TIMEOUT,
             REPLY_TTL,
             MAX_REPLY_SIZE,
+            REPLY_MEMORY,
             REFUSE_DESTINATIONS,
             ADMIN_HOST,
             ADMIN_PORT,

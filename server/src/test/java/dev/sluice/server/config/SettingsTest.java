@@ -59,6 +59,7 @@ class SettingsTest {
         other(ServeOptions.CONNECT_TIMEOUT, "2m", Duration.ofMinutes(2));
         other(ServeOptions.REPLY_TTL, "3", 3);
         other(ServeOptions.MAX_REPLY_SIZE, "2 MiB", 2 * 1024 * 1024);
+        other(ServeOptions.REPLY_MEMORY, "2 MiB", 2L * 1024 * 1024);
         other(ServeOptions.REFUSE_DESTINATIONS, "10.0.0.0/8,fd00::/8", List.of("10.0.0.0/8", "fd00::/8"));
         other(ServeOptions.ADMIN_HOST, "0.0.0.0", "0.0.0.0");
         other(ServeOptions.ADMIN_PORT, "65535", 65_535);
@@ -133,6 +134,8 @@ class SettingsTest {
         assertThat(settings.get(ServeOptions.CONNECT_TIMEOUT)).isEqualTo(Duration.ofSeconds(5));
         assertThat(settings.get(ServeOptions.REPLY_TTL)).isEqualTo(255);
         assertThat(settings.get(ServeOptions.MAX_REPLY_SIZE)).isEqualTo(1024 * 1024);
+        assertThat(settings.get(ServeOptions.REPLY_MEMORY))
+                .isEqualTo(Runtime.getRuntime().maxMemory() / 100 * 5);
         assertThat(settings.get(ServeOptions.REFUSE_DESTINATIONS))
                 .containsExactly("169.254.0.0/16", "fe80::/10", "fd00:ec2::254/128", "100.100.100.200/32");
         assertThat(settings.get(ServeOptions.ADMIN_HOST)).isEqualTo("127.0.0.1");

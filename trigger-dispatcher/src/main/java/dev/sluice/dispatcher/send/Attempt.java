@@ -10,9 +10,11 @@ import dev.sluice.dispatcher.send.AttemptResult.Answered;
 import dev.sluice.dispatcher.send.AttemptResult.Unanswered;
 import io.cloudevents.CloudEvent;
 import io.vertx.core.AsyncResult;
+import io.vertx.core.Context;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpClientRequest;
 import io.vertx.core.http.HttpClientResponse;
+import io.vertx.core.http.HttpHeaders;
 import java.util.function.Consumer;
 import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
@@ -48,6 +50,11 @@ public final class Attempt {
     private @Nullable Connection connection;
     private @Nullable HttpClientResponse response;
     private @Nullable ReadLimit limit;
+    /** Of a reply: its room, and whether it waits for it. */
+    private ReplyMemory.@Nullable Claim claim;
+
+    private boolean awaitingRoom;
+    private long roomFor;
     private Buffer body = NOTHING;
     private boolean bodyIsOwn;
     private long bodyBytes;
@@ -94,7 +101,11 @@ public final class Attempt {
         String message = switch (phase) {
             case NEW, CONNECTING, OPENING -> "gave no connection within " + target.timeout();
             case AWAITING_HEAD -> "did not answer within " + target.timeout();
-            case READING_BODY, DONE -> "did not end its answer within " + target.timeout();
+            case READING_BODY, DONE ->
+                awaitingRoom
+                        ? "gave a reply for which there was no room within " + target.timeout()
+                                + "; raise --reply-memory"
+                        : "did not end its answer within " + target.timeout();
         };
         abort(FailureKind.TIMEOUT, message);
     }
@@ -103,6 +114,7 @@ public final class Attempt {
     public void abandon() {
         if (phase != Phase.DONE) {
             letGo(false, false);
+            leaveRoom();
         }
     }
 
@@ -182,6 +194,49 @@ public final class Attempt {
                 new Answered(head.statusCode(), head.headers(), body, bodyBytes > body.length()),
                 connection != null && connection.outlives(head)));
         head.exceptionHandler(broken -> fail(broken, FailureKind.BROKEN_RESPONSE, "broke off its answer"));
+        if (limit.keep() > ReadLimit.EXCERPT) {
+            claim = target.claimForReply();
+            long length = declaredLength(head);
+            reserve(length < 0 ? ReplyMemory.FIRST : length, length >= 0);
+        }
+    }
+
+    /** The length of the body, as far as the head says; -1 if it does not. */
+    private static long declaredLength(HttpClientResponse head) {
+        String length = head.getHeader(HttpHeaders.CONTENT_LENGTH);
+        if (length == null) {
+            return -1;
+        }
+        try {
+            return Math.max(0, Long.parseLong(length.trim()));
+        } catch (NumberFormatException e) {
+            // Netty has refused what is no number; whatever this is, its length is not known.
+            return -1;
+        }
+    }
+
+    /** Reads on if there is room for so much of the reply, and otherwise when there is. */
+    private void reserve(long bytes, boolean whole) {
+        ReplyMemory.Claim own = claim;
+        ReadLimit upTo = limit;
+        HttpClientResponse from = response;
+        if (own == null || upTo == null || from == null) {
+            return;
+        }
+        long wanted = Math.min(bytes, upTo.keep());
+        Context context = target.context();
+        roomFor = wanted;
+        if (!own.take(wanted, whole || wanted == upTo.keep(), () -> context.runOnContext(turn -> thereIsRoom(from)))) {
+            awaitingRoom = true;
+            from.pause();
+        }
+    }
+
+    private void thereIsRoom(HttpClientResponse from) {
+        awaitingRoom = false;
+        if (phase == Phase.READING_BODY) {
+            from.resume();
+        }
     }
 
     private void read(Buffer piece) {
@@ -203,6 +258,8 @@ public final class Attempt {
         }
         if (bodyBytes > limit.read() && response != null) {
             end(new Answered(response.statusCode(), response.headers(), body, true), false);
+        } else if (claim != null && bodyBytes > roomFor && roomFor < limit.keep()) {
+            reserve(limit.keep(), true);
         }
     }
 
@@ -237,7 +294,20 @@ public final class Attempt {
             return;
         }
         letGo(reusable, result instanceof Answered);
-        whenDone.accept(result);
+        try {
+            whenDone.accept(result);
+        } finally {
+            leaveRoom();
+        }
+    }
+
+    /** Not before the result has been looked at, for which all of the body is needed once more. */
+    private void leaveRoom() {
+        ReplyMemory.Claim own = claim;
+        claim = null;
+        if (own != null) {
+            own.end();
+        }
     }
 
     /** Ends what is under way. A connection over which something was sent is fit for another request only if told so. */

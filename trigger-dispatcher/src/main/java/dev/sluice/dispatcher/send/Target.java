@@ -12,6 +12,7 @@ import dev.sluice.api.http.HttpBinding;
 import dev.sluice.api.http.PassedHeaders;
 import dev.sluice.api.routing.Destination;
 import io.cloudevents.CloudEvent;
+import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.MultiMap;
 import io.vertx.core.buffer.Buffer;
@@ -76,6 +77,8 @@ public final class Target {
     /** Null if the destination is nothing that can be connected to. */
     private final @Nullable HttpConnectOptions server;
 
+    private final ReplyMemory.Account replies;
+
     private @Nullable Connections connections;
     /** Attempts that were started and have not ended, whatever their end is. */
     private int running;
@@ -102,6 +105,7 @@ public final class Target {
                 .setURI(query == null ? path : path + "?" + query)
                 .setFollowRedirects(false);
         server = serverOf(uri);
+        replies = limits.replies().account();
     }
 
     private static @Nullable HttpConnectOptions serverOf(URI uri) {
@@ -174,6 +178,16 @@ public final class Target {
     /** The most that one attempt takes. */
     public Duration timeout() {
         return timeout;
+    }
+
+    /** Room for one more reply. */
+    ReplyMemory.Claim claimForReply() {
+        return replies.claim();
+    }
+
+    /** What is to be done on the caller's context comes back to it from here. */
+    Context context() {
+        return limits.vertx().getOrCreateContext();
     }
 
     int maxReplySize() {

@@ -15,26 +15,34 @@ import java.time.Duration;
  *
  * @param connectTimeout the most that a connection may take, TLS included; an attempt's own timeout may be shorter
  * @param maxReplySize bytes of a reply's body; a larger one is a failed delivery
+ * @param replies what all replies may take while they are received
  * @param turns for the targets of one context
  */
 public record Targets(
-        Vertx vertx, DestinationGuard guard, Duration connectTimeout, int maxReplySize, ConnectTurns turns) {
+        Vertx vertx,
+        DestinationGuard guard,
+        Duration connectTimeout,
+        int maxReplySize,
+        ReplyMemory replies,
+        ConnectTurns turns) {
 
     public Targets {
         requireNonNull(vertx, "vertx");
         requireNonNull(guard, "guard");
         requireNonNull(connectTimeout, "connectTimeout");
+        requireNonNull(replies, "replies");
         requireNonNull(turns, "turns");
     }
 
     /** With turns of their own. */
-    public Targets(Vertx vertx, DestinationGuard guard, Duration connectTimeout, int maxReplySize) {
-        this(vertx, guard, connectTimeout, maxReplySize, new ConnectTurns(vertx));
+    public Targets(
+            Vertx vertx, DestinationGuard guard, Duration connectTimeout, int maxReplySize, ReplyMemory replies) {
+        this(vertx, guard, connectTimeout, maxReplySize, replies, new ConnectTurns(vertx));
     }
 
     /** With the same limits, for another context. */
     public Targets forAnotherContext() {
-        return new Targets(vertx, guard, connectTimeout, maxReplySize);
+        return new Targets(vertx, guard, connectTimeout, maxReplySize, replies);
     }
 
     /**

@@ -20,6 +20,7 @@ import dev.sluice.api.routing.ResourceName;
 import dev.sluice.api.routing.TriggerRoute;
 import dev.sluice.dispatcher.parking.DeadLetterStore;
 import dev.sluice.dispatcher.send.DestinationGuard;
+import dev.sluice.dispatcher.send.ReplyMemory;
 import dev.sluice.dispatcher.send.Targets;
 import io.cloudevents.CloudEvent;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
@@ -157,7 +158,12 @@ final class QueueFixture implements BeforeEachCallback, AfterEachCallback {
                     new TriggerQueue.Setup(
                             BROKER,
                             timers,
-                            new Targets(vertx, new DestinationGuard(List.of(), List.of()), Duration.ofSeconds(5), 1000),
+                            new Targets(
+                                    vertx,
+                                    new DestinationGuard(List.of(), List.of()),
+                                    Duration.ofSeconds(5),
+                                    1000,
+                                    new ReplyMemory(1 << 20)),
                             new ReplyAppender((reply, settled) -> keepReply(), 255),
                             MAX_IN_FLIGHT,
                             store.open(BROKER, "broker-uid"),

@@ -71,7 +71,12 @@ class ConnectionsTest {
                 })
                 .requestHandler(request -> request.end().onSuccess(read -> subscriber.accept(request)))
                 .listen(0, "127.0.0.1"));
-        Targets targets = new Targets(vertx, new DestinationGuard(List.of(), List.of()), Duration.ofSeconds(5), 1000);
+        Targets targets = new Targets(
+                vertx,
+                new DestinationGuard(List.of(), List.of()),
+                Duration.ofSeconds(5),
+                1000,
+                new ReplyMemory(1 << 20));
         target = targets.open(
                 Destination.of(URI.create("http://127.0.0.1:" + server.actualPort() + "/")),
                 "shop",
@@ -435,7 +440,12 @@ class ConnectionsTest {
         try (ServerSocket frozen = new ServerSocket()) {
             frozen.setReceiveBufferSize(4096);
             frozen.bind(new InetSocketAddress("127.0.0.1", 0));
-            Target to = new Targets(vertx, new DestinationGuard(List.of(), List.of()), Duration.ofSeconds(5), 1000)
+            Target to = new Targets(
+                            vertx,
+                            new DestinationGuard(List.of(), List.of()),
+                            Duration.ofSeconds(5),
+                            1000,
+                            new ReplyMemory(1 << 20))
                     .open(
                             Destination.of(URI.create("http://127.0.0.1:" + frozen.getLocalPort() + "/")),
                             "shop",
