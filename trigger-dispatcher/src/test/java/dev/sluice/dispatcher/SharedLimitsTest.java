@@ -12,6 +12,7 @@ import static org.awaitility.Awaitility.await;
 
 import dev.sluice.api.channel.Channel.Admission;
 import dev.sluice.api.channel.LogChannel;
+import dev.sluice.api.channel.Positions;
 import dev.sluice.api.routing.ChannelSpec;
 import dev.sluice.api.routing.Pacing;
 import dev.sluice.api.routing.RateLimit;
@@ -70,6 +71,24 @@ class SharedLimitsTest {
                 new Pacing(maxInFlight, rate, false, false));
     }
 
+    /** Partitions 0 and 2 at one, 1 at two. */
+    private void deliverWithBoth(TriggerRoute route) {
+        one.apply(route);
+        two.with(second, SETTINGS);
+        two.apply(route);
+        // Until then one has them all, and what it has under way when one goes is sent again.
+        await().until(() -> {
+            get(first.append(Events.numbered("before", 3), Admission.PRODUCER));
+            return two.stats("a").matched() > 0;
+        });
+        await().untilAsserted(() -> {
+            for (int i = 0; i < 3; i++) {
+                assertThat(log.committed(i)).isEqualTo(Positions.at(log.end(i)));
+            }
+        });
+        subscriber.reset();
+    }
+
     private void append(int count) {
         get(first.append(Events.numbered("e", count), Admission.PRODUCER));
     }
@@ -83,11 +102,9 @@ class SharedLimitsTest {
 
     @Test
     void places_in_flight_are_shared_out_by_partitions_and_go_where_these_go() {
-        // Given: partitions 0 and 2 at one, 1 at two
+        // Given
         TriggerRoute route = paced(trigger("a", subscriber.uri(), delivery()), OptionalInt.of(9), Optional.empty());
-        one.apply(route);
-        two.with(second, SETTINGS);
-        two.apply(route);
+        deliverWithBoth(route);
         subscriber.hold();
 
         // When
@@ -116,9 +133,7 @@ class SharedLimitsTest {
     void a_dispatcher_that_is_alone_again_has_all_places() {
         // Given
         TriggerRoute route = paced(trigger("a", subscriber.uri(), delivery()), OptionalInt.of(9), Optional.empty());
-        one.apply(route);
-        two.with(second, SETTINGS);
-        two.apply(route);
+        deliverWithBoth(route);
         subscriber.hold();
         append(90);
         awaitRequests(6, 3);
@@ -137,9 +152,7 @@ class SharedLimitsTest {
         // Given
         TriggerRoute route = paced(
                 trigger("a", subscriber.uri(), delivery()), OptionalInt.empty(), Optional.of(new RateLimit(50, 3)));
-        one.apply(route);
-        two.with(second, SETTINGS);
-        two.apply(route);
+        deliverWithBoth(route);
 
         // When
         long began = System.nanoTime();
