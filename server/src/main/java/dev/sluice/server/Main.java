@@ -11,6 +11,8 @@ import dev.sluice.server.command.DisplayCommand;
 import dev.sluice.server.command.ExplainCommand;
 import dev.sluice.server.command.GetCommand;
 import dev.sluice.server.command.SendCommand;
+import dev.sluice.server.command.TopicsCommand;
+import dev.sluice.server.command.TriggersCommand;
 import dev.sluice.server.command.ValidateCommand;
 import dev.sluice.server.command.VersionCommand;
 import dev.sluice.server.config.LogFormat;
@@ -52,6 +54,8 @@ public final class Main {
                                 new GetCommand(),
                                 new ExplainCommand(),
                                 new DeadLettersCommand(),
+                                new TriggersCommand(),
+                                new TopicsCommand(),
                                 new ValidateCommand(),
                                 new SendCommand(),
                                 new DisplayCommand(),

@@ -56,6 +56,8 @@ import dev.sluice.server.admin.AdminListener;
 import dev.sluice.server.admin.DeadLettersApi;
 import dev.sluice.server.admin.Health;
 import dev.sluice.server.admin.Metrics;
+import dev.sluice.server.admin.SeekApi;
+import dev.sluice.server.admin.TopicsApi;
 import dev.sluice.server.command.CommandFailure;
 import dev.sluice.server.command.Console;
 import dev.sluice.server.command.ExitStatus;
@@ -210,7 +212,8 @@ final class Sluice {
         }
 
         // What they are told: resources, made into routing tables.
-        Controller controller = controller(engines, outlet, inlet, metrics);
+        LiveDataPlane dataPlane = dataPlane(engines, outlet, inlet, metrics);
+        Controller controller = controller(dataPlane, inlet);
         closers.add("controller", controller::close);
         var observer =
                 new LiveObserver(outlet.<Function<String, Optional<TriggerStats>>>map(to -> to.dispatcher()::stats)
@@ -225,6 +228,10 @@ final class Sluice {
                         Clock.systemUTC(),
                         settings.get(MAX_EVENT_SIZE),
                         settings.get(REPLY_TTL)));
+        admin.serve(SeekApi.PATH, new SeekApi(controller::view, dataPlane::channel, Clock.systemUTC()));
+        admin.serve(
+                TopicsApi.PATH,
+                new TopicsApi(engines.values(), () -> controller.view().inForce()));
         outlet.ifPresent(to -> admin.serve(
                 DeadLettersApi.PATH, new DeadLettersApi(vertx, to.dispatcher().deadLetters())));
         start(controller);
@@ -246,13 +253,16 @@ final class Sluice {
         return keptAll(drain(controller, inlet, outlet, data));
     }
 
-    private Controller controller(
+    private static LiveDataPlane dataPlane(
             Map<String, ChannelEngine> engines, Optional<Outlet> outlet, Optional<Inlet> inlet, Metrics metrics) {
         LiveDataPlane.Deliveries deliveries = outlet.<LiveDataPlane.Deliveries>map(to -> to.dispatcher()::apply)
                 .orElse((table, channels) -> Future.succeededFuture(Map.of()));
         LiveDataPlane.Intake intake =
                 inlet.<LiveDataPlane.Intake>map(from -> from.ingress()::apply).orElse((table, channels) -> {});
-        var dataPlane = new LiveDataPlane(engines, deliveries, intake, metrics.registry());
+        return new LiveDataPlane(engines, deliveries, intake, metrics.registry());
+    }
+
+    private Controller controller(LiveDataPlane dataPlane, Optional<Inlet> inlet) {
         ResourceStore store =
                 new FolderStore(settings.get(FILE), settings.get(DATA_DIR), identities(), Clock.systemUTC());
         var reconciler = new Reconciler(reconcilerSettings(inlet));

@@ -110,6 +110,11 @@ final class ChannelReading implements RecordHandler, LogHandler {
     public void started(int partition, String triggerUid, long offset) {}
 
     @Override
+    public void moved(int partition, String triggerUid, long offset) {
+        // Nobody moves a trigger here.
+    }
+
+    @Override
     public void forgotten(String triggerUid) {}
 
     @Override

@@ -16,6 +16,7 @@ import dev.sluice.api.channel.LogChannel;
 import dev.sluice.api.channel.LogHandler;
 import dev.sluice.api.channel.LogReader;
 import dev.sluice.api.channel.LogRecord;
+import dev.sluice.api.channel.Move;
 import dev.sluice.api.channel.ParkingLog;
 import dev.sluice.api.channel.Position;
 import dev.sluice.api.channel.Positions;
@@ -35,6 +36,7 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicLong;
@@ -137,6 +139,26 @@ public final class InProcessLog {
                 }
             }
         });
+    }
+
+    /** Under the lock. */
+    private void tellMove(Partition partition, Member owner, String triggerUid, Start moved) {
+        long generation = partition.generation;
+        owner.context.runOnContext(told -> {
+            if (isOwned(partition, owner, generation)) {
+                owner.handler.moved(partition.number, triggerUid, requireNonNull(moved.offsets.get(partition.number)));
+                synchronized (lock) {
+                    partition.startsTold = Math.max(partition.startsTold, moved.sequence);
+                }
+            }
+        });
+    }
+
+    /** Says of the records below this offset that they have lived through most of what they are given. */
+    public void soonGone(int partition, long below) {
+        synchronized (lock) {
+            partitions.get(partition).soonGone = below;
+        }
     }
 
     /** Lets the starts of triggers with this UID fail, or those of all be kept again if it is null. */
@@ -303,16 +325,8 @@ public final class InProcessLog {
             partition.announced = false;
             partition.paused = false;
             partition.generation++;
-            Positions positions = PositionsCodec.decode(partition.committed);
-            Map<String, Position> exceptions = new HashMap<>(positions.exceptions());
-            exceptions.keySet().retainAll(starts.keySet());
-            starts.forEach((uid, start) -> {
-                if (start.sequence > partition.startsCommitted) {
-                    exceptions.put(uid, Position.at(requireNonNull(start.offsets.get(partition.number))));
-                }
-            });
-            Assignment assignment = new Assignment(
-                    partition.number, new Positions(positions.watermark(), exceptions), new HashSet<>(starts.keySet()));
+            Positions positions = positionsOf(partition);
+            Assignment assignment = new Assignment(partition.number, positions, new HashSet<>(starts.keySet()));
             partition.readAt = positions.watermark();
             partition.startsTold = startSequence;
             long generation = partition.generation;
@@ -323,6 +337,19 @@ public final class InProcessLog {
                 }
             });
         }
+    }
+
+    /** Where all are, as the next owner finds it. Under the lock. */
+    private Positions positionsOf(Partition partition) {
+        Positions positions = PositionsCodec.decode(partition.committed);
+        Map<String, Position> exceptions = new HashMap<>(positions.exceptions());
+        exceptions.keySet().retainAll(starts.keySet());
+        starts.forEach((uid, start) -> {
+            if (start.sequence > partition.startsCommitted) {
+                exceptions.put(uid, Position.at(requireNonNull(start.offsets.get(partition.number))));
+            }
+        });
+        return new Positions(positions.watermark(), exceptions);
     }
 
     private void announced(Partition partition) {
@@ -368,6 +395,7 @@ public final class InProcessLog {
 
     // ---- the log ----------------------------------------------------------------------------------------------------
 
+    /** Where a trigger starts, or was moved to. */
     private record Start(long sequence, Map<Integer, Long> offsets) {}
 
     private record Kept(int partition, long offset, CloudEvent event, int bytes, Instant appended)
@@ -380,6 +408,7 @@ public final class InProcessLog {
         final List<Long> catchUpReads = new ArrayList<>();
         long earliest;
         long end;
+        long soonGone;
 
         byte[] committed = PositionsCodec.encode(Positions.at(0));
         /** The commit covers the starts up to this one; the owner has been told of those up to the other. */
@@ -530,6 +559,63 @@ public final class InProcessLog {
                 }
                 return telling;
             });
+        }
+
+        @Override
+        public Future<List<Move>> previewMove(String triggerUid, StartFrom to) {
+            synchronized (lock) {
+                return starts.containsKey(triggerUid)
+                        ? Future.succeededFuture(moves(triggerUid, to))
+                        : Future.failedFuture(refusal(Kind.UNAVAILABLE, "trigger " + triggerUid + " has no start"));
+            }
+        }
+
+        @Override
+        public Future<List<Move>> move(String triggerUid, StartFrom to) {
+            List<Move> moves = new ArrayList<>();
+            synchronized (lock) {
+                if (!starts.containsKey(triggerUid)) {
+                    return previewMove(triggerUid, to);
+                }
+            }
+            return tell(() -> {
+                        moves.addAll(moves(triggerUid, to));
+                        Map<Integer, Long> offsets = new HashMap<>();
+                        moves.forEach(move -> offsets.put(move.partition(), move.to()));
+                        Start moved = new Start(++startSequence, offsets);
+                        starts.put(triggerUid, moved);
+                        List<Runnable> telling = new ArrayList<>();
+                        for (Partition partition : partitions) {
+                            Member owner = partition.owner;
+                            if (owner != null) {
+                                telling.add(() -> tellMove(partition, owner, triggerUid, moved));
+                            }
+                        }
+                        return telling;
+                    })
+                    .map(told -> List.copyOf(moves));
+        }
+
+        /** Under the lock. */
+        private List<Move> moves(String triggerUid, StartFrom to) {
+            List<Move> moves = new ArrayList<>();
+            for (Partition partition : partitions) {
+                long from = Math.max(
+                        partition.earliest,
+                        positionsOf(partition).of(triggerUid).lowest());
+                moves.add(new Move(
+                        partition.number, from, partition.startOf(to), Optional.empty(), Optional.empty()));
+            }
+            return moves;
+        }
+
+        @Override
+        public Future<Map<Integer, Long>> soonGone() {
+            synchronized (lock) {
+                Map<Integer, Long> soon = new HashMap<>();
+                partitions.forEach(partition -> soon.put(partition.number, partition.soonGone));
+                return Future.succeededFuture(soon);
+            }
         }
 
         @Override

@@ -15,6 +15,7 @@ import dev.sluice.api.channel.ChannelException.Kind;
 import dev.sluice.api.channel.LogBatch;
 import dev.sluice.api.channel.LogChannel;
 import dev.sluice.api.channel.LogRecord;
+import dev.sluice.api.channel.Move;
 import dev.sluice.api.channel.ParkingLog;
 import dev.sluice.api.channel.Position;
 import dev.sluice.api.channel.Positions;
@@ -387,6 +388,94 @@ public abstract class LogChannelContractTest extends ChannelContractTest {
             assertThat(assignment.triggers()).isEmpty();
             assertThat(assignment.positions().exceptions()).isEmpty();
         });
+    }
+
+    // ---- moves ------------------------------------------------------------------------------------------------------
+
+    @Test
+    @DisplayName("MUST tell the reader of a move before the call completes, and say what it skips and repeats")
+    void tells_of_a_move() {
+        // Given
+        LogChannel channel = process(spec("shop"));
+        start(channel, "t");
+        LogReading reading = new LogReading(vertx(), channel);
+        append(channel, Events.numbered("e", 90));
+        await().until(() -> reading.records().size() == 90);
+        Set<Integer> partitions = reading.assigned().keySet();
+
+        // When
+        List<Move> preview = Waiting.on(channel.previewMove("t", StartFrom.Place.LATEST));
+        List<String> told = reading.told();
+        List<Move> skipping = Waiting.on(channel.move("t", StartFrom.Place.LATEST));
+        partitions.forEach(partition -> reading.commit(partition, Positions.at(reading.next(partition))));
+        List<Move> repeating = Waiting.on(channel.move("t", StartFrom.Place.EARLIEST));
+
+        // Then
+        assertThat(told).noneMatch(text -> text.contains("moved"));
+        assertThat(preview).isEqualTo(skipping);
+        assertThat(skipping.stream().mapToLong(Move::skipped).sum()).isEqualTo(90);
+        assertThat(skipping.stream().mapToLong(Move::repeated).sum()).isZero();
+        assertThat(repeating.stream().mapToLong(Move::repeated).sum()).isEqualTo(90);
+        partitions.forEach(partition -> assertThat(reading.told())
+                .containsSubsequence(
+                        partition + ": t moved to " + reading.next(partition), partition + ": t moved to 0"));
+    }
+
+    @Test
+    @DisplayName("MUST keep a move that no commit covers, of the last of several, also where nobody reads")
+    void keeps_a_move_that_no_commit_covers() {
+        // Given
+        ChannelSpec spec = spec("shop");
+        LogChannel channel = process(spec);
+        start(channel, "moved");
+        start(channel, "stays");
+        LogReading one = new LogReading(vertx(), channel);
+        append(channel, Events.numbered("e", 90));
+        await().until(() -> one.records().size() == 90);
+        int partitions = one.assigned().size();
+        one.assigned().keySet().forEach(partition -> one.commit(partition, Positions.at(one.next(partition))));
+        one.close();
+
+        // When
+        Waiting.on(channel.move("moved", StartFrom.Place.LATEST));
+        Waiting.on(channel.move("moved", StartFrom.Place.EARLIEST));
+        LogReading two = new LogReading(vertx(), process(spec));
+
+        // Then
+        await().until(() -> two.assigned().size() == partitions);
+        two.assigned().values().forEach(assignment -> {
+            assertThat(assignment.positions().of("moved")).isEqualTo(Position.at(0));
+            assertThat(assignment.positions().of("stays"))
+                    .isEqualTo(Position.at(assignment.positions().watermark()));
+        });
+        // Covered now: it counts no more.
+        two.assigned().keySet().forEach(partition -> two.commit(partition, Positions.at(7)));
+        two.close();
+        LogReading three = new LogReading(vertx(), process(spec));
+        await().until(() -> three.assigned().size() == partitions);
+        assertThat(three.assigned().values())
+                .allSatisfy(assignment ->
+                        assertThat(assignment.positions().of("moved")).isEqualTo(Position.at(7)));
+    }
+
+    @Test
+    @DisplayName("MUST refuse to move a trigger that has no start, and forget a move with its trigger")
+    void forgets_a_move_with_its_trigger() {
+        LogChannel channel = process(spec("shop"));
+        append(channel, Events.numbered("e", 40));
+        assertRefused(Kind.UNAVAILABLE, () -> Waiting.on(channel.move("t", StartFrom.Place.LATEST)));
+        start(channel, "t");
+        Waiting.on(channel.move("t", StartFrom.Place.EARLIEST));
+
+        Waiting.on(channel.forget("t"));
+        start(channel, "t");
+
+        assertThat(Waiting.on(channel.previewMove("t", StartFrom.Place.LATEST)))
+                .allSatisfy(move -> assertThat(move.from()).isEqualTo(move.to()));
+        assertThat(Waiting.on(channel.previewMove("t", StartFrom.Place.EARLIEST)).stream()
+                        .mapToLong(Move::repeated)
+                        .sum())
+                .isEqualTo(40);
     }
 
     // ---- reading again ----------------------------------------------------------------------------------------------

@@ -76,6 +76,12 @@ final class LogReading implements LogHandler {
     }
 
     @Override
+    public synchronized void moved(int partition, String triggerUid, long offset) {
+        check();
+        told.add(partition + ": " + triggerUid + " moved to " + offset);
+    }
+
+    @Override
     public synchronized void forgotten(String triggerUid) {
         check();
         told.add(triggerUid + " forgotten");

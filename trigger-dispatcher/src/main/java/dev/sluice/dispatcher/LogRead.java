@@ -319,6 +319,21 @@ final class LogRead implements LogHandler {
     }
 
     @Override
+    public void moved(int partition, String triggerUid, long offset) {
+        PartitionRead read = partitions.get(partition);
+        if (read == null) {
+            return;
+        }
+        for (TriggerQueue trigger : windows.keySet()) {
+            if (trigger.route().uid().equals(triggerUid)) {
+                read.moved(trigger, offset);
+                return;
+            }
+        }
+        read.movedStranger(triggerUid, offset);
+    }
+
+    @Override
     public void forgotten(String triggerUid) {
         partitions.values().forEach(partition -> partition.forgotten(triggerUid));
     }
@@ -453,6 +468,10 @@ final class LogRead implements LogHandler {
 
     CatchUpSlots slots() {
         return budget.slots();
+    }
+
+    Duration handoverTimeout() {
+        return budget.settings().handoverTimeout();
     }
 
     /** The most that one batch of a catch-up read may take: an eighth of the memory for all that run at once. */

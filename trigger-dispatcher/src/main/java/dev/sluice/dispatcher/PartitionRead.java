@@ -23,8 +23,10 @@ import io.vertx.core.Promise;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -81,6 +83,12 @@ final class PartitionRead implements Deliveries<TriggerQueue>, LaterReads {
     /** Triggers that gave events back because it was not sure that the partition is still ours. */
     private final Set<TriggerQueue> doubtful = new HashSet<>();
 
+    /** Triggers that were moved and still hold something of where they were. */
+    private final Map<TriggerQueue, Moving> moving = new HashMap<>();
+
+    /** @param untilNanos how long requests may go on */
+    private record Moving(long to, long untilNanos) {}
+
     private boolean catchUpAsked;
     private boolean planned;
     private boolean leaving;
@@ -123,6 +131,7 @@ final class PartitionRead implements Deliveries<TriggerQueue>, LaterReads {
     void remove(TriggerQueue trigger) {
         guard(() -> cursors.remove(trigger));
         doubtful.remove(trigger);
+        moving.remove(trigger);
         changed = true;
     }
 
@@ -130,7 +139,7 @@ final class PartitionRead implements Deliveries<TriggerQueue>, LaterReads {
         guard(() -> {
             if (paused) {
                 cursors.pause(trigger);
-            } else if (!doubtful.contains(trigger)) {
+            } else if (!doubtful.contains(trigger) && !moving.containsKey(trigger)) {
                 cursors.resume(trigger);
             }
         });
@@ -168,6 +177,64 @@ final class PartitionRead implements Deliveries<TriggerQueue>, LaterReads {
         boolean goes = leaving;
         leaving = true;
         log.failed(this, number, defect, !goes);
+    }
+
+    /** Somebody has put a trigger that is not in the routing table at this offset. */
+    void movedStranger(String uid, long to) {
+        guard(() -> cursors.moveStranger(uid, to));
+        changed = true;
+        planSoon();
+    }
+
+    /**
+     * Somebody has put a trigger at this offset. That counts at once, for the next commit too. What waits is let go of, what
+     * is being sent may end, and only then is anything read for the trigger there: else an event could be sent twice at once,
+     * and one key's events out of their order.
+     */
+    void moved(TriggerQueue trigger, long to) {
+        guard(() -> {
+            int passedOver = cursors.move(trigger, to);
+            trigger.leavesPostponed(number);
+            trigger.discardedByPerson(passedOver);
+        });
+        doubtful.remove(trigger);
+        changed = true;
+        LOG.atInfo()
+                .addKeyValue("trigger", trigger.route().name())
+                .addKeyValue("partition", number)
+                .addKeyValue("offset", to)
+                .log("somebody has moved the trigger");
+        long until = log.nanoTime() + log.handoverTimeout().toNanos();
+        if (moving.put(trigger, new Moving(to, until)) == null) {
+            awaitMoved(trigger);
+        }
+    }
+
+    private void awaitMoved(TriggerQueue trigger) {
+        Moving move = moving.get(trigger);
+        if (move == null) {
+            // It was deleted meanwhile.
+            return;
+        }
+        giveBack(trigger, log.nanoTime() - move.untilNanos() >= 0);
+        if (!broken && cursors.isLeaving(trigger)) {
+            log.setTimer(LOOK_MILLIS, () -> awaitMoved(trigger));
+            return;
+        }
+        moving.remove(trigger);
+        trigger.leavesPostponed(number);
+        if (!leaving && !LogRead.isPaused(trigger)) {
+            guard(() -> cursors.resume(trigger));
+        }
+        planSoon();
+    }
+
+    /** Counts an event that a trigger held when it was moved, has let go of, and does not come to again. */
+    private void countIfPassedOver(TakenRecord record) {
+        Moving move = moving.get(record.trigger());
+        if (move != null && record.offset() < move.to()) {
+            record.trigger().discardedByPerson(1);
+        }
     }
 
     // ---- the shared read --------------------------------------------------------------------------------------------
@@ -445,6 +512,7 @@ final class PartitionRead implements Deliveries<TriggerQueue>, LaterReads {
 
     void postponed(TakenRecord record) {
         taken--;
+        countIfPassedOver(record);
         guard(() -> cursors.giveBack(record.trigger(), record.offset(), record.bytes()));
         changed = true;
     }
@@ -452,9 +520,10 @@ final class PartitionRead implements Deliveries<TriggerQueue>, LaterReads {
     void givenBack(TakenRecord record) {
         taken--;
         TriggerQueue trigger = record.trigger();
+        countIfPassedOver(record);
         guard(() -> {
             cursors.giveBack(trigger, record.offset(), record.bytes());
-            if (!leaving) {
+            if (!leaving && !moving.containsKey(trigger)) {
                 // Nothing newer may overtake it, should it be ours again.
                 cursors.pause(trigger);
                 doubtful.add(trigger);

@@ -18,6 +18,7 @@ import dev.sluice.api.channel.LogBatch;
 import dev.sluice.api.channel.LogChannel;
 import dev.sluice.api.channel.LogHandler;
 import dev.sluice.api.channel.LogReader;
+import dev.sluice.api.channel.Move;
 import dev.sluice.api.channel.ParkingLog;
 import dev.sluice.api.channel.Position;
 import dev.sluice.api.channel.Positions;
@@ -228,6 +229,16 @@ class HeldLogTest {
         public Future<Void> start(ResourceName trigger, String triggerUid, StartFrom from) {
             starts.incrementAndGet();
             return starting;
+        }
+
+        @Override
+        public Future<List<Move>> previewMove(String triggerUid, StartFrom to) {
+            throw new UnsupportedOperationException("nobody moves a trigger here");
+        }
+
+        @Override
+        public Future<List<Move>> move(String triggerUid, StartFrom to) {
+            throw new UnsupportedOperationException("nobody moves a trigger here");
         }
 
         @Override

@@ -8,6 +8,8 @@ import dev.sluice.api.routing.ResourceName;
 import dev.sluice.api.routing.StartFrom;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
+import java.util.List;
+import java.util.Map;
 
 /**
  * A channel that keeps its records by rules of its own, such as their age, whoever has read them. Its partitions are dealt
@@ -55,6 +57,34 @@ public interface LogChannel extends Channel {
      *     ChannelException} if it may work another time; then it may have a start or not
      */
     Future<Void> start(ResourceName trigger, String triggerUid, StartFrom from);
+
+    /**
+     * Says what {@link #move} would do now, partition by partition, and changes nothing. Where the trigger is, is as of the
+     * last commits.
+     *
+     * @return fails with a {@link ChannelException}, also for a trigger that has no start
+     */
+    Future<List<Move>> previewMove(String triggerUid, StartFrom to);
+
+    /**
+     * Puts a trigger somewhere else, in every partition, wherever it is. Any process may call it, also while nobody reads:
+     * whoever is given a partition later finds it. Of several moves the last counts.
+     *
+     * @param to {@link StartFrom.Place#DEFAULT} counts as {@link StartFrom.Place#LATEST}
+     * @return what was moved; completes when it is durable and this channel's own reader, if there is one, has been
+     *     {@linkplain LogHandler#moved told}. Fails with a {@link ChannelException} if it may work another time, then it may
+     *     have been moved or not; and for a trigger that has no start
+     */
+    Future<List<Move>> move(String triggerUid, StartFrom to);
+
+    /**
+     * By partition, the offset below which records have lived through four fifths of what the channel's rules give them, in
+     * time or in bytes. A trigger that still needs one of those is about to lose it. A partition that is left out keeps
+     * everything, or it is not to be known.
+     */
+    default Future<Map<Integer, Long>> soonGone() {
+        return Future.succeededFuture(Map.of());
+    }
 
     /**
      * Removes a trigger for good, its start and its positions. Does nothing for one that has no start.

@@ -26,6 +26,12 @@ public interface LogHandler {
     /** A trigger has come to an assigned partition, at {@code offset}. */
     void started(int partition, String triggerUid, long offset);
 
+    /**
+     * Somebody has put a trigger somewhere else in an assigned partition. What it has not finished there counts no more, and
+     * every commit from now on has it at {@code offset}, or where it has come from there.
+     */
+    void moved(int partition, String triggerUid, long offset);
+
     /** A trigger is gone, from all partitions. */
     void forgotten(String triggerUid);
 

@@ -41,11 +41,16 @@ import org.slf4j.LoggerFactory;
  * <pre>
  *   key                                        value
  *   start/TOPIC-ID/TRIGGER-UID                 1 OFFSET,OFFSET,…     one for each partition
+ *   move/TOPIC-ID/TRIGGER-UID                  1 OFFSET,OFFSET,…     likewise
  *   positions/TOPIC-ID/PARTITION/GENERATION    what PositionsCodec writes
  * </pre>
  *
  * <p>Two processes may start a trigger at once. The smallest offset of each partition counts; a process that sees a start
  * that is not the smallest writes the smallest again, so that compaction keeps that one.
+ *
+ * <p>A move counts in place of the start, as one that came when the move was written: whoever has committed before that has
+ * not covered it. Of several the last counts. It has a key of its own, so that a process that knows of no moves goes on as if
+ * there were none.
  */
 final class CursorTopic {
 
@@ -59,10 +64,13 @@ final class CursorTopic {
     private static final Duration PATIENCE = Duration.ofSeconds(30);
 
     private static final String START = "start/";
+    private static final String MOVE = "move/";
     private static final String POSITIONS = "positions/";
     private static final String VERSION = "1 ";
 
-    /** Where a trigger starts in each partition, and at which offset of this topic that was first seen. */
+    /**
+     * Where a trigger starts in each partition, or was moved to last, and at which offset of this topic that was first seen.
+     */
     record Start(String triggerUid, List<Long> offsets, long seenAt) {
 
         /** In a partition that was added later a trigger starts with the first record. */
@@ -74,6 +82,8 @@ final class CursorTopic {
     /** Hears what changes for one topic, on the thread that reads this one, under its lock; must not block. */
     interface Listener {
         void started(Start start);
+
+        void moved(Start move);
 
         void forgotten(String triggerUid, long seenAt);
     }
@@ -98,6 +108,7 @@ final class CursorTopic {
 
     // Guarded by lock.
     private final Map<Uuid, Map<String, Start>> starts = new HashMap<>();
+    private final Map<Uuid, Map<String, Start>> moves = new HashMap<>();
     private final Map<String, byte[]> snapshots = new HashMap<>();
     private final Map<Uuid, Set<Listener>> listeners = new HashMap<>();
     private final List<Waiter> waiters = new ArrayList<>();
@@ -169,14 +180,19 @@ final class CursorTopic {
     /** What is known of a topic, with nothing in between it and what listeners hear from then on. */
     View view(Uuid topicId) {
         synchronized (lock) {
-            return new View(List.copyOf(starts.getOrDefault(topicId, Map.of()).values()), next);
+            Map<String, Start> effective = new HashMap<>(starts.getOrDefault(topicId, Map.of()));
+            // A move without a start is of a trigger that was forgotten by a process that knew of no moves.
+            moves.getOrDefault(topicId, Map.of()).forEach((uid, move) -> effective.replace(uid, move));
+            return new View(List.copyOf(effective.values()), next);
         }
     }
 
+    /** Where the trigger starts or was moved to; null for one that has no start. */
     @Nullable
     Start startOf(Uuid topicId, String triggerUid) {
         synchronized (lock) {
-            return starts.getOrDefault(topicId, Map.of()).get(triggerUid);
+            Start start = starts.getOrDefault(topicId, Map.of()).get(triggerUid);
+            return start == null ? null : moves.getOrDefault(topicId, Map.of()).getOrDefault(triggerUid, start);
         }
     }
 
@@ -207,8 +223,45 @@ final class CursorTopic {
     }
 
     /** Completes when it is durable, and listeners of this process have heard of it. */
+    Future<Void> writeMove(Uuid topicId, String triggerUid, List<Long> offsets) {
+        return write(MOVE + topicId + "/" + triggerUid, encode(offsets)).compose(offset -> known(offset + 1));
+    }
+
+    /** Completes when it is durable, and listeners of this process have heard of it. */
     Future<Void> removeStart(Uuid topicId, String triggerUid) {
-        return write(START + topicId + "/" + triggerUid, null).compose(offset -> known(offset + 1));
+        // The move first: a start that somebody writes behind this must not find it.
+        return removeMove(topicId, triggerUid)
+                .compose(removed -> write(START + topicId + "/" + triggerUid, null))
+                .compose(offset -> known(offset + 1));
+    }
+
+    private Future<Void> removeMove(Uuid topicId, String triggerUid) {
+        synchronized (lock) {
+            if (!moves.getOrDefault(topicId, Map.of()).containsKey(triggerUid)) {
+                return Future.succeededFuture();
+            }
+        }
+        return write(MOVE + topicId + "/" + triggerUid, null).mapEmpty();
+    }
+
+    /** Removes everything that is kept of a topic. Completes when that is durable. */
+    Future<Void> removeAll(Uuid topicId) {
+        List<Future<Long>> removing = new ArrayList<>();
+        synchronized (lock) {
+            moves.getOrDefault(topicId, Map.of())
+                    .keySet()
+                    .forEach(uid -> removing.add(write(MOVE + topicId + "/" + uid, null)));
+            starts.getOrDefault(topicId, Map.of())
+                    .keySet()
+                    .forEach(uid -> removing.add(write(START + topicId + "/" + uid, null)));
+            String prefix = POSITIONS + topicId + "/";
+            for (String key : snapshots.keySet()) {
+                if (key.startsWith(prefix)) {
+                    removing.add(write(key, null));
+                }
+            }
+        }
+        return Future.join(removing).mapEmpty();
     }
 
     /** Completes when it is durable. */
@@ -371,6 +424,10 @@ final class CursorTopic {
             int slash = key.indexOf('/', START.length());
             Uuid topicId = Uuid.fromString(key.substring(START.length(), slash));
             applyStart(topicId, key.substring(slash + 1), record.value(), record.offset());
+        } else if (key.startsWith(MOVE)) {
+            int slash = key.indexOf('/', MOVE.length());
+            Uuid topicId = Uuid.fromString(key.substring(MOVE.length(), slash));
+            applyMove(topicId, key.substring(slash + 1), record.value(), record.offset());
         }
         // Anything else is of a Sluice to come.
     }
@@ -379,6 +436,7 @@ final class CursorTopic {
         Map<String, Start> ofTopic = starts.computeIfAbsent(topicId, id -> new HashMap<>());
         Start known = ofTopic.get(triggerUid);
         if (value == null) {
+            moves.getOrDefault(topicId, Map.of()).remove(triggerUid);
             if (known != null) {
                 ofTopic.remove(triggerUid);
                 listeners.getOrDefault(topicId, Set.of()).forEach(listener -> listener.forgotten(triggerUid, offset));
@@ -413,6 +471,29 @@ final class CursorTopic {
             Start start = new Start(triggerUid, smallest, offset);
             ofTopic.put(triggerUid, start);
             listeners.getOrDefault(topicId, Set.of()).forEach(listener -> listener.started(start));
+        }
+    }
+
+    private void applyMove(Uuid topicId, String triggerUid, byte @Nullable [] value, long offset) {
+        Map<String, Start> ofTopic = moves.computeIfAbsent(topicId, id -> new HashMap<>());
+        if (value == null) {
+            ofTopic.remove(triggerUid);
+            return;
+        }
+        List<Long> offsets = decode(value);
+        if (offsets == null) {
+            LOG.atError()
+                    .addKeyValue("topic", NAME)
+                    .addKeyValue("offset", offset)
+                    .addKeyValue("trigger", triggerUid)
+                    .log("the move of a trigger is in a format that this process does not know; it may be older than the"
+                            + " one that wrote it");
+            return;
+        }
+        Start move = new Start(triggerUid, offsets, offset);
+        ofTopic.put(triggerUid, move);
+        if (starts.getOrDefault(topicId, Map.of()).containsKey(triggerUid)) {
+            listeners.getOrDefault(topicId, Set.of()).forEach(listener -> listener.moved(move));
         }
     }
 

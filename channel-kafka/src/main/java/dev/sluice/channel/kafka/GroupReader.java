@@ -446,6 +446,18 @@ final class GroupReader implements LogReader, CursorTopic.Listener {
     }
 
     @Override
+    public void moved(Start move) {
+        context.runOnContext(turn -> held.forEach((partition, holding) -> {
+            // An assignment that came meanwhile has it already.
+            if (move.seenAt() >= holding.toldUntil && !closing) {
+                // A commit that was asked for before this covers less, and the next owner would find the move.
+                holding.toldUntil = move.seenAt() + 1;
+                handler.moved(partition, move.triggerUid(), move.offset(partition));
+            }
+        }));
+    }
+
+    @Override
     public void forgotten(String triggerUid, long seenAt) {
         context.runOnContext(turn -> {
             if (!closing && !held.isEmpty()) {

@@ -11,6 +11,7 @@ import dev.sluice.api.channel.ChannelException.Kind;
 import dev.sluice.api.channel.LogChannel;
 import dev.sluice.api.channel.LogHandler;
 import dev.sluice.api.channel.LogReader;
+import dev.sluice.api.channel.Move;
 import dev.sluice.api.channel.ParkingLog;
 import dev.sluice.api.routing.ChannelSpec;
 import dev.sluice.api.routing.ResourceName;
@@ -66,6 +67,8 @@ final class KafkaChannel implements LogChannel {
     private final Topics topics;
     private final Topic topic;
     private final RecordWriter writer;
+    private final TriggerMoves moves;
+    private final Retention retention;
     private final ProcessOptions process;
     private final Function<KafkaChannel, Future<Void>> onClose;
     private final String group;
@@ -108,6 +111,8 @@ final class KafkaChannel implements LogChannel {
         this.group = settings.groupOf(spec.broker());
         this.ends = new AtomicLongArray(topic.partitions());
         this.topic = topic;
+        this.moves = new TriggerMoves(vertx, cluster, topic, group);
+        this.retention = new Retention(cluster.topics(), topic.name());
         this.writer = new RecordWriter(topic.name(), settings.partitionBy());
         this.process = process;
         this.onClose = onClose;
@@ -447,6 +452,36 @@ final class KafkaChannel implements LogChannel {
                                         .addKeyValue("group", TriggerGroups.nameOf(trigger))
                                         .addKeyValue("offsets", offsets)
                                         .log("a trigger goes on where its consumer group was")));
+    }
+
+    @Override
+    public Future<List<Move>> previewMove(String triggerUid, StartFrom to) {
+        requireNonNull(triggerUid, "triggerUid");
+        requireNonNull(to, "to");
+        return topicIsAnother
+                ? Future.failedFuture(gone())
+                : moves.preview(triggerUid, to).recover(failure -> Future.failedFuture(failure(failure)));
+    }
+
+    @Override
+    public Future<List<Move>> move(String triggerUid, StartFrom to) {
+        requireNonNull(triggerUid, "triggerUid");
+        requireNonNull(to, "to");
+        if (topicIsAnother) {
+            return Future.failedFuture(gone());
+        }
+        Promise<List<Move>> moved = Promise.promise();
+        return behindEarlier(
+                        triggerUid,
+                        () -> moves.move(triggerUid, to).onSuccess(moved::complete).mapEmpty())
+                .compose(written -> told())
+                .compose(told -> moved.future())
+                .recover(failure -> Future.failedFuture(failure(failure)));
+    }
+
+    @Override
+    public Future<Map<Integer, Long>> soonGone() {
+        return retention.soonGone();
     }
 
     @Override

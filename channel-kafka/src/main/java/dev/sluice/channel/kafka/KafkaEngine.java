@@ -9,22 +9,34 @@ import static java.util.Objects.requireNonNull;
 import dev.sluice.api.channel.Channel;
 import dev.sluice.api.channel.ChannelEngine;
 import dev.sluice.api.channel.ChannelException;
+import dev.sluice.api.channel.KeptChannel;
 import dev.sluice.api.routing.ChannelSpec;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
 import org.apache.kafka.common.errors.RetriableException;
+
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** The channels of the process and the Kafkas that they share. */
 final class KafkaEngine implements ChannelEngine {
 
     /** On top of the append time-out, for clients to end their connections. */
     private static final Duration CLOSE_GRACE = Duration.ofSeconds(3);
+
+    private static final Logger LOG = LoggerFactory.getLogger(KafkaEngine.class);
+
+    /** Each call to a Kafka that does not answer ends sooner, and there are a few of them. */
+    private static final Duration FORGET_TIMEOUT = Duration.ofSeconds(60);
 
     private final Vertx vertx;
     private final ProcessOptions process;
@@ -90,9 +102,7 @@ final class KafkaEngine implements ChannelEngine {
 
     private Future<KafkaChannel> connect(
             ChannelSpec spec, ClusterSettings clusterSettings, TopicSettings topicSettings) {
-        Shared shared = clusters.computeIfAbsent(
-                clusterSettings, settings -> new Shared(SharedCluster.connect(vertx, settings, process)));
-        shared.users++;
+        Shared shared = join(clusterSettings);
         return shared.cluster
                 .recover(failure -> Future.failedFuture(AppendFailure.unavailable(
                         "Broker " + spec.broker() + ": there is no way to the Kafka at " + clusterSettings + ": "
@@ -117,6 +127,112 @@ final class KafkaEngine implements ChannelEngine {
                 .recover(failure -> Future.failedFuture(
                         AppendFailure.of(failure, "topic " + topic.name() + " at " + cluster.settings())))
                 .mapEmpty();
+    }
+
+    // ---- what outlives Brokers
+    // ---------------------------------------------------------------------------------------
+
+    @Override
+    public Future<Void> forget(ChannelSpec spec) {
+        requireNonNull(spec, "spec");
+        ClusterSettings clusterSettings;
+        TopicSettings topicSettings;
+        try {
+            clusterSettings = ClusterSettings.of(spec, process);
+            topicSettings = TopicSettings.of(spec);
+        } catch (IllegalArgumentException e) {
+            return Future.failedFuture(AppendFailure.unavailable("Broker " + spec.broker() + ": " + e.getMessage(), e));
+        }
+        Future<KafkaChannel> open;
+        synchronized (this) {
+            open = channels.get(spec.brokerUid());
+        }
+        Future<Void> left = open == null
+                ? Future.succeededFuture()
+                // One that does not open or close in order keeps nothing that could not be removed.
+                : open.compose(KafkaChannel::close).otherwiseEmpty();
+        return left.compose(closed -> with(clusterSettings, cluster -> cluster.kept().forget(spec, topicSettings)))
+                .timeout(FORGET_TIMEOUT.toMillis(), TimeUnit.MILLISECONDS);
+    }
+
+    @Override
+    public Future<List<KeptChannel>> kept(Collection<ChannelSpec> brokers) {
+        List<Future<List<KeptChannel>>> listing = new ArrayList<>();
+        for (ClusterSettings settings : clustersOf(brokers)) {
+            listing.add(with(settings, cluster -> cluster.kept().list(brokers)));
+        }
+        return Future.join(listing)
+                .timeout(FORGET_TIMEOUT.toMillis(), TimeUnit.MILLISECONDS)
+                .map(listed -> {
+                    List<KeptChannel> all = new ArrayList<>();
+                    listing.forEach(some -> all.addAll(some.result()));
+                    return all;
+                });
+    }
+
+    @Override
+    public Future<Void> remove(KeptChannel kept, Collection<ChannelSpec> brokers) {
+        ClusterSettings found = null;
+        for (ClusterSettings settings : clustersOf(brokers)) {
+            if (settings.toString().equals(kept.place())) {
+                found = settings;
+            }
+        }
+        return found == null
+                ? Future.failedFuture(AppendFailure.unavailable("no Kafka at " + kept.place()
+                        + " is known to this process; start it with --" + ProcessOptions.BOOTSTRAP_SERVERS))
+                : with(found, cluster -> cluster.kept().remove(kept.name()))
+                        .timeout(FORGET_TIMEOUT.toMillis(), TimeUnit.MILLISECONDS);
+    }
+
+    /** Of the process, of these Brokers as far as they say it rightly, and those that are in use: without doubles. */
+    private Set<ClusterSettings> clustersOf(Collection<ChannelSpec> brokers) {
+        Map<String, ClusterSettings> byPlace = new HashMap<>();
+        for (ChannelSpec broker : brokers) {
+            try {
+                ClusterSettings settings = ClusterSettings.of(broker, process);
+                byPlace.put(settings.toString(), settings);
+            } catch (IllegalArgumentException e) {
+                LOG.atDebug()
+                        .addKeyValue("broker", broker.broker())
+                        .addKeyValue("error", e.getMessage())
+                        .log("it is not known which Kafka a broker is on");
+            }
+        }
+        process.bootstrapServers()
+                .map(servers -> new ClusterSettings(servers, process.clientProperties()))
+                .ifPresent(own -> byPlace.put(own.toString(), own));
+        synchronized (this) {
+            // With credentials that have let somebody in.
+            clusters.keySet().forEach(settings -> byPlace.put(settings.toString(), settings));
+        }
+        return Set.copyOf(byPlace.values());
+    }
+
+    /** Does something at a Kafka, whether a channel uses it or not. */
+    private <T> Future<T> with(ClusterSettings settings, Function<SharedCluster, Future<T>> action) {
+        Shared shared;
+        synchronized (this) {
+            if (closed) {
+                return Future.failedFuture(new ChannelException(
+                        ChannelException.Kind.CLOSED, "the channels on Kafka are closed, the process is stopping"));
+            }
+            shared = join(settings);
+        }
+        return shared.cluster
+                .compose(action)
+                .transform(done -> leave(settings, shared)
+                        .transform(left -> done.succeeded()
+                                ? Future.succeededFuture(done.result())
+                                : Future.failedFuture(done.cause())));
+    }
+
+    /** Under the lock. */
+    private Shared join(ClusterSettings settings) {
+        Shared shared = clusters.computeIfAbsent(
+                settings, missing -> new Shared(SharedCluster.connect(vertx, missing, process)));
+        shared.users++;
+        return shared;
     }
 
     private static String withCauses(Throwable failure) {

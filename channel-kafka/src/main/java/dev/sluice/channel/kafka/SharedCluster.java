@@ -33,6 +33,7 @@ final class SharedCluster {
     private final ByteGate gate;
     private final Topics topics;
     private final TriggerGroups groups;
+    private final KeptTopics kept;
     private final ProcessOptions process;
 
     // Guarded by this.
@@ -47,6 +48,7 @@ final class SharedCluster {
         this.gate = new ByteGate(gateBytes(process));
         this.topics = new Topics(vertx, admin, settings);
         this.groups = new TriggerGroups(admin, topics);
+        this.kept = new KeptTopics(vertx, this, admin);
         this.process = process;
     }
 
@@ -97,6 +99,10 @@ final class SharedCluster {
 
     TriggerGroups groups() {
         return groups;
+    }
+
+    KeptTopics kept() {
+        return kept;
     }
 
     ProducerLoop producer() {

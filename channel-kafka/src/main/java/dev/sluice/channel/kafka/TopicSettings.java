@@ -34,6 +34,10 @@ record TopicSettings(
     static final String EXTERNAL_TOPIC = "kafka.eventing.knative.dev/external.topic";
     static final String PARTITION_BY = "sluice.dev/partition-by";
 
+    static final String TOPIC_PREFIX = "knative-broker-";
+    static final String GROUP_PREFIX = "sluice-broker-";
+    static final String PARKING_PREFIX = "sluice-parked-";
+
     private static final String DEFAULT_PARTITION_BY = "partitionkey";
 
     /** Kafka's own limit. */
@@ -74,7 +78,7 @@ record TopicSettings(
 
     /** As Knative's Kafka Broker names it by default, so that a Broker that moves here finds its topic. */
     static String nameOf(ResourceName broker) {
-        return "knative-broker-" + broker.namespace() + "-" + broker.name();
+        return TOPIC_PREFIX + broker.namespace() + "-" + broker.name();
     }
 
     /**
@@ -82,13 +86,13 @@ record TopicSettings(
      * topic in it where that is external: a Broker that is given another one begins anew there.
      */
     String groupOf(ResourceName broker) {
-        String group = "sluice-broker-" + broker.namespace() + "-" + broker.name();
+        String group = GROUP_PREFIX + broker.namespace() + "-" + broker.name();
         return external ? group + "-" + name : group;
     }
 
     /** Where the Broker's parked events are; by the Broker's name, whatever topic its events are in. */
     static String parkingOf(ResourceName broker) {
-        return "sluice-parked-" + broker.namespace() + "-" + broker.name();
+        return PARKING_PREFIX + broker.namespace() + "-" + broker.name();
     }
 
     private static void checkName(String what, String name) {

@@ -17,6 +17,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.AlterConfigOp;
 import org.apache.kafka.clients.admin.Config;
@@ -214,13 +215,67 @@ final class Topics {
 
     /** What a group has committed for a partition; empty if nothing. */
     Future<Optional<OffsetAndMetadata>> committed(String group, String topic, int partition) {
-        TopicPartition of = new TopicPartition(topic, partition);
+        return committed(group, topic).map(found -> Optional.ofNullable(found.get(partition)));
+    }
+
+    /** What a group has committed for the partitions of a topic, by partition; without those for which there is nothing. */
+    Future<Map<Integer, OffsetAndMetadata>> committed(String group, String topic) {
         return future(admin.listConsumerGroupOffsets(group, new ListConsumerGroupOffsetsOptions().requireStable(true))
                         .partitionsToOffsetAndMetadata())
-                .map(found -> Optional.ofNullable(found.get(of)))
+                .map(found -> {
+                    Map<Integer, OffsetAndMetadata> offsets = new HashMap<>();
+                    found.forEach((partition, offset) -> {
+                        if (partition.topic().equals(topic) && offset != null) {
+                            offsets.put(partition.partition(), offset);
+                        }
+                    });
+                    return offsets;
+                })
                 .recover(failure -> failure instanceof GroupIdNotFoundException
-                        ? Future.succeededFuture(Optional.empty())
+                        ? Future.succeededFuture(new HashMap<>())
                         : Future.failedFuture(failure));
+    }
+
+    /** What the topic is told to keep now. Only where it deletes by age or size at all. */
+    Future<Retention.Bounds> bounds(String topic) {
+        return config(topic).map(config -> {
+            String cleanup = value(config, TopicConfig.CLEANUP_POLICY_CONFIG);
+            return cleanup != null && !cleanup.contains(TopicConfig.CLEANUP_POLICY_DELETE)
+                    ? new Retention.Bounds(-1, -1)
+                    : new Retention.Bounds(
+                            bound(config, TopicConfig.RETENTION_MS_CONFIG),
+                            bound(config, TopicConfig.RETENTION_BYTES_CONFIG));
+        });
+    }
+
+    private static long bound(Config config, String key) {
+        String text = value(config, key);
+        return text == null ? -1 : Long.parseLong(text);
+    }
+
+    /** Bytes that each partition takes on the disk of its leader; a partition whose leader does not say is left out. */
+    Future<Map<Integer, Long>> sizes(String topic) {
+        return described(topic).compose(found -> {
+            Map<Integer, Integer> leaders = new HashMap<>();
+            found.partitions().forEach(partition -> {
+                if (isThere(partition.leader())) {
+                    leaders.put(partition.partition(), partition.leader().id());
+                }
+            });
+            return future(admin.describeLogDirs(Set.copyOf(leaders.values())).allDescriptions())
+                    .map(directories -> {
+                        Map<Integer, Long> sizes = new HashMap<>();
+                        directories.forEach((node, ofNode) -> ofNode.values()
+                                .forEach(directory -> directory.replicaInfos().forEach((replica, info) -> {
+                                    if (replica.topic().equals(topic)
+                                            && node.equals(leaders.get(replica.partition()))
+                                            && !info.isFuture()) {
+                                        sizes.put(replica.partition(), info.size());
+                                    }
+                                })));
+                        return sizes;
+                    });
+        });
     }
 
     /** The largest batch that the topic takes now. */
@@ -235,6 +290,10 @@ final class Topics {
                 .recover(failure -> failure instanceof UnknownTopicOrPartitionException
                         ? Future.succeededFuture(Optional.empty())
                         : Future.failedFuture(failure));
+    }
+
+    Future<Boolean> exists(String topic) {
+        return id(topic).map(Optional::isPresent);
     }
 
     private Future<TopicDescription> create(TopicSettings wanted, ProcessOptions process) {

@@ -29,6 +29,8 @@ import org.apache.kafka.common.errors.GroupNotEmptyException;
  */
 final class TriggerGroups {
 
+    static final String PREFIX = "knative-trigger-";
+
     private static final String FAMILY = "sluice/";
     private static final String VERSION = FAMILY + "1 ";
 
@@ -41,7 +43,7 @@ final class TriggerGroups {
     }
 
     static String nameOf(ResourceName trigger) {
-        return "knative-trigger-" + trigger.namespace() + "-" + trigger.name();
+        return PREFIX + trigger.namespace() + "-" + trigger.name();
     }
 
     /**
@@ -91,7 +93,7 @@ final class TriggerGroups {
                 : AppendFailure.of(failure, subject);
     }
 
-    private static boolean isOurs(OffsetAndMetadata offset) {
+    static boolean isOurs(OffsetAndMetadata offset) {
         return offset.metadata().startsWith(FAMILY);
     }
 
@@ -101,21 +103,7 @@ final class TriggerGroups {
     }
 
     private Future<Map<Integer, OffsetAndMetadata>> committed(String group, String topic) {
-        return Topics.future(
-                        admin.listConsumerGroupOffsets(group, new ListConsumerGroupOffsetsOptions().requireStable(true))
-                                .partitionsToOffsetAndMetadata())
-                .map(found -> {
-                    Map<Integer, OffsetAndMetadata> offsets = new HashMap<>();
-                    found.forEach((partition, offset) -> {
-                        if (partition.topic().equals(topic) && offset != null) {
-                            offsets.put(partition.partition(), offset);
-                        }
-                    });
-                    return offsets;
-                })
-                .recover(failure -> failure instanceof GroupIdNotFoundException
-                        ? Future.succeededFuture(new HashMap<>())
-                        : Future.failedFuture(failure));
+        return topics.committed(group, topic);
     }
 
     /** Shows how far a Trigger is; fails with an {@code UnknownMemberIdException} where the group has members. */

@@ -150,6 +150,11 @@ final class FrozenReaderIT {
         }
 
         @Override
+        public void moved(int partition, String triggerUid, long offset) {
+            throw new IllegalStateException("nobody moves a trigger here");
+        }
+
+        @Override
         public void forgotten(String triggerUid) {
             throw new IllegalStateException("nobody forgets a trigger here");
         }

@@ -365,6 +365,11 @@ final class GroupReaderIT {
         }
 
         @Override
+        public void moved(int partition, String triggerUid, long offset) {
+            // Looked at in the contract.
+        }
+
+        @Override
         public void forgotten(String triggerUid) {
             // Looked at in the contract.
         }

@@ -178,6 +178,11 @@ final class SecurityIT {
         }
 
         @Override
+        public void moved(int partition, String triggerUid, long offset) {
+            // Nobody does.
+        }
+
+        @Override
         public void forgotten(String triggerUid) {
             // Nobody does.
         }

@@ -188,6 +188,11 @@ final class TriggerGroupsIT {
         }
 
         @Override
+        public void moved(int partition, String triggerUid, long offset) {
+            // Looked at in the contract.
+        }
+
+        @Override
         public void forgotten(String triggerUid) {
             // Looked at in the contract.
         }

@@ -20,6 +20,7 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
@@ -89,6 +90,11 @@ public final class LiveDataPlane implements DataPlane {
         this.deliveries = requireNonNull(deliveries, "deliveries");
         this.intake = requireNonNull(intake, "intake");
         this.registry = requireNonNull(registry, "registry");
+    }
+
+    /** The channel of the Broker with this UID, if it is open. Any thread. */
+    public Optional<Channel> channel(String brokerUid) {
+        return Optional.ofNullable(open.get(brokerUid)).map(OpenChannel::channel);
     }
 
     @Override

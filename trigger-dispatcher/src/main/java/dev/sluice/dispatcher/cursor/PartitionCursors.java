@@ -54,6 +54,8 @@ public final class PartitionCursors<T> {
     private final Map<String, Position> strangers = new HashMap<>();
     /** Those that may need a catch-up read, the one that was served longest ago first. */
     private final Set<Cursor<T>> apart = new LinkedHashSet<>();
+    /** What triggers that were {@linkplain #move moved} still hold of where they were: they are given nothing new meanwhile. */
+    private final Map<T, Cursor<T>> leftovers = new HashMap<>();
     /** The first of those that are not simply at the shared position with all finished. */
     private @Nullable Cursor<T> listed;
 
@@ -132,8 +134,48 @@ public final class PartitionCursors<T> {
         return position.unfinishedCount();
     }
 
+    /** A trigger that is not in the routing table stands here from now on, wherever it stood. */
+    public void moveStranger(String uid, long to) {
+        strangers.put(uid, Position.at(to));
+    }
+
+    /**
+     * Puts a trigger at another offset, whatever it has finished or not. It is paused there, and to be {@linkplain #resume
+     * resumed} when nothing is {@linkplain #isLeaving left} of what it holds, which is to be given back or may come to an end,
+     * and neither counts here any more.
+     *
+     * @return the events that it had left in the log and does not come to again
+     */
+    public int move(T trigger, long to) {
+        Cursor<T> before = cursors.remove(trigger);
+        int passedOver = 0;
+        if (before != null) {
+            before.forgetWaiting();
+            if (before.owesTooMuch) {
+                before.owesTooMuch = false;
+                deliveries.owesTooMuch(trigger, false);
+            }
+            passedOver = before.unfinished.finishOwedBelow(to);
+            apart.remove(before);
+            unlist(before);
+            if (before.unfinished.held() > 0) {
+                leftovers.put(trigger, before);
+            }
+        }
+        Cursor<T> cursor = new Cursor<>(trigger, deliveries.window(trigger), CursorState.PAUSED, to);
+        cursors.put(trigger, cursor);
+        list(cursor);
+        return passedOver;
+    }
+
+    /** Whether a trigger that was moved still holds something of where it was. */
+    public boolean isLeaving(T trigger) {
+        return leftovers.containsKey(trigger);
+    }
+
     /** The trigger is gone for good. What it holds may still be reported as settled. */
     public void remove(T trigger) {
+        leftovers.remove(trigger);
         Cursor<T> cursor = cursors.remove(trigger);
         if (cursor != null) {
             cursor.forgetWaiting();
@@ -596,6 +638,18 @@ public final class PartitionCursors<T> {
         if (cursor != null && cursor.unfinished.finishHeld(offset)) {
             cursor.give(bytes);
             unlistIfInStep(cursor);
+        } else {
+            letGoOfLeftover(trigger, offset, bytes);
+        }
+    }
+
+    private void letGoOfLeftover(T trigger, long offset, int bytes) {
+        Cursor<T> leftover = leftovers.get(trigger);
+        if (leftover != null && leftover.unfinished.finishHeld(offset)) {
+            leftover.window.give(bytes);
+            if (leftover.unfinished.held() == 0) {
+                leftovers.remove(trigger);
+            }
         }
     }
 
@@ -610,6 +664,8 @@ public final class PartitionCursors<T> {
             if (cursor.state() != CursorState.PAUSED) {
                 apart.add(cursor);
             }
+        } else {
+            letGoOfLeftover(trigger, offset, bytes);
         }
     }
 
@@ -667,6 +723,7 @@ public final class PartitionCursors<T> {
                 each.accept(cursor.trigger);
             }
         }
+        leftovers.keySet().forEach(each);
     }
 
     /** Takes how many offsets or events a trigger is behind the shared read. */
@@ -684,6 +741,23 @@ public final class PartitionCursors<T> {
             long unseen = cursor.state() == CursorState.SHARED ? 0 : Math.max(0, sharedNext - cursor.next);
             if (unseen + cursor.unfinished.owed() > 0) {
                 into.add(cursor.trigger, unseen + cursor.unfinished.owed());
+            }
+        }
+    }
+
+    /** Takes a trigger that needs records from the log below some offset. */
+    @FunctionalInterface
+    public interface NeedSink<T> {
+        void add(T trigger, long lowest);
+    }
+
+    /** Tells of every trigger that has not looked at a record below this offset, or has left an event there in the log. */
+    public void needsBelow(long bound, NeedSink<? super T> into) {
+        for (Cursor<T> cursor = listed; cursor != null; cursor = cursor.following) {
+            long unseen = cursor.state() == CursorState.SHARED ? Math.max(cursor.next, sharedNext) : cursor.next;
+            long lowest = Math.min(unseen, cursor.unfinished.lowestOwed());
+            if (lowest < bound) {
+                into.add(cursor.trigger, lowest);
             }
         }
     }

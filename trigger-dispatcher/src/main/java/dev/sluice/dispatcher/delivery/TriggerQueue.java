@@ -177,6 +177,11 @@ public final class TriggerQueue {
                         + " records that it had not looked at"));
     }
 
+    /** What it has postponed of this partition it does not want any more: somebody has put it somewhere else. */
+    public void leavesPostponed(int partition) {
+        backlog.lostBelow(partition, Long.MAX_VALUE);
+    }
+
     /** An event that had been left to the log is not there any more, or is no event any more. */
     public void unreadable(int partition, long offset) {
         meters.show();
@@ -254,8 +259,11 @@ public final class TriggerQueue {
         pump();
     }
 
-    /** Counts events of this trigger that a person took out of the dead-letter store. */
+    /** Counts events that a person took out of the dead-letter store, or had this trigger pass over. */
     public void discardedByPerson(int events) {
+        if (events == 0) {
+            return;
+        }
         meters.show();
         counts.takenOver.add(events);
         counts.ended(End.DISCARDED).add(events);
