@@ -20,6 +20,7 @@ import static dev.sluice.server.config.ServeOptions.IDLE_TIMEOUT;
 import static dev.sluice.server.config.ServeOptions.INGRESS_HOST;
 import static dev.sluice.server.config.ServeOptions.INGRESS_PORT;
 import static dev.sluice.server.config.ServeOptions.INGRESS_URL;
+import static dev.sluice.server.config.ServeOptions.KAFKA_INSTANCE_ID;
 import static dev.sluice.server.config.ServeOptions.MAX_CONNECTIONS;
 import static dev.sluice.server.config.ServeOptions.MAX_EVENT_SIZE;
 import static dev.sluice.server.config.ServeOptions.MAX_HEADER_SIZE;
@@ -82,6 +83,7 @@ import java.net.URI;
 import java.net.UnknownHostException;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -165,13 +167,14 @@ final class Sluice {
         Metrics metrics = new Metrics();
         closers.add("metrics", metrics::close);
 
-        // Where events are kept.
-        Map<String, ChannelEngine> engines = engines(vertx);
-
         // What an earlier process left. Before any port is opened: a process that may not use its folder must not be
         // taken for one that serves.
         DataDirectory data = dataDirectory();
         closers.add("data directory", () -> Closers.unchecked(data::close));
+
+        // Where events are kept.
+        Map<String, ChannelEngine> engines = engines(vertx, data);
+
         var spool = new Spool(data.spool(), System::currentTimeMillis);
         closers.add("spool", () -> Closers.unchecked(spool::close));
         Map<String, Spool.Left> spooled = role.delivers() ? open(spool) : Map.of();
@@ -318,11 +321,12 @@ final class Sluice {
         });
     }
 
-    private Map<String, ChannelEngine> engines(Vertx vertx) throws CommandFailure {
+    private Map<String, ChannelEngine> engines(Vertx vertx, DataDirectory data) throws CommandFailure {
+        Map<String, String> options = channelOptions(data);
         Map<String, ChannelEngine> engines = new TreeMap<>();
         for (var provider : plan.providers().values()) {
             try {
-                ChannelEngine engine = provider.engine(vertx, settings.texts());
+                ChannelEngine engine = provider.engine(vertx, options);
                 engines.put(provider.type(), engine);
                 closers.add("channel engine " + provider.type(), engine::close);
             } catch (IllegalArgumentException e) {
@@ -330,6 +334,19 @@ final class Sluice {
             }
         }
         return engines;
+    }
+
+    /** The directory is this process's alone, whatever the host is called: so is the name that is kept in it. */
+    private Map<String, String> channelOptions(DataDirectory data) throws CommandFailure {
+        Map<String, String> options = new HashMap<>(settings.texts());
+        if (settings.get(ROLE).delivers() && settings.find(KAFKA_INSTANCE_ID).isEmpty()) {
+            try {
+                options.put(KAFKA_INSTANCE_ID.name(), data.instanceId());
+            } catch (IOException e) {
+                throw CommandFailure.failed(DATA_DIR.flag() + ": the name of this process can't be kept: " + e);
+            }
+        }
+        return options;
     }
 
     private DispatcherSettings dispatcherSettings(String adminHost, int adminPort) {

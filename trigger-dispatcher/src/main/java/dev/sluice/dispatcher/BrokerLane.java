@@ -15,6 +15,7 @@ import dev.sluice.api.channel.LogChannel;
 import dev.sluice.api.meters.Meters;
 import dev.sluice.api.routing.BrokerRoute;
 import dev.sluice.api.routing.ResourceName;
+import dev.sluice.api.routing.RoutingTable;
 import dev.sluice.api.routing.TriggerRoute;
 import dev.sluice.dispatcher.delivery.ContextTimers;
 import dev.sluice.dispatcher.delivery.HeldEvent;
@@ -50,6 +51,7 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
+import java.util.function.Predicate;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -84,6 +86,8 @@ final class BrokerLane {
     private @Nullable LogRead log;
 
     private @Nullable Counter restarts;
+    /** Whether a trigger with this UID is there, or may be, for all that is known. */
+    private Predicate<String> mayBeThere = uid -> true;
 
     private final LogRead.Budget budget;
     /** Events that were handed over and have not gone back. */
@@ -152,11 +156,14 @@ final class BrokerLane {
     /**
      * Puts the triggers of {@code route} in force and reads from {@code from}, or from nothing if that is null.
      *
+     * @param table that the route is of
      * @return completes when the next event that is handed over is matched against them
      */
-    Future<Void> apply(BrokerRoute route, @Nullable Channel from) {
+    Future<Void> apply(BrokerRoute route, @Nullable Channel from, RoutingTable table) {
         return onContext(() -> {
             replaceTriggers(route.triggers().values());
+            mayBeThere = uid ->
+                    !table.complete() || queues.containsKey(uid) || table.awaitedTriggers().contains(uid);
             wanted = from;
             // Not beside what an earlier call is still about, which may be waiting for a channel that is out of order,
             // and once for all calls that come until then, as they come faster than such a channel fails.
@@ -505,7 +512,16 @@ final class BrokerLane {
 
     private Future<Void> readLog(LogChannel from) {
         LogParking parking = new LogParking(name, context, from, store, shelf);
-        log = new LogRead(name, context, from, index, () -> leaving, budget, parking, countRestarts());
+        log = new LogRead(
+                name,
+                context,
+                from,
+                index,
+                () -> leaving,
+                uid -> mayBeThere.test(uid),
+                budget,
+                parking,
+                countRestarts());
         return log.open(queues.values());
     }
 

@@ -253,7 +253,7 @@ public final class Dispatcher {
             for (BrokerRoute route : routes.values()) {
                 Channel channel = channelsByBrokerUid.get(route.uid());
                 BrokerLane lane = lane(route);
-                applied.add(lane.apply(route, channel)
+                applied.add(lane.apply(route, channel, table)
                         .timeout(patience(route.uid()), TimeUnit.MILLISECONDS)
                         .onComplete(read -> noteOrder(route.uid(), read.succeeded()))
                         .recover(Dispatcher::inWords)

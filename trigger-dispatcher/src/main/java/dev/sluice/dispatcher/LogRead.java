@@ -27,12 +27,14 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Predicate;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -77,6 +79,7 @@ final class LogRead implements LogHandler {
     private final LogChannel channel;
     private final TriggerIndex<TriggerQueue> index;
     private final Supplier<? extends Collection<TriggerQueue>> leaving;
+    private final Predicate<String> mayBeThere;
     private final Budget budget;
     private final LogParking parking;
     private final Counter restarts;
@@ -85,6 +88,9 @@ final class LogRead implements LogHandler {
     private final Map<TriggerQueue, Window> windows = new HashMap<>();
     /** Their UIDs. */
     private final Set<String> admitted = new HashSet<>();
+
+    /** Since when the log has been known to know triggers that are not in the routing table, by UID. */
+    private final Map<String, Long> strangersSince = new HashMap<>();
 
     private final Map<Integer, PartitionRead> partitions = new HashMap<>();
     /** Of the limits of all triggers; a partition counts until it is handed over. */
@@ -103,6 +109,11 @@ final class LogRead implements LogHandler {
     private record Failures(int count, long lastNanos) {}
 
     private Set<TriggerQueue> lagging = Set.of();
+    /** Those that need something which the log gives up soon. */
+    private Set<TriggerQueue> endangered = Set.of();
+
+    private boolean looksAtRetention;
+    private long lookedAtRetention = System.nanoTime();
     private boolean held;
     private @Nullable Promise<Void> closing;
     private long leaveTimer = -1;
@@ -110,6 +121,7 @@ final class LogRead implements LogHandler {
 
     /**
      * @param leaving triggers that are deleted and have requests that run
+     * @param mayBeThere tells by the UID of a trigger; false if it is known to be deleted
      * @param restarts counts partitions that had to begin anew
      */
     LogRead(
@@ -118,6 +130,7 @@ final class LogRead implements LogHandler {
             LogChannel channel,
             TriggerIndex<TriggerQueue> index,
             Supplier<? extends Collection<TriggerQueue>> leaving,
+            Predicate<String> mayBeThere,
             Budget budget,
             LogParking parking,
             Counter restarts) {
@@ -126,6 +139,7 @@ final class LogRead implements LogHandler {
         this.channel = channel;
         this.index = index;
         this.leaving = leaving;
+        this.mayBeThere = mayBeThere;
         this.budget = budget;
         this.parking = parking;
         this.restarts = restarts;
@@ -214,11 +228,14 @@ final class LogRead implements LogHandler {
         windows.remove(trigger);
         admitted.remove(trigger.route().uid());
         partitions.values().forEach(partition -> partition.remove(trigger));
-        channel.forget(trigger.route().uid())
-                .onFailure(failure -> LOG.atWarn()
-                        .addKeyValue("trigger", trigger.route().name())
-                        .addKeyValue("error", failure.getMessage())
-                        .log("the position of a deleted trigger could not be removed from the channel"));
+        forget(trigger.route().uid(), trigger.route().name());
+    }
+
+    private void forget(String uid, Object name) {
+        channel.forget(uid).onFailure(failure -> LOG.atWarn()
+                .addKeyValue("trigger", name)
+                .addKeyValue("error", failure.getMessage())
+                .log("the position of a deleted trigger could not be removed from the channel"));
     }
 
     /** Reads no further for now, or goes on. */
@@ -296,6 +313,7 @@ final class LogRead implements LogHandler {
         partitions.put(assignment.partition(), partition);
         shareLimits();
         windows.keySet().forEach(partition::add);
+        assignment.triggers().forEach(this::noteStranger);
         if (held) {
             partition.hold(true);
         }
@@ -315,7 +333,43 @@ final class LogRead implements LogHandler {
         // A trigger in force stands where its cursor is; of its start the channel may tell more than once.
         if (read != null && !admitted.contains(triggerUid)) {
             read.started(triggerUid, offset);
+            noteStranger(triggerUid);
         }
+    }
+
+    private void noteStranger(String uid) {
+        if (!admitted.contains(uid)) {
+            strangersSince.putIfAbsent(uid, nanoTime());
+        }
+    }
+
+    /** A trigger that was deleted while nobody was there to hear of it would be kept a place for, for good. */
+    private void forgetStrangers() {
+        long now = nanoTime();
+        long patience = budget.settings().forgetAfter().toNanos();
+        List<String> gone = new ArrayList<>();
+        for (Iterator<Map.Entry<String, Long>> all = strangersSince.entrySet().iterator(); all.hasNext(); ) {
+            Map.Entry<String, Long> stranger = all.next();
+            String uid = stranger.getKey();
+            if (admitted.contains(uid)) {
+                all.remove();
+            } else if (mayBeThere.test(uid)) {
+                stranger.setValue(now);
+            } else if (now - stranger.getValue() >= patience) {
+                // Should that fail, it is tried again after as long.
+                stranger.setValue(now);
+                gone.add(uid);
+            }
+        }
+        gone.forEach(this::forgetStranger);
+    }
+
+    private void forgetStranger(String uid) {
+        LOG.atInfo()
+                .addKeyValue("broker", broker)
+                .addKeyValue("trigger", uid)
+                .log("the log keeps a place for a trigger that was deleted while nobody looked; it is removed");
+        forget(uid, uid);
     }
 
     @Override
@@ -335,6 +389,7 @@ final class LogRead implements LogHandler {
 
     @Override
     public void forgotten(String triggerUid) {
+        strangersSince.remove(triggerUid);
         partitions.values().forEach(partition -> partition.forgotten(triggerUid));
     }
 
@@ -380,6 +435,11 @@ final class LogRead implements LogHandler {
         shareLimits();
         if (++ticks % TICKS_PER_LAG == 0) {
             showLag();
+            forgetStrangers();
+            if (nanoTime() - lookedAtRetention
+                    >= budget.settings().lookAtRetention().toNanos()) {
+                lookAtRetention();
+            }
         }
     }
 
@@ -441,6 +501,48 @@ final class LogRead implements LogHandler {
         if (reader != null && closing == null && !partitions.containsKey(number)) {
             reader.restart(number);
         }
+    }
+
+    private void lookAtRetention() {
+        if (looksAtRetention || partitions.isEmpty()) {
+            return;
+        }
+        looksAtRetention = true;
+        channel.soonGone()
+                .onComplete(asked -> soon(() -> {
+                    looksAtRetention = false;
+                    lookedAtRetention = nanoTime();
+                    if (asked.succeeded()) {
+                        showRetention(asked.result());
+                    } else {
+                        LOG.atDebug()
+                                .addKeyValue("broker", broker)
+                                .addKeyValue("error", asked.cause().getMessage())
+                                .log("what the log gives up soon can't be known now");
+                    }
+                }));
+    }
+
+    private void showRetention(Map<Integer, Long> soonGone) {
+        Map<TriggerQueue, String> now = new HashMap<>();
+        partitions.forEach((number, partition) -> {
+            Long below = soonGone.get(number);
+            if (below != null) {
+                partition.needsBelow(
+                        below,
+                        (trigger, lowest) -> now.putIfAbsent(
+                                trigger,
+                                "in partition " + number + " it goes on at offset " + lowest + ", and what is below "
+                                        + below + " has lived through four fifths of the time or room that it is given"));
+            }
+        });
+        for (TriggerQueue trigger : endangered) {
+            if (!now.containsKey(trigger)) {
+                trigger.isWithinRetention();
+            }
+        }
+        now.forEach(TriggerQueue::nearsRetention);
+        endangered = Set.copyOf(now.keySet());
     }
 
     // ---- what partitions ask for ------------------------------------------------------------------------------------

@@ -18,11 +18,33 @@ import java.time.Duration;
  *     --handover-timeout}
  * @param catchUpReaders reads beside the shared ones that may run at once in this process, for triggers that are behind,
  *     1 or more: {@code --catch-up-readers}
+ * @param forgetAfter how long a trigger that a log knows must have been missing from complete routing tables until what the
+ *     log keeps of it is removed: it was deleted while nobody looked
+ * @param lookAtRetention how often it is looked whether a trigger is about to lose what it needs, above 0
  */
-public record LogSettings(long memory, int window, Duration handoverTimeout, int catchUpReaders) {
+public record LogSettings(
+        long memory,
+        int window,
+        Duration handoverTimeout,
+        int catchUpReaders,
+        Duration forgetAfter,
+        Duration lookAtRetention) {
+
+    /** Longer than the processes that read the same files take to see the same in them. */
+    private static final Duration FORGET_AFTER = Duration.ofMinutes(5);
+
+    /** A few questions to the log each time, and retention is hours, mostly. */
+    private static final Duration LOOK_AT_RETENTION = Duration.ofSeconds(30);
+
+    /** With five minutes until a missing trigger is forgotten, and a look at retention every 30 seconds. */
+    public LogSettings(long memory, int window, Duration handoverTimeout, int catchUpReaders) {
+        this(memory, window, handoverTimeout, catchUpReaders, FORGET_AFTER, LOOK_AT_RETENTION);
+    }
 
     public LogSettings {
         requireNonNull(handoverTimeout, "handoverTimeout");
+        requireNonNull(forgetAfter, "forgetAfter");
+        requireNonNull(lookAtRetention, "lookAtRetention");
         atLeastOne("memory", memory);
         atLeastOne("window", window);
         atLeastOne("catchUpReaders", catchUpReaders);

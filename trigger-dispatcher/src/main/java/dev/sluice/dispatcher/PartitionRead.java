@@ -550,6 +550,18 @@ final class PartitionRead implements Deliveries<TriggerQueue>, LaterReads {
         }
     }
 
+    /** Tells of every trigger that needs a record below this offset, with the lowest that it needs. */
+    void needsBelow(long bound, PartitionCursors.NeedSink<TriggerQueue> into) {
+        if (leaving) {
+            return;
+        }
+        cursors.needsBelow(bound, into);
+        if (cursors.sharedNext() < bound && unread() > 0) {
+            // The one read that all share is as far behind.
+            log.triggers().forEach(trigger -> into.add(trigger, cursors.sharedNext()));
+        }
+    }
+
     // ---- committing -------------------------------------------------------------------------------------------------
 
     /** Now and then, for whatever nobody tells of. */

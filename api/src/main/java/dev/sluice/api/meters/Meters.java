@@ -62,6 +62,9 @@ public final class Meters {
      */
     public static final String TRIGGER_SKIPPED = "sluice.trigger.skipped";
 
+    /** 1 while a trigger needs something that its log gives up soon. */
+    public static final String TRIGGER_RETENTION_NEAR = "sluice.trigger.retention.near";
+
     /** Timer: one attempt, from request to the end of the response. Tags as {@link #TRIGGER_MATCHED}, {@link #OUTCOME}. */
     public static final String TRIGGER_ATTEMPT = "sluice.trigger.attempt";
 

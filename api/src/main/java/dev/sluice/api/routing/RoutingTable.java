@@ -13,14 +13,21 @@ import org.jspecify.annotations.Nullable;
  *
  * @param awaitedTriggers UIDs of triggers that are not in force and not gone either: what is written of them can't be used
  *     or read just now. What was kept for them is kept on.
+ * @param complete whether everything that there is could be read: else a trigger that is neither in force nor awaited may
+ *     still be there
  */
-public record RoutingTable(Map<ResourceName, BrokerRoute> brokers, Set<String> awaitedTriggers) {
+public record RoutingTable(Map<ResourceName, BrokerRoute> brokers, Set<String> awaitedTriggers, boolean complete) {
 
     private static final RoutingTable EMPTY = new RoutingTable(Map.of());
 
     public RoutingTable {
         brokers = Map.copyOf(brokers);
         awaitedTriggers = Set.copyOf(awaitedTriggers);
+    }
+
+    /** Of resources that could all be read. */
+    public RoutingTable(Map<ResourceName, BrokerRoute> brokers, Set<String> awaitedTriggers) {
+        this(brokers, awaitedTriggers, true);
     }
 
     /** With every trigger that there is in force. */

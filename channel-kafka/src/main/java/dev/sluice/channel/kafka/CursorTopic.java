@@ -436,7 +436,10 @@ final class CursorTopic {
         Map<String, Start> ofTopic = starts.computeIfAbsent(topicId, id -> new HashMap<>());
         Start known = ofTopic.get(triggerUid);
         if (value == null) {
-            moves.getOrDefault(topicId, Map.of()).remove(triggerUid);
+            Map<String, Start> moved = moves.get(topicId);
+            if (moved != null) {
+                moved.remove(triggerUid);
+            }
             if (known != null) {
                 ofTopic.remove(triggerUid);
                 listeners.getOrDefault(topicId, Set.of()).forEach(listener -> listener.forgotten(triggerUid, offset));

@@ -127,6 +127,11 @@ final class GroupPublisher {
         return before.transform(over -> groups.delete(trigger, triggerUid, topic));
     }
 
+    /** Deletes the group of a Trigger whose name is not known here: one that was deleted while nobody looked. */
+    Future<Void> deleteOf(String triggerUid, String namespace) {
+        return groups.deleteOf(triggerUid, namespace);
+    }
+
     /** Writes no more. */
     Future<Void> close() {
         vertx.cancelTimer(timer);

@@ -49,11 +49,13 @@ import org.apache.kafka.clients.consumer.OffsetOutOfRangeException;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.Uuid;
+import org.apache.kafka.common.errors.ApiException;
 import org.apache.kafka.common.errors.FencedInstanceIdException;
 import org.apache.kafka.common.errors.InterruptException;
 import org.apache.kafka.common.errors.RebalanceInProgressException;
 import org.apache.kafka.common.errors.RetriableException;
 import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
+import org.apache.kafka.common.errors.UnreleasedInstanceIdException;
 import org.apache.kafka.common.errors.WakeupException;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.jspecify.annotations.Nullable;
@@ -264,11 +266,18 @@ final class GroupReader implements LogReader, CursorTopic.Listener {
         config.put(ConsumerConfig.CLIENT_ID_CONFIG, "sluice-read");
         config.put(ConsumerConfig.GROUP_ID_CONFIG, group);
         process.instanceId().ifPresent(id -> config.put(ConsumerConfig.GROUP_INSTANCE_ID_CONFIG, id));
-        config.put(
-                ConsumerConfig.PARTITION_ASSIGNMENT_STRATEGY_CONFIG,
-                List.of(CooperativeStickyAssignor.class.getName()));
-        config.put(ConsumerConfig.SESSION_TIMEOUT_MS_CONFIG, (int) SESSION.toMillis());
-        config.put(ConsumerConfig.HEARTBEAT_INTERVAL_MS_CONFIG, (int) HEARTBEAT.toMillis());
+        switch (process.groupProtocol()) {
+            case CLASSIC -> {
+                config.put(
+                        ConsumerConfig.PARTITION_ASSIGNMENT_STRATEGY_CONFIG,
+                        List.of(CooperativeStickyAssignor.class.getName()));
+                config.put(ConsumerConfig.SESSION_TIMEOUT_MS_CONFIG, (int) SESSION.toMillis());
+                config.put(ConsumerConfig.HEARTBEAT_INTERVAL_MS_CONFIG, (int) HEARTBEAT.toMillis());
+            }
+            // The rest is said by the nodes, and refused here. Their sessions are longer than ours, mostly, so that one that
+            // goes by ours stops acting in time all the same.
+            case CONSUMER -> config.put(ConsumerConfig.GROUP_PROTOCOL_CONFIG, "consumer");
+        }
         config.put(ConsumerConfig.MAX_POLL_INTERVAL_MS_CONFIG, (int) POLL_INTERVAL.toMillis());
         // As many as have arrived, mostly: a partition of which something stayed behind in the consumer is left out of
         // the
@@ -705,12 +714,12 @@ final class GroupReader implements LogReader, CursorTopic.Listener {
     }
 
     /** Another process has joined with the identity of this one, and has its partitions. */
-    private void fenced(FencedInstanceIdException failure) {
+    private void fenced(ApiException failure) {
         LOG.atError()
                 .addKeyValue("group", group)
                 .addKeyValue("error", failure.getMessage())
                 .log("another process has joined with the --kafka-instance-id of this one, and reads in its place; give"
-                        + " each process an id of its own");
+                        + " each process an id of its own, or a --data-dir that is no copy");
         List<TopicPartition> gone = new ArrayList<>();
         mine.keySet().forEach(partition -> gone.add(at(partition)));
         lost(gone);
@@ -753,7 +762,8 @@ final class GroupReader implements LogReader, CursorTopic.Listener {
             } catch (OffsetOutOfRangeException e) {
                 // It asks Kafka, which may fail as any read does. Then the next poll throws again.
                 skip(e);
-            } catch (FencedInstanceIdException e) {
+            } catch (FencedInstanceIdException | UnreleasedInstanceIdException e) {
+                // By the newer protocol it is the one that comes second who is told.
                 fenced(e);
             }
         } catch (WakeupException e) {

@@ -17,6 +17,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -44,6 +45,9 @@ final class KafkaEngine implements ChannelEngine {
     // Guarded by this.
     private final Map<String, Future<KafkaChannel>> channels = new HashMap<>();
     private final Map<ClusterSettings, Shared> clusters = new HashMap<>();
+    /** Open channels of Brokers that have another one with a newer Secret. */
+    private final Set<KafkaChannel> superseded = new HashSet<>();
+
     private boolean closed;
 
     /** A Kafka that is being connected to or is, and how many channels use it. */
@@ -84,10 +88,30 @@ final class KafkaEngine implements ChannelEngine {
                 opening.onFailure(failure -> forget(spec.brokerUid(), opening));
                 return opening.map(channel -> channel);
             }
+            if (isWithAnotherSecret(known, spec)) {
+                return openBeside(known.result(), connect(spec, clusterSettings, topicSettings));
+            }
         }
         return known.succeeded() && known.result().isClosing()
                 ? openBehind(known, spec)
                 : known.map(channel -> channel);
+    }
+
+    private static boolean isWithAnotherSecret(Future<KafkaChannel> known, ChannelSpec spec) {
+        return known.succeeded()
+                && !known.result().isClosing()
+                && !known.result().spec().secret().equals(spec.secret());
+    }
+
+    /** The first goes on until whoever has it closes it, and is the one that counts if the second does not open. */
+    private Future<Channel> openBeside(KafkaChannel first, Future<KafkaChannel> second) {
+        return second.map(opened -> {
+            synchronized (this) {
+                superseded.add(first);
+                channels.put(opened.spec().brokerUid(), second);
+            }
+            return opened;
+        });
     }
 
     /** Its Broker was deleted and is there again, by the same UID. */
@@ -247,7 +271,9 @@ final class KafkaEngine implements ChannelEngine {
         Shared shared;
         ClusterSettings settings = channel.cluster().settings();
         synchronized (this) {
-            channels.remove(channel.spec().brokerUid());
+            if (!superseded.remove(channel)) {
+                channels.remove(channel.spec().brokerUid());
+            }
             shared = clusters.get(settings);
         }
         return shared == null ? Future.succeededFuture() : leave(settings, shared);
@@ -281,6 +307,7 @@ final class KafkaEngine implements ChannelEngine {
         synchronized (this) {
             closed = true;
             open = new ArrayList<>(channels.values());
+            superseded.forEach(channel -> open.add(Future.succeededFuture(channel)));
         }
         List<Future<Void>> closing = new ArrayList<>(open.size());
         for (Future<KafkaChannel> channel : open) {

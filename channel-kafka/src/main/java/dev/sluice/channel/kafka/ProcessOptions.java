@@ -31,6 +31,7 @@ import org.jspecify.annotations.Nullable;
  * @param appendTimeout after which an append that Kafka has not acknowledged has failed
  * @param handOverTimeout that a partition which goes to another process is waited for
  * @param instanceId by which a process that starts again soon is known to be the same, and gets its partitions at once
+ * @param groupProtocol of the Brokers' groups
  */
 record ProcessOptions(
         Optional<String> bootstrapServers,
@@ -40,7 +41,16 @@ record ProcessOptions(
         long bufferBytes,
         Duration appendTimeout,
         Duration handOverTimeout,
-        Optional<String> instanceId) {
+        Optional<String> instanceId,
+        GroupProtocol groupProtocol) {
+
+    /** How the readers of a Broker find out who has which partition. */
+    enum GroupProtocol {
+        /** Members deal the partitions out among themselves, and say themselves how long their session is. */
+        CLASSIC,
+        /** Kafka deals them out (KIP-848), from Kafka 4.0 on, and its nodes say how long a session is. */
+        CONSUMER
+    }
 
     static final String BOOTSTRAP_SERVERS = "kafka-bootstrap-servers";
     static final String CLIENT_CONFIG = "kafka-client-config";
@@ -50,6 +60,7 @@ record ProcessOptions(
     static final String APPEND_TIMEOUT = "kafka-append-timeout";
 
     static final String INSTANCE_ID = "kafka-instance-id";
+    static final String GROUP_PROTOCOL = "kafka-group-protocol";
 
     private static final String REQUEST_TIMEOUT = "request-timeout";
     private static final String HAND_OVER_TIMEOUT = "handover-timeout";
@@ -71,6 +82,7 @@ record ProcessOptions(
         requireNonNull(appendTimeout, "appendTimeout");
         requireNonNull(handOverTimeout, "handOverTimeout");
         requireNonNull(instanceId, "instanceId");
+        requireNonNull(groupProtocol, "groupProtocol");
         clientProperties = Map.copyOf(clientProperties);
     }
 
@@ -103,7 +115,20 @@ record ProcessOptions(
                 buffer(options),
                 append,
                 handOver == null ? DEFAULT_HAND_OVER_TIMEOUT : parsed(HAND_OVER_TIMEOUT, handOver),
-                Optional.ofNullable(options.get(INSTANCE_ID)));
+                Optional.ofNullable(options.get(INSTANCE_ID)),
+                groupProtocol(options.get(GROUP_PROTOCOL)));
+    }
+
+    private static GroupProtocol groupProtocol(@Nullable String text) {
+        if (text == null) {
+            return GroupProtocol.CLASSIC;
+        }
+        for (GroupProtocol protocol : GroupProtocol.values()) {
+            if (protocol.name().equalsIgnoreCase(text.strip())) {
+                return protocol;
+            }
+        }
+        throw new IllegalArgumentException(GROUP_PROTOCOL + "=" + text + " is neither classic nor consumer");
     }
 
     private static Map<String, String> clientProperties(@Nullable String file) {
@@ -209,6 +234,7 @@ record ProcessOptions(
                 + ", replicationFactor="
                 + replicationFactor.map(String::valueOf).orElse("the Kafka's")
                 + ", bufferBytes=" + bufferBytes + ", appendTimeout=" + text(appendTimeout)
-                + ", handOverTimeout=" + text(handOverTimeout) + ", instanceId=" + instanceId.orElse("none") + "]";
+                + ", handOverTimeout=" + text(handOverTimeout) + ", instanceId=" + instanceId.orElse("none")
+                + ", groupProtocol=" + groupProtocol + "]";
     }
 }

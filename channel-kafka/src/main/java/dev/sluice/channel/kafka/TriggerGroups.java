@@ -13,7 +13,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.apache.kafka.clients.admin.Admin;
-import org.apache.kafka.clients.admin.ListConsumerGroupOffsetsOptions;
+import org.apache.kafka.clients.admin.ListConsumerGroupOffsetsSpec;
+import org.apache.kafka.clients.admin.ListGroupsOptions;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.AuthorizationException;
@@ -127,5 +128,33 @@ final class TriggerGroups {
                         failure instanceof GroupIdNotFoundException || failure instanceof GroupNotEmptyException
                                 ? Future.succeededFuture()
                                 : Future.failedFuture(failure));
+    }
+
+    /** Removes the groups of a Trigger whose name nobody knows any more, among those of its namespace. */
+    Future<Void> deleteOf(String triggerUid, String namespace) {
+        return Topics.future(admin.listGroups(ListGroupsOptions.forConsumerGroups()).all())
+                .compose(listings -> {
+                    Map<String, ListConsumerGroupOffsetsSpec> asked = new HashMap<>();
+                    listings.forEach(listing -> {
+                        if (listing.groupId().startsWith(PREFIX + namespace + "-")) {
+                            asked.put(listing.groupId(), new ListConsumerGroupOffsetsSpec());
+                        }
+                    });
+                    return asked.isEmpty()
+                            ? Future.succeededFuture(Map.<String, Map<TopicPartition, OffsetAndMetadata>>of())
+                            : Topics.future(admin.listConsumerGroupOffsets(asked).all());
+                })
+                .compose(found -> {
+                    List<String> gone = new ArrayList<>();
+                    found.forEach((group, offsets) -> {
+                        if (offsets.values().stream()
+                                .anyMatch(at -> at != null && at.metadata().equals(VERSION + triggerUid))) {
+                            gone.add(group);
+                        }
+                    });
+                    return gone.isEmpty()
+                            ? Future.<Void>succeededFuture()
+                            : Topics.future(admin.deleteConsumerGroups(gone).all());
+                });
     }
 }

@@ -36,7 +36,8 @@ final class ClusterSettingsTest {
                 4L << 20,
                 Duration.ofSeconds(1),
                 Duration.ofSeconds(1),
-                Optional.empty());
+                Optional.empty(),
+                ProcessOptions.GroupProtocol.CLASSIC);
 
         ClusterSettings settings = ClusterSettings.of(spec(Map.of("bootstrap.servers", "own:9092"), Map.of()), process);
 

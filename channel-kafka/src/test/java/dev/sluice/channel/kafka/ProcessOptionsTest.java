@@ -31,7 +31,8 @@ final class ProcessOptionsTest {
                         32L << 20,
                         Duration.ofSeconds(10),
                         Duration.ofSeconds(5),
-                        Optional.empty()));
+                        Optional.empty(),
+                        ProcessOptions.GroupProtocol.CLASSIC));
     }
 
     @Test
@@ -48,7 +49,8 @@ final class ProcessOptionsTest {
                 "kafka-append-timeout", "1500ms",
                 "request-timeout", "2s",
                 "handover-timeout", "3s",
-                "kafka-instance-id", "dispatcher-0"));
+                "kafka-instance-id", "dispatcher-0",
+                "kafka-group-protocol", "consumer"));
 
         assertThat(options)
                 .isEqualTo(new ProcessOptions(
@@ -59,7 +61,15 @@ final class ProcessOptionsTest {
                         8L << 20,
                         Duration.ofMillis(1500),
                         Duration.ofSeconds(3),
-                        Optional.of("dispatcher-0")));
+                        Optional.of("dispatcher-0"),
+                        ProcessOptions.GroupProtocol.CONSUMER));
+    }
+
+    @Test
+    void names_the_group_protocols_that_there_are() {
+        assertThatThrownBy(() -> ProcessOptions.of(Map.of("kafka-group-protocol", "streams")))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessage("kafka-group-protocol=streams is neither classic nor consumer");
     }
 
     @ParameterizedTest

@@ -27,6 +27,9 @@ final class ConditionTypes {
     /** The same, and there only when it is false: its log gave up what the Trigger had not had. */
     static final String RETAINED = "Retained";
 
+    /** The same: it is so far behind that its log gives up soon what it has not had. */
+    static final String WITHIN_RETENTION = "WithinRetention";
+
     static final List<String> OF_BROKER = List.of(
             TRIGGER_CHANNEL_READY,
             INGRESS_READY,

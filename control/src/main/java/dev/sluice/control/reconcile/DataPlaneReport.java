@@ -15,11 +15,13 @@ import java.util.Set;
  * @param channelFailures the Brokers whose channel could not be opened, with the reason
  * @param triggerFailures the Triggers that get no events yet though their Broker's channel is open, with the reason
  * @param earlierChannels the Brokers whose channel was opened as they asked for it then, and which ask for something else now
+ * @param refusedSecrets the Brokers whose Secret has changed and can't be used, with the reason; they go on with the one before
  */
 public record DataPlaneReport(
         Map<ResourceName, String> channelFailures,
         Map<ResourceName, String> triggerFailures,
-        Set<ResourceName> earlierChannels) {
+        Set<ResourceName> earlierChannels,
+        Map<ResourceName, String> refusedSecrets) {
 
     private static final DataPlaneReport IN_FORCE = new DataPlaneReport(Map.of());
 
@@ -27,6 +29,15 @@ public record DataPlaneReport(
         channelFailures = Map.copyOf(channelFailures);
         triggerFailures = Map.copyOf(triggerFailures);
         earlierChannels = Set.copyOf(earlierChannels);
+        refusedSecrets = Map.copyOf(refusedSecrets);
+    }
+
+    /** With every Secret in use that there is. */
+    public DataPlaneReport(
+            Map<ResourceName, String> channelFailures,
+            Map<ResourceName, String> triggerFailures,
+            Set<ResourceName> earlierChannels) {
+        this(channelFailures, triggerFailures, earlierChannels, Map.of());
     }
 
     /** Nothing else went wrong. */
@@ -41,6 +52,6 @@ public record DataPlaneReport(
 
     /** Whether something has to be tried again. */
     boolean isIncomplete() {
-        return !channelFailures.isEmpty() || !triggerFailures.isEmpty();
+        return !channelFailures.isEmpty() || !triggerFailures.isEmpty() || !refusedSecrets.isEmpty();
     }
 }

@@ -34,6 +34,7 @@ import dev.sluice.control.resource.DeliverySpec;
 import dev.sluice.control.resource.DestinationSpec;
 import dev.sluice.control.resource.Trigger;
 import dev.sluice.control.store.Resources;
+import dev.sluice.control.validation.Severity;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -127,7 +128,9 @@ public final class Reconciler {
                             draft.channel(),
                             draft.notReady(),
                             routes.getOrDefault(name, Map.of()))));
-            return new Reconciliation(resources, new RoutingTable(table, awaited), brokers, triggers);
+            boolean complete =
+                    resources.problems().stream().noneMatch(problem -> problem.severity() == Severity.ERROR);
+            return new Reconciliation(resources, new RoutingTable(table, awaited, complete), brokers, triggers);
         }
 
         private static boolean areSame(Map<ResourceName, Broker> some, Map<ResourceName, Broker> others) {

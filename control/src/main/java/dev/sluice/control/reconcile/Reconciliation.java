@@ -150,6 +150,15 @@ final class Reconciliation {
         } else if (report.earlierChannels().contains(name)
                 && conditions.get(TRIGGER_CHANNEL_READY).state() == State.TRUE) {
             conditions.mark(TRIGGER_CHANNEL_READY, CHANNEL_CHANGED);
+        } else if (report.refusedSecrets().containsKey(name)
+                && conditions.get(TRIGGER_CHANNEL_READY).state() == State.TRUE) {
+            conditions.mark(
+                    TRIGGER_CHANNEL_READY,
+                    Mark.isTrue(
+                            "SecretRefused",
+                            "the Secret has changed, and with the new one the channel can't be opened: "
+                                    + report.refusedSecrets().get(name)
+                                    + "; it goes on with the one before; trying again"));
         }
         return conditions;
     }

@@ -26,6 +26,7 @@ import java.util.TreeMap;
  * @param lastFailure what was wrong with the attempt that failed last
  * @param lastUnusableReply the beginning of the last answer that was no reply
  * @param lastLoss what its log gave up last before it had been delivered
+ * @param nearRetention what its log gives up soon, if it is so far behind
  */
 public record TriggerObservation(
         long inFlight,
@@ -33,7 +34,8 @@ public record TriggerObservation(
         Instant since,
         Optional<String> lastFailure,
         Optional<String> lastUnusableReply,
-        Optional<Loss> lastLoss) {
+        Optional<Loss> lastLoss,
+        Optional<Loss> nearRetention) {
 
     /** Keys of {@code status.annotations}. */
     private static final String IN_FLIGHT = "sluice.dev/in-flight";
@@ -55,7 +57,7 @@ public record TriggerObservation(
     }
 
     /**
-     * That events are gone which it had not had.
+     * That events are gone which it had not had, or will be soon.
      *
      * @param at when that was noticed
      * @param message for people
@@ -73,6 +75,7 @@ public record TriggerObservation(
         requireNonNull(lastFailure, "lastFailure");
         requireNonNull(lastUnusableReply, "lastUnusableReply");
         requireNonNull(lastLoss, "lastLoss");
+        requireNonNull(nearRetention, "nearRetention");
     }
 
     /** The status with what was seen added. */
@@ -81,7 +84,9 @@ public record TriggerObservation(
         List<Condition> conditions =
                 new ArrayList<>(status.getConditions() == null ? List.of() : status.getConditions());
         conditions.add(delivering());
-        lastLoss.ifPresent(loss -> conditions.add(retained(loss)));
+        lastLoss.ifPresent(loss -> conditions.add(lost(ConditionTypes.RETAINED, "LostToRetention", loss)));
+        nearRetention.ifPresent(
+                loss -> conditions.add(lost(ConditionTypes.WITHIN_RETENTION, "RetentionNear", loss)));
         conditions.sort(Comparator.comparing(Condition::getType));
         shown.setConditions(List.copyOf(conditions));
         Map<String, String> annotations = new TreeMap<>();
@@ -105,9 +110,9 @@ public record TriggerObservation(
         return condition;
     }
 
-    private static Condition retained(Loss loss) {
-        Condition condition = condition(ConditionTypes.RETAINED, false, loss.at());
-        condition.setReason("LostToRetention");
+    private static Condition lost(String type, String reason, Loss loss) {
+        Condition condition = condition(type, false, loss.at());
+        condition.setReason(reason);
         condition.setMessage(loss.message());
         return condition;
     }

@@ -22,6 +22,7 @@ public final class Annotations {
     public static final String BACKOFF_JITTER = "sluice.dev/backoff-jitter";
     public static final String BREAKER = "sluice.dev/breaker";
     public static final String EXTERNAL_TOPIC = "kafka.eventing.knative.dev/external.topic";
+    public static final String KEEP_TOPIC = "sluice.dev/keep-topic";
     public static final String PARTITION_BY = "sluice.dev/partition-by";
     public static final String DELIVERY_ORDER = "kafka.eventing.knative.dev/delivery.order";
     public static final String MAX_IN_FLIGHT = "sluice.dev/max-in-flight";
@@ -42,7 +43,7 @@ public final class Annotations {
 
     /** What has an effect on a Broker. */
     public static final Set<String> ON_BROKER =
-            Set.of(CHANNEL, PARTITION_BY, EXTERNAL_TOPIC, BACKOFF_MAX, BACKOFF_JITTER);
+            Set.of(CHANNEL, PARTITION_BY, EXTERNAL_TOPIC, KEEP_TOPIC, BACKOFF_MAX, BACKOFF_JITTER);
 
     /** What a channel is told of the annotations of its Broker. */
     public static final List<String> OF_CHANNEL = List.of(PARTITION_BY, EXTERNAL_TOPIC);
@@ -70,6 +71,11 @@ public final class Annotations {
     public static @Nullable String get(HasMetadata resource, String name) {
         Map<String, String> annotations = resource.getMetadata().getAnnotations();
         return annotations == null ? null : annotations.get(name);
+    }
+
+    /** Whether what is kept of a Broker is to outlive it, also where deleting it deletes that. */
+    public static boolean keepsTopic(Broker broker) {
+        return "true".equals(get(broker, KEEP_TOPIC));
     }
 
     /** Whether a Broker is of our class; those of another are left alone. */

@@ -43,6 +43,7 @@ final class AnnotationRules {
                         .isEmpty()) {
             channel.error("is empty", "write a channel type, such as inmemory, or remove the annotation");
         }
+        annotations.child(Annotations.KEEP_TOPIC).oneOf(List.of("true", "false"));
         annotations
                 .child(Annotations.PARTITION_BY)
                 .checked(PolicyTexts::attribute, "write the name of an attribute, such as subject");

@@ -183,7 +183,8 @@ class AdminApiTest {
                 Instant.parse("2026-11-21T09:00:00.5Z"),
                 Optional.of("http://other/ answered 503"),
                 Optional.empty(),
-                Optional.of(new TriggerObservation.Loss(Instant.parse("2026-11-21T08:00:00Z"), "40 events are gone")));
+                Optional.of(new TriggerObservation.Loss(Instant.parse("2026-11-21T08:00:00Z"), "40 events are gone")),
+                Optional.of(new TriggerObservation.Loss(Instant.parse("2026-11-21T08:30:00Z"), "more will be gone")));
 
         // When
         JsonNode trigger = get(200, "/api/v1/triggers/elsewhere/other");
@@ -204,6 +205,14 @@ class AdminApiTest {
                                 {"type": "Retained", "status": "False", "severity": "Info",
                                  "reason": "LostToRetention", "message": "40 events are gone",
                                  "lastTransitionTime": "2026-11-21T08:00:00Z"}
+                                """)));
+        assertThat(trigger.at("/status/conditions"))
+                .filteredOn(condition -> condition.path("type").asText().equals("WithinRetention"))
+                .singleElement()
+                .satisfies(condition -> assertThat(condition).isEqualTo(new ObjectMapper().readTree("""
+                                {"type": "WithinRetention", "status": "False", "severity": "Info",
+                                 "reason": "RetentionNear", "message": "more will be gone",
+                                 "lastTransitionTime": "2026-11-21T08:30:00Z"}
                                 """)));
         assertThat(trigger.at("/status/annotations").toString())
                 .isEqualTo("{\"sluice.dev/in-flight\":\"1234\","

@@ -168,6 +168,7 @@ final class ExplainApiTest {
                 Instant.EPOCH,
                 Optional.empty(),
                 Optional.empty(),
+                Optional.empty(),
                 Optional.empty());
 
         // When

@@ -156,9 +156,16 @@ public final class ServeOptions {
             null,
             Syntax.text("ID", "letters, digits, dots, underscores and dashes"),
             null,
-            "none",
+            "one that is kept in `--data-dir`",
             "A name for this process in Kafka's groups, unlike that of any other, such as a pod's in a StatefulSet: one that"
                     + " starts again soon gets its partitions at once.");
+    public static final ServeOption<GroupProtocol> KAFKA_GROUP_PROTOCOL = option(
+            "kafka-group-protocol",
+            Syntax.oneOf(GroupProtocol.class),
+            "classic",
+            "How dispatchers share the partitions of a Broker: `classic`, or `consumer` (KIP-848, from Kafka 4.0 on), with which"
+                    + " the partitions of a process that was killed wait for the session that the Kafka's nodes have set, 45 s"
+                    + " by default.");
 
     // Events out.
 
@@ -284,6 +291,7 @@ public final class ServeOptions {
             KAFKA_BUFFER_MEMORY,
             KAFKA_APPEND_TIMEOUT,
             KAFKA_INSTANCE_ID,
+            KAFKA_GROUP_PROTOCOL,
             MAX_IN_FLIGHT,
             DISPATCH_MEMORY,
             DISPATCH_WINDOW,

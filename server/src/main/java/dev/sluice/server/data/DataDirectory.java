@@ -14,7 +14,10 @@ import java.nio.file.AccessDeniedException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.util.UUID;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -25,6 +28,8 @@ import org.jspecify.annotations.Nullable;
 public final class DataDirectory implements AutoCloseable {
 
     private static final String LOCK = "lock";
+    private static final String INSTANCE_ID = "instance-id";
+    private static final Pattern INSTANCE_ID_SHAPE = Pattern.compile("[A-Za-z0-9._-]{1,200}");
     private static final int LONGEST_PID = 20;
 
     private final Path folder;
@@ -96,6 +101,28 @@ public final class DataDirectory implements AutoCloseable {
 
     public Path folder() {
         return folder;
+    }
+
+    /**
+     * A name for the process that has the directory, and for no other: made when it is asked for first, and kept, so that the
+     * process which starts with the directory next has it too.
+     *
+     * @throws IOException if it can't be kept; the message is for people
+     */
+    public String instanceId() throws IOException {
+        Path file = folder.resolve(INSTANCE_ID);
+        if (Files.exists(file)) {
+            String kept = Files.readString(file).strip();
+            if (INSTANCE_ID_SHAPE.matcher(kept).matches()) {
+                return kept;
+            }
+        }
+        String made = UUID.randomUUID().toString();
+        Path whole = folder.resolve(INSTANCE_ID + ".new");
+        Files.writeString(whole, made + "\n");
+        // At once or not at all: half an id would be another one after the next start.
+        Files.move(whole, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+        return made;
     }
 
     /** Where a stop writes what it could not deliver. */

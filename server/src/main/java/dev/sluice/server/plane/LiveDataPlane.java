@@ -9,6 +9,7 @@ import static java.util.Objects.requireNonNull;
 import dev.sluice.api.channel.Channel;
 import dev.sluice.api.channel.ChannelEngine;
 import dev.sluice.api.routing.BrokerRoute;
+import dev.sluice.api.routing.ChannelSpec;
 import dev.sluice.api.routing.ResourceName;
 import dev.sluice.api.routing.RoutingTable;
 import dev.sluice.control.reconcile.DataPlane;
@@ -33,7 +34,8 @@ import org.slf4j.LoggerFactory;
  * the triggers, then the ingress of the brokers, and only then channels are closed that nobody can reach any more.
  *
  * <p>A channel belongs to a Broker's UID. One that is open stays open as long as its Broker is in the table, ready or not,
- * so that what it keeps is delivered.
+ * so that what it keeps is delivered. What else its Broker asks for counts from the next start on, but for a Secret: a second
+ * channel is opened with that, and takes the place of the first.
  */
 public final class LiveDataPlane implements DataPlane {
 
@@ -80,6 +82,8 @@ public final class LiveDataPlane implements DataPlane {
     private final Map<String, OpenChannel> open = new ConcurrentHashMap<>();
     /** Those that are not open yet, by the Broker's UID. */
     private final Map<String, Attempt> attempts = new ConcurrentHashMap<>();
+    /** Channels whose place others have taken with a new Secret. They are closed when nobody uses them any more. */
+    private final Set<Channel> superseded = ConcurrentHashMap.newKeySet();
     /** Held while a channel is asked for, and while one that nobody asks for any more is told to close. */
     private final Object asking = new Object();
 
@@ -100,15 +104,25 @@ public final class LiveDataPlane implements DataPlane {
     @Override
     public Future<DataPlaneReport> apply(RoutingTable table) {
         Map<ResourceName, String> failures = new ConcurrentHashMap<>();
+        Map<ResourceName, String> refusedSecrets = new ConcurrentHashMap<>();
         Set<ResourceName> earlier = new HashSet<>();
         List<Future<Void>> opening = new ArrayList<>();
         Set<String> wanted = new HashSet<>();
         for (BrokerRoute broker : table.brokers().values()) {
             wanted.add(broker.uid());
             OpenChannel present = open.get(broker.uid());
-            if (present != null && !present.channel().spec().equals(broker.channel())) {
-                earlier.add(broker.name());
-            } else if (present == null && broker.notReady().isEmpty()) {
+            if (present != null && differsBySecretAlone(present.channel().spec(), broker.channel())) {
+                opening.add(open(broker).recover(error -> {
+                    refusedSecrets.put(broker.name(), String.valueOf(error.getMessage()));
+                    return Future.succeededFuture();
+                }));
+            } else if (present != null) {
+                // Of a Secret that was taken back before anything came of it.
+                abandon(attempts.remove(broker.uid()), present.channel());
+                if (!present.channel().spec().equals(broker.channel())) {
+                    earlier.add(broker.name());
+                }
+            } else if (broker.notReady().isEmpty()) {
                 opening.add(open(broker).recover(error -> {
                     failures.put(broker.name(), String.valueOf(error.getMessage()));
                     return Future.succeededFuture();
@@ -125,9 +139,28 @@ public final class LiveDataPlane implements DataPlane {
             });
             return deliveries.apply(table, channels).compose(waiting -> {
                 intake.apply(table, channels);
-                return closeAllBut(wanted).map(closed -> new DataPlaneReport(failures, waiting, earlier));
+                return closeAllBut(wanted)
+                        .map(closed -> new DataPlaneReport(failures, waiting, earlier, refusedSecrets));
             });
         });
+    }
+
+    private static void abandon(@Nullable Attempt attempt, Channel present) {
+        if (attempt != null) {
+            attempt.opening().onSuccess(channel -> {
+                if (channel != present) {
+                    close(channel).onComplete(closed -> LOG.atDebug()
+                            .addKeyValue("broker", present.spec().broker())
+                            .log("closed a channel that opened with a Secret that is not asked for any more"));
+                }
+            });
+        }
+    }
+
+    private static boolean differsBySecretAlone(ChannelSpec one, ChannelSpec other) {
+        return !one.secret().equals(other.secret())
+                && one.equals(new ChannelSpec(
+                        other.type(), other.broker(), other.brokerUid(), other.options(), one.secret()));
     }
 
     private Future<Void> open(BrokerRoute broker) {
@@ -148,7 +181,7 @@ public final class LiveDataPlane implements DataPlane {
         long patience = before == null ? OPEN_MILLIS : OPEN_AGAIN_MILLIS;
         return attempt.timeout(patience, TimeUnit.MILLISECONDS)
                 .onSuccess(channel -> {
-                    open.put(broker.uid(), new OpenChannel(channel, FillGauges.of(registry, broker.name(), channel)));
+                    opened(broker, channel);
                     attempts.remove(broker.uid());
                 })
                 .<Void>mapEmpty()
@@ -157,6 +190,21 @@ public final class LiveDataPlane implements DataPlane {
                     attempts.put(broker.uid(), new Attempt(attempt, said));
                     return Future.failedFuture(said == null ? "it has not opened yet" : said);
                 });
+    }
+
+    private void opened(BrokerRoute broker, Channel channel) {
+        OpenChannel before = open.get(broker.uid());
+        if (before != null) {
+            // The two share the names of their meters.
+            before.gauges().remove();
+            if (before.channel() != channel) {
+                superseded.add(before.channel());
+                LOG.atInfo()
+                        .addKeyValue("broker", broker.name())
+                        .log("the Secret of a broker has changed; its channel is opened anew with it");
+            }
+        }
+        open.put(broker.uid(), new OpenChannel(channel, FillGauges.of(registry, broker.name(), channel)));
     }
 
     /** Of Brokers that went before their channels opened. */
@@ -186,6 +234,10 @@ public final class LiveDataPlane implements DataPlane {
 
     private Future<Void> closeAllBut(Set<String> wanted) {
         List<Future<Void>> closing = new ArrayList<>();
+        for (Channel channel : List.copyOf(superseded)) {
+            superseded.remove(channel);
+            closing.add(close(channel));
+        }
         open.entrySet().removeIf(entry -> {
             if (wanted.contains(entry.getKey())) {
                 return false;
@@ -203,7 +255,7 @@ public final class LiveDataPlane implements DataPlane {
             LOG.atWarn()
                     .addKeyValue("broker", channel.spec().broker())
                     .addKeyValue("error", error.getMessage())
-                    .log("the channel of a deleted broker did not close in order");
+                    .log("a channel that nobody uses any more did not close in order");
             return Future.succeededFuture();
         });
     }

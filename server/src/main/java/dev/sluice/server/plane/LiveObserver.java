@@ -36,7 +36,8 @@ public final class LiveObserver implements TriggerObserver {
                         stats.holdChanged(),
                         stats.lastFailure().map(Note::text),
                         stats.lastUnusableReply().map(Note::text),
-                        stats.lastLoss().map(note -> new Loss(note.at(), note.text()))));
+                        stats.lastLoss().map(note -> new Loss(note.at(), note.text())),
+                        stats.nearRetention().map(note -> new Loss(note.at(), note.text()))));
     }
 
     private static Standstill standstill(Hold hold) {

@@ -291,6 +291,63 @@ class LiveDataPlaneTest {
         assertThat(registry.getMeters()).isEmpty();
     }
 
+    private static BrokerRoute withSecret(String password) {
+        ResourceName name = new ResourceName("default", "a");
+        return new BrokerRoute(
+                name,
+                "uid-a",
+                new ChannelSpec("memory", name, "uid-a", Map.of(), Map.of("password", password)),
+                Optional.empty(),
+                Map.of());
+    }
+
+    @Test
+    void a_changed_secret_counts_at_once_and_the_channel_before_closes_when_nobody_uses_it_any_more() {
+        // Given
+        plane.apply(table(withSecret("old")));
+        Channel before = plane.channel("uid-a").orElseThrow();
+        steps.clear();
+
+        // When
+        Future<DataPlaneReport> report = plane.apply(table(withSecret("new")));
+
+        // Then
+        assertThat(report.result()).isEqualTo(new DataPlaneReport(Map.of()));
+        assertThat(steps).containsExactly("open uid-a", "deliveries [uid-a]", "intake [uid-a]", "close uid-a");
+        assertThat(plane.channel("uid-a")).hasValueSatisfying(channel -> {
+            assertThat(channel).isNotSameAs(before);
+            assertThat(channel.spec().secret()).containsEntry("password", "new");
+        });
+        assertThat(registry.get(Meters.CHANNEL_EVENTS).gauges()).hasSize(1);
+    }
+
+    @Test
+    void with_a_secret_that_does_not_work_the_channel_goes_on_with_the_one_before_and_says_so() {
+        // Given
+        plane.apply(table(withSecret("old")));
+        steps.clear();
+
+        // When
+        openingFails = true;
+        Future<DataPlaneReport> report = plane.apply(table(withSecret("wrong")));
+
+        // Then
+        ResourceName name = new ResourceName("default", "a");
+        assertThat(report.result().refusedSecrets()).containsExactly(Map.entry(name, "out of order"));
+        assertThat(report.result().channelFailures()).isEmpty();
+        assertThat(steps).containsExactly("open uid-a", "deliveries [uid-a]", "intake [uid-a]");
+        assertThat(plane.channel("uid-a")).hasValueSatisfying(channel -> assertThat(channel.spec().secret())
+                .containsEntry("password", "old"));
+
+        // When
+        openingFails = false;
+        report = plane.apply(table(withSecret("right")));
+
+        // Then
+        assertThat(report.result().refusedSecrets()).isEmpty();
+        assertThat(steps).endsWith("open uid-a", "deliveries [uid-a]", "intake [uid-a]", "close uid-a");
+    }
+
     private final class FakeEngine implements ChannelEngine {
         @Override
         public Future<Channel> open(ChannelSpec spec) {
@@ -300,7 +357,8 @@ class LiveDataPlaneTest {
             }
             return openingFails
                     ? Future.failedFuture(new ChannelException(ChannelException.Kind.UNAVAILABLE, "out of order"))
-                    : Future.succeededFuture(channels.computeIfAbsent(spec.brokerUid(), uid -> new FakeChannel(spec)));
+                    : Future.succeededFuture(channels.computeIfAbsent(
+                            spec.brokerUid() + spec.secret(), uid -> new FakeChannel(spec)));
         }
 
         @Override

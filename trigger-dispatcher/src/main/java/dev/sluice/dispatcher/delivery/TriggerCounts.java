@@ -80,6 +80,7 @@ final class TriggerCounts {
     private volatile @Nullable Note lastFailure;
     private volatile @Nullable Note lastUnusableReply;
     private volatile @Nullable Note lastLoss;
+    private volatile @Nullable Note nearRetention;
 
     TriggerCounts(Instant now) {
         held = new Held(null, now);
@@ -127,6 +128,21 @@ final class TriggerCounts {
         lastLoss = note;
     }
 
+    @Nullable
+    Note nearRetention() {
+        return nearRetention;
+    }
+
+    /** The time is that of the first word. */
+    void nearsRetention(String text, Instant now) {
+        Note before = nearRetention;
+        nearRetention = new Note(before == null ? now : before.at(), text);
+    }
+
+    void isWithinRetention() {
+        nearRetention = null;
+    }
+
     void answeredUnusably(Note note) {
         unusableReplies.increment();
         lastUnusableReply = note;
@@ -158,6 +174,7 @@ final class TriggerCounts {
                 Optional.ofNullable(lastUnusableReply),
                 skipped.get(),
                 lag(),
-                Optional.ofNullable(lastLoss));
+                Optional.ofNullable(lastLoss),
+                Optional.ofNullable(nearRetention));
     }
 }

@@ -177,6 +177,27 @@ public final class TriggerQueue {
                         + " records that it had not looked at"));
     }
 
+    /** It needs something that the log gives up soon; said in words. */
+    public void nearsRetention(String text) {
+        if (counts.nearRetention() == null) {
+            LOG.atWarn()
+                    .addKeyValue("trigger", name)
+                    .addKeyValue("error", text)
+                    .log("a trigger is so far behind that it is about to lose events to retention; let it catch up, or raise"
+                            + " retention.ms or retention.bytes of its topic");
+        }
+        meters.show();
+        counts.nearsRetention(text, Instant.ofEpochMilli(setup.timers().epochMillis()));
+    }
+
+    /** It needs nothing any more that the log gives up soon. */
+    public void isWithinRetention() {
+        if (counts.nearRetention() != null) {
+            LOG.atInfo().addKeyValue("trigger", name).log("a trigger is no longer about to lose events to retention");
+            counts.isWithinRetention();
+        }
+    }
+
     /** What it has postponed of this partition it does not want any more: somebody has put it somewhere else. */
     public void leavesPostponed(int partition) {
         backlog.lostBelow(partition, Long.MAX_VALUE);

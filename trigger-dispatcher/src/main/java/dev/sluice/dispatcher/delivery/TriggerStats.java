@@ -39,6 +39,7 @@ import java.util.Optional;
  * @param lag events that are left to do, as far as is known: those in flight and, of a log, those left in it and the records
  *     that the trigger has not looked at, in the partitions that this process has
  * @param lastLoss what retention took last
+ * @param nearRetention that the trigger needs something which its log gives up soon, since when it does
  */
 public record TriggerStats(
         ResourceName trigger,
@@ -60,7 +61,8 @@ public record TriggerStats(
         Optional<Note> lastUnusableReply,
         long skipped,
         long lag,
-        Optional<Note> lastLoss) {
+        Optional<Note> lastLoss,
+        Optional<Note> nearRetention) {
 
     public TriggerStats {
         requireNonNull(trigger, "trigger");
@@ -72,6 +74,7 @@ public record TriggerStats(
         requireNonNull(lastFailure, "lastFailure");
         requireNonNull(lastUnusableReply, "lastUnusableReply");
         requireNonNull(lastLoss, "lastLoss");
+        requireNonNull(nearRetention, "nearRetention");
     }
 
     /** Why a trigger begins no events, though there are some. */

@@ -1,0 +1,245 @@
+/*
+ * Copyright 2026 The Sluice Authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package dev.sluice.channel.kafka;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.sluice.api.channel.Channel.Admission;
+import dev.sluice.api.channel.ChannelEngine;
+import dev.sluice.api.channel.KeptChannel;
+import dev.sluice.api.channel.LogChannel;
+import dev.sluice.api.channel.ParkingLog;
+import dev.sluice.api.routing.ChannelSpec;
+import dev.sluice.api.routing.ResourceName;
+import dev.sluice.api.routing.StartFrom;
+import dev.sluice.testkit.Events;
+import dev.sluice.testkit.kafka.KafkaFixture;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.consumer.OffsetAndMetadata;
+import org.apache.kafka.common.TopicPartition;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+
+/** What outlives a Broker, and how it goes. */
+final class KeptTopicsIT {
+
+    @RegisterExtension
+    static final KafkaFixture kafka = KafkaFixture.single();
+
+    private static final Duration PATIENCE = Duration.ofSeconds(60);
+    private static final AtomicInteger NAMES = new AtomicInteger();
+
+    private final Topical topics = new Topical(kafka);
+    private final Vertx vertx = Vertx.vertx();
+    private final List<ChannelEngine> engines = new ArrayList<>();
+
+    @AfterEach
+    void close() {
+        engines.forEach(engine -> get(engine.close()));
+        get(vertx.close());
+    }
+
+    @Test
+    void a_deleted_broker_takes_everything_of_its_own_with_it_and_nothing_of_another() {
+        // Given
+        ChannelEngine engine = engine();
+        ChannelSpec deleted = spec(Map.of());
+        ChannelSpec stays = spec(Map.of());
+        String topic = fill(engine, deleted);
+        String other = fill(engine, stays);
+        String deletedId = topics.describe(topic).topicId().toString();
+        String otherId = topics.describe(other).topicId().toString();
+        String group = show(deleted, topic);
+        String otherGroup = show(stays, other);
+
+        // When
+        get(engine.forget(deleted));
+
+        // Then
+        await().atMost(PATIENCE).until(() -> !topics.exists(topic));
+        assertThat(topics.exists(TopicSettings.parkingOf(deleted.broker()))).isFalse();
+        assertThat(topics.exists(other)).isTrue();
+        assertThat(topics.exists(TopicSettings.parkingOf(stays.broker()))).isTrue();
+        assertThat(groups()).doesNotContain(group).contains(otherGroup);
+        assertThat(cursorKeys())
+                .noneMatch(key -> key.contains(deletedId))
+                .anyMatch(key -> key.startsWith("start/" + otherId));
+        // Again, as somebody does who did not hear that it was done.
+        get(engine.forget(deleted));
+    }
+
+    @Test
+    void an_external_topic_stays_when_its_broker_is_deleted() {
+        // Given
+        topics.create("of-somebody-else", 1, Map.of());
+        ChannelSpec spec = spec(Map.of(TopicSettings.EXTERNAL_TOPIC, "of-somebody-else"));
+        ChannelEngine engine = engine();
+        fill(engine, spec);
+        String id = topics.describe("of-somebody-else").topicId().toString();
+
+        // When
+        get(engine.forget(spec));
+
+        // Then
+        assertThat(topics.exists("of-somebody-else")).isTrue();
+        await().atMost(PATIENCE).until(() -> !topics.exists(TopicSettings.parkingOf(spec.broker())));
+        assertThat(cursorKeys()).noneMatch(key -> key.contains(id));
+    }
+
+    @Test
+    void topics_are_listed_with_who_uses_them_and_what_belongs_to_them_and_go_with_it() {
+        // Given
+        ChannelEngine first = engine();
+        ChannelSpec gone = spec(Map.of());
+        ChannelSpec there = spec(Map.of());
+        String topic = fill(first, gone);
+        String used = fill(first, there);
+        get(first.close());
+        topics.create("knative-broker-of-knative", 2, Map.of());
+
+        // When
+        ChannelEngine engine = engine();
+        Map<String, KeptChannel> kept = new HashMap<>();
+        get(engine.kept(List.of(there))).forEach(one -> kept.put(one.name(), one));
+
+        // Then
+        assertThat(kept).containsKeys(topic, used, "knative-broker-of-knative");
+        assertThat(kept.get(topic).usedBy()).isEmpty();
+        assertThat(kept.get(topic).known()).isTrue();
+        assertThat(kept.get(topic).records()).isEqualTo(3);
+        assertThat(kept.get(topic).place()).isEqualTo(kafka.bootstrapServers());
+        assertThat(kept.get(topic).belongings()).contains("topic " + TopicSettings.parkingOf(gone.broker()));
+        assertThat(kept.get(used).usedBy()).containsExactly(there.broker());
+        assertThat(kept.get("knative-broker-of-knative").known()).isFalse();
+        assertThat(kept.get("knative-broker-of-knative").partitions()).isEqualTo(2);
+
+        // When
+        get(engine.remove(kept.get(topic), List.of(there)));
+
+        // Then
+        await().atMost(PATIENCE).until(() -> !topics.exists(topic));
+        assertThat(topics.exists(TopicSettings.parkingOf(gone.broker()))).isFalse();
+        assertThat(topics.exists(used)).isTrue();
+    }
+
+    @Test
+    void records_that_have_lived_through_most_of_their_time_or_room_are_known() {
+        // Given
+        ChannelEngine engine = engine();
+        ChannelSpec spec = spec(Map.of());
+        String topic = fill(engine, spec);
+        LogChannel channel = (LogChannel) get(engine.open(spec));
+        assertThat(get(channel.soonGone())).isEqualTo(Map.of(0, 0L));
+
+        // When
+        topics.configure(topic, "retention.ms", "10000");
+
+        // Then: before Kafka has looked whether any of them is to go, which it does every five minutes
+        await().atMost(PATIENCE).until(() -> get(channel.soonGone()).equals(Map.of(0, 3L)));
+
+        // When
+        topics.configure(topic, "retention.ms", "-1");
+        topics.configure(topic, "retention.bytes", "1024");
+        for (int i = 0; i < 10; i++) {
+            get(channel.append(Events.numbered("more" + i, 10), Admission.PRODUCER));
+        }
+
+        // Then
+        await().atMost(PATIENCE).untilAsserted(() -> assertThat(get(channel.soonGone()).get(0)).isBetween(70L, 102L));
+    }
+
+    /** Three events, a Trigger and something parked. Answers the topic. */
+    private String fill(ChannelEngine engine, ChannelSpec spec) {
+        LogChannel channel = (LogChannel) get(engine.open(spec));
+        get(channel.start(new ResourceName("kept", "t-" + spec.brokerUid()), spec.brokerUid(), StartFrom.Place.EARLIEST));
+        get(channel.move(spec.brokerUid(), StartFrom.Place.LATEST));
+        get(channel.append(Events.numbered("e", 3), Admission.PRODUCER));
+        ParkingLog parking = get(channel.parking(vertx.getOrCreateContext(), new ParkingLog.Listener() {
+            @Override
+            public void kept(String id, byte[] value) {
+                // Nobody asks.
+            }
+
+            @Override
+            public void removed(String id) {
+                // Nobody asks.
+            }
+        }));
+        get(parking.keep("id", new byte[] {1}));
+        return TopicSettings.of(spec).name();
+    }
+
+    /** What the publisher writes for a Trigger once it is under way. */
+    private String show(ChannelSpec spec, String topic) {
+        String group = "knative-trigger-kept-t-" + spec.brokerUid();
+        try (Admin admin = kafka.admin()) {
+            get(Topics.future(admin.alterConsumerGroupOffsets(
+                            group,
+                            Map.of(
+                                    new TopicPartition(topic, 0),
+                                    new OffsetAndMetadata(0, "sluice/1 " + spec.brokerUid())))
+                    .all()));
+        }
+        return group;
+    }
+
+    private Set<String> groups() {
+        try (Admin admin = kafka.admin()) {
+            return Set.copyOf(get(Topics.future(admin.listGroups().all())).stream()
+                    .map(listing -> listing.groupId())
+                    .toList());
+        }
+    }
+
+    /** Those that have a value. */
+    private Set<String> cursorKeys() {
+        Map<String, Boolean> latest = new HashMap<>();
+        topics.read(CursorTopic.NAME).forEach(record -> latest.put(new String(record.key(), UTF_8), record.value() != null));
+        latest.values().removeIf(there -> !there);
+        return latest.keySet();
+    }
+
+    private ChannelEngine engine() {
+        ChannelEngine engine = new KafkaChannelProvider()
+                .engine(
+                        vertx,
+                        Map.of("kafka-bootstrap-servers", kafka.bootstrapServers(), "kafka-topic-partitions", "1"));
+        engines.add(engine);
+        return engine;
+    }
+
+    private static ChannelSpec spec(Map<String, String> options) {
+        int number = NAMES.incrementAndGet();
+        return new ChannelSpec("kafka", new ResourceName("kept", "broker-" + number), "kept-" + number, options);
+    }
+
+    private static <T> T get(Future<T> future) {
+        try {
+            return future.toCompletionStage().toCompletableFuture().get(PATIENCE.toSeconds(), TimeUnit.SECONDS);
+        } catch (ExecutionException e) {
+            throw new IllegalStateException(e.getCause());
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException("interrupted", e);
+        } catch (TimeoutException e) {
+            throw new AssertionError("not complete within " + PATIENCE, e);
+        }
+    }
+}

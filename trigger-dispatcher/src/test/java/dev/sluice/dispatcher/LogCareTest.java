@@ -1,0 +1,156 @@
+/*
+ * Copyright 2026 The Sluice Authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package dev.sluice.dispatcher;
+
+import static dev.sluice.dispatcher.DispatcherFixture.delivery;
+import static dev.sluice.dispatcher.DispatcherFixture.get;
+import static dev.sluice.dispatcher.DispatcherFixture.trigger;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.sluice.api.channel.Channel.Admission;
+import dev.sluice.api.channel.LogChannel;
+import dev.sluice.api.meters.Meters;
+import dev.sluice.api.routing.ChannelSpec;
+import dev.sluice.api.routing.Pacing;
+import dev.sluice.api.routing.ResourceName;
+import dev.sluice.api.routing.RoutingTable;
+import dev.sluice.api.routing.StartFrom;
+import dev.sluice.api.routing.TriggerRoute;
+import dev.sluice.testkit.Events;
+import dev.sluice.testkit.InProcessLog;
+import dev.sluice.testkit.RecordingSubscriber;
+import java.time.Duration;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.Set;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+
+/** What is done about triggers that a log keeps places for, and that nobody looks after. */
+final class LogCareTest {
+
+    private static final Duration PATIENCE = Duration.ofSeconds(60);
+    private static final LogSettings EAGER = new LogSettings(
+            64L * 1024 * 1024, 40, Duration.ofSeconds(5), 2, Duration.ofMillis(100), Duration.ofMillis(100));
+
+    @RegisterExtension
+    final DispatcherFixture dispatcher = new DispatcherFixture();
+
+    @RegisterExtension
+    final RecordingSubscriber subscriber = RecordingSubscriber.start();
+
+    private final InProcessLog log = new InProcessLog(1);
+    private LogChannel channel;
+
+    @BeforeEach
+    void open() {
+        channel = log.open(new ChannelSpec("in-process-log", DispatcherFixture.BROKER, "uid", Map.of()));
+    }
+
+    private boolean isKnown(String uid) {
+        return channel.previewMove(uid, StartFrom.Place.LATEST).succeeded();
+    }
+
+    private void start(String name) {
+        get(channel.start(new ResourceName("shop", name), name, StartFrom.Place.LATEST));
+    }
+
+    @Test
+    void a_trigger_that_was_deleted_while_no_dispatcher_ran_is_forgotten_and_one_that_is_awaited_is_not() {
+        // Given
+        start("gone");
+        start("awaited");
+        dispatcher.with(channel, EAGER);
+        TriggerRoute route = trigger("a", subscriber.uri(), delivery());
+        dispatcher.apply(route);
+        start("late");
+
+        // When
+        RoutingTable table = dispatcher.table();
+        get(dispatcher
+                .dispatcher()
+                .apply(
+                        new RoutingTable(table.brokers(), Set.of("awaited", "late")),
+                        Map.of(DispatcherFixture.BROKER_UID, channel)));
+
+        // Then
+        await().atMost(PATIENCE).until(() -> !isKnown("gone"));
+        start("gone-too");
+        await().atMost(PATIENCE).until(() -> !isKnown("gone-too"));
+        assertThat(isKnown("awaited")).isTrue();
+        assertThat(isKnown("late")).isTrue();
+        assertThat(isKnown(route.uid())).isTrue();
+    }
+
+    @Test
+    void nothing_is_forgotten_while_not_all_resources_could_be_read() {
+        // Given
+        dispatcher.with(channel, EAGER);
+        RoutingTable table = dispatcher.table();
+        get(dispatcher
+                .dispatcher()
+                .apply(
+                        new RoutingTable(table.brokers(), Set.of(), false),
+                        Map.of(DispatcherFixture.BROKER_UID, channel)));
+        start("unread");
+
+        // When: as long as it takes to forget one that is known to be gone, many times over
+        await().during(Duration.ofSeconds(3)).atMost(PATIENCE).until(() -> isKnown("unread"));
+
+        // Then
+        dispatcher.apply();
+        await().atMost(PATIENCE).until(() -> !isKnown("unread"));
+    }
+
+    @Test
+    void a_trigger_that_is_about_to_lose_events_to_retention_says_so_until_it_has_them() {
+        // Given
+        dispatcher.with(channel, EAGER);
+        TriggerRoute resting = trigger("resting", subscriber.uri(), delivery());
+        dispatcher.apply(paused(resting, true), trigger("quick", subscriber.uri("/quick"), delivery()));
+        get(channel.append(Events.numbered("e", 100), Admission.PRODUCER));
+
+        // When
+        log.soonGone(0, 10);
+
+        // Then
+        await().atMost(PATIENCE)
+                .untilAsserted(() -> assertThat(dispatcher.stats("resting").nearRetention())
+                        .hasValueSatisfying(note ->
+                                assertThat(note.text()).contains("partition 0", "offset 0", "below 10")));
+        assertThat(dispatcher.stats("quick").nearRetention()).isEmpty();
+        assertThat(dispatcher
+                        .registry
+                        .get(Meters.TRIGGER_RETENTION_NEAR)
+                        .tag(Meters.TRIGGER, "resting")
+                        .gauge()
+                        .value())
+                .isEqualTo(1);
+
+        // When
+        dispatcher.apply(paused(resting, false));
+
+        // Then
+        await().atMost(PATIENCE)
+                .untilAsserted(() ->
+                        assertThat(dispatcher.stats("resting").nearRetention()).isEmpty());
+    }
+
+    private static TriggerRoute paused(TriggerRoute of, boolean paused) {
+        return new TriggerRoute(
+                of.name(),
+                of.uid(),
+                of.generation(),
+                of.filter(),
+                of.subscriber(),
+                of.delivery(),
+                of.reply(),
+                Optional.empty(),
+                new Pacing(OptionalInt.empty(), Optional.empty(), false, paused));
+    }
+}
