@@ -132,7 +132,8 @@ final class KafkaOperationsIT {
         assertThat(moved.status()).as(moved.stderr()).isZero();
         assertThat(moved.stdout()).contains("was moved: it passes over 0 events of the Broker and is offered");
         await().atMost(Fleet.PATIENCE)
-                .untilAsserted(() -> assertThat(ids).allSatisfy(id -> assertThat(times(id)).isEqualTo(2)));
+                .untilAsserted(() ->
+                        assertThat(ids).allSatisfy(id -> assertThat(times(id)).isEqualTo(2)));
         CounterLaw.awaitCaughtUp(one, namespace);
         CounterLaw.awaitSelfCheck(one);
         CounterLaw.awaitSelfCheck(two);

@@ -603,8 +603,7 @@ public final class InProcessLog {
                 long from = Math.max(
                         partition.earliest,
                         positionsOf(partition).of(triggerUid).lowest());
-                moves.add(new Move(
-                        partition.number, from, partition.startOf(to), Optional.empty(), Optional.empty()));
+                moves.add(new Move(partition.number, from, partition.startOf(to), Optional.empty(), Optional.empty()));
             }
             return moves;
         }

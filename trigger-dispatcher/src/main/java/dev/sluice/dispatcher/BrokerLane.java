@@ -162,8 +162,9 @@ final class BrokerLane {
     Future<Void> apply(BrokerRoute route, @Nullable Channel from, RoutingTable table) {
         return onContext(() -> {
             replaceTriggers(route.triggers().values());
-            mayBeThere = uid ->
-                    !table.complete() || queues.containsKey(uid) || table.awaitedTriggers().contains(uid);
+            mayBeThere = uid -> !table.complete()
+                    || queues.containsKey(uid)
+                    || table.awaitedTriggers().contains(uid);
             wanted = from;
             // Not beside what an earlier call is still about, which may be waiting for a channel that is out of order,
             // and once for all calls that come until then, as they come faster than such a channel fails.

@@ -232,10 +232,11 @@ final class LogRead implements LogHandler {
     }
 
     private void forget(String uid, Object name) {
-        channel.forget(uid).onFailure(failure -> LOG.atWarn()
-                .addKeyValue("trigger", name)
-                .addKeyValue("error", failure.getMessage())
-                .log("the position of a deleted trigger could not be removed from the channel"));
+        channel.forget(uid)
+                .onFailure(failure -> LOG.atWarn()
+                        .addKeyValue("trigger", name)
+                        .addKeyValue("error", failure.getMessage())
+                        .log("the position of a deleted trigger could not be removed from the channel"));
     }
 
     /** Reads no further for now, or goes on. */
@@ -533,7 +534,8 @@ final class LogRead implements LogHandler {
                         (trigger, lowest) -> now.putIfAbsent(
                                 trigger,
                                 "in partition " + number + " it goes on at offset " + lowest + ", and what is below "
-                                        + below + " has lived through four fifths of the time or room that it is given"));
+                                        + below
+                                        + " has lived through four fifths of the time or room that it is given"));
             }
         });
         for (TriggerQueue trigger : endangered) {

@@ -121,8 +121,8 @@ final class LogCareTest {
         // Then
         await().atMost(PATIENCE)
                 .untilAsserted(() -> assertThat(dispatcher.stats("resting").nearRetention())
-                        .hasValueSatisfying(note ->
-                                assertThat(note.text()).contains("partition 0", "offset 0", "below 10")));
+                        .hasValueSatisfying(
+                                note -> assertThat(note.text()).contains("partition 0", "offset 0", "below 10")));
         assertThat(dispatcher.stats("quick").nearRetention()).isEmpty();
         assertThat(dispatcher
                         .registry

@@ -116,8 +116,9 @@ final class LogMoveTest {
         // Then
         assertThat(moves.stream().mapToLong(Move::skipped).sum()).isEqualTo(900);
         await().atMost(PATIENCE)
-                .untilAsserted(() ->
-                        assertThat(slow.ids()).filteredOn(id -> id.startsWith("after")).hasSize(30));
+                .untilAsserted(() -> assertThat(slow.ids())
+                        .filteredOn(id -> id.startsWith("after"))
+                        .hasSize(30));
         awaitIds(quick, 930);
         awaitAllCommitted();
         assertThat(slow.ids()).filteredOn(id -> id.startsWith("before")).hasSizeLessThanOrEqualTo(SMALL.window());
@@ -234,7 +235,8 @@ final class LogMoveTest {
         get(first.append(events, Admission.PRODUCER));
         append("good", 30);
         await().atMost(PATIENCE)
-                .until(() -> slow.ids().stream().filter(id -> id.startsWith("good")).count() == 30);
+                .until(() ->
+                        slow.ids().stream().filter(id -> id.startsWith("good")).count() == 30);
 
         // When
         get(first.move("ordered-uid", Place.LATEST));
@@ -242,7 +244,8 @@ final class LogMoveTest {
 
         // Then
         await().atMost(PATIENCE)
-                .until(() -> slow.ids().stream().filter(id -> id.startsWith("after")).count() == 30);
+                .until(() ->
+                        slow.ids().stream().filter(id -> id.startsWith("after")).count() == 30);
         awaitAllCommitted();
         await().atMost(PATIENCE).until(() -> one.stats("ordered").inFlight() == 0);
         assertThat(one.stats("ordered").ended().get(End.DISCARDED)).isEqualTo(400);

@@ -489,8 +489,9 @@ final class CursorTopic {
                     .addKeyValue("topic", NAME)
                     .addKeyValue("offset", offset)
                     .addKeyValue("trigger", triggerUid)
-                    .log("the move of a trigger is in a format that this process does not know; it may be older than the"
-                            + " one that wrote it");
+                    .log(
+                            "the move of a trigger is in a format that this process does not know; it may be older than the"
+                                    + " one that wrote it");
             return;
         }
         Start move = new Start(triggerUid, offsets, offset);

@@ -274,7 +274,8 @@ final class GroupReader implements LogReader, CursorTopic.Listener {
                 config.put(ConsumerConfig.SESSION_TIMEOUT_MS_CONFIG, (int) SESSION.toMillis());
                 config.put(ConsumerConfig.HEARTBEAT_INTERVAL_MS_CONFIG, (int) HEARTBEAT.toMillis());
             }
-            // The rest is said by the nodes, and refused here. Their sessions are longer than ours, mostly, so that one that
+            // The rest is said by the nodes, and refused here. Their sessions are longer than ours, mostly, so that one
+            // that
             // goes by ours stops acting in time all the same.
             case CONSUMER -> config.put(ConsumerConfig.GROUP_PROTOCOL_CONFIG, "consumer");
         }

@@ -473,7 +473,9 @@ final class KafkaChannel implements LogChannel {
         Promise<List<Move>> moved = Promise.promise();
         return behindEarlier(
                         triggerUid,
-                        () -> moves.move(triggerUid, to).onSuccess(moved::complete).mapEmpty())
+                        () -> moves.move(triggerUid, to)
+                                .onSuccess(moved::complete)
+                                .mapEmpty())
                 .compose(written -> told())
                 .compose(told -> moved.future())
                 .recover(failure -> Future.failedFuture(failure(failure)));

@@ -24,7 +24,6 @@ import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 import org.apache.kafka.common.errors.RetriableException;
-
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -175,7 +174,8 @@ final class KafkaEngine implements ChannelEngine {
                 ? Future.succeededFuture()
                 // One that does not open or close in order keeps nothing that could not be removed.
                 : open.compose(KafkaChannel::close).otherwiseEmpty();
-        return left.compose(closed -> with(clusterSettings, cluster -> cluster.kept().forget(spec, topicSettings)))
+        return left.compose(closed ->
+                        with(clusterSettings, cluster -> cluster.kept().forget(spec, topicSettings)))
                 .timeout(FORGET_TIMEOUT.toMillis(), TimeUnit.MILLISECONDS);
     }
 

@@ -62,7 +62,7 @@ final class KeptTopics {
         this.topics = cluster.topics();
     }
 
-    /** @param parts of the names of what belongs to the topic */
+    /** The names of what belongs to a topic. */
     private record Belongings(String group, String parked) {
 
         /** Of a topic that has the name which we, and Knative, give one. */
@@ -130,18 +130,13 @@ final class KeptTopics {
                         }
                     }
                     return new KeptChannel(
-                            topic,
-                            cluster.settings().toString(),
-                            ends.size(),
-                            records,
-                            users,
-                            known,
-                            belongings);
+                            topic, cluster.settings().toString(), ends.size(), records, users, known, belongings);
                 }));
     }
 
     private Future<Set<String>> groups() {
-        return Topics.future(admin.listGroups(ListGroupsOptions.forConsumerGroups()).all())
+        return Topics.future(
+                        admin.listGroups(ListGroupsOptions.forConsumerGroups()).all())
                 .map(listings -> {
                     Set<String> names = new HashSet<>();
                     for (GroupListing listing : listings) {
@@ -174,7 +169,7 @@ final class KeptTopics {
         return topics.id(topic)
                 .compose(id -> id.isEmpty()
                         ? Future.succeededFuture()
-                        : removePositions(topic, id.get()).compose(removed -> removeTriggerGroups(topic)))
+                        : removePositions(id.get()).compose(removed -> removeTriggerGroups(topic)))
                 .compose(removed -> group.isEmpty() ? Future.succeededFuture() : removeGroup(group.get(), GROUP_TRIES))
                 .compose(removed -> parked.isEmpty() ? Future.succeededFuture() : removeTopic(parked.get()))
                 .compose(removed -> alsoTopic ? removeTopic(topic) : Future.succeededFuture())
@@ -189,12 +184,13 @@ final class KeptTopics {
         return AppendFailure.of(failure, "topic " + topic + " at " + cluster.settings());
     }
 
-    private Future<Void> removePositions(String topic, Uuid id) {
+    private Future<Void> removePositions(Uuid id) {
         return topics.exists(CursorTopic.NAME)
                 .compose(there -> there
-                        ? cluster.reading().compose(reading -> reading.cursors()
-                                .catchUp()
-                                .compose(known -> reading.cursors().removeAll(id)))
+                        ? cluster.reading()
+                                .compose(reading -> reading.cursors()
+                                        .catchUp()
+                                        .compose(known -> reading.cursors().removeAll(id)))
                         : Future.succeededFuture());
     }
 

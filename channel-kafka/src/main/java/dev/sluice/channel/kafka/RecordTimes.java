@@ -51,7 +51,10 @@ final class RecordTimes {
             find(consumer, topic, between, move -> Math.max(move.from(), move.to()) - 1, last);
         } catch (KafkaException e) {
             // A preview without times is better than none.
-            LOG.atDebug().addKeyValue("topic", topic).addKeyValue("error", e.toString()).log("times of records not found");
+            LOG.atDebug()
+                    .addKeyValue("topic", topic)
+                    .addKeyValue("error", e.toString())
+                    .log("times of records not found");
         }
         List<Move> timed = new ArrayList<>();
         for (Move move : moves) {

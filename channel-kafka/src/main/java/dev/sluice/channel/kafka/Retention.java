@@ -37,11 +37,12 @@ final class Retention {
 
     Future<Map<Integer, Long>> soonGone() {
         return topics.bounds(topic)
-                .compose(bounds -> byTime(bounds).compose(byTime -> bySize(bounds).map(bySize -> {
-                    Map<Integer, Long> offsets = new HashMap<>(byTime);
-                    bySize.forEach((partition, offset) -> offsets.merge(partition, offset, Math::max));
-                    return offsets;
-                })));
+                .compose(bounds -> byTime(bounds)
+                        .compose(byTime -> bySize(bounds).map(bySize -> {
+                            Map<Integer, Long> offsets = new HashMap<>(byTime);
+                            bySize.forEach((partition, offset) -> offsets.merge(partition, offset, Math::max));
+                            return offsets;
+                        })));
     }
 
     private Future<Map<Integer, Long>> byTime(Bounds bounds) {
@@ -58,24 +59,24 @@ final class Retention {
         }
         return topics.sizes(topic)
                 .compose(sizes -> topics.beginningOffsets(topic)
-                        .compose(beginnings -> topics.endOffsets(topic)
-                                .map(ends -> bySize(bounds.bytes(), sizes, beginnings, ends))))
+                        .compose(beginnings ->
+                                topics.endOffsets(topic).map(ends -> bySize(bounds.bytes(), sizes, beginnings, ends))))
                 .recover(failure -> {
                     if (!saidNoSizes) {
                         saidNoSizes = true;
                         LOG.atWarn()
                                 .addKeyValue("topic", topic)
                                 .addKeyValue("error", failure.toString())
-                                .log("how large a topic is can't be asked for, so nobody is warned before retention.bytes"
-                                        + " takes what a trigger needs; grant DESCRIBE on the cluster");
+                                .log(
+                                        "how large a topic is can't be asked for, so nobody is warned before retention.bytes"
+                                                + " takes what a trigger needs; grant DESCRIBE on the cluster");
                     }
                     return Future.succeededFuture(Map.of());
                 });
     }
 
     /** By partition, the offset behind which there are four fifths of the bytes that may be kept. */
-    static Map<Integer, Long> bySize(
-            long bytes, Map<Integer, Long> sizes, List<Long> beginnings, List<Long> ends) {
+    static Map<Integer, Long> bySize(long bytes, Map<Integer, Long> sizes, List<Long> beginnings, List<Long> ends) {
         Map<Integer, Long> offsets = new HashMap<>();
         for (int partition = 0; partition < Math.min(beginnings.size(), ends.size()); partition++) {
             long records = ends.get(partition) - beginnings.get(partition);

@@ -132,7 +132,8 @@ final class TriggerGroups {
 
     /** Removes the groups of a Trigger whose name nobody knows any more, among those of its namespace. */
     Future<Void> deleteOf(String triggerUid, String namespace) {
-        return Topics.future(admin.listGroups(ListGroupsOptions.forConsumerGroups()).all())
+        return Topics.future(
+                        admin.listGroups(ListGroupsOptions.forConsumerGroups()).all())
                 .compose(listings -> {
                     Map<String, ListConsumerGroupOffsetsSpec> asked = new HashMap<>();
                     listings.forEach(listing -> {
@@ -142,7 +143,8 @@ final class TriggerGroups {
                     });
                     return asked.isEmpty()
                             ? Future.succeededFuture(Map.<String, Map<TopicPartition, OffsetAndMetadata>>of())
-                            : Topics.future(admin.listConsumerGroupOffsets(asked).all());
+                            : Topics.future(
+                                    admin.listConsumerGroupOffsets(asked).all());
                 })
                 .compose(found -> {
                     List<String> gone = new ArrayList<>();

@@ -36,10 +36,11 @@ final class TriggerMoves {
 
     /** What a move would mean now. Reads, and changes nothing. */
     Future<List<Move>> preview(String triggerUid, StartFrom to) {
-        return cluster.reading().compose(reading -> reading.cursors()
-                .catchUp()
-                .compose(known -> targets(reading.cursors(), triggerUid, to))
-                .compose(targets -> compared(reading.cursors(), triggerUid, targets)));
+        return cluster.reading()
+                .compose(reading -> reading.cursors()
+                        .catchUp()
+                        .compose(known -> targets(reading.cursors(), triggerUid, to))
+                        .compose(targets -> compared(reading.cursors(), triggerUid, targets)));
     }
 
     /** Moves it. Completes when that is durable and this process's readers are being told. */
@@ -65,9 +66,7 @@ final class TriggerMoves {
         if (to instanceof StartFrom.Time since) {
             return topics.offsetsSince(topic.name(), since.time());
         }
-        return to == StartFrom.Place.EARLIEST
-                ? topics.beginningOffsets(topic.name())
-                : topics.endOffsets(topic.name());
+        return to == StartFrom.Place.EARLIEST ? topics.beginningOffsets(topic.name()) : topics.endOffsets(topic.name());
     }
 
     private Future<List<Move>> compared(CursorTopic cursors, String triggerUid, List<Long> targets) {

@@ -162,13 +162,15 @@ final class KeptTopicsIT {
         }
 
         // Then
-        await().atMost(PATIENCE).untilAsserted(() -> assertThat(get(channel.soonGone()).get(0)).isBetween(70L, 102L));
+        await().atMost(PATIENCE)
+                .untilAsserted(() -> assertThat(get(channel.soonGone()).get(0)).isBetween(70L, 102L));
     }
 
     /** Three events, a Trigger and something parked. Answers the topic. */
     private String fill(ChannelEngine engine, ChannelSpec spec) {
         LogChannel channel = (LogChannel) get(engine.open(spec));
-        get(channel.start(new ResourceName("kept", "t-" + spec.brokerUid()), spec.brokerUid(), StartFrom.Place.EARLIEST));
+        get(channel.start(
+                new ResourceName("kept", "t-" + spec.brokerUid()), spec.brokerUid(), StartFrom.Place.EARLIEST));
         get(channel.move(spec.brokerUid(), StartFrom.Place.LATEST));
         get(channel.append(Events.numbered("e", 3), Admission.PRODUCER));
         ParkingLog parking = get(channel.parking(vertx.getOrCreateContext(), new ParkingLog.Listener() {
@@ -211,7 +213,8 @@ final class KeptTopicsIT {
     /** Those that have a value. */
     private Set<String> cursorKeys() {
         Map<String, Boolean> latest = new HashMap<>();
-        topics.read(CursorTopic.NAME).forEach(record -> latest.put(new String(record.key(), UTF_8), record.value() != null));
+        topics.read(CursorTopic.NAME)
+                .forEach(record -> latest.put(new String(record.key(), UTF_8), record.value() != null));
         latest.values().removeIf(there -> !there);
         return latest.keySet();
     }

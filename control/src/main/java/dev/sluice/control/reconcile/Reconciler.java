@@ -128,8 +128,7 @@ public final class Reconciler {
                             draft.channel(),
                             draft.notReady(),
                             routes.getOrDefault(name, Map.of()))));
-            boolean complete =
-                    resources.problems().stream().noneMatch(problem -> problem.severity() == Severity.ERROR);
+            boolean complete = resources.problems().stream().noneMatch(problem -> problem.severity() == Severity.ERROR);
             return new Reconciliation(resources, new RoutingTable(table, awaited, complete), brokers, triggers);
         }
 

@@ -85,8 +85,7 @@ public record TriggerObservation(
                 new ArrayList<>(status.getConditions() == null ? List.of() : status.getConditions());
         conditions.add(delivering());
         lastLoss.ifPresent(loss -> conditions.add(lost(ConditionTypes.RETAINED, "LostToRetention", loss)));
-        nearRetention.ifPresent(
-                loss -> conditions.add(lost(ConditionTypes.WITHIN_RETENTION, "RetentionNear", loss)));
+        nearRetention.ifPresent(loss -> conditions.add(lost(ConditionTypes.WITHIN_RETENTION, "RetentionNear", loss)));
         conditions.sort(Comparator.comparing(Condition::getType));
         shown.setConditions(List.copyOf(conditions));
         Map<String, String> annotations = new TreeMap<>();

@@ -44,8 +44,9 @@ public final class SeekApi implements Handler<HttpServerRequest> {
 
     private static final Logger LOG = LoggerFactory.getLogger(SeekApi.class);
 
-    private static final String EXAMPLE = "{\"to\": \"latest\", \"dryRun\": true}; to is latest, earliest or a time of RFC"
-            + " 3339 such as 2026-01-31T12:00:00Z";
+    private static final String EXAMPLE =
+            "{\"to\": \"latest\", \"dryRun\": true}; to is latest, earliest or a time of RFC"
+                    + " 3339 such as 2026-01-31T12:00:00Z";
 
     private final Supplier<View> views;
     private final Function<String, Optional<Channel>> channels;
@@ -163,8 +164,7 @@ public final class SeekApi implements Handler<HttpServerRequest> {
                     "a Broker on Kafka has one; dead letters are sent again with sluice dead-letters redrive");
             return;
         }
-        Future<List<Move>> moved =
-                dryRun ? log.previewMove(trigger.uid(), place) : log.move(trigger.uid(), place);
+        Future<List<Move>> moved = dryRun ? log.previewMove(trigger.uid(), place) : log.move(trigger.uid(), place);
         moved.onComplete(result -> {
             if (result.succeeded()) {
                 if (!dryRun) {

@@ -66,7 +66,8 @@ public final class TopicsApi implements Handler<HttpServerRequest> {
             if (name.isEmpty()) {
                 JsonArray items = new JsonArray();
                 all.forEach(kept -> items.add(json(kept.channel())));
-                JsonAnswer.send(request, 200, new JsonObject().put("items", items).toBuffer());
+                JsonAnswer.send(
+                        request, 200, new JsonObject().put("items", items).toBuffer());
                 return Future.succeededFuture();
             }
             return delete(request, name, all, brokers);
@@ -120,9 +121,7 @@ public final class TopicsApi implements Handler<HttpServerRequest> {
                     request,
                     409,
                     "there is a topic " + name + " at each of "
-                            + meant.stream()
-                                    .map(kept -> kept.channel().place())
-                                    .toList(),
+                            + meant.stream().map(kept -> kept.channel().place()).toList(),
                     "say which with ?kafka=ADDRESSES");
             return Future.succeededFuture();
         }

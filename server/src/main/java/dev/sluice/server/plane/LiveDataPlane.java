@@ -149,9 +149,10 @@ public final class LiveDataPlane implements DataPlane {
         if (attempt != null) {
             attempt.opening().onSuccess(channel -> {
                 if (channel != present) {
-                    close(channel).onComplete(closed -> LOG.atDebug()
-                            .addKeyValue("broker", present.spec().broker())
-                            .log("closed a channel that opened with a Secret that is not asked for any more"));
+                    close(channel)
+                            .onComplete(closed -> LOG.atDebug()
+                                    .addKeyValue("broker", present.spec().broker())
+                                    .log("closed a channel that opened with a Secret that is not asked for any more"));
                 }
             });
         }

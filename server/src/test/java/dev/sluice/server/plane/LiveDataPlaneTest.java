@@ -336,8 +336,9 @@ class LiveDataPlaneTest {
         assertThat(report.result().refusedSecrets()).containsExactly(Map.entry(name, "out of order"));
         assertThat(report.result().channelFailures()).isEmpty();
         assertThat(steps).containsExactly("open uid-a", "deliveries [uid-a]", "intake [uid-a]");
-        assertThat(plane.channel("uid-a")).hasValueSatisfying(channel -> assertThat(channel.spec().secret())
-                .containsEntry("password", "old"));
+        assertThat(plane.channel("uid-a"))
+                .hasValueSatisfying(
+                        channel -> assertThat(channel.spec().secret()).containsEntry("password", "old"));
 
         // When
         openingFails = false;
@@ -357,8 +358,8 @@ class LiveDataPlaneTest {
             }
             return openingFails
                     ? Future.failedFuture(new ChannelException(ChannelException.Kind.UNAVAILABLE, "out of order"))
-                    : Future.succeededFuture(channels.computeIfAbsent(
-                            spec.brokerUid() + spec.secret(), uid -> new FakeChannel(spec)));
+                    : Future.succeededFuture(
+                            channels.computeIfAbsent(spec.brokerUid() + spec.secret(), uid -> new FakeChannel(spec)));
         }
 
         @Override

@@ -82,8 +82,7 @@ final class TriggerMeters {
         held(Meters.TRIGGER_PAUSED, HoldReason.PAUSED);
         held(Meters.TRIGGER_BREAKER_OPEN, HoldReason.SUBSCRIBER_UNAVAILABLE);
         held(Meters.TRIGGER_KEYS_BLOCKED, HoldReason.KEYS_BLOCKED);
-        registered.add(Gauge.builder(
-                        Meters.TRIGGER_RETENTION_NEAR, counts, all -> all.nearRetention() == null ? 0 : 1)
+        registered.add(Gauge.builder(Meters.TRIGGER_RETENTION_NEAR, counts, all -> all.nearRetention() == null ? 0 : 1)
                 .tags(tags)
                 .register(registry));
         gauge(Meters.TRIGGER_PARKING_BLOCKED, counts.parkingBlocked);

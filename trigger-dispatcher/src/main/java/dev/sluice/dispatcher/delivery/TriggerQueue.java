@@ -183,8 +183,9 @@ public final class TriggerQueue {
             LOG.atWarn()
                     .addKeyValue("trigger", name)
                     .addKeyValue("error", text)
-                    .log("a trigger is so far behind that it is about to lose events to retention; let it catch up, or raise"
-                            + " retention.ms or retention.bytes of its topic");
+                    .log(
+                            "a trigger is so far behind that it is about to lose events to retention; let it catch up, or raise"
+                                    + " retention.ms or retention.bytes of its topic");
         }
         meters.show();
         counts.nearsRetention(text, Instant.ofEpochMilli(setup.timers().epochMillis()));
