@@ -353,7 +353,8 @@ final class KafkaChannel implements LogChannel {
             }
             subscribed = true;
         }
-        return cluster.reading()
+        return refuseToShare()
+                .compose(alone -> cluster.reading())
                 .compose(reading -> vertx.executeBlocking(
                         () -> GroupReader.start(
                                 vertx,
@@ -383,6 +384,27 @@ final class KafkaChannel implements LogChannel {
                     readerClosed();
                     return Future.failedFuture(failure(failure));
                 });
+    }
+
+    /**
+     * Of two processes that know a Trigger by two UIDs, each would take it for two, and what one has delivered for what the
+     * other has not.
+     */
+    private Future<Void> refuseToShare() {
+        if (!process.localIdentities()) {
+            return Future.succeededFuture();
+        }
+        return topics.members(group).compose(members -> {
+            boolean others = members.stream()
+                    .anyMatch(member -> !member.equals(process.instanceId().orElse(null)));
+            return others
+                    ? Future.failedFuture(AppendFailure.unavailable("Broker " + spec.broker()
+                            + ": another process reads topic " + topic.name() + " in group " + group
+                            + ", and this one can't share it, since its Triggers have UIDs that no other process knows;"
+                            + " start all of them with --channel kafka, which may be overruled for single Brokers with"
+                            + " sluice.dev/channel, or stop the other one"))
+                    : Future.succeededFuture();
+        });
     }
 
     private synchronized void readerClosed() {

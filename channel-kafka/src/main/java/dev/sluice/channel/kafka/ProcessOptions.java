@@ -32,6 +32,7 @@ import org.jspecify.annotations.Nullable;
  * @param handOverTimeout that a partition which goes to another process is waited for
  * @param instanceId by which a process that starts again soon is known to be the same, and gets its partitions at once
  * @param groupProtocol of the Brokers' groups
+ * @param localIdentities whether no other process means the same Trigger by the same UID, so that none may share a Broker
  */
 record ProcessOptions(
         Optional<String> bootstrapServers,
@@ -42,7 +43,8 @@ record ProcessOptions(
         Duration appendTimeout,
         Duration handOverTimeout,
         Optional<String> instanceId,
-        GroupProtocol groupProtocol) {
+        GroupProtocol groupProtocol,
+        boolean localIdentities) {
 
     /** How the readers of a Broker find out who has which partition. */
     enum GroupProtocol {
@@ -61,6 +63,8 @@ record ProcessOptions(
 
     static final String INSTANCE_ID = "kafka-instance-id";
     static final String GROUP_PROTOCOL = "kafka-group-protocol";
+
+    private static final String LOCAL_IDENTITIES = "local-identities";
 
     private static final String REQUEST_TIMEOUT = "request-timeout";
     private static final String HAND_OVER_TIMEOUT = "handover-timeout";
@@ -116,7 +120,8 @@ record ProcessOptions(
                 append,
                 handOver == null ? DEFAULT_HAND_OVER_TIMEOUT : parsed(HAND_OVER_TIMEOUT, handOver),
                 Optional.ofNullable(options.get(INSTANCE_ID)),
-                groupProtocol(options.get(GROUP_PROTOCOL)));
+                groupProtocol(options.get(GROUP_PROTOCOL)),
+                Boolean.parseBoolean(options.get(LOCAL_IDENTITIES)));
     }
 
     private static GroupProtocol groupProtocol(@Nullable String text) {
@@ -235,6 +240,6 @@ record ProcessOptions(
                 + replicationFactor.map(String::valueOf).orElse("the Kafka's")
                 + ", bufferBytes=" + bufferBytes + ", appendTimeout=" + text(appendTimeout)
                 + ", handOverTimeout=" + text(handOverTimeout) + ", instanceId=" + instanceId.orElse("none")
-                + ", groupProtocol=" + groupProtocol + "]";
+                + ", groupProtocol=" + groupProtocol + ", localIdentities=" + localIdentities + "]";
     }
 }

@@ -13,6 +13,7 @@ import io.vertx.core.Vertx;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -23,6 +24,7 @@ import org.apache.kafka.clients.admin.AlterConfigOp;
 import org.apache.kafka.clients.admin.Config;
 import org.apache.kafka.clients.admin.ConfigEntry;
 import org.apache.kafka.clients.admin.ListConsumerGroupOffsetsOptions;
+import org.apache.kafka.clients.admin.MemberDescription;
 import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.clients.admin.OffsetSpec;
 import org.apache.kafka.clients.admin.TopicDescription;
@@ -233,6 +235,23 @@ final class Topics {
                 })
                 .recover(failure -> failure instanceof GroupIdNotFoundException
                         ? Future.succeededFuture(new HashMap<>())
+                        : Future.failedFuture(failure));
+    }
+
+    /** Who is in a group, by instance id where a member has one and else by the id that Kafka gave it. */
+    Future<Set<String>> members(String group) {
+        return future(admin.describeConsumerGroups(List.of(group))
+                        .describedGroups()
+                        .get(group))
+                .map(described -> {
+                    Set<String> members = new HashSet<>();
+                    for (MemberDescription member : described.members()) {
+                        members.add(member.groupInstanceId().orElse(member.consumerId()));
+                    }
+                    return members;
+                })
+                .recover(failure -> failure instanceof GroupIdNotFoundException
+                        ? Future.succeededFuture(Set.of())
                         : Future.failedFuture(failure));
     }
 

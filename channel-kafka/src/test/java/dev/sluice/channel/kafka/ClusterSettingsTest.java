@@ -37,7 +37,8 @@ final class ClusterSettingsTest {
                 Duration.ofSeconds(1),
                 Duration.ofSeconds(1),
                 Optional.empty(),
-                ProcessOptions.GroupProtocol.CLASSIC);
+                ProcessOptions.GroupProtocol.CLASSIC,
+                        false);
 
         ClusterSettings settings = ClusterSettings.of(spec(Map.of("bootstrap.servers", "own:9092"), Map.of()), process);
 

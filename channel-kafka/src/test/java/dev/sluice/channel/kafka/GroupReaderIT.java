@@ -150,6 +150,51 @@ final class GroupReaderIT {
     }
 
     @Test
+    void a_process_whose_triggers_nobody_else_knows_reads_no_broker_that_another_one_reads() {
+        // Given
+        ChannelSpec spec = spec();
+        Reading one = new Reading(open(spec, Map.of("local-identities", "true", "kafka-instance-id", "mine")));
+        await().atMost(PATIENCE).until(() -> one.assigned.size() == 1);
+        LogChannel other = open(spec, Map.of("local-identities", "true", "kafka-instance-id", "another"));
+
+        // When
+        Future<LogReader> refused = other.subscribe(vertx.getOrCreateContext(), one);
+
+        // Then
+        await().atMost(PATIENCE).until(refused::isComplete);
+        assertThat(refused.cause()).hasMessageContaining("another process reads").hasMessageContaining("--channel kafka");
+        assertThat(one.assigned).hasSize(1);
+
+        // When
+        get(one.onContext(one.reader::close));
+
+        // Then
+        Reading two = new Reading(other);
+        await().atMost(PATIENCE).until(() -> two.assigned.size() == 1);
+    }
+
+    @Test
+    void the_newer_group_protocol_shares_and_hands_over_partitions_as_the_classic_one() {
+        // Given
+        ChannelSpec spec = spec();
+        Map<String, String> newer = Map.of("kafka-group-protocol", "consumer", "kafka-topic-partitions", "2");
+        LogChannel channel = open(spec, newer);
+        Reading one = new Reading(channel);
+        await().atMost(PATIENCE).until(() -> one.assigned.size() == 2 && one.reader.mayActOn(0));
+        get(channel.append(Events.numbered("e", 20), Admission.PRODUCER));
+        await().atMost(PATIENCE).until(() -> one.ids.size() == 20);
+        get(one.onContext(() -> one.reader.commit(0, Positions.at(1))));
+
+        // When
+        Reading two = new Reading(open(spec, newer));
+
+        // Then
+        await().atMost(PATIENCE).until(() -> one.assigned.size() == 1 && two.assigned.size() == 1);
+        get(two.onContext(two.reader::close));
+        await().atMost(PATIENCE).until(() -> one.assigned.size() == 2);
+    }
+
+    @Test
     void brokers_of_a_kafka_share_every_thread_but_the_one_that_reads() {
         // Given
         Set<Thread> before = Thread.getAllStackTraces().keySet();

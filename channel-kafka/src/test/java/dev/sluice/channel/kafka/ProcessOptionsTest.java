@@ -32,7 +32,8 @@ final class ProcessOptionsTest {
                         Duration.ofSeconds(10),
                         Duration.ofSeconds(5),
                         Optional.empty(),
-                        ProcessOptions.GroupProtocol.CLASSIC));
+                        ProcessOptions.GroupProtocol.CLASSIC,
+                        false));
     }
 
     @Test
@@ -62,7 +63,8 @@ final class ProcessOptionsTest {
                         Duration.ofMillis(1500),
                         Duration.ofSeconds(3),
                         Optional.of("dispatcher-0"),
-                        ProcessOptions.GroupProtocol.CONSUMER));
+                        ProcessOptions.GroupProtocol.CONSUMER,
+                        false));
     }
 
     @Test
