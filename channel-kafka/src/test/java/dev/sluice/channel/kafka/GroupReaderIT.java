@@ -162,7 +162,9 @@ final class GroupReaderIT {
 
         // Then
         await().atMost(PATIENCE).until(refused::isComplete);
-        assertThat(refused.cause()).hasMessageContaining("another process reads").hasMessageContaining("--channel kafka");
+        assertThat(refused.cause())
+                .hasMessageContaining("another process reads")
+                .hasMessageContaining("--channel kafka");
         assertThat(one.assigned).hasSize(1);
 
         // When

@@ -88,7 +88,7 @@ public final class SeekApi implements Handler<HttpServerRequest> {
         }
         Object dryRun = body.getValue("dryRun", false);
         Object to = body.getValue("to", "");
-        if (!(dryRun instanceof Boolean) || !(to instanceof String text)) {
+        if (!(dryRun instanceof Boolean onlyPreview) || !(to instanceof String text)) {
             JsonAnswer.refuse(request, 400, "to is no text, or dryRun is neither true nor false", "send " + EXAMPLE);
             return;
         }
@@ -111,7 +111,7 @@ public final class SeekApi implements Handler<HttpServerRequest> {
         for (BrokerRoute broker : view.inForce().brokers().values()) {
             TriggerRoute trigger = broker.triggers().get(name);
             if (trigger != null) {
-                seek(request, broker, trigger, text, place, (Boolean) dryRun);
+                seek(request, broker, trigger, text, place, onlyPreview);
                 return;
             }
         }
