@@ -72,7 +72,7 @@ class CommandLineTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"serve", "get", "explain", "dead-letters", "validate", "send", "display", "version"})
+    @ValueSource(strings = {"serve", "get", "explain", "dead-letters", "triggers", "topics", "validate", "send", "display", "version"})
     void every_command_explains_itself(String command) {
         // When
         int status = console.run(command, "--help");

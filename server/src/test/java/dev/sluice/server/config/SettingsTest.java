@@ -50,6 +50,7 @@ class SettingsTest {
         other(ServeOptions.KAFKA_BUFFER_MEMORY, "8MiB", 8L * 1024 * 1024);
         other(ServeOptions.KAFKA_APPEND_TIMEOUT, "1500ms", Duration.ofMillis(1500));
         other(ServeOptions.KAFKA_INSTANCE_ID, "dispatcher-0", "dispatcher-0");
+        other(ServeOptions.KAFKA_GROUP_PROTOCOL, "consumer", GroupProtocol.CONSUMER);
         other(ServeOptions.MAX_IN_FLIGHT, "7", 7);
         other(ServeOptions.DISPATCH_MEMORY, "2MiB", 2L * 1024 * 1024);
         other(ServeOptions.DISPATCH_WINDOW, "8", 8);
@@ -124,6 +125,7 @@ class SettingsTest {
         assertThat(settings.get(ServeOptions.KAFKA_BUFFER_MEMORY)).isEqualTo(32L * 1024 * 1024);
         assertThat(settings.find(ServeOptions.KAFKA_APPEND_TIMEOUT)).isEmpty();
         assertThat(settings.find(ServeOptions.KAFKA_INSTANCE_ID)).isEmpty();
+        assertThat(settings.get(ServeOptions.KAFKA_GROUP_PROTOCOL)).isEqualTo(GroupProtocol.CLASSIC);
         assertThat(settings.get(ServeOptions.MAX_IN_FLIGHT)).isEqualTo(100);
         assertThat(settings.get(ServeOptions.DISPATCH_MEMORY))
                 .isEqualTo(Runtime.getRuntime().maxMemory() / 100 * 10);
