@@ -14,7 +14,11 @@ import static dev.sluice.server.config.ServeOptions.DEAD_LETTER_CAPACITY;
 import static dev.sluice.server.config.ServeOptions.DELIVERY_TIMEOUT;
 import static dev.sluice.server.config.ServeOptions.DISPATCH_MEMORY;
 import static dev.sluice.server.config.ServeOptions.DISPATCH_WINDOW;
+import static dev.sluice.server.config.ServeOptions.CLUSTER_DOMAIN;
+import static dev.sluice.server.config.ServeOptions.DEFAULT_BROKER_CLASS;
 import static dev.sluice.server.config.ServeOptions.FILE;
+import static dev.sluice.server.config.ServeOptions.INGRESS_PROBES;
+import static dev.sluice.server.config.ServeOptions.KUBERNETES;
 import static dev.sluice.server.config.ServeOptions.HANDOVER_TIMEOUT;
 import static dev.sluice.server.config.ServeOptions.IDLE_TIMEOUT;
 import static dev.sluice.server.config.ServeOptions.INGRESS_HOST;
@@ -40,9 +44,13 @@ import dev.sluice.control.admin.AdminApi;
 import dev.sluice.control.admin.ExplainApi;
 import dev.sluice.control.folder.FolderStore;
 import dev.sluice.control.folder.Identities;
+import dev.sluice.control.kubernetes.Cluster;
+import dev.sluice.control.kubernetes.KubernetesSettings;
 import dev.sluice.control.reconcile.Controller;
+import dev.sluice.control.reconcile.DataPlane;
 import dev.sluice.control.reconcile.Reconciler;
 import dev.sluice.control.reconcile.ReconcilerSettings;
+import dev.sluice.control.reconcile.View;
 import dev.sluice.control.store.ResourceStore;
 import dev.sluice.dispatcher.Dispatcher;
 import dev.sluice.dispatcher.DispatcherSettings;
@@ -70,8 +78,11 @@ import dev.sluice.server.http.Reactor;
 import dev.sluice.server.logging.Logging;
 import dev.sluice.server.plane.LiveDataPlane;
 import dev.sluice.server.plane.LiveObserver;
+import dev.sluice.server.plane.ProbedDataPlane;
+import dev.sluice.server.plane.TriggerStarts;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
+import io.vertx.core.net.HostAndPort;
 import io.vertx.core.net.SocketAddress;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -88,6 +99,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
@@ -110,6 +122,8 @@ final class Sluice {
 
     /** Bytes of heap in use: a few hundred resources take less, and their start takes no longer for this. */
     private static final long WORTH_COLLECTING = 64L << 20;
+
+    private static final int HTTP_PORT = 80;
 
     private final Settings settings;
     private final ServeCommand.Plan plan;
@@ -163,6 +177,8 @@ final class Sluice {
         Metrics metrics = new Metrics();
         closers.add("metrics", metrics::close);
 
+        Optional<Cluster> cluster = cluster();
+
         // Where events are kept.
         Map<String, ChannelEngine> engines = engines(vertx);
 
@@ -210,7 +226,8 @@ final class Sluice {
         }
 
         // What they are told: resources, made into routing tables.
-        Controller controller = controller(engines, outlet, inlet, metrics);
+        cluster.ifPresent(from -> closers.add("kubernetes", from::close));
+        Controller controller = controller(vertx, engines, outlet, inlet, cluster, metrics);
         closers.add("controller", controller::close);
         var observer =
                 new LiveObserver(outlet.<Function<String, Optional<TriggerStats>>>map(to -> to.dispatcher()::stats)
@@ -246,17 +263,55 @@ final class Sluice {
         return keptAll(drain(controller, inlet, outlet, data));
     }
 
+    /** The cluster that the resources come from, if they do. Nothing of it is asked yet. */
+    private Optional<Cluster> cluster() throws CommandFailure {
+        if (!settings.get(KUBERNETES)) {
+            return Optional.empty();
+        }
+        try {
+            return Optional.of(Cluster.of(
+                    new KubernetesSettings(settings.get(CLUSTER_DOMAIN), settings.get(DEFAULT_BROKER_CLASS))));
+        } catch (IllegalArgumentException e) {
+            throw CommandFailure.usage(KUBERNETES.flag() + ": " + e.getMessage());
+        }
+    }
+
     private Controller controller(
-            Map<String, ChannelEngine> engines, Optional<Outlet> outlet, Optional<Inlet> inlet, Metrics metrics) {
+            Vertx vertx,
+            Map<String, ChannelEngine> engines,
+            Optional<Outlet> outlet,
+            Optional<Inlet> inlet,
+            Optional<Cluster> cluster,
+            Metrics metrics) {
+        Role role = settings.get(ROLE);
+        boolean decides = cluster.isPresent() && role.controls();
         LiveDataPlane.Deliveries deliveries = outlet.<LiveDataPlane.Deliveries>map(to -> to.dispatcher()::apply)
-                .orElse((table, channels) -> Future.succeededFuture(Map.of()));
+                .orElse(decides ? new TriggerStarts() : (table, channels) -> Future.succeededFuture(Map.of()));
         LiveDataPlane.Intake intake =
                 inlet.<LiveDataPlane.Intake>map(from -> from.ingress()::apply).orElse((table, channels) -> {});
-        var dataPlane = new LiveDataPlane(engines, deliveries, intake, metrics.registry());
-        ResourceStore store =
-                new FolderStore(settings.get(FILE), settings.get(DATA_DIR), identities(), Clock.systemUTC());
-        var reconciler = new Reconciler(reconcilerSettings(inlet));
-        return new Controller(store, reconciler, dataPlane, Clock.systemUTC());
+        DataPlane dataPlane = new LiveDataPlane(engines, deliveries, intake, metrics.registry());
+        ReconcilerSettings reconciling = reconcilerSettings(inlet, decides);
+        if (decides) {
+            dataPlane = new ProbedDataPlane(dataPlane, vertx, probes(reconciling));
+        }
+        ResourceStore store = cluster.map(Cluster::store)
+                .orElseGet(() ->
+                        new FolderStore(settings.get(FILE), settings.get(DATA_DIR), identities(), Clock.systemUTC()));
+        Consumer<View> published = decides ? cluster.get().writeStatuses() : view -> {};
+        return new Controller(store, new Reconciler(reconciling), dataPlane, Clock.systemUTC(), published);
+    }
+
+    /** The ingresses that are asked whether they serve a Broker. One of this process does when its table is in force. */
+    private List<HostAndPort> probes(ReconcilerSettings reconciling) {
+        List<String> given = settings.find(INGRESS_PROBES).orElse(List.of());
+        if (!given.isEmpty()) {
+            return given.stream()
+                    .map(text -> requireNonNull(HostAndPort.parseAuthority(text, HTTP_PORT), text))
+                    .toList();
+        }
+        URI url = reconciling.ingressUrl();
+        int port = url.getPort() >= 0 ? url.getPort() : url.getScheme().equals("https") ? 443 : HTTP_PORT;
+        return settings.get(ROLE).takesIn() ? List.of() : List.of(HostAndPort.create(url.getHost(), port));
     }
 
     /** Of processes that share their Brokers' events, each has to know a Trigger by the same UID. */
@@ -365,7 +420,8 @@ final class Sluice {
                 settings.get(CATCH_UP_READERS));
     }
 
-    private ReconcilerSettings reconcilerSettings(Optional<Inlet> inlet) {
+    /** @param decides whether this process says what is Ready, and finds out what others do */
+    private ReconcilerSettings reconcilerSettings(Optional<Inlet> inlet, boolean decides) {
         Role role = settings.get(ROLE);
         // Where events are taken in by others, they listen where this process would.
         int ingressPort = inlet.map(Inlet::port).orElse(settings.get(INGRESS_PORT));
@@ -375,8 +431,8 @@ final class Sluice {
                 ReconcilerSettings.DEFAULT_BACKOFF_MAX,
                 settings.get(CHANNEL),
                 plan.providers().keySet(),
-                role.takesIn(),
-                role.delivers());
+                decides || role.takesIn(),
+                decides || role.delivers());
     }
 
     private static void start(Controller controller) throws CommandFailure {

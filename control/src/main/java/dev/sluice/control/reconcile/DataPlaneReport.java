@@ -15,11 +15,13 @@ import java.util.Set;
  * @param channelFailures the Brokers whose channel could not be opened, with the reason
  * @param triggerFailures the Triggers that get no events yet though their Broker's channel is open, with the reason
  * @param earlierChannels the Brokers whose channel was opened as they asked for it then, and which ask for something else now
+ * @param ingressFailures the Brokers that some ingress does not serve yet, with the reason
  */
 public record DataPlaneReport(
         Map<ResourceName, String> channelFailures,
         Map<ResourceName, String> triggerFailures,
-        Set<ResourceName> earlierChannels) {
+        Set<ResourceName> earlierChannels,
+        Map<ResourceName, String> ingressFailures) {
 
     private static final DataPlaneReport IN_FORCE = new DataPlaneReport(Map.of());
 
@@ -27,6 +29,15 @@ public record DataPlaneReport(
         channelFailures = Map.copyOf(channelFailures);
         triggerFailures = Map.copyOf(triggerFailures);
         earlierChannels = Set.copyOf(earlierChannels);
+        ingressFailures = Map.copyOf(ingressFailures);
+    }
+
+    /** Every ingress that is asked serves what it should. */
+    public DataPlaneReport(
+            Map<ResourceName, String> channelFailures,
+            Map<ResourceName, String> triggerFailures,
+            Set<ResourceName> earlierChannels) {
+        this(channelFailures, triggerFailures, earlierChannels, Map.of());
     }
 
     /** Nothing else went wrong. */
@@ -39,8 +50,13 @@ public record DataPlaneReport(
         return IN_FORCE;
     }
 
+    /** The same, with what was found out about other processes. */
+    public DataPlaneReport withIngressFailures(Map<ResourceName, String> failures) {
+        return new DataPlaneReport(channelFailures, triggerFailures, earlierChannels, failures);
+    }
+
     /** Whether something has to be tried again. */
     boolean isIncomplete() {
-        return !channelFailures.isEmpty() || !triggerFailures.isEmpty();
+        return !channelFailures.isEmpty() || !triggerFailures.isEmpty() || !ingressFailures.isEmpty();
     }
 }

@@ -5,6 +5,7 @@
 package dev.sluice.control.reconcile;
 
 import static dev.sluice.control.reconcile.ConditionTypes.BROKER_READY;
+import static dev.sluice.control.reconcile.ConditionTypes.INGRESS_READY;
 import static dev.sluice.control.reconcile.ConditionTypes.SUBSCRIPTION_READY;
 import static dev.sluice.control.reconcile.ConditionTypes.TRIGGER_CHANNEL_READY;
 
@@ -150,6 +151,10 @@ final class Reconciliation {
         } else if (report.earlierChannels().contains(name)
                 && conditions.get(TRIGGER_CHANNEL_READY).state() == State.TRUE) {
             conditions.mark(TRIGGER_CHANNEL_READY, CHANNEL_CHANGED);
+        }
+        String notServed = report.ingressFailures().get(name);
+        if (notServed != null && conditions.get(INGRESS_READY).state() == State.TRUE) {
+            conditions.mark(INGRESS_READY, Mark.isFalse("IngressNotReady", notServed + "; asking again"));
         }
         return conditions;
     }
