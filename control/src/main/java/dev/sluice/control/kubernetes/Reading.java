@@ -77,7 +77,8 @@ record Reading(
                 metadata.path("uid").asText(),
                 metadata.path("generation").asLong(),
                 metadata.path("labels"),
-                metadata.path("annotations"),
+                // What is written into the tree below must not look as if it had stood there.
+                metadata.path("annotations").deepCopy(),
                 metadata.path("finalizers"),
                 metadata.hasNonNull("deletionTimestamp"),
                 Accepted.storedIn(tree));
