@@ -91,20 +91,28 @@ final class KubernetesIT {
 
         // When
         cluster.kubectl()
-                .must("wait", "-n", namespace, "--for=condition=Ready", "broker/default", "trigger/all", "--timeout=60s");
+                .must(
+                        "wait",
+                        "-n",
+                        namespace,
+                        "--for=condition=Ready",
+                        "broker/default",
+                        "trigger/all",
+                        "--timeout=60s");
         send("one");
 
         // Then
-        await().atMost(Sluice.PATIENCE).untilAsserted(() -> assertThat(arrived()).containsExactly("one"));
+        await().atMost(Sluice.PATIENCE)
+                .untilAsserted(() -> assertThat(arrived()).containsExactly("one"));
         assertThat(cluster.kubectl().must("get", "broker,trigger", "-n", namespace))
-                .contains(
-                        sluice.ingress(namespace).toString(), subscriber.uri().toString())
+                .contains(sluice.ingress(namespace).toString(), subscriber.uri().toString())
                 .contains("True");
         String described = cluster.kubectl().must("describe", "trigger", "all", "-n", namespace);
         assertThat(described).contains("SubscriberResolved", "BrokerReady");
         JsonNode status = cluster.get(namespace, "trigger/all").path("status");
         assertThat(status.path("observedGeneration").asInt()).isEqualTo(1);
-        assertThat(status.path("subscriberUri").asText()).isEqualTo(subscriber.uri().toString());
+        assertThat(status.path("subscriberUri").asText())
+                .isEqualTo(subscriber.uri().toString());
 
         // When: a filter is edited
         cluster.kubectl()
@@ -212,7 +220,9 @@ final class KubernetesIT {
 
         // Then
         cluster.awaitReady(namespace, "trigger/service");
-        assertThat(cluster.get(namespace, "trigger/service").at("/status/subscriberUri").asText())
+        assertThat(cluster.get(namespace, "trigger/service")
+                        .at("/status/subscriberUri")
+                        .asText())
                 .isEqualTo("http://orders." + namespace + ".svc.cluster.local/in");
         cluster.awaitReason(namespace, "trigger/plain", "SubscriberResolved", "NotAddressable");
         cluster.awaitReason(namespace, "trigger/broker", "SubscriberResolved", "NotAddressable");
@@ -253,7 +263,8 @@ final class KubernetesIT {
         // Then
         assertThat(cluster.get(namespace, "broker/default").has("status")).isFalse();
         assertThat(cluster.get(namespace, "trigger/theirs").has("status")).isFalse();
-        assertThat(cluster.get(namespace, "trigger/theirs-and-strange").has("status")).isFalse();
+        assertThat(cluster.get(namespace, "trigger/theirs-and-strange").has("status"))
+                .isFalse();
         assertThat(sluice.post(sluice.ingress(namespace), Events.MINIMAL).statusCode())
                 .isEqualTo(404);
     }
@@ -286,7 +297,15 @@ final class KubernetesIT {
 
         // When
         cluster.kubectl()
-                .must("patch", "trigger", "all", "-n", namespace, "--type=merge", "-p", "{\"spec\":{\"broker\":\"other\"}}");
+                .must(
+                        "patch",
+                        "trigger",
+                        "all",
+                        "-n",
+                        namespace,
+                        "--type=merge",
+                        "-p",
+                        "{\"spec\":{\"broker\":\"other\"}}");
         cluster.kubectl()
                 .must(
                         "annotate",
@@ -333,14 +352,15 @@ final class KubernetesIT {
 
         // Then
         cluster.awaitReason(namespace, "trigger/all", "Ready", "BrokerDoesNotExist");
-        await().atMost(Sluice.PATIENCE).untilAsserted(() -> assertThat(cluster.kubectl()
-                        .must(
-                                "get",
-                                "events",
-                                "-n",
-                                namespace,
-                                "--field-selector=involvedObject.kind=Trigger,involvedObject.name=all",
-                                "-o=jsonpath={range .items[*]}{.type} {.reason}{\"\\n\"}{end}"))
-                .contains("Normal Ready", "Warning BrokerDoesNotExist"));
+        await().atMost(Sluice.PATIENCE)
+                .untilAsserted(() -> assertThat(cluster.kubectl()
+                                .must(
+                                        "get",
+                                        "events",
+                                        "-n",
+                                        namespace,
+                                        "--field-selector=involvedObject.kind=Trigger,involvedObject.name=all",
+                                        "-o=jsonpath={range .items[*]}{.type} {.reason}{\"\\n\"}{end}"))
+                        .contains("Normal Ready", "Warning BrokerDoesNotExist"));
     }
 }

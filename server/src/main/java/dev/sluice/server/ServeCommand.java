@@ -127,8 +127,9 @@ final class ServeCommand implements Command {
         List<Path> files = settings.find(ServeOptions.FILE).orElse(List.of());
         boolean kubernetes = settings.get(ServeOptions.KUBERNETES);
         if (files.isEmpty() && !kubernetes) {
-            problems.add("no resources; name a file or folder of Brokers and Triggers, such as -f examples/quickstart, or a"
-                    + " cluster with --kubernetes");
+            problems.add(
+                    "no resources; name a file or folder of Brokers and Triggers, such as -f examples/quickstart, or a"
+                            + " cluster with --kubernetes");
         }
         if (!files.isEmpty() && kubernetes) {
             problems.add("--kubernetes and --file name two places for resources; leave one of the two out");
@@ -147,7 +148,11 @@ final class ServeCommand implements Command {
 
     /** Leaves the channels that a process of this role can use. */
     private static void checkRole(
-            Role role, boolean kubernetes, String channel, Map<String, ChannelProvider> providers, List<String> problems) {
+            Role role,
+            boolean kubernetes,
+            String channel,
+            Map<String, ChannelProvider> providers,
+            List<String> problems) {
         ChannelProvider provider = providers.get(channel);
         if (provider == null) {
             problems.add("--channel=" + channel + " is none of " + String.join(", ", providers.keySet()));
@@ -156,8 +161,9 @@ final class ServeCommand implements Command {
             problems.add("--role=" + role + " is not there yet; use " + Role.BROKER + ", " + Role.DISPATCHER + ", "
                     + Role.CONTROL + " or " + Role.ALL);
         } else if (role == Role.CONTROL && !kubernetes) {
-            problems.add("--role=" + role + " writes statuses into a cluster, and there is none; add --kubernetes, or use "
-                    + Role.BROKER + ", " + Role.DISPATCHER + " or " + Role.ALL);
+            problems.add(
+                    "--role=" + role + " writes statuses into a cluster, and there is none; add --kubernetes, or use "
+                            + Role.BROKER + ", " + Role.DISPATCHER + " or " + Role.ALL);
         } else if (role != Role.ALL) {
             if (provider != null && !provider.isShared() && role != Role.CONTROL) {
                 problems.add("--role=" + role + " needs a channel that several processes share, and --channel="

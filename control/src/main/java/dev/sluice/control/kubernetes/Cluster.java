@@ -55,8 +55,9 @@ public final class Cluster implements AutoCloseable {
             throw new IllegalArgumentException("the kubeconfig can't be read: " + e.getMessage(), e);
         }
         if (config.getFile() == null && config.getAutoOAuthToken() == null && config.getOauthTokenProvider() == null) {
-            throw new IllegalArgumentException("there is neither a kubeconfig nor the service account of a pod here; set"
-                    + " KUBECONFIG to a file that kubectl can use");
+            throw new IllegalArgumentException(
+                    "there is neither a kubeconfig nor the service account of a pod here; set"
+                            + " KUBECONFIG to a file that kubectl can use");
         }
         config.setRequestTimeout(REQUEST_MILLIS);
         config.setConnectionTimeout(CONNECT_MILLIS);

@@ -46,12 +46,18 @@ final class Configs implements AutoCloseable {
             watch = key.kind().equals("Secret")
                     ? new Watch<>(
                             key.toString(),
-                            client.secrets().inNamespace(namespace).withName(name).runnableInformer(0),
+                            client.secrets()
+                                    .inNamespace(namespace)
+                                    .withName(name)
+                                    .runnableInformer(0),
                             this,
                             thread)
                     : new Watch<>(
                             key.toString(),
-                            client.configMaps().inNamespace(namespace).withName(name).runnableInformer(0),
+                            client.configMaps()
+                                    .inNamespace(namespace)
+                                    .withName(name)
+                                    .runnableInformer(0),
                             this,
                             thread);
         }

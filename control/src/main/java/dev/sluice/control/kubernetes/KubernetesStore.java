@@ -197,7 +197,8 @@ public final class KubernetesStore implements ResourceStore {
             ResourceKey key = new ResourceKey(kind.kind(), ResourceKey.nameOf(object));
             Reading before = readings.get(key);
             // The end of one that was replaced may be told after the beginning of the other.
-            if (before != null && before.content().uid().equals(object.getMetadata().getUid())) {
+            if (before != null
+                    && before.content().uid().equals(object.getMetadata().getUid())) {
                 readings.remove(key);
                 publishSoon();
                 observer.accept(key);

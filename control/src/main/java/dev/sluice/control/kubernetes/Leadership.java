@@ -103,7 +103,9 @@ final class Leadership implements AutoCloseable {
     }
 
     private void begin() {
-        LOG.atInfo().addKeyValue("lease", namespace + "/" + LEASE_NAME).log("leads: statuses are written by this process");
+        LOG.atInfo()
+                .addKeyValue("lease", namespace + "/" + LEASE_NAME)
+                .log("leads: statuses are written by this process");
         leads.accept(true);
     }
 
@@ -133,7 +135,9 @@ final class Leadership implements AutoCloseable {
             } catch (TimeoutException e) {
                 LOG.atWarn().log("the Lease could not be given back; another process takes it when it has run out");
             } catch (ExecutionException e) {
-                LOG.atWarn().addKeyValue("error", String.valueOf(e.getCause())).log("the election did not end in order");
+                LOG.atWarn()
+                        .addKeyValue("error", String.valueOf(e.getCause()))
+                        .log("the election did not end in order");
             }
         }
         thread.shutdownNow();

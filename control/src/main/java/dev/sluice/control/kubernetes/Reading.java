@@ -132,8 +132,7 @@ record Reading(
                 }
             }
             Accepted accepted = content.stored() != null ? content.stored() : last == null ? null : last.accepted();
-            List<Problem> changed =
-                    accepted == null ? List.of() : accepted.restore(kind, tree, key.toString());
+            List<Problem> changed = accepted == null ? List.of() : accepted.restore(kind, tree, key.toString());
             if (kind.equals(WatchedKind.BROKER) && !isOurs()) {
                 return new Reading(
                         key,
@@ -226,7 +225,8 @@ record Reading(
 
         private Rejected rejected(Rejected.Cause cause, List<Problem> problems) {
             JsonNode spec = tree.path("spec");
-            String broker = spec.path("broker").asText(spec.path("brokerRef").path("name").asText());
+            String broker = spec.path("broker")
+                    .asText(spec.path("brokerRef").path("name").asText());
             return new Rejected(
                     content.uid(),
                     content.generation(),

@@ -50,8 +50,7 @@ final class StatusPatch {
     static Optional<ObjectNode> of(JsonNode current, KnativeStatus desired, @Nullable Accepted accepted) {
         ObjectNode wanted = JSON.valueToTree(desired);
         wanted.set(CONDITIONS, withEarlierTimes(current.path(CONDITIONS), wanted.path(CONDITIONS)));
-        ObjectNode annotations =
-                wanted.path(ANNOTATIONS) instanceof ObjectNode given ? given : NODES.objectNode();
+        ObjectNode annotations = wanted.path(ANNOTATIONS) instanceof ObjectNode given ? given : NODES.objectNode();
         if (accepted != null) {
             annotations.put(Accepted.ANNOTATION, accepted.text());
         }

@@ -86,15 +86,17 @@ final class Watch<T extends HasMetadata> implements AutoCloseable {
                 post(() -> observer.gone(object));
             }
         });
-        informer.start()
-                .whenComplete((started, failure) -> {
-                    if (failure == null) {
-                        back();
-                        post(this::synced);
-                    } else {
-                        post(() -> LOG.atError().setCause(failure).addKeyValue("watch", what).log("a watch did not start"));
-                    }
-                });
+        informer.start().whenComplete((started, failure) -> {
+            if (failure == null) {
+                back();
+                post(this::synced);
+            } else {
+                post(() -> LOG.atError()
+                        .setCause(failure)
+                        .addKeyValue("watch", what)
+                        .log("a watch did not start"));
+            }
+        });
     }
 
     State state() {
@@ -135,7 +137,8 @@ final class Watch<T extends HasMetadata> implements AutoCloseable {
             LOG.atWarn()
                     .addKeyValue("watch", what)
                     .addKeyValue("error", failure.getMessage())
-                    .log("the Kubernetes API does not answer this watch; what is known stays in force, and it is asked again");
+                    .log(
+                            "the Kubernetes API does not answer this watch; what is known stays in force, and it is asked again");
         }
         post(() -> {
             if (state == State.SEEN) {

@@ -159,7 +159,11 @@ final class Writes {
         } else if (now.equals("False")) {
             JsonNode condition = StatusPatch.condition(after);
             String reason = condition.path("reason").asText();
-            event(before, true, reason.isEmpty() ? "NotReady" : reason, condition.path("message").asText());
+            event(
+                    before,
+                    true,
+                    reason.isEmpty() ? "NotReady" : reason,
+                    condition.path("message").asText());
         }
     }
 }

@@ -42,7 +42,6 @@ final class Dependency {
         if (status.equals("False")) {
             return Mark.isFalse(readiness.reason().isEmpty() ? "DependencyNotReady" : readiness.reason(), message);
         }
-        return Mark.unknown(
-                readiness.reason().isEmpty() ? "DependencyNotConfigured" : readiness.reason(), message);
+        return Mark.unknown(readiness.reason().isEmpty() ? "DependencyNotConfigured" : readiness.reason(), message);
     }
 }

@@ -72,8 +72,9 @@ final class Destinations {
                         field + ".ref names " + target + ", which does not exist here; create it, or correct the name")
                 : new Resolution.Unresolved(
                         "NeedsCluster",
-                        field + ".ref names " + target + ", which can't be looked up without a Kubernetes cluster; write "
-                                + field + ".uri with its address instead");
+                        field + ".ref names " + target
+                                + ", which can't be looked up without a Kubernetes cluster; write " + field
+                                + ".uri with its address instead");
     }
 
     private Resolution lookedUp(DestinationSpec spec, KReference ref, TargetKey key, String field) {
@@ -85,12 +86,14 @@ final class Destinations {
                     : addressed(spec, ref, found, names);
         }
         if (target instanceof Target.Absent) {
-            return new Resolution.Unresolved("NotFound", names + ", which does not exist; create it, or correct the name");
+            return new Resolution.Unresolved(
+                    "NotFound", names + ", which does not exist; create it, or correct the name");
         }
         if (target instanceof Target.UnknownKind) {
             return new Resolution.Unresolved(
                     "KindUnknown",
-                    names + " of " + key.apiVersion() + ", a kind that this cluster does not have; install it, or correct"
+                    names + " of " + key.apiVersion()
+                            + ", a kind that this cluster does not have; install it, or correct"
                             + " apiVersion and kind");
         }
         if (target instanceof Target.Forbidden) {

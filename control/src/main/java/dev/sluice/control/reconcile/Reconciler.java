@@ -236,7 +236,9 @@ public final class Reconciler {
             TriggerDraft inForce = triggers.get(name);
             if (inForce == null) {
                 ResourceName brokerName = rejected.broker().orElse(null);
-                if (brokerName != null && !brokers.containsKey(brokerName) && resources.brokers().containsKey(brokerName)) {
+                if (brokerName != null
+                        && !brokers.containsKey(brokerName)
+                        && resources.brokers().containsKey(brokerName)) {
                     return; // Its Broker is of another class, and so it is not ours either.
                 }
                 Conditions conditions = new Conditions(ConditionTypes.OF_TRIGGER);
@@ -294,7 +296,8 @@ public final class Reconciler {
             if (changedTargets.isEmpty()) {
                 return false;
             }
-            Broker broker = resources.brokers()
+            Broker broker = resources
+                    .brokers()
                     .get(new ResourceName(
                             trigger.getMetadata().getNamespace(),
                             trigger.getSpec().brokerName()));
@@ -388,7 +391,9 @@ public final class Reconciler {
             if (dependency == null) {
                 conditions.mark(DEPENDENCY_READY, Mark.TRUE);
             } else if (resources.targets().canLookUp()) {
-                conditions.mark(DEPENDENCY_READY, Dependency.mark(dependency, resources.targets().get(dependency)));
+                conditions.mark(
+                        DEPENDENCY_READY,
+                        Dependency.mark(dependency, resources.targets().get(dependency)));
             } else {
                 conditions.mark(
                         DEPENDENCY_READY,

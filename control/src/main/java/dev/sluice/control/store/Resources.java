@@ -89,7 +89,6 @@ public record Resources(
                 secrets.put(name, secret);
             }
         }
-        return new Resources(
-                brokers, triggers, configMaps, secrets, List.copyOf(problems), awaited, rejected, targets);
+        return new Resources(brokers, triggers, configMaps, secrets, List.copyOf(problems), awaited, rejected, targets);
     }
 }

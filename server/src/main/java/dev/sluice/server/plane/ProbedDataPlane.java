@@ -69,8 +69,8 @@ public final class ProbedDataPlane implements DataPlane {
             List<BrokerRoute> asked = new ArrayList<>();
             for (BrokerRoute broker : table.brokers().values()) {
                 uids.add(broker.uid());
-                boolean canServe = broker.notReady().isEmpty()
-                        && !report.channelFailures().containsKey(broker.name());
+                boolean canServe =
+                        broker.notReady().isEmpty() && !report.channelFailures().containsKey(broker.name());
                 if (canServe && !served.contains(broker.uid())) {
                     asked.add(broker);
                 }
@@ -135,10 +135,11 @@ public final class ProbedDataPlane implements DataPlane {
                 .putHeader(Ingress.PROBE_HEADER, "ready");
         return client.request(options)
                 .compose(HttpClientRequest::send)
-                .compose(response -> response.body().compose(body -> response.statusCode() == 200
-                        ? Future.<Void>succeededFuture()
-                        : Future.failedFuture(
-                                "the ingress at " + address + " answers " + response.statusCode() + " for it")))
+                .compose(response -> response.body()
+                        .compose(body -> response.statusCode() == 200
+                                ? Future.<Void>succeededFuture()
+                                : Future.failedFuture(
+                                        "the ingress at " + address + " answers " + response.statusCode() + " for it")))
                 .timeout(ANSWER_MILLIS, TimeUnit.MILLISECONDS)
                 .recover(failure -> Future.failedFuture(
                         String.valueOf(failure.getMessage()).contains("ingress at")
