@@ -14,7 +14,9 @@ import dev.sluice.testkit.kube.KubernetesFixture;
 import io.cloudevents.core.builder.CloudEventBuilder;
 import java.net.URI;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
@@ -26,6 +28,8 @@ final class KubernetesIT {
 
     @RegisterExtension
     static final KubernetesFixture kubernetes = KubernetesFixture.own();
+
+    private static final int TRIGGERS = 100;
 
     private static Cluster cluster;
     private static Sluice sluice;
@@ -362,5 +366,46 @@ final class KubernetesIT {
                                         "--field-selector=involvedObject.kind=Trigger,involvedObject.name=all",
                                         "-o=jsonpath={range .items[*]}{.type} {.reason}{\"\\n\"}{end}"))
                         .contains("Normal Ready", "Warning BrokerDoesNotExist"));
+    }
+
+    @Test
+    void an_event_sent_the_moment_a_trigger_is_ready_is_delivered_to_it() {
+        // Given
+        applyBroker();
+        List<String> triggers = new ArrayList<>();
+        for (int i = 0; i < TRIGGERS; i++) {
+            triggers.add(Manifests.trigger(
+                    namespace, "t-" + i, subscriber.uri("/t-" + i), "filter: {attributes: {type: t-" + i + "}}"));
+        }
+
+        // When: each gets its event as soon as it says that it is Ready
+        cluster.kubectl().apply(triggers.toArray(String[]::new));
+        Set<String> sent = new HashSet<>();
+        await().atMost(Cluster.PATIENCE).until(() -> {
+            for (JsonNode trigger : cluster.get(namespace, "triggers").path("items")) {
+                String name = trigger.at("/metadata/name").asText();
+                if (isReady(trigger) && sent.add(name)) {
+                    sluice.send(
+                            namespace,
+                            CloudEventBuilder.v1(Events.withId(name)).withType(name).build());
+                }
+            }
+            return sent.size() == TRIGGERS;
+        });
+
+        // Then
+        await().atMost(Sluice.PATIENCE).until(() -> subscriber.count() >= TRIGGERS);
+        assertThat(subscriber.requests())
+                .hasSize(TRIGGERS)
+                .allSatisfy(request -> assertThat(request.uri()).isEqualTo("/" + request.eventId()));
+    }
+
+    private static boolean isReady(JsonNode object) {
+        for (JsonNode condition : object.at("/status/conditions")) {
+            if (condition.path("type").asText().equals("Ready")) {
+                return condition.path("status").asText().equals("True");
+            }
+        }
+        return false;
     }
 }

@@ -297,7 +297,7 @@ final class Sluice {
         ResourceStore store = cluster.map(Cluster::store)
                 .orElseGet(() ->
                         new FolderStore(settings.get(FILE), settings.get(DATA_DIR), identities(), Clock.systemUTC()));
-        Consumer<View> published = decides ? cluster.get().writeStatuses() : view -> {};
+        Consumer<View> published = decides ? cluster.get().writeStatuses(Optional.empty()) : view -> {};
         return new Controller(store, new Reconciler(reconciling), dataPlane, Clock.systemUTC(), published);
     }
 

@@ -12,6 +12,8 @@ import io.fabric8.kubernetes.client.Config;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientBuilder;
 import io.fabric8.kubernetes.client.KubernetesClientException;
+import java.time.Clock;
+import java.util.Optional;
 import java.util.UUID;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -33,6 +35,7 @@ public final class Cluster implements AutoCloseable {
     private final KubernetesClient client;
     private final KubernetesStore store;
     private @Nullable StatusWriter writer;
+    private @Nullable Finalizer finalizer;
     private @Nullable Leadership leadership;
 
     private Cluster(KubernetesClient client, KubernetesSettings settings) {
@@ -79,22 +82,38 @@ public final class Cluster implements AutoCloseable {
     }
 
     /**
-     * Takes part in the election of the process that writes statuses. To be called before the store is started, once.
+     * Takes part in the election of the process that writes statuses, and holds the deletion of a Broker up until what its
+     * channel keeps is removed. To be called before the store is started, once.
      *
+     * @param disposal of what deleted Brokers leave; empty: it is left
      * @return takes what is published; for any thread
      */
-    public Consumer<View> writeStatuses() {
+    public Consumer<View> writeStatuses(Optional<Disposal> disposal) {
         if (writer != null) {
             throw new IllegalStateException("statuses are written already");
         }
-        StatusWriter statuses = new StatusWriter(store, new Writes(client));
+        Writes writes = new Writes(client);
+        StatusWriter statuses = new StatusWriter(store, writes);
+        Finalizer ends =
+                disposal.map(how -> new Finalizer(store, writes, how, Clock.systemUTC())).orElse(null);
         store.observe(statuses::changed);
         String namespace = client.getNamespace() == null ? "default" : client.getNamespace();
-        Leadership election = new Leadership(client, namespace, "sluice-" + UUID.randomUUID(), statuses::lead);
+        Leadership election = new Leadership(client, namespace, "sluice-" + UUID.randomUUID(), leads -> {
+            statuses.lead(leads);
+            if (ends != null) {
+                ends.lead(leads);
+            }
+        });
         writer = statuses;
+        finalizer = ends;
         leadership = election;
         election.start();
-        return statuses::publish;
+        return view -> {
+            statuses.publish(view);
+            if (ends != null) {
+                ends.publish(view);
+            }
+        };
     }
 
     /** Gives the lead to another process, if it has it, and closes all connections. Blocks for seconds at most. */
@@ -103,6 +122,9 @@ public final class Cluster implements AutoCloseable {
         store.close();
         if (writer != null) {
             writer.close();
+        }
+        if (finalizer != null) {
+            finalizer.close();
         }
         if (leadership != null) {
             leadership.close();

@@ -247,6 +247,10 @@ public final class KubernetesStore implements ResourceStore {
         Set<ResourceName> wantedConfigs = new HashSet<>();
         readings.forEach((key, reading) -> {
             if (reading.content().isDeleting() || isNobodys(reading)) {
+                if (reading.inForce().orElse(null) instanceof Broker going) {
+                    // Whoever removes what its channel keeps has to know where that is.
+                    References.config(going).ifPresent(wantedConfigs::add);
+                }
                 return;
             }
             problems.addAll(reading.problems());

@@ -21,6 +21,8 @@ import dev.sluice.control.validation.Validation;
 import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.ObjectMeta;
+import java.time.Instant;
+import java.time.format.DateTimeParseException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -54,7 +56,7 @@ record Reading(
     /**
      * What has an effect. The generation stands for the spec: the API server counts it up with every change of that.
      *
-     * @param isDeleting whether somebody asked for its deletion, which its finalizers may hold up
+     * @param deletion when somebody asked for its deletion, which its finalizers may hold up; empty if nobody did
      */
     record Content(
             String uid,
@@ -62,8 +64,13 @@ record Reading(
             JsonNode labels,
             JsonNode annotations,
             JsonNode finalizers,
-            boolean isDeleting,
-            @Nullable Accepted stored) {}
+            String deletion,
+            @Nullable Accepted stored) {
+
+        boolean isDeleting() {
+            return !deletion.isEmpty();
+        }
+    }
 
     /**
      * @param before what was read of the object of this name last; null if there was none
@@ -80,7 +87,7 @@ record Reading(
                 // What is written into the tree below must not look as if it had stood there.
                 metadata.path("annotations").deepCopy(),
                 metadata.path("finalizers"),
-                metadata.hasNonNull("deletionTimestamp"),
+                metadata.path("deletionTimestamp").asText(""),
                 Accepted.storedIn(tree));
         ResourceKey key = new ResourceKey(
                 kind.kind(),
@@ -93,6 +100,15 @@ record Reading(
             return last.with(version, tree.path("status"));
         }
         return new Run(kind, key, content, version, tree, last).read(defaultBrokerClass);
+    }
+
+    /** When its deletion was asked for; now if it was not. */
+    Instant deletedAt() {
+        try {
+            return Instant.parse(content.deletion());
+        } catch (DateTimeParseException e) {
+            return Instant.now();
+        }
     }
 
     private Reading with(String version, JsonNode nextStatus) {

@@ -98,7 +98,7 @@ final class StatusPatch {
 
     /** What makes one of the other by a merge; null if nothing has to. */
     private static @Nullable JsonNode change(JsonNode from, JsonNode to) {
-        if (!(from instanceof ObjectNode before) || !(to instanceof ObjectNode after)) {
+        if (!(from instanceof ObjectNode before && to instanceof ObjectNode after)) {
             return isSame(from, to) ? null : to;
         }
         ObjectNode patch = NODES.objectNode();
@@ -118,9 +118,10 @@ final class StatusPatch {
 
     private static boolean isSame(JsonNode one, JsonNode other) {
         // 3 as an int and 3 as a long are one number.
-        return one.isIntegralNumber() && other.isIntegralNumber()
-                ? one.longValue() == other.longValue()
-                : one.equals(other);
+        if (one.isIntegralNumber() && other.isIntegralNumber()) {
+            return one.longValue() == other.longValue();
+        }
+        return one.equals(other);
     }
 
     /** The status of the condition Ready: True, False or Unknown; empty if there is none. */

@@ -79,6 +79,17 @@ public final class Reconciler {
         ingress = new IngressAddress(settings.ingressUrl());
     }
 
+    /** The channel that a Broker asks for, whether it can be had or not. */
+    public ChannelSpec channelOf(Broker broker, Resources resources) {
+        return ChannelChoice.of(
+                        ResourceKey.nameOf(broker),
+                        broker,
+                        resources,
+                        settings.defaultChannel(),
+                        settings.channelTypes())
+                .spec();
+    }
+
     /** @param previous the table that is in force */
     Reconciliation reconcile(Resources resources, RoutingTable previous) {
         return new Run(resources, previous, Reconciliation.NOTHING).reconcile();
