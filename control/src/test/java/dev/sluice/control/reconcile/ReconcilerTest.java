@@ -332,10 +332,10 @@ class ReconcilerTest {
         return new Target.Found(List.of(addresses), readiness);
     }
 
-    private static TriggerStatus clusterStatus(String subscriber, Map<TargetKey, Target> known) {
+    private TriggerStatus clusterStatus(String subscriber, Map<TargetKey, Target> known) {
         String trigger = TRIGGER.replace(
                 "subscriber:\n    uri: http://paid:8080/events", "subscriber: {" + subscriber + "}");
-        return statuses(RECONCILER.reconcile(inCluster(BROKER + trigger, known), RoutingTable.empty()))
+        return statuses(reconcile(inCluster(BROKER + trigger, known)))
                 .triggers()
                 .get(PAID);
     }
@@ -409,9 +409,9 @@ class ReconcilerTest {
                 .isEqualTo("False NoSink");
     }
 
-    private static String dependency(String yaml, TargetKey key, Target target) {
+    private String dependency(String yaml, TargetKey key, Target target) {
         Resources resources = inCluster(yaml, Map.of(key, target));
-        Statuses statuses = statuses(RECONCILER.reconcile(resources, RoutingTable.empty()));
+        Statuses statuses = statuses(reconcile(resources));
         return condition(statuses.triggers().get(PAID), "DependencyReady");
     }
 
