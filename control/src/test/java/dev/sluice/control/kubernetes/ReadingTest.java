@@ -102,13 +102,13 @@ final class ReadingTest {
         Reading before = trigger(null, "t-1", 1, "broker: default", "");
 
         // When
-        Reading after = trigger(before, "t-1", 2, "broker: default, filters: [{cesql: \"= =\"}]", "");
+        Reading after = trigger(before, "t-1", 2, "broker: default, delivery: {retry: many}", "");
 
         // Then
         assertThat(after.inForce().orElseThrow()).isSameAs(before.inForce().orElseThrow());
         assertThat(after.rejected().orElseThrow().cause()).isEqualTo(Rejected.Cause.INVALID);
         assertThat(after.rejected().orElseThrow().generation()).isEqualTo(2);
-        assertThat(after.rejected().orElseThrow().problems().get(0).field()).startsWith("spec.filters[0]");
+        assertThat(after.rejected().orElseThrow().problems().get(0).field()).isEqualTo("spec.delivery.retry");
     }
 
     @Test
@@ -117,7 +117,7 @@ final class ReadingTest {
         Reading before = trigger(null, "t-1", 1, "broker: default", "");
 
         // When
-        Reading after = trigger(before, "t-2", 1, "broker: other, filters: [{cesql: \"= =\"}]", "");
+        Reading after = trigger(before, "t-2", 1, "broker: other, delivery: {retry: many}", "");
 
         // Then
         assertThat(after.inForce()).isEmpty();
