@@ -150,7 +150,8 @@ final class Exchange {
             return;
         }
         broker = found;
-        if (handshake) {
+        boolean probe = handshake && request.headers().contains(Ingress.PROBE_HEADER);
+        if (handshake && !probe) {
             answerHandshake();
             return;
         }
@@ -159,6 +160,10 @@ final class Exchange {
                     BROKER_NOT_READY,
                     "Broker " + found.name() + " is not ready: " + found.notReady(),
                     "send the event again once it is; `sluice get brokers` shows its conditions");
+            return;
+        }
+        if (probe) {
+            answerHandshake();
             return;
         }
         admit(request.headers());

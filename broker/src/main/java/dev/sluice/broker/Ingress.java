@@ -29,6 +29,9 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Ingress {
 
+    /** With this header {@code OPTIONS} answers 200 for a Broker only if events for it would be taken in. */
+    public static final String PROBE_HEADER = "sluice-probe";
+
     private final Vertx vertx;
     private final IngressSettings settings;
     private final MeterRegistry registry;

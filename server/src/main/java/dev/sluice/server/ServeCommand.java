@@ -16,6 +16,7 @@ import dev.sluice.server.config.ServeOption;
 import dev.sluice.server.config.ServeOptions;
 import dev.sluice.server.config.Settings;
 import dev.sluice.server.logging.Logging;
+import io.vertx.core.net.HostAndPort;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -54,6 +55,8 @@ final class ServeCommand implements Command {
             spec.addOption(OptionSpec.builder(option.flags().toArray(new String[0]))
                     // How often an option may stand is its own affair, like all that is said about its value.
                     .type(String[].class)
+                    .arity(option.isFlag() ? "0..1" : "1")
+                    .fallbackValue(option.isFlag() ? "true" : "")
                     .paramLabel(option.placeholder())
                     .description(plain(option.meaning()), "Default: " + plain(option.defaultNote()))
                     .build());
@@ -122,11 +125,22 @@ final class ServeCommand implements Command {
         ServiceLoader.load(ChannelProvider.class).forEach(provider -> providers.put(provider.type(), provider));
 
         List<Path> files = settings.find(ServeOptions.FILE).orElse(List.of());
-        if (files.isEmpty()) {
-            problems.add("no resources; name a file or folder of Brokers and Triggers, such as -f examples/quickstart");
+        boolean kubernetes = settings.get(ServeOptions.KUBERNETES);
+        if (files.isEmpty() && !kubernetes) {
+            problems.add(
+                    "no resources; name a file or folder of Brokers and Triggers, such as -f examples/quickstart, or a"
+                            + " cluster with --kubernetes");
+        }
+        if (!files.isEmpty() && kubernetes) {
+            problems.add("--kubernetes and --file name two places for resources; leave one of the two out");
         }
         FolderStore.checkRoots(files).forEach(problem -> problems.add("--file " + problem));
-        checkRole(settings.get(ServeOptions.ROLE), settings.get(ServeOptions.CHANNEL), providers, problems);
+        checkRole(settings.get(ServeOptions.ROLE), kubernetes, settings.get(ServeOptions.CHANNEL), providers, problems);
+        for (String probe : settings.find(ServeOptions.INGRESS_PROBES).orElse(List.of())) {
+            if (HostAndPort.parseAuthority(probe, 0) == null) {
+                problems.add("--ingress-probes=" + probe + " is not an address; write HOST:PORT");
+            }
+        }
         List<CidrBlock> refused = refusedDestinations(settings, problems);
         Optional<AdminToken> token = adminToken(settings, problems);
         return new Plan(providers, refused, token);
@@ -134,16 +148,24 @@ final class ServeCommand implements Command {
 
     /** Leaves the channels that a process of this role can use. */
     private static void checkRole(
-            Role role, String channel, Map<String, ChannelProvider> providers, List<String> problems) {
+            Role role,
+            boolean kubernetes,
+            String channel,
+            Map<String, ChannelProvider> providers,
+            List<String> problems) {
         ChannelProvider provider = providers.get(channel);
         if (provider == null) {
             problems.add("--channel=" + channel + " is none of " + String.join(", ", providers.keySet()));
         }
-        if (!role.takesIn() && !role.delivers()) {
-            problems.add("--role=" + role + " is not there yet; every role reads the files of -f itself, use "
-                    + Role.BROKER + ", " + Role.DISPATCHER + " or " + Role.ALL);
+        if (role == Role.SOURCES) {
+            problems.add("--role=" + role + " is not there yet; use " + Role.BROKER + ", " + Role.DISPATCHER + ", "
+                    + Role.CONTROL + " or " + Role.ALL);
+        } else if (role == Role.CONTROL && !kubernetes) {
+            problems.add(
+                    "--role=" + role + " writes statuses into a cluster, and there is none; add --kubernetes, or use "
+                            + Role.BROKER + ", " + Role.DISPATCHER + " or " + Role.ALL);
         } else if (role != Role.ALL) {
-            if (provider != null && !provider.isShared()) {
+            if (provider != null && !provider.isShared() && role != Role.CONTROL) {
                 problems.add("--role=" + role + " needs a channel that several processes share, and --channel="
                         + channel + " is in the memory of one; use --channel=kafka, or --role=all");
             }

@@ -8,9 +8,11 @@ import static dev.sluice.server.config.ServeOptions.ADMIN_HOST;
 import static dev.sluice.server.config.ServeOptions.ADMIN_PORT;
 import static dev.sluice.server.config.ServeOptions.CATCH_UP_READERS;
 import static dev.sluice.server.config.ServeOptions.CHANNEL;
+import static dev.sluice.server.config.ServeOptions.CLUSTER_DOMAIN;
 import static dev.sluice.server.config.ServeOptions.CONNECT_TIMEOUT;
 import static dev.sluice.server.config.ServeOptions.DATA_DIR;
 import static dev.sluice.server.config.ServeOptions.DEAD_LETTER_CAPACITY;
+import static dev.sluice.server.config.ServeOptions.DEFAULT_BROKER_CLASS;
 import static dev.sluice.server.config.ServeOptions.DELIVERY_TIMEOUT;
 import static dev.sluice.server.config.ServeOptions.DISPATCH_MEMORY;
 import static dev.sluice.server.config.ServeOptions.DISPATCH_WINDOW;
@@ -19,8 +21,10 @@ import static dev.sluice.server.config.ServeOptions.HANDOVER_TIMEOUT;
 import static dev.sluice.server.config.ServeOptions.IDLE_TIMEOUT;
 import static dev.sluice.server.config.ServeOptions.INGRESS_HOST;
 import static dev.sluice.server.config.ServeOptions.INGRESS_PORT;
+import static dev.sluice.server.config.ServeOptions.INGRESS_PROBES;
 import static dev.sluice.server.config.ServeOptions.INGRESS_URL;
 import static dev.sluice.server.config.ServeOptions.KAFKA_INSTANCE_ID;
+import static dev.sluice.server.config.ServeOptions.KUBERNETES;
 import static dev.sluice.server.config.ServeOptions.MAX_CONNECTIONS;
 import static dev.sluice.server.config.ServeOptions.MAX_EVENT_SIZE;
 import static dev.sluice.server.config.ServeOptions.MAX_HEADER_SIZE;
@@ -41,9 +45,13 @@ import dev.sluice.control.admin.AdminApi;
 import dev.sluice.control.admin.ExplainApi;
 import dev.sluice.control.folder.FolderStore;
 import dev.sluice.control.folder.Identities;
+import dev.sluice.control.kubernetes.Cluster;
+import dev.sluice.control.kubernetes.KubernetesSettings;
 import dev.sluice.control.reconcile.Controller;
+import dev.sluice.control.reconcile.DataPlane;
 import dev.sluice.control.reconcile.Reconciler;
 import dev.sluice.control.reconcile.ReconcilerSettings;
+import dev.sluice.control.reconcile.View;
 import dev.sluice.control.store.ResourceStore;
 import dev.sluice.dispatcher.Dispatcher;
 import dev.sluice.dispatcher.DispatcherSettings;
@@ -73,8 +81,11 @@ import dev.sluice.server.http.Reactor;
 import dev.sluice.server.logging.Logging;
 import dev.sluice.server.plane.LiveDataPlane;
 import dev.sluice.server.plane.LiveObserver;
+import dev.sluice.server.plane.ProbedDataPlane;
+import dev.sluice.server.plane.TriggerStarts;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
+import io.vertx.core.net.HostAndPort;
 import io.vertx.core.net.SocketAddress;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -92,6 +103,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
@@ -114,6 +126,8 @@ final class Sluice {
 
     /** Bytes of heap in use: a few hundred resources take less, and their start takes no longer for this. */
     private static final long WORTH_COLLECTING = 64L << 20;
+
+    private static final int HTTP_PORT = 80;
 
     private final Settings settings;
     private final ServeCommand.Plan plan;
@@ -167,6 +181,8 @@ final class Sluice {
         Metrics metrics = new Metrics();
         closers.add("metrics", metrics::close);
 
+        Optional<Cluster> cluster = cluster();
+
         // What an earlier process left. Before any port is opened: a process that may not use its folder must not be
         // taken for one that serves.
         DataDirectory data = dataDirectory();
@@ -215,8 +231,9 @@ final class Sluice {
         }
 
         // What they are told: resources, made into routing tables.
-        LiveDataPlane dataPlane = dataPlane(engines, outlet, inlet, metrics);
-        Controller controller = controller(dataPlane, inlet);
+        cluster.ifPresent(from -> closers.add("kubernetes", from::close));
+        LiveDataPlane dataPlane = dataPlane(engines, outlet, inlet, decides(cluster), metrics);
+        Controller controller = controller(vertx, dataPlane, inlet, cluster);
         closers.add("controller", controller::close);
         var observer =
                 new LiveObserver(outlet.<Function<String, Optional<TriggerStats>>>map(to -> to.dispatcher()::stats)
@@ -256,20 +273,60 @@ final class Sluice {
         return keptAll(drain(controller, inlet, outlet, data));
     }
 
+    /** The cluster that the resources come from, if they do. Nothing of it is asked yet. */
+    private Optional<Cluster> cluster() throws CommandFailure {
+        if (!settings.get(KUBERNETES)) {
+            return Optional.empty();
+        }
+        try {
+            return Optional.of(Cluster.of(
+                    new KubernetesSettings(settings.get(CLUSTER_DOMAIN), settings.get(DEFAULT_BROKER_CLASS))));
+        } catch (IllegalArgumentException e) {
+            throw CommandFailure.usage(KUBERNETES.flag() + ": " + e.getMessage());
+        }
+    }
+
+    /** Whether this process says in a cluster what is Ready. */
+    private boolean decides(Optional<Cluster> cluster) {
+        return cluster.isPresent() && settings.get(ROLE).controls();
+    }
+
     private static LiveDataPlane dataPlane(
-            Map<String, ChannelEngine> engines, Optional<Outlet> outlet, Optional<Inlet> inlet, Metrics metrics) {
+            Map<String, ChannelEngine> engines,
+            Optional<Outlet> outlet,
+            Optional<Inlet> inlet,
+            boolean decides,
+            Metrics metrics) {
         LiveDataPlane.Deliveries deliveries = outlet.<LiveDataPlane.Deliveries>map(to -> to.dispatcher()::apply)
-                .orElse((table, channels) -> Future.succeededFuture(Map.of()));
+                .orElse(decides ? new TriggerStarts() : (table, channels) -> Future.succeededFuture(Map.of()));
         LiveDataPlane.Intake intake =
                 inlet.<LiveDataPlane.Intake>map(from -> from.ingress()::apply).orElse((table, channels) -> {});
         return new LiveDataPlane(engines, deliveries, intake, metrics.registry());
     }
 
-    private Controller controller(LiveDataPlane dataPlane, Optional<Inlet> inlet) {
-        ResourceStore store =
-                new FolderStore(settings.get(FILE), settings.get(DATA_DIR), identities(), Clock.systemUTC());
-        var reconciler = new Reconciler(reconcilerSettings(inlet));
-        return new Controller(store, reconciler, dataPlane, Clock.systemUTC());
+    private Controller controller(
+            Vertx vertx, LiveDataPlane live, Optional<Inlet> inlet, Optional<Cluster> cluster) {
+        boolean decides = decides(cluster);
+        ReconcilerSettings reconciling = reconcilerSettings(inlet, decides);
+        DataPlane dataPlane = decides ? new ProbedDataPlane(live, vertx, probes(reconciling)) : live;
+        ResourceStore store = cluster.map(Cluster::store)
+                .orElseGet(() ->
+                        new FolderStore(settings.get(FILE), settings.get(DATA_DIR), identities(), Clock.systemUTC()));
+        Consumer<View> published = decides ? cluster.get().writeStatuses(Optional.empty()) : view -> {};
+        return new Controller(store, new Reconciler(reconciling), dataPlane, Clock.systemUTC(), published);
+    }
+
+    /** The ingresses that are asked whether they serve a Broker. One of this process does when its table is in force. */
+    private List<HostAndPort> probes(ReconcilerSettings reconciling) {
+        List<String> given = settings.find(INGRESS_PROBES).orElse(List.of());
+        if (!given.isEmpty()) {
+            return given.stream()
+                    .map(text -> requireNonNull(HostAndPort.parseAuthority(text, HTTP_PORT), text))
+                    .toList();
+        }
+        URI url = reconciling.ingressUrl();
+        int port = url.getPort() >= 0 ? url.getPort() : url.getScheme().equals("https") ? 443 : HTTP_PORT;
+        return settings.get(ROLE).takesIn() ? List.of() : List.of(HostAndPort.create(url.getHost(), port));
     }
 
     /** Of processes that share their Brokers' events, each has to know a Trigger by the same UID. */
@@ -396,7 +453,8 @@ final class Sluice {
                 settings.get(CATCH_UP_READERS));
     }
 
-    private ReconcilerSettings reconcilerSettings(Optional<Inlet> inlet) {
+    /** @param decides whether this process says what is Ready, and finds out what others do */
+    private ReconcilerSettings reconcilerSettings(Optional<Inlet> inlet, boolean decides) {
         Role role = settings.get(ROLE);
         // Where events are taken in by others, they listen where this process would.
         int ingressPort = inlet.map(Inlet::port).orElse(settings.get(INGRESS_PORT));
@@ -406,8 +464,8 @@ final class Sluice {
                 ReconcilerSettings.DEFAULT_BACKOFF_MAX,
                 settings.get(CHANNEL),
                 plan.providers().keySet(),
-                role.takesIn(),
-                role.delivers());
+                decides || role.takesIn(),
+                decides || role.delivers());
     }
 
     private static void start(Controller controller) throws CommandFailure {

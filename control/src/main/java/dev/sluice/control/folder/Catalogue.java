@@ -4,16 +4,12 @@
  */
 package dev.sluice.control.folder;
 
-import dev.sluice.api.routing.ResourceName;
-import dev.sluice.control.resource.Broker;
-import dev.sluice.control.resource.Trigger;
 import dev.sluice.control.store.ResourceKey;
 import dev.sluice.control.store.Resources;
+import dev.sluice.control.store.Targets;
 import dev.sluice.control.validation.Problem;
-import io.fabric8.kubernetes.api.model.ConfigMap;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.ObjectMeta;
-import io.fabric8.kubernetes.api.model.Secret;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
@@ -174,21 +170,8 @@ record Catalogue(Map<ResourceKey, Accepted> accepted, Map<ResourceKey, List<Prob
      * @param awaited UIDs of what may come back as what it was
      */
     Resources resources(Collection<Problem> problems, Set<String> awaited) {
-        Map<ResourceName, Broker> brokers = new HashMap<>();
-        Map<ResourceName, Trigger> triggers = new HashMap<>();
-        Map<ResourceName, ConfigMap> configMaps = new HashMap<>();
-        Map<ResourceName, Secret> secrets = new HashMap<>();
-        accepted.forEach((key, value) -> {
-            if (value.resource() instanceof Broker broker) {
-                brokers.put(key.name(), broker);
-            } else if (value.resource() instanceof Trigger trigger) {
-                triggers.put(key.name(), trigger);
-            } else if (value.resource() instanceof ConfigMap configMap) {
-                configMaps.put(key.name(), configMap);
-            } else if (value.resource() instanceof Secret secret) {
-                secrets.put(key.name(), secret);
-            }
-        });
-        return new Resources(brokers, triggers, configMaps, secrets, List.copyOf(problems), awaited);
+        List<HasMetadata> inForce = new ArrayList<>(accepted.size());
+        accepted.values().forEach(value -> inForce.add(value.resource()));
+        return Resources.of(inForce, problems, awaited, Map.of(), Targets.none());
     }
 }

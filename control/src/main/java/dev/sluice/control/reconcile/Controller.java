@@ -21,6 +21,7 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -43,6 +44,7 @@ public final class Controller implements AutoCloseable {
     private final Reconciler reconciler;
     private final DataPlane dataPlane;
     private final Clock clock;
+    private final Consumer<View> published;
     private final ScheduledExecutorService thread;
     private final Promise<Void> firstSync = Promise.promise();
 
@@ -57,6 +59,13 @@ public final class Controller implements AutoCloseable {
     private @Nullable ScheduledFuture<?> retry;
 
     public Controller(ResourceStore store, Reconciler reconciler, DataPlane dataPlane, Clock clock) {
+        this(store, reconciler, dataPlane, clock, view -> {});
+    }
+
+    /** @param published told of every view with new statuses, on the controller's thread; must not block */
+    public Controller(
+            ResourceStore store, Reconciler reconciler, DataPlane dataPlane, Clock clock, Consumer<View> published) {
+        this.published = published;
         this.store = store;
         this.reconciler = reconciler;
         this.dataPlane = dataPlane;
@@ -178,6 +187,7 @@ public final class Controller implements AutoCloseable {
             Statuses statuses = reconciliation.statuses(applied.result(), inForce.with(before), clock.instant());
             inForce = new InForce(reconciliation, applied.result(), statuses);
             view = view(Objects.requireNonNull(latest, "latest"));
+            published.accept(view);
             logTransitions("Broker", before.brokers(), statuses.brokers());
             logTransitions("Trigger", before.triggers(), statuses.triggers());
             again = applied.result().isIncomplete();

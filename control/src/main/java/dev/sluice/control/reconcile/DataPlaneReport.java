@@ -16,12 +16,14 @@ import java.util.Set;
  * @param triggerFailures the Triggers that get no events yet though their Broker's channel is open, with the reason
  * @param earlierChannels the Brokers whose channel was opened as they asked for it then, and which ask for something else now
  * @param refusedSecrets the Brokers whose Secret has changed and can't be used, with the reason; they go on with the one before
+ * @param ingressFailures the Brokers that some ingress does not serve yet, with the reason
  */
 public record DataPlaneReport(
         Map<ResourceName, String> channelFailures,
         Map<ResourceName, String> triggerFailures,
         Set<ResourceName> earlierChannels,
-        Map<ResourceName, String> refusedSecrets) {
+        Map<ResourceName, String> refusedSecrets,
+        Map<ResourceName, String> ingressFailures) {
 
     private static final DataPlaneReport IN_FORCE = new DataPlaneReport(Map.of());
 
@@ -30,14 +32,15 @@ public record DataPlaneReport(
         triggerFailures = Map.copyOf(triggerFailures);
         earlierChannels = Set.copyOf(earlierChannels);
         refusedSecrets = Map.copyOf(refusedSecrets);
+        ingressFailures = Map.copyOf(ingressFailures);
     }
 
-    /** With every Secret in use that there is. */
+    /** With every Secret in use that there is, and every ingress that is asked serving what it should. */
     public DataPlaneReport(
             Map<ResourceName, String> channelFailures,
             Map<ResourceName, String> triggerFailures,
             Set<ResourceName> earlierChannels) {
-        this(channelFailures, triggerFailures, earlierChannels, Map.of());
+        this(channelFailures, triggerFailures, earlierChannels, Map.of(), Map.of());
     }
 
     /** Nothing else went wrong. */
@@ -50,8 +53,16 @@ public record DataPlaneReport(
         return IN_FORCE;
     }
 
+    /** The same, with what was found out about other processes. */
+    public DataPlaneReport withIngressFailures(Map<ResourceName, String> failures) {
+        return new DataPlaneReport(channelFailures, triggerFailures, earlierChannels, refusedSecrets, failures);
+    }
+
     /** Whether something has to be tried again. */
     boolean isIncomplete() {
-        return !channelFailures.isEmpty() || !triggerFailures.isEmpty() || !refusedSecrets.isEmpty();
+        return !channelFailures.isEmpty()
+                || !triggerFailures.isEmpty()
+                || !refusedSecrets.isEmpty()
+                || !ingressFailures.isEmpty();
     }
 }

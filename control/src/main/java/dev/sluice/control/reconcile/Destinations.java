@@ -10,13 +10,17 @@ import dev.sluice.control.resource.Annotations;
 import dev.sluice.control.resource.Broker;
 import dev.sluice.control.resource.DestinationSpec;
 import dev.sluice.control.resource.KReference;
+import dev.sluice.control.store.References;
 import dev.sluice.control.store.Resources;
+import dev.sluice.control.store.Target;
+import dev.sluice.control.store.TargetKey;
 import java.net.URI;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
-/** Resolves destinations with what is known without a cluster: URIs, and Brokers among the resources. */
+/** Resolves destinations: URIs, Brokers among the resources, and what is known of other objects where there is a cluster. */
 final class Destinations {
 
     private final Resources resources;
@@ -49,26 +53,98 @@ final class Destinations {
     private Resolution reference(DestinationSpec spec, KReference ref, String namespace, String field) {
         String in = ref.getNamespace() == null ? namespace : ref.getNamespace();
         String target = ref.getKind() + " " + in + "/" + ref.getName();
+        ResourceName name = new ResourceName(in, ref.getName() == null ? "" : ref.getName());
         boolean isBroker = "Broker".equals(ref.getKind())
                 && ref.getApiVersion() != null
                 && ref.getApiVersion().startsWith("eventing.knative.dev/");
-        if (!isBroker) {
-            return new Resolution.Unresolved(
-                    "NeedsCluster",
-                    field + ".ref names " + target + ", which can't be looked up without a Kubernetes cluster; write "
-                            + field + ".uri with its address instead");
+        if (isBroker) {
+            Broker broker = resources.brokers().get(name);
+            if (broker != null && Annotations.isOurs(broker)) {
+                return resolved(spec, relativeTo(ingress.of(name), spec.getUri()));
+            }
         }
-        String name = ref.getName() == null ? "" : ref.getName();
-        Broker broker = resources.brokers().get(new ResourceName(in, name));
-        if (broker == null || !Annotations.isOurs(broker)) {
-            return new Resolution.Unresolved(
-                    "BrokerDoesNotExist",
-                    field + ".ref names " + target + ", which does not exist here; create it, or correct the name");
+        if (resources.targets().canLookUp()) {
+            return lookedUp(spec, ref, References.keyOf(ref, namespace), field);
         }
-        URI uri = ingress.of(new ResourceName(in, name));
-        String relative = spec.getUri();
-        URI resolved = relative == null || relative.isEmpty() ? uri : uri.resolve(relative);
-        return resolved(spec, resolved);
+        return isBroker
+                ? new Resolution.Unresolved(
+                        "BrokerDoesNotExist",
+                        field + ".ref names " + target + ", which does not exist here; create it, or correct the name")
+                : new Resolution.Unresolved(
+                        "NeedsCluster",
+                        field + ".ref names " + target
+                                + ", which can't be looked up without a Kubernetes cluster; write " + field
+                                + ".uri with its address instead");
+    }
+
+    private Resolution lookedUp(DestinationSpec spec, KReference ref, TargetKey key, String field) {
+        String names = field + ".ref names " + key;
+        Target target = resources.targets().get(key);
+        if (target instanceof Target.Found found) {
+            return key.isService()
+                    ? resolved(spec, relativeTo(ofService(spec, key.name()), spec.getUri()))
+                    : addressed(spec, ref, found, names);
+        }
+        if (target instanceof Target.Absent) {
+            return new Resolution.Unresolved(
+                    "NotFound", names + ", which does not exist; create it, or correct the name");
+        }
+        if (target instanceof Target.UnknownKind) {
+            return new Resolution.Unresolved(
+                    "KindUnknown",
+                    names + " of " + key.apiVersion()
+                            + ", a kind that this cluster does not have; install it, or correct"
+                            + " apiVersion and kind");
+        }
+        if (target instanceof Target.Forbidden) {
+            return new Resolution.Unresolved(
+                    "Forbidden",
+                    names + ", which Sluice may not look at; allow its service account to get, list and watch "
+                            + key.kind() + " of " + key.apiVersion());
+        }
+        return new Resolution.Pending("NotYetKnown", names + ", which is being looked up");
+    }
+
+    private URI ofService(DestinationSpec spec, ResourceName name) {
+        String scheme = spec.getCaCerts() == null || spec.getCaCerts().isEmpty() ? "http" : "https";
+        String domain = resources.targets().clusterDomain();
+        return uris.computeIfAbsent(
+                scheme + "://" + name.name() + "." + name.namespace() + ".svc." + domain, URI::create);
+    }
+
+    /** Knative's order: the address that the ref names, else the first of several, else the only one. */
+    private static Resolution addressed(DestinationSpec spec, KReference ref, Target.Found found, String names) {
+        Target.Address address = null;
+        String wanted = ref.getAddress();
+        for (Target.Address each : found.addresses()) {
+            if (wanted == null || wanted.isEmpty() || wanted.equals(each.name())) {
+                address = each;
+                break;
+            }
+        }
+        if (address == null && !found.addresses().isEmpty()) {
+            return new Resolution.Unresolved(
+                    "AddressNotFound",
+                    names + ", whose status.addresses has none with the name \"" + wanted + "\"; correct ref.address");
+        }
+        if (address == null || address.url() == null || address.url().isEmpty()) {
+            return new Resolution.Unresolved(
+                    "NotAddressable",
+                    names + ", whose status has no address (yet); it is followed as soon as it has one");
+        }
+        URI base = URI.create(address.url());
+        if (base.getHost() == null) {
+            return new Resolution.Unresolved(
+                    "NotAddressable", names + ", whose address \"" + address.url() + "\" has no host");
+        }
+        return new Resolution.Resolved(new Destination(
+                relativeTo(base, spec.getUri()),
+                Optional.ofNullable(spec.getCaCerts() == null ? address.caCerts() : spec.getCaCerts()),
+                Optional.ofNullable(spec.getAudience() == null ? address.audience() : spec.getAudience())));
+    }
+
+    private static URI relativeTo(URI base, @Nullable String relative) {
+        return relative == null || relative.isEmpty() ? base : base.resolve(relative);
     }
 
     private static Resolution resolved(DestinationSpec spec, URI uri) {

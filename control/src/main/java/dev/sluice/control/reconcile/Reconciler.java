@@ -33,10 +33,16 @@ import dev.sluice.control.resource.Broker;
 import dev.sluice.control.resource.DeliverySpec;
 import dev.sluice.control.resource.DestinationSpec;
 import dev.sluice.control.resource.Trigger;
+import dev.sluice.control.store.References;
+import dev.sluice.control.store.Rejected;
+import dev.sluice.control.store.ResourceKey;
 import dev.sluice.control.store.Resources;
+import dev.sluice.control.store.TargetKey;
+import dev.sluice.control.validation.Problem;
 import dev.sluice.control.validation.Severity;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -57,6 +63,7 @@ public final class Reconciler {
 
     /** The reason of what only processes with other roles know. */
     static final String ELSEWHERE = "InOtherProcesses";
+    private static final String STAYS_IN_FORCE = "; the last good version stays in force";
 
     private static final Mark TAKEN_IN_ELSEWHERE =
             Mark.isTrue(ELSEWHERE, "events are taken in by processes with --role=broker");
@@ -71,6 +78,17 @@ public final class Reconciler {
     public Reconciler(ReconcilerSettings settings) {
         this.settings = settings;
         ingress = new IngressAddress(settings.ingressUrl());
+    }
+
+    /** The channel that a Broker asks for, whether it can be had or not. */
+    public ChannelSpec channelOf(Broker broker, Resources resources) {
+        return ChannelChoice.of(
+                        ResourceKey.nameOf(broker),
+                        broker,
+                        resources,
+                        settings.defaultChannel(),
+                        settings.channelTypes())
+                .spec();
     }
 
     /** @param previous the table that is in force */
@@ -92,8 +110,10 @@ public final class Reconciler {
         private final Resources resources;
         private final RoutingTable previous;
         private final Reconciliation last;
-        /** Of nothing else than a Trigger itself and the Brokers depends what is decided about it. */
+        /** What is decided about a Trigger depends on nothing else than itself, the Brokers, and what it refers to. */
         private final boolean sameBrokers;
+
+        private final Set<TargetKey> changedTargets;
         /** One for all that are equal: most Triggers have the same. Nobody changes them any more. */
         private final Map<Map<String, Mark>, Conditions> shared = new HashMap<>();
 
@@ -107,7 +127,9 @@ public final class Reconciler {
             this.resources = resources;
             this.previous = previous;
             this.last = last;
-            sameBrokers = areSame(resources.brokers(), last.resources().brokers());
+            sameBrokers = areSame(resources.brokers(), last.resources().brokers())
+                    && rejectedBrokers(resources).equals(rejectedBrokers(last.resources()));
+            changedTargets = resources.targets().differencesTo(last.resources().targets());
             destinations = new Destinations(resources, ingress);
             awaited = new HashSet<>(resources.awaited());
         }
@@ -118,7 +140,17 @@ public final class Reconciler {
                     brokers.put(name, broker(name, broker));
                 }
             });
+            resources.rejected().forEach((key, rejected) -> {
+                if (key.kind().equals("Broker")) {
+                    brokers.compute(key.name(), (name, draft) -> rejected(name, rejected, draft));
+                }
+            });
             resources.triggers().forEach(this::trigger);
+            resources.rejected().forEach((key, rejected) -> {
+                if (key.kind().equals("Trigger")) {
+                    rejectedTrigger(key.name(), rejected);
+                }
+            });
             Map<ResourceName, BrokerRoute> table = new HashMap<>();
             brokers.forEach((name, draft) -> table.put(
                     name,
@@ -184,8 +216,73 @@ public final class Reconciler {
             return new BrokerDraft(uid, generation(broker), conditions, channel, notReady, ingress.of(name), sink);
         }
 
+        /** A Broker with something wrong goes on as it was, or can't begin. */
+        private BrokerDraft rejected(ResourceName name, Rejected rejected, @Nullable BrokerDraft inForce) {
+            if (inForce != null) {
+                Conditions conditions = new Conditions(inForce.conditions());
+                conditions.mark(TRIGGER_CHANNEL_READY, mark(rejected, STAYS_IN_FORCE));
+                return new BrokerDraft(
+                        inForce.uid(),
+                        rejected.generation(),
+                        conditions,
+                        inForce.channel(),
+                        inForce.notReady(),
+                        inForce.address(),
+                        inForce.deadLetterSink());
+            }
+            Conditions conditions = new Conditions(ConditionTypes.OF_BROKER);
+            Mark mark = mark(rejected, "");
+            conditions.mark(TRIGGER_CHANNEL_READY, mark);
+            var nowhere = new ChannelSpec(settings.defaultChannel(), name, rejected.uid(), Map.of(), Map.of());
+            return new BrokerDraft(
+                    rejected.uid(),
+                    rejected.generation(),
+                    conditions,
+                    nowhere,
+                    Optional.of(mark.reason() + ": " + mark.message()),
+                    ingress.of(name),
+                    Optional.empty());
+        }
+
+        /** The same for a Trigger, which keeps its position meanwhile. */
+        private void rejectedTrigger(ResourceName name, Rejected rejected) {
+            TriggerDraft inForce = triggers.get(name);
+            if (inForce == null) {
+                ResourceName brokerName = rejected.broker().orElse(null);
+                if (brokerName != null
+                        && !brokers.containsKey(brokerName)
+                        && resources.brokers().containsKey(brokerName)) {
+                    return; // Its Broker is of another class, and so it is not ours either.
+                }
+                Conditions conditions = new Conditions(ConditionTypes.OF_TRIGGER);
+                conditions.mark(SUBSCRIPTION_READY, mark(rejected, ""));
+                triggers.put(
+                        name,
+                        new TriggerDraft(
+                                brokerName == null ? name : brokerName,
+                                rejected.generation(),
+                                conditions,
+                                Optional.empty(),
+                                Optional.empty()));
+                awaited.add(rejected.uid());
+                return;
+            }
+            Conditions conditions = new Conditions(inForce.conditions());
+            conditions.mark(SUBSCRIPTION_READY, mark(rejected, STAYS_IN_FORCE));
+            triggers.put(
+                    name,
+                    new TriggerDraft(
+                            inForce.broker(),
+                            rejected.generation(),
+                            conditions,
+                            inForce.route(),
+                            inForce.subscriber()));
+        }
+
         private void trigger(ResourceName name, Trigger trigger) {
             TriggerDraft decided = sameBrokers
+                            && !refersToChanged(trigger)
+                            && !isRejected(name)
                             && isSameObject(trigger, last.resources().triggers().get(name))
                     ? last.trigger(name)
                     : null;
@@ -202,12 +299,31 @@ public final class Reconciler {
             }
         }
 
+        private boolean isRejected(ResourceName name) {
+            ResourceKey key = new ResourceKey("Trigger", name);
+            return resources.rejected().containsKey(key)
+                    || last.resources().rejected().containsKey(key);
+        }
+
+        private boolean refersToChanged(Trigger trigger) {
+            if (changedTargets.isEmpty()) {
+                return false;
+            }
+            Broker broker = resources
+                    .brokers()
+                    .get(new ResourceName(
+                            trigger.getMetadata().getNamespace(),
+                            trigger.getSpec().brokerName()));
+            return !Collections.disjoint(References.of(trigger), changedTargets)
+                    || (broker != null && !Collections.disjoint(References.of(broker), changedTargets));
+        }
+
         /** Answers null if the Trigger is not ours. */
         private @Nullable TriggerDraft decide(ResourceName name, Trigger trigger) {
             ResourceName brokerName =
                     new ResourceName(name.namespace(), trigger.getSpec().brokerName());
             BrokerDraft broker = brokers.get(brokerName);
-            if (broker == null && resources.brokers().containsKey(brokerName)) {
+            if (!brokers.containsKey(brokerName) && resources.brokers().containsKey(brokerName)) {
                 return null; // Its Broker is of another class, and so it is not ours either.
             }
             String uid = trigger.getMetadata().getUid();
@@ -284,16 +400,22 @@ public final class Reconciler {
         }
 
         private void dependency(ResourceName name, Trigger trigger, Conditions conditions) {
-            String dependency = Annotations.get(trigger, Annotations.DEPENDENCY);
-            conditions.mark(
-                    DEPENDENCY_READY,
-                    dependency == null
-                            ? Mark.TRUE
-                            : Mark.isFalse(
-                                    "DependencyDoesNotExist",
-                                    "the annotation " + Annotations.DEPENDENCY + " of " + name
-                                            + " names a resource that can't be looked up without a Kubernetes cluster;"
-                                            + " remove the annotation"));
+            TargetKey dependency = References.dependency(trigger).orElse(null);
+            if (dependency == null) {
+                conditions.mark(DEPENDENCY_READY, Mark.TRUE);
+            } else if (resources.targets().canLookUp()) {
+                conditions.mark(
+                        DEPENDENCY_READY,
+                        Dependency.mark(dependency, resources.targets().get(dependency)));
+            } else {
+                conditions.mark(
+                        DEPENDENCY_READY,
+                        Mark.isFalse(
+                                "DependencyDoesNotExist",
+                                "the annotation " + Annotations.DEPENDENCY + " of " + name
+                                        + " names a resource that can't be looked up without a Kubernetes cluster;"
+                                        + " remove the annotation"));
+            }
         }
 
         private Optional<Delivery> delivery(
@@ -359,7 +481,44 @@ public final class Reconciler {
                 : Optional.empty();
     }
 
+    /** @param more what becomes of the resource meanwhile */
+    private static Mark mark(Rejected rejected, String more) {
+        List<String> texts = new ArrayList<>();
+        for (Problem problem : rejected.problems()) {
+            texts.add(problem.aboutField());
+        }
+        return Mark.isFalse(reason(rejected), String.join(" | ", texts) + more);
+    }
+
+    /** By the first field that is wrong: what is to be mended first. */
+    private static String reason(Rejected rejected) {
+        if (rejected.cause() == Rejected.Cause.IMMUTABLE_FIELD_CHANGED) {
+            return "ImmutableFieldChanged";
+        }
+        String field = rejected.problems().get(0).field();
+        if (field.startsWith("spec.filter")) {
+            return "InvalidFilter";
+        }
+        if (field.startsWith("spec.delivery") || field.startsWith("metadata.annotations")) {
+            return "InvalidDelivery";
+        }
+        return field.startsWith("spec.subscriber") ? "InvalidDestination" : "InvalidSpec";
+    }
+
+    private static Map<ResourceName, Rejected> rejectedBrokers(Resources resources) {
+        Map<ResourceName, Rejected> rejected = new HashMap<>();
+        resources.rejected().forEach((key, value) -> {
+            if (key.kind().equals("Broker")) {
+                rejected.put(key.name(), value);
+            }
+        });
+        return rejected;
+    }
+
     private static Mark mark(Resolution resolution) {
+        if (resolution instanceof Resolution.Pending pending) {
+            return Mark.unknown(pending.reason(), pending.message());
+        }
         return resolution instanceof Resolution.Unresolved unresolved
                 ? Mark.isFalse(unresolved.reason(), unresolved.message())
                 : Mark.TRUE;

@@ -5,6 +5,7 @@
 package dev.sluice.control.reconcile;
 
 import static dev.sluice.control.reconcile.ConditionTypes.BROKER_READY;
+import static dev.sluice.control.reconcile.ConditionTypes.INGRESS_READY;
 import static dev.sluice.control.reconcile.ConditionTypes.SUBSCRIPTION_READY;
 import static dev.sluice.control.reconcile.ConditionTypes.TRIGGER_CHANNEL_READY;
 
@@ -159,6 +160,10 @@ final class Reconciliation {
                             "the Secret has changed, and with the new one the channel can't be opened: "
                                     + report.refusedSecrets().get(name)
                                     + "; it goes on with the one before; trying again"));
+        }
+        String notServed = report.ingressFailures().get(name);
+        if (notServed != null && conditions.get(INGRESS_READY).state() == State.TRUE) {
+            conditions.mark(INGRESS_READY, Mark.isFalse("IngressNotReady", notServed + "; asking again"));
         }
         return conditions;
     }

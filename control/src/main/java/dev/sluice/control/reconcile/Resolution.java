@@ -19,4 +19,12 @@ sealed interface Resolution {
      * @param message what is missing and what to do
      */
     record Unresolved(String reason, String message) implements Resolution {}
+
+    /**
+     * Nobody knows yet.
+     *
+     * @param reason CamelCase, stable
+     * @param message what is being waited for
+     */
+    record Pending(String reason, String message) implements Resolution {}
 }

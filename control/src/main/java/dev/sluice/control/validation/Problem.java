@@ -50,6 +50,11 @@ public record Problem(
         return new Problem(otherFile, document, line, resource, field, value, rule, remedy, severity);
     }
 
+    /** Field, value, rule and remedy, for where the resource is known: {@code spec.broker is missing; write …}. */
+    public String aboutField() {
+        return new Problem("", 0, 0, "", field, value, rule, remedy, Severity.ERROR).toString();
+    }
+
     /**
      * The problem in one line: {@code triggers.yaml:12 (document 2) Trigger shop/paid: spec.delivery.retry "three" is not
      * an integer; write a whole number from 0, such as 3}.

@@ -26,6 +26,9 @@ import dev.sluice.control.resource.BrokerStatus;
 import dev.sluice.control.resource.Trigger;
 import dev.sluice.control.resource.TriggerStatus;
 import dev.sluice.control.store.Resources;
+import dev.sluice.control.store.Target;
+import dev.sluice.control.store.TargetKey;
+import dev.sluice.control.store.Targets;
 import java.net.URI;
 import java.time.Duration;
 import java.time.Instant;
@@ -310,6 +313,106 @@ class ReconcilerTest {
         assertThat(message(status, "Ready"))
                 .isEqualTo("spec.subscriber.ref names Service shop/paid, which can't be looked up without a Kubernetes"
                         + " cluster; write spec.subscriber.uri with its address instead");
+    }
+
+    private static Resources inCluster(String yaml, Map<TargetKey, Target> known) {
+        Resources written = Written.resources(yaml);
+        return new Resources(
+                written.brokers(),
+                written.triggers(),
+                written.configMaps(),
+                written.secrets(),
+                List.of(),
+                Set.of(),
+                Map.of(),
+                new Targets("cluster.local", known));
+    }
+
+    private static Target.Found found(Target.Readiness readiness, Target.Address... addresses) {
+        return new Target.Found(List.of(addresses), readiness);
+    }
+
+    private TriggerStatus clusterStatus(String subscriber, Map<TargetKey, Target> known) {
+        String trigger = TRIGGER.replace(
+                "subscriber:\n    uri: http://paid:8080/events", "subscriber: {" + subscriber + "}");
+        return statuses(reconcile(inCluster(BROKER + trigger, known)))
+                .triggers()
+                .get(PAID);
+    }
+
+    @Test
+    void a_ref_in_the_cluster_resolves_as_in_knative() {
+        // Given
+        var silent = new Target.Readiness(Optional.empty(), "", "", true);
+        var service = new TargetKey("v1", "Service", new ResourceName("shop", "paid"));
+        var other = new TargetKey("example.com/v1", "Thing", new ResourceName("elsewhere", "paid"));
+        Map<TargetKey, Target> known = Map.of(
+                service,
+                found(silent),
+                other,
+                found(
+                        silent,
+                        new Target.Address("http", "http://thing.example.com/in/", null, null),
+                        new Target.Address("https", "https://thing.example.com/in/", "pem", "aud")));
+        String thing = "ref: {apiVersion: example.com/v1, kind: Thing, namespace: elsewhere, name: paid";
+
+        // When
+        TriggerStatus ofService = clusterStatus("ref: {apiVersion: v1, kind: Service, name: paid}", known);
+        TriggerStatus relative = clusterStatus("ref: {apiVersion: v1, kind: Service, name: paid}, uri: /a/b", known);
+        TriggerStatus first = clusterStatus(thing + "}, uri: x", known);
+        TriggerStatus named = clusterStatus(thing + ", address: https}", known);
+        TriggerStatus misnamed = clusterStatus(thing + ", address: ftp}", known);
+
+        // Then
+        assertThat(ofService.getSubscriberUri()).isEqualTo("http://paid.shop.svc.cluster.local");
+        assertThat(relative.getSubscriberUri()).isEqualTo("http://paid.shop.svc.cluster.local/a/b");
+        assertThat(first.getSubscriberUri()).isEqualTo("http://thing.example.com/in/x");
+        assertThat(named.getSubscriberUri()).isEqualTo("https://thing.example.com/in/");
+        assertThat(named.getSubscriberAudience()).isEqualTo("aud");
+        assertThat(condition(misnamed, "SubscriberResolved")).isEqualTo("False AddressNotFound");
+    }
+
+    @Test
+    void a_ref_that_leads_nowhere_says_what_it_waits_for() {
+        // Given
+        var key = new TargetKey("v1", "Service", new ResourceName("shop", "paid"));
+        String ref = "ref: {apiVersion: v1, kind: Service, name: paid}";
+
+        // When, Then
+        assertThat(condition(clusterStatus(ref, Map.of()), "SubscriberResolved")).isEqualTo("Unknown NotYetKnown");
+        assertThat(condition(clusterStatus(ref, Map.of(key, new Target.Absent())), "Ready"))
+                .isEqualTo("False NotFound");
+        assertThat(condition(clusterStatus(ref, Map.of(key, new Target.Forbidden())), "Ready"))
+                .isEqualTo("False Forbidden");
+        assertThat(condition(clusterStatus(ref, Map.of(key, new Target.UnknownKind())), "Ready"))
+                .isEqualTo("False KindUnknown");
+    }
+
+    @Test
+    void a_dependency_in_the_cluster_decides() {
+        // Given
+        var key = new TargetKey("sources.knative.dev/v1", "PingSource", new ResourceName("shop", "ping"));
+        String yaml = BROKER
+                + TRIGGER.replace(
+                        "namespace: shop\nspec",
+                        "namespace: shop\n  annotations: {knative.dev/dependency: "
+                                + "'{\"apiVersion\":\"sources.knative.dev/v1\",\"kind\":\"PingSource\",\"name\":\"ping\"}'}"
+                                + "\nspec");
+
+        // When, Then
+        assertThat(dependency(yaml, key, new Target.Absent())).isEqualTo("False DependencyDoesNotExist");
+        assertThat(dependency(yaml, key, found(new Target.Readiness(Optional.of("True"), "", "", true))))
+                .isEqualTo("True");
+        assertThat(dependency(yaml, key, found(new Target.Readiness(Optional.of("True"), "", "", false))))
+                .isEqualTo("Unknown GenerationNotEqual");
+        assertThat(dependency(yaml, key, found(new Target.Readiness(Optional.of("False"), "NoSink", "", true))))
+                .isEqualTo("False NoSink");
+    }
+
+    private String dependency(String yaml, TargetKey key, Target target) {
+        Resources resources = inCluster(yaml, Map.of(key, target));
+        Statuses statuses = statuses(reconcile(resources));
+        return condition(statuses.triggers().get(PAID), "DependencyReady");
     }
 
     @Test

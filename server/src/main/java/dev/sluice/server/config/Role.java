@@ -16,7 +16,7 @@ public enum Role {
     DISPATCHER,
     /** Not there yet. */
     SOURCES,
-    /** Not there yet. */
+    /** Writes statuses into a cluster. */
     CONTROL;
 
     /** Whether events are taken in here. */
@@ -27,6 +27,11 @@ public enum Role {
     /** Whether events are delivered from here. */
     public boolean delivers() {
         return this == ALL || this == DISPATCHER;
+    }
+
+    /** Whether it is decided and written down here what becomes of the resources of a cluster. */
+    public boolean controls() {
+        return this == ALL || this == CONTROL;
     }
 
     /** As it is written as an option. */

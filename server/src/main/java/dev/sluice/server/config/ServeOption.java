@@ -74,6 +74,11 @@ public final class ServeOption<T> {
         return syntax.range();
     }
 
+    /** Whether the flag may stand without a value, which then is {@code true}. */
+    public boolean isFlag() {
+        return syntax.isFlag();
+    }
+
     /** Whether it may be given several times. */
     public boolean repeatable() {
         return syntax.many();

@@ -24,14 +24,31 @@ public final class ServeOptions {
             'f',
             Syntax.paths("FILE_OR_FOLDER"),
             null,
-            "none; at least one is needed",
+            "none; at least one is needed, or `--kubernetes`",
             "Where the resources are: a YAML file, or a folder of them with its sub-folders. Watched while it runs.");
+    public static final ServeOption<Boolean> KUBERNETES = option(
+            "kubernetes",
+            Syntax.flag(),
+            "false",
+            "Whether the resources are those of a Kubernetes cluster, in place of files: the one that `KUBECONFIG` names, or"
+                    + " `~/.kube/config`, or that of the pod.");
+    public static final ServeOption<String> CLUSTER_DOMAIN = option(
+            "cluster-domain",
+            Syntax.text("DOMAIN", "a domain name"),
+            "cluster.local",
+            "The domain of the cluster's Services, to which a `ref` to a Service leads.");
+    public static final ServeOption<String> DEFAULT_BROKER_CLASS = option(
+            "default-broker-class",
+            Syntax.text("CLASS", "the name of a broker class"),
+            "Sluice",
+            "The class of a Broker in the cluster that names none. Another one than `Sluice` leaves those Brokers alone.");
     public static final ServeOption<Role> ROLE = option(
             "role",
             Syntax.oneOf(Role.class),
             "all",
-            "Which parts run in this process: `broker` takes events in, `dispatcher` delivers them, `all` does both. All but"
-                    + " `all` need a channel that several processes share. `sources` and `control` are not there yet.");
+            "Which parts run in this process: `broker` takes events in, `dispatcher` delivers them, `control` writes statuses"
+                    + " into a cluster, `all` does all of it. `broker` and `dispatcher` need a channel that several processes"
+                    + " share. `sources` is not there yet.");
     public static final ServeOption<String> CHANNEL = option(
             "channel",
             Syntax.text("TYPE", "the type of an installed channel"),
@@ -67,6 +84,14 @@ public final class ServeOptions {
             null,
             "`http://localhost:` and the ingress port",
             "How others reach the ingress; a Broker's `status.address.url` is this and `/NAMESPACE/NAME`.");
+    public static final ServeOption<List<String>> INGRESS_PROBES = new ServeOption<>(
+            "ingress-probes",
+            null,
+            Syntax.texts("HOST:PORT,...", "addresses of ingresses, separated by commas"),
+            null,
+            "none; with `--role control` that of `--ingress-url`",
+            "Where the processes of `--role broker` are asked whether they serve a Broker, before it is Ready. Every address"
+                    + " of a name is asked, so a headless Service stands for all of them.");
     public static final ServeOption<Integer> MAX_EVENT_SIZE = option(
             "max-event-size",
             Syntax.bytes(KIB, 64 * MIB),
@@ -270,6 +295,9 @@ public final class ServeOptions {
     /** In the order in which help and documentation list them. */
     public static final List<ServeOption<?>> ALL = List.of(
             FILE,
+            KUBERNETES,
+            CLUSTER_DOMAIN,
+            DEFAULT_BROKER_CLASS,
             ROLE,
             CHANNEL,
             CONFIG,
@@ -277,6 +305,7 @@ public final class ServeOptions {
             INGRESS_HOST,
             INGRESS_PORT,
             INGRESS_URL,
+            INGRESS_PROBES,
             MAX_EVENT_SIZE,
             REQUEST_TIMEOUT,
             IDLE_TIMEOUT,

@@ -28,6 +28,7 @@ import java.util.Optional;
  */
 record Syntax<T>(String placeholder, String range, boolean many, Reader<T> reader) {
 
+    private static final String FLAG = "true|false";
     private static final long KIB = 1024;
     private static final long MIB = KIB * KIB;
     private static final long GIB = MIB * KIB;
@@ -50,6 +51,20 @@ record Syntax<T>(String placeholder, String range, boolean many, Reader<T> reade
 
     private static <T> Syntax<T> one(String placeholder, String range, One<T> one) {
         return new Syntax<>(placeholder, range, false, texts -> one.read(texts.get(0)));
+    }
+
+    /** Given without a value, it is true. */
+    static Syntax<Boolean> flag() {
+        return one(FLAG, "true or false", text -> switch (text.strip().toLowerCase(Locale.ROOT)) {
+            case "true" -> true;
+            case "false" -> false;
+            default -> throw new IllegalArgumentException("is neither true nor false");
+        });
+    }
+
+    /** Whether a flag alone says something. */
+    boolean isFlag() {
+        return placeholder.equals(FLAG);
     }
 
     static Syntax<Integer> integer(String placeholder, int min, int max) {

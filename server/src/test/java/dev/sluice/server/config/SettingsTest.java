@@ -30,6 +30,10 @@ class SettingsTest {
 
     static {
         other(ServeOptions.FILE, "a,b", List.of(Path.of("a"), Path.of("b")));
+        other(ServeOptions.KUBERNETES, "true", true);
+        other(ServeOptions.CLUSTER_DOMAIN, "example.org", "example.org");
+        other(ServeOptions.DEFAULT_BROKER_CLASS, "Kafka", "Kafka");
+        other(ServeOptions.INGRESS_PROBES, "a:8080,b:8080", List.of("a:8080", "b:8080"));
         other(ServeOptions.ROLE, "broker", Role.BROKER);
         other(ServeOptions.CHANNEL, "kafka", "kafka");
         other(ServeOptions.DATA_DIR, "/var/lib/sluice", Path.of("/var/lib/sluice"));
@@ -105,6 +109,10 @@ class SettingsTest {
         assertThat(settings.find(ServeOptions.CONFIG)).isEmpty();
         assertThat(settings.find(ServeOptions.INGRESS_URL)).isEmpty();
         assertThat(settings.find(ServeOptions.ADMIN_TOKEN_FILE)).isEmpty();
+        assertThat(settings.get(ServeOptions.KUBERNETES)).isFalse();
+        assertThat(settings.get(ServeOptions.CLUSTER_DOMAIN)).isEqualTo("cluster.local");
+        assertThat(settings.get(ServeOptions.DEFAULT_BROKER_CLASS)).isEqualTo("Sluice");
+        assertThat(settings.find(ServeOptions.INGRESS_PROBES)).isEmpty();
         assertThat(settings.get(ServeOptions.ROLE)).isEqualTo(Role.ALL);
         assertThat(settings.get(ServeOptions.CHANNEL)).isEqualTo("inmemory");
         assertThat(settings.get(ServeOptions.DATA_DIR)).isEqualTo(Path.of("./.sluice"));

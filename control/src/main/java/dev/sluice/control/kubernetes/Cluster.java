@@ -1,0 +1,134 @@
+/*
+ * Copyright 2026 The Sluice Authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package dev.sluice.control.kubernetes;
+
+import static java.util.Objects.requireNonNull;
+
+import dev.sluice.control.reconcile.View;
+import dev.sluice.control.store.ResourceStore;
+import io.fabric8.kubernetes.client.Config;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.KubernetesClientBuilder;
+import io.fabric8.kubernetes.client.KubernetesClientException;
+import java.time.Clock;
+import java.util.Optional;
+import java.util.UUID;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A Kubernetes cluster: where resources come from, and where their statuses go. Nothing of it is asked before something is
+ * started; that it is away is no failure, ever.
+ */
+public final class Cluster implements AutoCloseable {
+
+    /** A request that is not answered for as long as this has failed. */
+    private static final int REQUEST_MILLIS = 10_000;
+
+    private static final int CONNECT_MILLIS = 5_000;
+
+    /** Between two attempts to watch again, at first; doubled five times. */
+    private static final int WATCH_AGAIN_MILLIS = 250;
+
+    private final KubernetesClient client;
+    private final KubernetesStore store;
+    private @Nullable StatusWriter writer;
+    private @Nullable Finalizer finalizer;
+    private @Nullable Leadership leadership;
+
+    private Cluster(KubernetesClient client, KubernetesSettings settings) {
+        this.client = client;
+        store = new KubernetesStore(client, settings);
+    }
+
+    /**
+     * Finds the cluster as kubectl does: by {@code KUBECONFIG}, else {@code ~/.kube/config}, else the service account of a
+     * pod. Does not talk to it.
+     *
+     * @throws IllegalArgumentException if none is named, or what names it can't be read; the message says what to do
+     */
+    public static Cluster of(KubernetesSettings settings) {
+        requireNonNull(settings, "settings");
+        Config config;
+        try {
+            config = Config.autoConfigure(null);
+        } catch (KubernetesClientException | IllegalArgumentException e) {
+            throw new IllegalArgumentException("the kubeconfig can't be read: " + e.getMessage(), e);
+        }
+        if (config.getFile() == null && config.getAutoOAuthToken() == null && config.getOauthTokenProvider() == null) {
+            throw new IllegalArgumentException(
+                    "there is neither a kubeconfig nor the service account of a pod here; set"
+                            + " KUBECONFIG to a file that kubectl can use");
+        }
+        config.setRequestTimeout(REQUEST_MILLIS);
+        config.setConnectionTimeout(CONNECT_MILLIS);
+        config.setWatchReconnectInterval(WATCH_AGAIN_MILLIS);
+        // Who writes has waits of his own, and a watch is begun again anyhow.
+        config.setRequestRetryBackoffLimit(0);
+        config.setUserAgent("sluice");
+        return new Cluster(new KubernetesClientBuilder().withConfig(config).build(), settings);
+    }
+
+    /** Its resources. */
+    public ResourceStore store() {
+        return store;
+    }
+
+    /** Where the API server is, for people to read. */
+    public String address() {
+        return String.valueOf(client.getMasterUrl());
+    }
+
+    /**
+     * Takes part in the election of the process that writes statuses, and holds the deletion of a Broker up until what its
+     * channel keeps is removed. To be called before the store is started, once.
+     *
+     * @param disposal of what deleted Brokers leave; empty: it is left
+     * @return takes what is published; for any thread
+     */
+    public Consumer<View> writeStatuses(Optional<Disposal> disposal) {
+        if (writer != null) {
+            throw new IllegalStateException("statuses are written already");
+        }
+        Writes writes = new Writes(client);
+        StatusWriter statuses = new StatusWriter(store, writes);
+        Finalizer ends =
+                disposal.map(how -> new Finalizer(store, writes, how, Clock.systemUTC())).orElse(null);
+        store.observe(statuses::changed);
+        String namespace = client.getNamespace() == null ? "default" : client.getNamespace();
+        Leadership election = new Leadership(client, namespace, "sluice-" + UUID.randomUUID(), leads -> {
+            statuses.lead(leads);
+            if (ends != null) {
+                ends.lead(leads);
+            }
+        });
+        writer = statuses;
+        finalizer = ends;
+        leadership = election;
+        election.start();
+        return view -> {
+            statuses.publish(view);
+            if (ends != null) {
+                ends.publish(view);
+            }
+        };
+    }
+
+    /** Gives the lead to another process, if it has it, and closes all connections. Blocks for seconds at most. */
+    @Override
+    public void close() {
+        store.close();
+        if (writer != null) {
+            writer.close();
+        }
+        if (finalizer != null) {
+            finalizer.close();
+        }
+        if (leadership != null) {
+            leadership.close();
+        }
+        client.close();
+    }
+}

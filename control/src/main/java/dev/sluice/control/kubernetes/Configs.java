@@ -1,0 +1,166 @@
+/*
+ * Copyright 2026 The Sluice Authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package dev.sluice.control.kubernetes;
+
+import dev.sluice.api.routing.ResourceName;
+import dev.sluice.control.store.ResourceKey;
+import io.fabric8.kubernetes.api.model.ConfigMap;
+import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.fabric8.kubernetes.api.model.Secret;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The ConfigMaps that Brokers name, and the Secrets that those name. Each is watched by its name: who lists the Secrets of
+ * a cluster knows them all. For the store's thread.
+ */
+final class Configs implements AutoCloseable {
+
+    /** The key under which Knative's Kafka broker names its Secret. */
+    private static final String SECRET_KEY = "auth.secret.ref.name";
+
+    private final KubernetesClient client;
+    private final Consumer<Runnable> thread;
+    private final Runnable changed;
+    private final Map<ResourceKey, One> watched = new HashMap<>();
+    private Set<ResourceKey> wanted = Set.of();
+
+    /** One object, which may be there or not. */
+    private final class One implements Watch.Observer<HasMetadata> {
+
+        private @Nullable HasMetadata object;
+        private final Watch<?> watch;
+
+        One(ResourceKey key) {
+            String namespace = key.name().namespace();
+            String name = key.name().name();
+            watch = key.kind().equals("Secret")
+                    ? new Watch<>(
+                            key.toString(),
+                            client.secrets()
+                                    .inNamespace(namespace)
+                                    .withName(name)
+                                    .runnableInformer(0),
+                            this,
+                            thread)
+                    : new Watch<>(
+                            key.toString(),
+                            client.configMaps()
+                                    .inNamespace(namespace)
+                                    .withName(name)
+                                    .runnableInformer(0),
+                            this,
+                            thread);
+        }
+
+        @Override
+        public void seen(HasMetadata seen) {
+            HasMetadata before = object;
+            object = seen;
+            if (before == null
+                    || !before.getMetadata()
+                            .getResourceVersion()
+                            .equals(seen.getMetadata().getResourceVersion())) {
+                changed.run();
+            }
+        }
+
+        @Override
+        public void gone(HasMetadata last) {
+            object = null;
+            changed.run();
+        }
+
+        @Override
+        public void changed() {
+            changed.run();
+        }
+    }
+
+    Configs(KubernetesClient client, Consumer<Runnable> thread, Runnable changed) {
+        this.client = client;
+        this.thread = thread;
+        this.changed = changed;
+    }
+
+    /** Begins to watch what is not watched yet. */
+    void want(Set<ResourceName> configMaps) {
+        Set<ResourceKey> now = new HashSet<>();
+        for (ResourceName name : configMaps) {
+            ResourceKey key = new ResourceKey("ConfigMap", name);
+            now.add(key);
+            One one = watch(key);
+            if (one.object instanceof ConfigMap map && map.getData() != null) {
+                String secret = map.getData().get(SECRET_KEY);
+                if (secret != null && !secret.isBlank()) {
+                    ResourceKey secretKey =
+                            new ResourceKey("Secret", new ResourceName(name.namespace(), secret.strip()));
+                    now.add(secretKey);
+                    watch(secretKey);
+                }
+            }
+        }
+        wanted = now;
+    }
+
+    private One watch(ResourceKey key) {
+        One present = watched.get(key);
+        if (present != null) {
+            return present;
+        }
+        One one = new One(key);
+        watched.put(key, one);
+        one.watch.start();
+        return one;
+    }
+
+    boolean allSeen() {
+        for (ResourceKey key : wanted) {
+            One one = watched.get(key);
+            if (one == null || one.watch.state() == Watch.State.STARTING) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    /** Those that are there of what is wanted. */
+    List<HasMetadata> all() {
+        List<HasMetadata> all = new ArrayList<>();
+        for (ResourceKey key : wanted) {
+            One one = watched.get(key);
+            if (one != null && one.object instanceof ConfigMap map) {
+                all.add(map);
+            } else if (one != null && one.object instanceof Secret secret) {
+                all.add(secret);
+            }
+        }
+        return all;
+    }
+
+    /** Ends the watches of what nobody names any more. */
+    void sweep() {
+        watched.entrySet().removeIf(entry -> {
+            boolean unwanted = !wanted.contains(entry.getKey());
+            if (unwanted) {
+                entry.getValue().watch.close();
+            }
+            return unwanted;
+        });
+    }
+
+    @Override
+    public void close() {
+        watched.values().forEach(one -> one.watch.close());
+        watched.clear();
+    }
+}

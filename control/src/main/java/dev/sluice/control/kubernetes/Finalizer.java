@@ -1,0 +1,271 @@
+/*
+ * Copyright 2026 The Sluice Authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package dev.sluice.control.kubernetes;
+
+import static java.util.Objects.requireNonNull;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.sluice.api.routing.BrokerRoute;
+import dev.sluice.api.routing.ChannelSpec;
+import dev.sluice.control.reconcile.View;
+import dev.sluice.control.resource.Broker;
+import io.fabric8.kubernetes.client.KubernetesClientException;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.temporal.ChronoUnit;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Holds the deletion of a Broker up until what its channel keeps is removed, while this process leads. It never holds it up
+ * for longer than {@link #LONGEST}: where the Kafka is gone for good, the Broker must be able to go too.
+ *
+ * <p>Everything happens on one thread, which blocks.
+ */
+final class Finalizer implements AutoCloseable {
+
+    private static final Logger LOG = LoggerFactory.getLogger(Finalizer.class);
+
+    static final String NAME = "brokers.sluice.dev/channel";
+    static final Duration LONGEST = Duration.ofMinutes(5);
+    private static final Duration EACH = Duration.ofSeconds(20);
+    private static final Duration AGAIN = Duration.ofSeconds(5);
+    private static final JsonNodeFactory NODES = JsonNodeFactory.instance;
+
+    private final KubernetesStore store;
+    private final Writes writes;
+    private final Disposal disposal;
+    private final Clock clock;
+    private final ScheduledThreadPoolExecutor thread;
+
+    // All below belongs to the thread.
+    private final Map<String, ChannelSpec> channels = new HashMap<>();
+    private boolean leads;
+    private @Nullable View view;
+    private boolean waiting;
+
+    Finalizer(KubernetesStore store, Writes writes, Disposal disposal, Clock clock) {
+        this.store = requireNonNull(store, "store");
+        this.writes = requireNonNull(writes, "writes");
+        this.disposal = requireNonNull(disposal, "disposal");
+        this.clock = requireNonNull(clock, "clock");
+        thread = new ScheduledThreadPoolExecutor(1, runnable -> {
+            Thread created = new Thread(runnable, "sluice-finalizer");
+            created.setDaemon(true);
+            return created;
+        });
+        thread.setExecuteExistingDelayedTasksAfterShutdownPolicy(false);
+    }
+
+    /** Takes over what was published. For any thread; does not block. */
+    void publish(View published) {
+        post(() -> {
+            view = published;
+            round();
+        });
+    }
+
+    /** For any thread; does not block. */
+    void lead(boolean leading) {
+        post(() -> {
+            leads = leading;
+            round();
+        });
+    }
+
+    @Override
+    public void close() {
+        thread.shutdownNow();
+    }
+
+    private void post(Runnable task) {
+        try {
+            thread.execute(() -> guarded(task));
+        } catch (RejectedExecutionException e) {
+            LOG.atDebug().log("closed; nothing more is finalized");
+        }
+    }
+
+    private void guarded(Runnable task) {
+        try {
+            task.run();
+        } catch (KubernetesClientException e) {
+            LOG.atWarn().addKeyValue("error", e.getMessage()).log("a finalizer could not be written; trying again");
+            later();
+        } catch (RuntimeException | Error e) {
+            LOG.atError().setCause(e).log("Brokers could not be finalized; trying again");
+            later();
+        }
+    }
+
+    private void later() {
+        if (waiting || thread.isShutdown()) {
+            return;
+        }
+        waiting = true;
+        var unused = thread.schedule(
+                () -> guarded(() -> {
+                    waiting = false;
+                    round();
+                }),
+                AGAIN.toMillis(),
+                TimeUnit.MILLISECONDS);
+    }
+
+    private void round() {
+        if (!leads || view == null) {
+            return;
+        }
+        for (Reading reading : store.all()) {
+            if (!reading.key().kind().equals(WatchedKind.BROKER.kind()) || reading.isForeign()) {
+                continue;
+            }
+            if (reading.content().isDeleting()) {
+                if (isHeld(reading)) {
+                    end(reading, view);
+                }
+            } else if (!isHeld(reading)) {
+                hold(reading, view);
+            }
+        }
+    }
+
+    private static boolean isHeld(Reading reading) {
+        for (JsonNode finalizer : reading.content().finalizers()) {
+            if (finalizer.asText().equals(NAME)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private void hold(Reading reading, View of) {
+        BrokerRoute route = of.inForce().broker(reading.key().name());
+        if (route == null
+                || !route.uid().equals(reading.content().uid())
+                || route.notReady().isPresent()
+                || !disposal.leavesAnything(route.channel().type())) {
+            return;
+        }
+        channels.put(route.uid(), route.channel());
+        ArrayNode finalizers = NODES.arrayNode();
+        reading.content().finalizers().forEach(finalizers::add);
+        finalizers.add(NAME);
+        write(reading, finalizers);
+    }
+
+    private void release(Reading reading) {
+        ArrayNode finalizers = NODES.arrayNode();
+        for (JsonNode finalizer : reading.content().finalizers()) {
+            if (!finalizer.asText().equals(NAME)) {
+                finalizers.add(finalizer);
+            }
+        }
+        write(reading, finalizers);
+        channels.remove(reading.content().uid());
+    }
+
+    private void write(Reading reading, ArrayNode finalizers) {
+        ObjectNode patch = NODES.objectNode();
+        patch.set("finalizers", finalizers);
+        if (writes.metadata(reading, patch).outcome() == Writes.Outcome.STALE) {
+            later();
+        }
+    }
+
+    private void end(Reading reading, View of) {
+        ChannelSpec channel = channels.get(reading.content().uid());
+        if (channel == null && reading.inForce().orElse(null) instanceof Broker broker) {
+            channel = disposal.channelOf(broker, of.resources());
+        }
+        if (channel == null) {
+            release(reading); // It was never valid while anybody held it.
+            return;
+        }
+        String failure = dispose(channel);
+        if (failure == null) {
+            LOG.atInfo().addKeyValue("broker", reading.key().name()).log("removed what its channel kept");
+            release(reading);
+            return;
+        }
+        boolean isFirst = !reason(reading).equals("ChannelNotRemoved");
+        if (clock.instant().isAfter(reading.deletedAt().plus(LONGEST))) {
+            LOG.atError()
+                    .addKeyValue("broker", reading.key().name())
+                    .addKeyValue("error", failure)
+                    .log("what its channel kept is left behind, and the Broker goes");
+            writes.event(
+                    reading,
+                    true,
+                    "ChannelLeftBehind",
+                    "what the channel keeps could not be removed in time and is left behind: " + failure);
+            release(reading);
+            return;
+        }
+        if (isFirst) {
+            String message = "what the channel keeps can't be removed: " + failure + "; tried again until "
+                    + reading.deletedAt().plus(LONGEST) + ", then it is left behind";
+            LOG.atWarn().addKeyValue("broker", reading.key().name()).addKeyValue("error", failure).log(
+                    "what its channel kept can't be removed; trying again");
+            writes.event(reading, true, "ChannelNotRemoved", message);
+            var unused = writes.status(reading, notRemoved(reading, message));
+        }
+        later();
+    }
+
+    private static String reason(Reading reading) {
+        return StatusPatch.condition(reading.status()).path("reason").asText();
+    }
+
+    private ObjectNode notRemoved(Reading reading, String message) {
+        ArrayNode conditions = NODES.arrayNode();
+        for (JsonNode condition : reading.status().path("conditions")) {
+            String type = condition.path("type").asText();
+            ObjectNode copy = condition.deepCopy();
+            if (type.equals("Ready") || type.equals("TriggerChannelReady")) {
+                copy.put("status", "False").put("reason", "ChannelNotRemoved").put("message", message);
+                if (!condition.path("status").asText().equals("False")) {
+                    copy.put("lastTransitionTime", clock.instant()
+                            .truncatedTo(ChronoUnit.SECONDS)
+                            .toString());
+                }
+            }
+            conditions.add(copy);
+        }
+        ObjectNode patch = NODES.objectNode();
+        patch.set("conditions", conditions);
+        return patch;
+    }
+
+    /** Answers why it failed; null if it did not. */
+    private @Nullable String dispose(ChannelSpec channel) {
+        try {
+            disposal.dispose(channel)
+                    .toCompletionStage()
+                    .toCompletableFuture()
+                    .get(EACH.toMillis(), TimeUnit.MILLISECONDS);
+            return null;
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return "interrupted";
+        } catch (TimeoutException e) {
+            return "no answer within " + EACH.toSeconds() + " s";
+        } catch (ExecutionException e) {
+            Throwable cause = e.getCause() == null ? e : e.getCause();
+            return String.valueOf(cause.getMessage());
+        }
+    }
+}

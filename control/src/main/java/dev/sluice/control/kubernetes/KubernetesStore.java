@@ -1,0 +1,323 @@
+/*
+ * Copyright 2026 The Sluice Authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package dev.sluice.control.kubernetes;
+
+import static java.util.Objects.requireNonNull;
+
+import dev.sluice.api.routing.ResourceName;
+import dev.sluice.control.resource.Annotations;
+import dev.sluice.control.resource.Broker;
+import dev.sluice.control.resource.Trigger;
+import dev.sluice.control.store.References;
+import dev.sluice.control.store.Rejected;
+import dev.sluice.control.store.ResourceKey;
+import dev.sluice.control.store.ResourceStore;
+import dev.sluice.control.store.Resources;
+import dev.sluice.control.store.TargetKey;
+import dev.sluice.control.store.Targets;
+import dev.sluice.control.validation.Problem;
+import dev.sluice.control.validation.Severity;
+import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
+import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.slf4j.event.Level;
+
+/**
+ * Resources from the API server of a Kubernetes cluster, watched; with them what they refer to: ConfigMaps, Secrets, and
+ * whatever a destination names.
+ *
+ * <p>The first snapshot waits until everything has been seen once that it is made of, so that nothing looks deleted that
+ * only was not listed yet. While the API server is away the last snapshot stays.
+ *
+ * <p>Everything, the listener's calls included, happens on one thread of the store's own; {@link #current} is for any.
+ */
+public final class KubernetesStore implements ResourceStore {
+
+    private static final Logger LOG = LoggerFactory.getLogger(KubernetesStore.class);
+
+    /** What changes together, such as a file that was applied, is taken together. */
+    private static final Duration GATHERING = Duration.ofMillis(15);
+
+    /** For what nobody refers to any more: an edit and its revision need no new list. */
+    private static final Duration SWEEP = Duration.ofMinutes(2);
+
+    private final KubernetesClient client;
+    private final KubernetesSettings settings;
+    private final ScheduledThreadPoolExecutor thread;
+    /** Changed by the store's thread, read by any. */
+    private final Map<ResourceKey, Reading> readings = new ConcurrentHashMap<>();
+
+    private @Nullable Consumer<Resources> listener;
+    private volatile Consumer<ResourceKey> observer = key -> {};
+
+    // All below belongs to the store's thread.
+    private final Map<WatchedKind, Watch<GenericKubernetesResource>> kinds = new LinkedHashMap<>();
+    private final Configs configs;
+    private final Lookups lookups;
+    private boolean publishing;
+    private boolean synced;
+    private Set<Problem> reported = Set.of();
+
+    /** @param client stays the caller's, to be closed after this */
+    public KubernetesStore(KubernetesClient client, KubernetesSettings settings) {
+        this.client = requireNonNull(client, "client");
+        this.settings = requireNonNull(settings, "settings");
+        thread = new ScheduledThreadPoolExecutor(1, runnable -> {
+            Thread created = new Thread(runnable, "sluice-kubernetes");
+            created.setDaemon(true);
+            return created;
+        });
+        thread.setExecuteExistingDelayedTasksAfterShutdownPolicy(false);
+        configs = new Configs(client, this::post, this::publishSoon);
+        lookups = new Lookups(client, this::post, this::publishSoon);
+    }
+
+    /**
+     * Has changes of objects told, those too that make no new snapshot: somebody else wrote a status. Called on the store's
+     * thread. To be set before the start.
+     */
+    void observe(Consumer<ResourceKey> changes) {
+        observer = changes;
+    }
+
+    /** What the API server showed of an object last. */
+    Optional<Reading> current(ResourceKey key) {
+        return Optional.ofNullable(readings.get(key));
+    }
+
+    /** All objects that are there, also those that are being deleted. */
+    List<Reading> all() {
+        return List.copyOf(readings.values());
+    }
+
+    @Override
+    public void start(Consumer<Resources> resources) {
+        if (listener != null) {
+            throw new IllegalStateException("the store has been started");
+        }
+        listener = resources;
+        post(() -> {
+            for (WatchedKind kind : WatchedKind.ALL) {
+                var watch = new Watch<>(
+                        kind.plural() + "." + kind.group(),
+                        client.genericKubernetesResources(kind.definition())
+                                .inAnyNamespace()
+                                .runnableInformer(0),
+                        new Objects(kind),
+                        this::post);
+                kinds.put(kind, watch);
+                watch.start();
+            }
+        });
+        var unused = thread.scheduleWithFixedDelay(
+                () -> guarded(this::sweep), SWEEP.toMillis(), SWEEP.toMillis(), TimeUnit.MILLISECONDS);
+    }
+
+    @Override
+    public void close() {
+        post(() -> {
+            kinds.values().forEach(Watch::close);
+            configs.close();
+            lookups.close();
+        });
+        thread.shutdown();
+        try {
+            if (!thread.awaitTermination(5, TimeUnit.SECONDS)) {
+                LOG.atWarn().log("the watches of the Kubernetes API do not end; going on without");
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private void post(Runnable task) {
+        try {
+            thread.execute(() -> guarded(task));
+        } catch (RejectedExecutionException e) {
+            LOG.atDebug().log("closed; nothing more is observed");
+        }
+    }
+
+    /** An executor would keep to itself what is thrown here. */
+    private static void guarded(Runnable task) {
+        try {
+            task.run();
+        } catch (RuntimeException | Error e) {
+            LOG.atError().setCause(e).log("an observation of the Kubernetes API could not be taken");
+        }
+    }
+
+    private final class Objects implements Watch.Observer<GenericKubernetesResource> {
+
+        private final WatchedKind kind;
+
+        Objects(WatchedKind kind) {
+            this.kind = kind;
+        }
+
+        @Override
+        public void seen(GenericKubernetesResource object) {
+            ResourceKey key = new ResourceKey(kind.kind(), ResourceKey.nameOf(object));
+            Reading before = readings.get(key);
+            if (before != null
+                    && before.resourceVersion().equals(object.getMetadata().getResourceVersion())) {
+                return;
+            }
+            Reading now = Reading.of(kind, object, before, settings.defaultBrokerClass());
+            readings.put(key, now);
+            if (before == null || !before.content().equals(now.content())) {
+                publishSoon();
+            } else if (now.isForeign() && !before.status().equals(now.status())) {
+                publishSoon(); // Its address may be what something of ours refers to.
+            }
+            observer.accept(key);
+        }
+
+        @Override
+        public void gone(GenericKubernetesResource object) {
+            ResourceKey key = new ResourceKey(kind.kind(), ResourceKey.nameOf(object));
+            Reading before = readings.get(key);
+            // The end of one that was replaced may be told after the beginning of the other.
+            if (before != null
+                    && before.content().uid().equals(object.getMetadata().getUid())) {
+                readings.remove(key);
+                publishSoon();
+                observer.accept(key);
+            }
+        }
+
+        @Override
+        public void changed() {
+            Watch<GenericKubernetesResource> watch = kinds.get(kind);
+            if (watch != null && watch.state() != Watch.State.SEEN) {
+                LOG.atError()
+                        .addKeyValue("kind", kind.kind())
+                        .log(
+                                watch.state() == Watch.State.FORBIDDEN
+                                        ? "may not be listed and watched; nothing is served until the service account may"
+                                        : "is not known to the API server; nothing is served until its CRD is installed");
+            }
+            publishSoon();
+        }
+    }
+
+    private void publishSoon() {
+        if (!publishing && !thread.isShutdown()) {
+            publishing = true;
+            var unused = thread.schedule(
+                    () -> {
+                        publishing = false;
+                        guarded(this::publish);
+                    },
+                    GATHERING.toMillis(),
+                    TimeUnit.MILLISECONDS);
+        }
+    }
+
+    private void publish() {
+        for (Watch<GenericKubernetesResource> watch : kinds.values()) {
+            if (watch.state() != Watch.State.SEEN) {
+                return;
+            }
+        }
+        List<HasMetadata> inForce = new ArrayList<>();
+        List<Problem> problems = new ArrayList<>();
+        Map<ResourceKey, Rejected> rejected = new HashMap<>();
+        Set<String> awaited = new HashSet<>();
+        Set<TargetKey> wanted = new HashSet<>();
+        Set<ResourceName> wantedConfigs = new HashSet<>();
+        readings.forEach((key, reading) -> {
+            if (reading.content().isDeleting() || isNobodys(reading)) {
+                if (reading.inForce().orElse(null) instanceof Broker going) {
+                    // Whoever removes what its channel keeps has to know where that is.
+                    References.config(going).ifPresent(wantedConfigs::add);
+                }
+                return;
+            }
+            problems.addAll(reading.problems());
+            reading.rejected().ifPresent(why -> rejected.put(key, why));
+            if (reading.inForce().isEmpty()) {
+                awaited.add(reading.content().uid());
+                return;
+            }
+            HasMetadata resource = reading.inForce().get();
+            inForce.add(resource);
+            if (!reading.isForeign()) {
+                wanted.addAll(References.of(resource));
+            }
+            if (resource instanceof Broker broker) {
+                References.config(broker).ifPresent(wantedConfigs::add);
+            }
+        });
+        configs.want(wantedConfigs);
+        lookups.want(wanted);
+        // Later on, what is new to be looked up is waited for by those alone who refer to it.
+        if (!synced && !(configs.allSeen() && lookups.allSeen())) {
+            return;
+        }
+        synced = true;
+        inForce.addAll(configs.all());
+        report(problems);
+        requireNonNull(listener, "listener")
+                .accept(Resources.of(
+                        inForce,
+                        problems,
+                        awaited,
+                        rejected,
+                        new Targets(settings.clusterDomain(), lookups.targets(wanted))));
+    }
+
+    /**
+     * A Trigger of no Broker: whose it is can't be known where Brokers are of another class by default, unless it was ours
+     * before.
+     */
+    private boolean isNobodys(Reading reading) {
+        if (settings.defaultBrokerClass().equals(Annotations.OUR_BROKER_CLASS)
+                || reading.content().stored() != null) {
+            return false;
+        }
+        Optional<ResourceName> broker = reading.inForce().isPresent()
+                        && reading.inForce().get() instanceof Trigger trigger
+                ? Optional.of(new ResourceName(
+                        reading.key().name().namespace(), trigger.getSpec().brokerName()))
+                : reading.rejected().flatMap(Rejected::broker);
+        return reading.key().kind().equals(WatchedKind.TRIGGER.kind())
+                && broker.map(name -> !readings.containsKey(new ResourceKey(WatchedKind.BROKER.kind(), name)))
+                        .orElse(true);
+    }
+
+    private void report(List<Problem> problems) {
+        Set<Problem> all = new HashSet<>(problems);
+        for (Problem problem : problems) {
+            if (!reported.contains(problem)) {
+                LOG.atLevel(problem.severity() == Severity.WARNING ? Level.WARN : Level.ERROR)
+                        .log(problem.toString());
+            }
+        }
+        reported = all;
+    }
+
+    private void sweep() {
+        configs.sweep();
+        lookups.sweep();
+    }
+}

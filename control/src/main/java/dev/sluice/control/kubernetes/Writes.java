@@ -1,0 +1,169 @@
+/*
+ * Copyright 2026 The Sluice Authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package dev.sluice.control.kubernetes;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.fabric8.kubernetes.api.model.Event;
+import io.fabric8.kubernetes.api.model.EventBuilder;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.KubernetesClientException;
+import io.fabric8.kubernetes.client.dsl.base.PatchContext;
+import io.fabric8.kubernetes.client.dsl.base.PatchType;
+import java.net.HttpURLConnection;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.concurrent.atomic.AtomicLong;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** What is written into the cluster. Each call is one request to the API server, and blocks until that has answered. */
+final class Writes {
+
+    private static final Logger LOG = LoggerFactory.getLogger(Writes.class);
+    private static final PatchContext MERGE = PatchContext.of(PatchType.JSON_MERGE);
+    static final String COMPONENT = "sluice-control";
+
+    /** How a write ended. */
+    enum Outcome {
+        WRITTEN,
+        /** The object is another meanwhile. Who watches it is told. */
+        STALE,
+        GONE
+    }
+
+    /**
+     * @param resourceVersion of the object after it; empty unless it was written
+     */
+    record Result(Outcome outcome, String resourceVersion) {}
+
+    private final KubernetesClient client;
+    /** Tells Events of one nanosecond apart. */
+    private final AtomicLong events = new AtomicLong(System.nanoTime());
+
+    Writes(KubernetesClient client) {
+        this.client = client;
+    }
+
+    /**
+     * Merges into the status of an object, unless the object is another than was read.
+     *
+     * @throws KubernetesClientException if the API server does not answer, or refuses
+     */
+    Result status(Reading read, ObjectNode patch) {
+        ObjectNode body = locked(read);
+        body.set("status", patch);
+        return patch(read, body, true);
+    }
+
+    /**
+     * Merges into the metadata of an object, unless the object is another than was read.
+     *
+     * @throws KubernetesClientException if the API server does not answer, or refuses
+     */
+    Result metadata(Reading read, ObjectNode patch) {
+        ObjectNode body = locked(read);
+        ((ObjectNode) body.path("metadata")).setAll(patch);
+        return patch(read, body, false);
+    }
+
+    private static ObjectNode locked(Reading read) {
+        ObjectNode body = JsonNodeFactory.instance.objectNode();
+        body.putObject("metadata").put("resourceVersion", read.resourceVersion());
+        return body;
+    }
+
+    private Result patch(Reading read, ObjectNode body, boolean isStatus) {
+        try {
+            var resource = client.genericKubernetesResources(
+                            WatchedKind.named(read.key().kind()).definition())
+                    .inNamespace(read.key().name().namespace())
+                    .withName(read.key().name().name());
+            var written = isStatus
+                    ? resource.subresource("status").patch(MERGE, body.toString())
+                    : resource.patch(MERGE, body.toString());
+            return new Result(Outcome.WRITTEN, written.getMetadata().getResourceVersion());
+        } catch (KubernetesClientException e) {
+            if (e.getCode() == HttpURLConnection.HTTP_CONFLICT) {
+                return new Result(Outcome.STALE, "");
+            }
+            if (e.getCode() == HttpURLConnection.HTTP_NOT_FOUND) {
+                return new Result(Outcome.GONE, "");
+            }
+            throw e;
+        }
+    }
+
+    /**
+     * Records something that a person should notice. What can't be recorded is logged and not tried again.
+     *
+     * @param isWarning else it is good news
+     * @param reason in CamelCase
+     */
+    void event(Reading about, boolean isWarning, String reason, String message) {
+        String namespace = about.key().name().namespace();
+        String name = about.key().name().name();
+        String now = Instant.now().truncatedTo(ChronoUnit.SECONDS).toString();
+        Event event = new EventBuilder()
+                .withNewMetadata()
+                .withNamespace(namespace)
+                .withName(name + "." + Long.toHexString(events.incrementAndGet()))
+                .endMetadata()
+                .withNewInvolvedObject()
+                .withApiVersion(WatchedKind.named(about.key().kind()).apiVersion())
+                .withKind(about.key().kind())
+                .withNamespace(namespace)
+                .withName(name)
+                .withUid(about.content().uid())
+                .withResourceVersion(about.resourceVersion())
+                .endInvolvedObject()
+                .withType(isWarning ? "Warning" : "Normal")
+                .withReason(reason)
+                .withMessage(shortened(message))
+                .withFirstTimestamp(now)
+                .withLastTimestamp(now)
+                .withCount(1)
+                .withNewSource()
+                .withComponent(COMPONENT)
+                .endSource()
+                .withReportingComponent(COMPONENT)
+                .build();
+        try {
+            client.v1().events().inNamespace(namespace).resource(event).create();
+        } catch (KubernetesClientException e) {
+            LOG.atWarn()
+                    .addKeyValue("resource", about.key())
+                    .addKeyValue("reason", reason)
+                    .addKeyValue("error", e.getMessage())
+                    .log("an Event could not be recorded");
+        }
+    }
+
+    /** The API server takes no more than 1024 characters. */
+    private static String shortened(String message) {
+        return message.length() <= 1000 ? message : message.substring(0, 1000) + "…";
+    }
+
+    /** Tells of a transition of Ready, if there is one. */
+    void readyEvent(Reading before, JsonNode after) {
+        String was = StatusPatch.ready(before.status());
+        String now = StatusPatch.ready(after);
+        if (was.equals(now)) {
+            return;
+        }
+        if (now.equals("True")) {
+            event(before, false, "Ready", before.key().kind() + " is Ready");
+        } else if (now.equals("False")) {
+            JsonNode condition = StatusPatch.condition(after);
+            String reason = condition.path("reason").asText();
+            event(
+                    before,
+                    true,
+                    reason.isEmpty() ? "NotReady" : reason,
+                    condition.path("message").asText());
+        }
+    }
+}

@@ -1,0 +1,139 @@
+/*
+ * Copyright 2026 The Sluice Authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package dev.sluice.e2e;
+
+import static org.awaitility.Awaitility.await;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.sluice.testkit.kube.Kubectl;
+import dev.sluice.testkit.kube.KubernetesCluster;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+
+/** A Kubernetes with the processes that serve it, and what is asked of it with kubectl. */
+final class Cluster implements AutoCloseable {
+
+    /** For several processes and an API server that compete for two cores. */
+    static final Duration PATIENCE = Duration.ofSeconds(90);
+
+    private static final ObjectMapper JSON = new ObjectMapper();
+
+    private final KubernetesCluster kubernetes;
+    private final Path home = Scratch.folder("cluster");
+    private final List<Sluice> started = new ArrayList<>();
+
+    Cluster(KubernetesCluster kubernetes) {
+        this.kubernetes = kubernetes;
+    }
+
+    Kubectl kubectl() {
+        return kubernetes.kubectl();
+    }
+
+    /** Starts a process that may do everything, on free ports, and waits until it is ready. */
+    Sluice start(String... options) {
+        Sluice sluice = Sluice.of(home, command(options).start()).waitingFor(PATIENCE);
+        started.add(sluice);
+        return sluice;
+    }
+
+    /** The same, not started. */
+    SluiceProcess.Builder command(String... options) {
+        List<String> words = new ArrayList<>(List.of("serve", "--kubernetes"));
+        words.addAll(Arrays.asList(options));
+        for (String port : List.of("--ingress-port", "--admin-port")) {
+            if (!words.contains(port)) {
+                words.addAll(List.of(port, "0"));
+            }
+        }
+        return SluiceProcess.command(words.toArray(String[]::new))
+                .environment("KUBECONFIG", kubernetes.kubeconfig().toString());
+    }
+
+    /** @param resource such as {@code trigger/orders} */
+    JsonNode get(String namespace, String resource) {
+        String text = kubectl().must("get", resource, "-n", namespace, "-o", "json");
+        try {
+            return JSON.readTree(text);
+        } catch (JsonProcessingException e) {
+            throw new AssertionError("no JSON: " + text, e);
+        }
+    }
+
+    String version(String namespace, String resource) {
+        return get(namespace, resource).at("/metadata/resourceVersion").asText();
+    }
+
+    JsonNode condition(String namespace, String resource, String type) {
+        for (JsonNode condition : get(namespace, resource).at("/status/conditions")) {
+            if (condition.path("type").asText().equals(type)) {
+                return condition;
+            }
+        }
+        return JSON.missingNode();
+    }
+
+    void awaitReady(String namespace, String resource) {
+        await("%s of %s is Ready; standard error:%n%s".formatted(resource, namespace, tails()))
+                .atMost(PATIENCE)
+                .untilAsserted(() -> {
+                    JsonNode ready = condition(namespace, resource, "Ready");
+                    if (!ready.path("status").asText().equals("True")) {
+                        throw new AssertionError(ready.toString());
+                    }
+                });
+    }
+
+    /** Waits until a condition that is not True has this reason. */
+    void awaitReason(String namespace, String resource, String type, String reason) {
+        await("%s of %s says %s; standard error:%n%s".formatted(resource, namespace, reason, tails()))
+                .atMost(PATIENCE)
+                .untilAsserted(() -> {
+                    JsonNode condition = condition(namespace, resource, type);
+                    if (!condition.path("reason").asText().equals(reason)
+                            || condition.path("status").asText().equals("True")) {
+                        throw new AssertionError(condition.toString());
+                    }
+                });
+    }
+
+    /**
+     * Writes a status as another controller would.
+     *
+     * @param resource such as {@code brokers/other}
+     */
+    void patchStatus(String namespace, String resource, String patch) {
+        String path = "/apis/eventing.knative.dev/v1/namespaces/" + namespace + "/" + resource + "/status";
+        kubectl().mustWith(withStatus(namespace, resource, patch), "replace", "--raw", path, "-f", "-");
+    }
+
+    /** This kubectl's patch knows no subresource, so the whole is written back. */
+    private String withStatus(String namespace, String resource, String patch) {
+        try {
+            JsonNode object = get(namespace, resource);
+            return JSON.readerForUpdating(object).readTree(patch).toString();
+        } catch (JsonProcessingException e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    private String tails() {
+        StringBuilder tails = new StringBuilder();
+        started.forEach(each -> tails.append(each.process().tail()).append('\n'));
+        return tails.toString();
+    }
+
+    /** Ends the processes; the Kubernetes is its owner's. */
+    @Override
+    public void close() {
+        started.forEach(Sluice::close);
+        Scratch.delete(home);
+    }
+}
