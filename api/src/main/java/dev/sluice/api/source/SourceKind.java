@@ -6,6 +6,7 @@ package dev.sluice.api.source;
 
 import dev.sluice.api.routing.ResourceName;
 import java.util.List;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -42,7 +43,10 @@ import org.jspecify.annotations.Nullable;
  */
 public interface SourceKind {
 
-    /** The versions under which resources of this kind are written, such as {@code sources.knative.dev/v1}; the first is the one to recommend. */
+    /**
+     * The versions under which resources of this kind are written, such as {@code sources.knative.dev/v1}; the first is the
+     * one to recommend.
+     */
     List<String> apiVersions();
 
     /** In CamelCase, such as {@code PingSource}; no two kinds have the same. */
@@ -53,21 +57,23 @@ public interface SourceKind {
 
     /**
      * The conditions beside {@code SinkProvided} on which {@code Ready} depends, as Knative names them. Each is True until
-     * an adapter {@linkplain AdapterHost#report says otherwise}.
+     * an adapter {@linkplain AdapterHost#report says otherwise}; {@code SecretsProvided} is seen to by the process, and need
+     * not be among them.
      */
     List<String> conditions();
 
-    /** The condition that is False when a Secret of the {@linkplain SourceDefinition#secrets definition} is missing; one of {@link #conditions}, or {@code SinkProvided}'s neighbour {@code SecretsProvided}. */
-    default String secretsCondition() {
-        return "SecretsProvided";
+    /** The annotations {@code sluice.dev/…} that mean something to the kind; others of that prefix are reported. */
+    default Set<String> annotations() {
+        return Set.of();
     }
 
     /**
      * Reads and checks the kind's own part of {@code spec}, and reports whatever is wrong with it.
      *
+     * @param metadata for its {@code labels} and {@code annotations}; the rest is checked already
      * @param spec also holds {@code sink} and {@code ceOverrides}, which are not the kind's affair and always known fields
      * @return null if it is so wrong that nothing can be made of it; then an error has been reported
      */
     @Nullable
-    SourceDefinition read(ResourceName name, SpecField spec);
+    SourceDefinition read(ResourceName name, SpecField metadata, SpecField spec);
 }
