@@ -139,10 +139,10 @@ final class ServeCommand implements Command {
         if (provider == null) {
             problems.add("--channel=" + channel + " is none of " + String.join(", ", providers.keySet()));
         }
-        if (!role.takesIn() && !role.delivers()) {
+        if (!role.takesIn() && !role.delivers() && !role.runsSources()) {
             problems.add("--role=" + role + " is not there yet; every role reads the files of -f itself, use "
-                    + Role.BROKER + ", " + Role.DISPATCHER + " or " + Role.ALL);
-        } else if (role != Role.ALL) {
+                    + Role.BROKER + ", " + Role.DISPATCHER + ", " + Role.SOURCES + " or " + Role.ALL);
+        } else if (role.takesIn() != role.delivers()) {
             if (provider != null && !provider.isShared()) {
                 problems.add("--role=" + role + " needs a channel that several processes share, and --channel="
                         + channel + " is in the memory of one; use --channel=kafka, or --role=all");

@@ -20,25 +20,25 @@ import io.micrometer.core.instrument.MeterRegistry;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.net.URI;
+import java.time.Instant;
 import java.time.InstantSource;
-import java.util.ArrayList;
-import java.util.List;
+import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
-import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
 /** One source that runs: its adapter, and what that is given. A change of what the adapter is made of makes another one. */
 final class RunningSource {
 
+    private final InstantSource clock;
     private final SourceAdapter adapter;
     private final Host host;
     private final SendMeters meters;
     private final @Nullable RequestMeters requests;
     private final @Nullable Webhook webhook;
     /** As they were reported last, by type. */
-    private final Map<String, SourceCondition> conditions = new ConcurrentHashMap<>();
+    private final Map<String, Reported> conditions = new ConcurrentHashMap<>();
 
     private @Nullable Future<Void> starting;
     private volatile SourceRoute route;
@@ -53,14 +53,16 @@ final class RunningSource {
             InstantSource clock,
             Optional<URI> webhookUrl) {
         this.route = route;
-        adapter = route.definition()
-                .adapter(new AdapterSetup(route.name().name(), route.secrets(), clock));
+        this.clock = clock;
+        adapter = route.definition().adapter(new AdapterSetup(route.name().name(), route.secrets(), clock));
         meters = SendMeters.of(registry, route.name());
         webhook = adapter.webhook();
         requests = webhook == null ? null : new RequestMeters(registry, SendMeters.tags(route.name()));
         sender = new SinkSender(clients, route.sink(), route.overrides(), meters);
         host = new Host(vertx, webhook == null ? Optional.empty() : webhookUrl);
     }
+
+    private record Reported(SourceCondition condition, Instant since) {}
 
     /** What an adapter is given. */
     private final class Host implements AdapterHost {
@@ -85,7 +87,7 @@ final class RunningSource {
 
         @Override
         public void report(SourceCondition condition) {
-            conditions.put(condition.type(), condition);
+            RunningSource.this.report(condition);
         }
 
         @Override
@@ -116,9 +118,7 @@ final class RunningSource {
     /** Null if it has no webhook. */
     @Nullable
     Endpoint endpoint() {
-        return webhook == null || requests == null
-                ? null
-                : new Endpoint.Open(route.name(), webhook, sender, requests);
+        return webhook == null || requests == null ? null : new Endpoint.Open(route.name(), webhook, sender, requests);
     }
 
     /** Once; the same future ever after. */
@@ -152,8 +152,24 @@ final class RunningSource {
         }
     }
 
-    /** Sorted by type. */
-    List<SourceCondition> conditions() {
-        return new ArrayList<>(new TreeMap<>(conditions).values());
+    private void report(SourceCondition condition) {
+        conditions.compute(
+                condition.type(),
+                (type, before) -> new Reported(
+                        condition,
+                        before != null && before.condition().state() == condition.state()
+                                ? before.since()
+                                : clock.instant()));
+    }
+
+    /** What the adapter said last, and since when it stands so. */
+    Map<SourceCondition, Instant> conditions() {
+        Map<SourceCondition, Instant> reported = new HashMap<>();
+        conditions.values().forEach(one -> reported.put(one.condition(), one.since()));
+        return reported;
+    }
+
+    Optional<URI> webhookUrl() {
+        return host.webhookUrl();
     }
 }

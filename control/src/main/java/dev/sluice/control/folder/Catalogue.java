@@ -5,7 +5,9 @@
 package dev.sluice.control.folder;
 
 import dev.sluice.api.routing.ResourceName;
+import dev.sluice.api.source.SourceName;
 import dev.sluice.control.resource.Broker;
+import dev.sluice.control.resource.Source;
 import dev.sluice.control.resource.Trigger;
 import dev.sluice.control.store.ResourceKey;
 import dev.sluice.control.store.Resources;
@@ -178,6 +180,7 @@ record Catalogue(Map<ResourceKey, Accepted> accepted, Map<ResourceKey, List<Prob
         Map<ResourceName, Trigger> triggers = new HashMap<>();
         Map<ResourceName, ConfigMap> configMaps = new HashMap<>();
         Map<ResourceName, Secret> secrets = new HashMap<>();
+        Map<SourceName, Source> sources = new HashMap<>();
         accepted.forEach((key, value) -> {
             if (value.resource() instanceof Broker broker) {
                 brokers.put(key.name(), broker);
@@ -187,8 +190,10 @@ record Catalogue(Map<ResourceKey, Accepted> accepted, Map<ResourceKey, List<Prob
                 configMaps.put(key.name(), configMap);
             } else if (value.resource() instanceof Secret secret) {
                 secrets.put(key.name(), secret);
+            } else if (value.resource() instanceof Source source) {
+                sources.put(new SourceName(key.kind(), key.name()), source);
             }
         });
-        return new Resources(brokers, triggers, configMaps, secrets, List.copyOf(problems), awaited);
+        return new Resources(brokers, triggers, configMaps, secrets, List.copyOf(problems), awaited, sources);
     }
 }

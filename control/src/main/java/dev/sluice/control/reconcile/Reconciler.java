@@ -127,7 +127,9 @@ public final class Reconciler {
                             draft.channel(),
                             draft.notReady(),
                             routes.getOrDefault(name, Map.of()))));
-            return new Reconciliation(resources, new RoutingTable(table, awaited), brokers, triggers);
+            SourceDecisions sources =
+                    new SourceReconciler(resources, destinations, last.sources(), settings.runsSources()).decide();
+            return new Reconciliation(resources, new RoutingTable(table, awaited), brokers, triggers, sources);
         }
 
         private static boolean areSame(Map<ResourceName, Broker> some, Map<ResourceName, Broker> others) {

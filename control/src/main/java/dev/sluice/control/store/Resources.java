@@ -5,7 +5,9 @@
 package dev.sluice.control.store;
 
 import dev.sluice.api.routing.ResourceName;
+import dev.sluice.api.source.SourceName;
 import dev.sluice.control.resource.Broker;
+import dev.sluice.control.resource.Source;
 import dev.sluice.control.resource.Trigger;
 import dev.sluice.control.validation.Problem;
 import io.fabric8.kubernetes.api.model.ConfigMap;
@@ -27,7 +29,8 @@ public record Resources(
         Map<ResourceName, ConfigMap> configMaps,
         Map<ResourceName, Secret> secrets,
         List<Problem> problems,
-        Set<String> awaited) {
+        Set<String> awaited,
+        Map<SourceName, Source> sources) {
 
     private static final Resources NONE = new Resources(Map.of(), Map.of(), Map.of(), Map.of(), List.of(), Set.of());
 
@@ -38,6 +41,18 @@ public record Resources(
         secrets = Map.copyOf(secrets);
         problems = List.copyOf(problems);
         awaited = Set.copyOf(awaited);
+        sources = Map.copyOf(sources);
+    }
+
+    /** Without sources. */
+    public Resources(
+            Map<ResourceName, Broker> brokers,
+            Map<ResourceName, Trigger> triggers,
+            Map<ResourceName, ConfigMap> configMaps,
+            Map<ResourceName, Secret> secrets,
+            List<Problem> problems,
+            Set<String> awaited) {
+        this(brokers, triggers, configMaps, secrets, problems, awaited, Map.of());
     }
 
     public static Resources none() {

@@ -612,6 +612,7 @@ class ReconcilerTest {
                 "kafka",
                 Set.of("kafka"),
                 true,
+                false,
                 false));
 
         // When

@@ -14,7 +14,7 @@ public enum Role {
     BROKER,
     /** Delivers them. */
     DISPATCHER,
-    /** Not there yet. */
+    /** Turns what happens elsewhere into events. */
     SOURCES,
     /** Not there yet. */
     CONTROL;
@@ -27,6 +27,11 @@ public enum Role {
     /** Whether events are delivered from here. */
     public boolean delivers() {
         return this == ALL || this == DISPATCHER;
+    }
+
+    /** Whether sources run here. */
+    public boolean runsSources() {
+        return this == ALL || this == SOURCES;
     }
 
     /** As it is written as an option. */

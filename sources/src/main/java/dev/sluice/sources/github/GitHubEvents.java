@@ -56,9 +56,7 @@ final class GitHubEvents {
                             standard(true, installation(), field("number", "number"), label(), assignee()))),
             entry(
                     "pull_request_review",
-                    of(
-                            Subject.at("review", "id"),
-                            standard(true, installation(), field("review", "review", "state")))),
+                    of(Subject.at("review", "id"), standard(true, installation(), field("review", "review", "state")))),
             entry("pull_request_review_comment", of(Subject.at("comment", "id"), standard(true, installation()))),
             entry(
                     "push",

@@ -141,7 +141,8 @@ public final class GitHubSourceKind implements SourceKind {
 
     private static void event(String text) {
         if (!text.equals(GitHubDefinition.ALL_EVENTS)
-                && (text.isEmpty() || !text.chars().allMatch(c -> c >= 'a' && c <= 'z' || c >= '0' && c <= '9' || c == '_'))) {
+                && (text.isEmpty()
+                        || !text.chars().allMatch(c -> c >= 'a' && c <= 'z' || c >= '0' && c <= '9' || c == '_'))) {
             throw new IllegalArgumentException("is no name of an event");
         }
     }

@@ -156,7 +156,9 @@ final class GitHubWebhook implements Webhook {
 
     private static WebhookOutcome.Refuse bad(String error) {
         return new WebhookOutcome.Refuse(
-                WebhookOutcome.Kind.BAD_REQUEST, error, "send what GitHub sends; its deliveries can be sent again there");
+                WebhookOutcome.Kind.BAD_REQUEST,
+                error,
+                "send what GitHub sends; its deliveries can be sent again there");
     }
 
     private static @Nullable String single(MultiMap headers, String name) {
@@ -172,7 +174,8 @@ final class GitHubWebhook implements Webhook {
     }
 
     private static byte[] json(@Nullable String contentType, byte[] raw) throws IOException {
-        String mediaType = contentType == null ? "" : contentType.split(";", 2)[0].strip().toLowerCase(Locale.ROOT);
+        String mediaType =
+                contentType == null ? "" : contentType.split(";", 2)[0].strip().toLowerCase(Locale.ROOT);
         if (!mediaType.equals(FORM)) {
             return raw;
         }

@@ -35,11 +35,13 @@ public final class RequestMeters {
     }
 
     private void register(MeterRegistry registry, Tags tags, String reason) {
-        refused.computeIfAbsent(reason, first -> Counter.builder(Meters.SOURCE_REFUSED)
-                .description("Requests to webhooks that were refused")
-                .tags(tags)
-                .tag(Meters.REASON, reason)
-                .register(registry));
+        refused.computeIfAbsent(
+                reason,
+                first -> Counter.builder(Meters.SOURCE_REFUSED)
+                        .description("Requests to webhooks that were refused")
+                        .tags(tags)
+                        .tag(Meters.REASON, reason)
+                        .register(registry));
     }
 
     void countAnswered() {

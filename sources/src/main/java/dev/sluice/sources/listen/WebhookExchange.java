@@ -52,6 +52,7 @@ final class WebhookExchange {
     private static final Logger LOG = LoggerFactory.getLogger(WebhookExchange.class);
 
     private static final CharSequence JSON = HttpHeaders.createOptimized("application/json");
+    private static final CharSequence WWW_AUTHENTICATE = HttpHeaders.createOptimized("www-authenticate");
     private static final CharSequence CHALLENGES =
             HttpHeaders.createOptimized("Basic realm=\"sluice\", Bearer realm=\"sluice\"");
     private static final int ACCEPTED = 202;
@@ -146,7 +147,10 @@ final class WebhookExchange {
         }
         int slash = way.indexOf('/', 1);
         if (slash <= 1 || slash == way.length() - 1 || way.indexOf('/', slash + 1) >= 0) {
-            refuse(UNKNOWN_PATH, "path " + quoted(way) + " names no source", "send it to /{namespace}/{name of the source}");
+            refuse(
+                    UNKNOWN_PATH,
+                    "path " + quoted(way) + " names no source",
+                    "send it to /{namespace}/{name of the source}");
         } else {
             refuse(
                     UNKNOWN_SOURCE,
@@ -265,7 +269,7 @@ final class WebhookExchange {
                 request.response().putHeader(HttpHeaders.ALLOW, "POST");
             } else if (refuse.kind() == WebhookOutcome.Kind.UNAUTHORIZED) {
                 // Some senders show what they have only when they are asked for it (RFC 9110, 11.6.1).
-                request.response().putHeader(HttpHeaders.WWW_AUTHENTICATE, CHALLENGES);
+                request.response().putHeader(WWW_AUTHENTICATE, CHALLENGES);
             }
             answer(refuse.kind().status(), refuse.error(), refuse.remedy());
         }
@@ -316,7 +320,8 @@ final class WebhookExchange {
                 .addKeyValue("statusCode", refusal.status())
                 .addKeyValue("error", error)
                 .log("a request was refused");
-        closing = refusal.closesConnection() || !requestThrough && request.headers().contains(HttpHeaders.EXPECT);
+        closing = refusal.closesConnection()
+                || !requestThrough && request.headers().contains(HttpHeaders.EXPECT);
         if (refusal.isRetryable()) {
             request.response().putHeader(HttpHeaders.RETRY_AFTER, RETRY_SOON);
         }
@@ -354,12 +359,14 @@ final class WebhookExchange {
             case READING ->
                 refuse(
                         REQUEST_TIMEOUT,
-                        "the request was not complete after " + settings.answerWithin().toMillis() + " ms",
+                        "the request was not complete after "
+                                + settings.answerWithin().toMillis() + " ms",
                         "send it whole within that time; --webhook-timeout is the limit");
             case SENDING ->
                 refuse(
                         SINK_UNAVAILABLE,
-                        "the sink did not take the event within " + settings.answerWithin().toMillis() + " ms",
+                        "the sink did not take the event within "
+                                + settings.answerWithin().toMillis() + " ms",
                         "send the request again after the time in retry-after; it may then arrive twice");
             case ANSWERED -> hangUp();
         }

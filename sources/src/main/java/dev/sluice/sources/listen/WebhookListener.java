@@ -14,6 +14,7 @@ import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.time.InstantSource;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
@@ -54,19 +55,24 @@ public final class WebhookListener {
     }
 
     /**
-     * Opens the port.
+     * Opens the port, unless it is open. Of several calls each gets the same; after a failure it is tried anew.
      *
      * @return the port, which is the one of the settings unless that is 0
      */
     public synchronized Future<Integer> listen() {
-        if (deployment != null) {
-            return Future.failedFuture(new IllegalStateException("the port for webhooks is open already"));
+        Future<String> deploying = deployment;
+        if (deploying == null || deploying.failed()) {
+            DeploymentOptions perEventLoop =
+                    new DeploymentOptions().setInstances(Runtime.getRuntime().availableProcessors());
+            deploying = vertx.deployVerticle(() -> new WebhookServer(this, settings), perEventLoop);
+            deployment = deploying;
         }
-        DeploymentOptions perEventLoop =
-                new DeploymentOptions().setInstances(Runtime.getRuntime().availableProcessors());
-        Future<String> deploying = vertx.deployVerticle(() -> new WebhookServer(this, settings), perEventLoop);
-        deployment = deploying;
         return deploying.map(id -> port.get());
+    }
+
+    /** The port; empty while it is not open. */
+    public synchronized Optional<Integer> port() {
+        return deployment != null && deployment.succeeded() ? Optional.of(port.get()) : Optional.empty();
     }
 
     /** @param byPath every webhook there is, by {@code /namespace/name} */

@@ -43,7 +43,9 @@ final class WebhookServer extends VerticleBase {
                 .setMaxInitialLineLength(MAX_REQUEST_LINE)
                 .setIdleTimeout((int)
                         // A request that waits for its sink is silent too.
-                        Math.max(settings.idleTimeout().toSeconds(), settings.answerWithin().toSeconds() + 2));
+                        Math.max(
+                                settings.idleTimeout().toSeconds(),
+                                settings.answerWithin().toSeconds() + 2));
         HttpServer created = vertx.createHttpServer(options)
                 .connectionHandler(this::connected)
                 .requestHandler(request -> begin(request).receive())

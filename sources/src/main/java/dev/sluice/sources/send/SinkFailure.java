@@ -75,7 +75,8 @@ final class SinkFailure extends Exception {
 
     private static long untilDate(String date, Instant now) {
         try {
-            Instant at = ZonedDateTime.parse(date, DateTimeFormatter.RFC_1123_DATE_TIME).toInstant();
+            Instant at = ZonedDateTime.parse(date, DateTimeFormatter.RFC_1123_DATE_TIME)
+                    .toInstant();
             return Math.max(0, Duration.between(now, at).toMillis());
         } catch (DateTimeParseException e) {
             return 0;

@@ -74,9 +74,8 @@ public final class SinkSender {
      * @return completes when the sink has the event; fails with a {@link SinkException}
      */
     public Future<Void> send(CloudEvent event, long deadline) {
-        CloudEvent marked = overrides.isEmpty()
-                ? event
-                : Extensions.edit(event, extensions -> extensions.putAll(overrides));
+        CloudEvent marked =
+                overrides.isEmpty() ? event : Extensions.edit(event, extensions -> extensions.putAll(overrides));
         return attempt(marked, deadline, 0)
                 .onSuccess(sent -> meters.sent().increment())
                 .onFailure(failed -> meters.failed().increment());
@@ -163,7 +162,10 @@ public final class SinkSender {
             }
             HttpConnection connection = opened.connection();
             String refusal = clients.guard()
-                    .refusal(connection.remoteAddress(), connection.localAddress(), sink.uri().getPath());
+                    .refusal(
+                            connection.remoteAddress(),
+                            connection.localAddress(),
+                            sink.uri().getPath());
             if (refusal != null) {
                 opened.reset();
                 return Future.failedFuture(SinkFailure.unusable("may not be sent to: " + refusal));
@@ -200,9 +202,10 @@ public final class SinkSender {
                     response.request().connection().close();
                 }
             });
-            return response.end().transform(ended -> length[0] > LONGEST_ANSWER || ended.succeeded()
-                    ? Future.succeededFuture(kept.toString(StandardCharsets.UTF_8))
-                    : Future.failedFuture(ended.cause()));
+            return response.end()
+                    .transform(ended -> length[0] > LONGEST_ANSWER || ended.succeeded()
+                            ? Future.succeededFuture(kept.toString(StandardCharsets.UTF_8))
+                            : Future.failedFuture(ended.cause()));
         }
 
         /** A connection on which an answer is outstanding is fit for no other request. */
