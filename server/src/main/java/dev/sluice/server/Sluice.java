@@ -479,8 +479,7 @@ final class Sluice {
                 .log("stopping: no new events, waiting for deliveries");
 
         // Sources first, while the ingress still takes what they are sending; where that is slow, nobody waits for it.
-        sources.ifPresent(from -> closeBy(
-                from.close(), limit.compareTo(SOURCES_CLOSE) < 0 ? limit : SOURCES_CLOSE));
+        sources.ifPresent(from -> closeBy(from.close(), limit.compareTo(SOURCES_CLOSE) < 0 ? limit : SOURCES_CLOSE));
         inlet.ifPresent(from -> from.ingress().stopAccepting());
         Supplier<Future<Void>> closeInlet =
                 () -> inlet.map(from -> from.ingress().close()).orElse(Future.succeededFuture());

@@ -19,8 +19,7 @@ import java.util.Optional;
  * @param problem why it does not run as its resource says; tried again all the time
  * @param webhook how the outside reaches it, if that is known
  */
-public record SourceState(
-        Map<SourceCondition, Instant> conditions, Optional<Problem> problem, Optional<URI> webhook) {
+public record SourceState(Map<SourceCondition, Instant> conditions, Optional<Problem> problem, Optional<URI> webhook) {
 
     /**
      * What is wrong.

@@ -214,8 +214,7 @@ public final class Sources {
     private Map<String, Endpoint> endpoints(SourceTable wanted) {
         Map<String, Endpoint> endpoints = new HashMap<>();
         wanted.waiting().forEach((name, why) -> endpoints.put(path(name), new Endpoint.NotReady(name, why)));
-        problems.forEach(
-                (name, problem) -> endpoints.put(path(name), new Endpoint.NotReady(name, problem.text())));
+        problems.forEach((name, problem) -> endpoints.put(path(name), new Endpoint.NotReady(name, problem.text())));
         running.values().forEach(one -> {
             Endpoint endpoint = one.endpoint();
             if (endpoint != null) {

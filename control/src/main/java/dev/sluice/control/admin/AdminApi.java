@@ -6,7 +6,6 @@ package dev.sluice.control.admin;
 
 import dev.sluice.api.routing.ResourceName;
 import dev.sluice.api.source.SourceName;
-import dev.sluice.control.store.ResourceKey;
 import dev.sluice.control.reconcile.SourceObserver;
 import dev.sluice.control.reconcile.TriggerObserver;
 import dev.sluice.control.reconcile.View;
@@ -15,6 +14,7 @@ import dev.sluice.control.resource.SourceKinds;
 import dev.sluice.control.resource.SourceStatus;
 import dev.sluice.control.resource.Trigger;
 import dev.sluice.control.resource.TriggerStatus;
+import dev.sluice.control.store.ResourceKey;
 import dev.sluice.control.text.Nearest;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.vertx.core.Future;
@@ -59,8 +59,7 @@ public final class AdminApi implements Handler<HttpServerRequest> {
      * @param observer what the status of a Trigger shows of its deliveries
      * @param sourceObserver what the status of a source shows of what it does
      */
-    public AdminApi(
-            Vertx vertx, Supplier<View> views, TriggerObserver observer, SourceObserver sourceObserver) {
+    public AdminApi(Vertx vertx, Supplier<View> views, TriggerObserver observer, SourceObserver sourceObserver) {
         this.vertx = vertx;
         this.views = views;
         this.observer = observer;
@@ -127,7 +126,9 @@ public final class AdminApi implements Handler<HttpServerRequest> {
     private Answer sources(String[] parts, String namespace, View view) {
         if (parts.length != 1) {
             return Answer.error(
-                    404, "a source has a kind too", "use /api/v1/githubsources/NAMESPACE/NAME, and so on for other kinds");
+                    404,
+                    "a source has a kind too",
+                    "use /api/v1/githubsources/NAMESPACE/NAME, and so on for other kinds");
         }
         List<ResourceJson.Shown> shown = new ArrayList<>();
         new TreeMap<>(view.resources().sources()).forEach((name, source) -> {

@@ -220,7 +220,9 @@ public final class Controller implements AutoCloseable {
             boolean isReady = now != null && "True".equals(now.getStatus());
             boolean wasReady = then == null || "True".equals(then.getStatus());
             if (isReady && !wasReady) {
-                LOG.atInfo().addKeyValue("resource", (kind + " " + name).strip()).log("ready again");
+                LOG.atInfo()
+                        .addKeyValue("resource", (kind + " " + name).strip())
+                        .log("ready again");
             } else if (!isReady && now != null && !isKnownElsewhere(now) && !sameReason(now, then)) {
                 LOG.atWarn()
                         .addKeyValue("resource", (kind + " " + name).strip())

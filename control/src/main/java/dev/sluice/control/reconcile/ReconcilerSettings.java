@@ -50,6 +50,13 @@ public record ReconcilerSettings(
     /** With the defaults for deliveries, and everything in one process. */
     public static ReconcilerSettings of(URI ingressUrl, String defaultChannel, Set<String> channelTypes) {
         return new ReconcilerSettings(
-                ingressUrl, DEFAULT_DELIVERY_TIMEOUT, DEFAULT_BACKOFF_MAX, defaultChannel, channelTypes, true, true, true);
+                ingressUrl,
+                DEFAULT_DELIVERY_TIMEOUT,
+                DEFAULT_BACKOFF_MAX,
+                defaultChannel,
+                channelTypes,
+                true,
+                true,
+                true);
     }
 }

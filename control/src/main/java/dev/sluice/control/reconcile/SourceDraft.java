@@ -14,5 +14,4 @@ import java.util.Optional;
  *
  * @param sink resolved, though it may not run
  */
-record SourceDraft(
-        long generation, Conditions conditions, Optional<Destination> sink, List<EventDescription> events) {}
+record SourceDraft(long generation, Conditions conditions, Optional<Destination> sink, List<EventDescription> events) {}

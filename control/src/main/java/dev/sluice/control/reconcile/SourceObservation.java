@@ -64,8 +64,7 @@ public record SourceObservation(
             byType.put(Conditions.READY, copied(worst));
         } else if (ready != null && "True".equals(ready.getStatus())) {
             problem.ifPresent(text -> byType.put(
-                    Conditions.READY,
-                    written(SourceCondition.isFalse(Conditions.READY, "NotRunning", text), since)));
+                    Conditions.READY, written(SourceCondition.isFalse(Conditions.READY, "NotRunning", text), since)));
         }
         List<Condition> sorted = new ArrayList<>(byType.values());
         sorted.sort(Comparator.comparing(Condition::getType));

@@ -65,8 +65,7 @@ final class SourceReconciler {
     SourceDecisions decide() {
         List<Map.Entry<SourceName, Source>> oldestFirst =
                 new ArrayList<>(resources.sources().entrySet());
-        oldestFirst.sort(Comparator.comparing(
-                        (Map.Entry<SourceName, Source> entry) -> created(entry.getValue()))
+        oldestFirst.sort(Comparator.comparing((Map.Entry<SourceName, Source> entry) -> created(entry.getValue()))
                 .thenComparing(Map.Entry::getKey));
         oldestFirst.forEach(entry -> decide(entry.getKey(), entry.getValue()));
         return new SourceDecisions(new SourceTable(routes, waiting), drafts);
@@ -113,12 +112,17 @@ final class SourceReconciler {
                             secrets));
         } else if (hasPlace && before != null) {
             routes.put(name, before);
-            conditions.addToFailures(
-                    "; the last good version (generation " + before.generation() + ") stays in force");
+            conditions.addToFailures("; the last good version (generation " + before.generation() + ") stays in force");
         } else if (hasPlace) {
             waiting.put(name, conditions.ready().message());
         }
-        drafts.put(name, new SourceDraft(generation(source), conditions, sink, source.definition().events()));
+        drafts.put(
+                name,
+                new SourceDraft(
+                        generation(source),
+                        conditions,
+                        sink,
+                        source.definition().events()));
     }
 
     private Optional<Destination> sink(Source source, Conditions conditions) {
@@ -149,7 +153,8 @@ final class SourceReconciler {
                 SINK_PROVIDED,
                 Mark.isFalse(
                         "PathTaken",
-                        "requests to /" + name.name() + " are for " + owner + ", which is older; rename one of the two"));
+                        "requests to /" + name.name() + " are for " + owner
+                                + ", which is older; rename one of the two"));
         return false;
     }
 
@@ -188,7 +193,8 @@ final class SourceReconciler {
 
     private static @Nullable String value(Secret secret, String key) {
         // As Kubernetes does when it takes one in.
-        String plain = secret.getStringData() == null ? null : secret.getStringData().get(key);
+        String plain =
+                secret.getStringData() == null ? null : secret.getStringData().get(key);
         if (plain != null) {
             return plain;
         }

@@ -85,8 +85,7 @@ final class SourceReader {
                         "is no name of an extension",
                         "write lower-case letters and digits only (CloudEvents 3.1)");
             } else if (isCore(lower)) {
-                extension.report(
-                        Severity.ERROR, "", "is an attribute of its own, not an extension", "remove it");
+                extension.report(Severity.ERROR, "", "is an attribute of its own, not an extension", "remove it");
             } else {
                 extensions.put(lower, value);
             }
@@ -96,7 +95,8 @@ final class SourceReader {
 
     private static boolean isCore(String name) {
         return switch (name) {
-            case "specversion", "id", "source", "type", "subject", "time", "datacontenttype", "dataschema", "data" -> true;
+            case "specversion", "id", "source", "type", "subject", "time", "datacontenttype", "dataschema", "data" ->
+                true;
             default -> false;
         };
     }

@@ -237,8 +237,11 @@ public final class ServeOptions {
             "none",
             "A file with a token. Everything on the admin port but health and metrics then asks for it as"
                     + " `Authorization: Bearer`.");
-    public static final ServeOption<Integer> SOURCES_PORT =
-            option("sources-port", port(), "8082", "The port on which webhooks of sources come in, opened with the first source that has one. 0 picks a free one.");
+    public static final ServeOption<Integer> SOURCES_PORT = option(
+            "sources-port",
+            port(),
+            "8082",
+            "The port on which webhooks of sources come in, opened with the first source that has one. 0 picks a free one.");
     public static final ServeOption<String> SOURCES_HOST = option(
             "sources-host",
             Syntax.text("HOST", "a local address or host name"),

@@ -161,6 +161,7 @@ public final class SinkSender {
                 return Future.failedFuture(SinkFailure.noAnswer("gave no connection in time"));
             }
             HttpConnection connection = opened.connection();
+            connection.exceptionHandler(told -> {});
             String refusal = clients.guard()
                     .refusal(
                             connection.remoteAddress(),
