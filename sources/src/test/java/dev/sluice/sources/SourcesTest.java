@@ -127,7 +127,8 @@ final class SourcesTest {
         return counter == null ? 0 : counter.count();
     }
 
-    // ---- what a sender is told ----------------------------------------------------------------------------------------
+    // ---- what a sender is told
+    // ----------------------------------------------------------------------------------------
 
     @Test
     void a_success_is_told_only_after_the_sink_has_the_event() {
@@ -255,7 +256,8 @@ final class SourcesTest {
         assertThat(sink.count()).isZero();
     }
 
-    // ---- what is refused at the door ----------------------------------------------------------------------------------
+    // ---- what is refused at the door
+    // ----------------------------------------------------------------------------------
 
     @Test
     void an_unknown_source_is_told_from_a_path_that_names_none() {
@@ -295,8 +297,8 @@ final class SourcesTest {
         HttpResponse<String> announced = send(request("/shop/hook").POST(BodyPublishers.ofByteArray(large)));
         assertThat(announced.statusCode()).isEqualTo(413);
         assertThat(announced.body()).contains("4097", "4096", "--max-event-size");
-        HttpResponse<String> chunked = send(
-                request("/shop/hook").POST(BodyPublishers.ofInputStream(() -> new ByteArrayInputStream(large))));
+        HttpResponse<String> chunked =
+                send(request("/shop/hook").POST(BodyPublishers.ofInputStream(() -> new ByteArrayInputStream(large))));
         assertThat(chunked.statusCode()).isEqualTo(413);
         assertThat(sink.count()).isZero();
     }
@@ -307,7 +309,8 @@ final class SourcesTest {
         apply(route(HOOK, definition, sink.uri()));
 
         // Then
-        assertThat(send(request("/shop/hook").header("content-encoding", "gzip")).statusCode())
+        assertThat(send(request("/shop/hook").header("content-encoding", "gzip"))
+                        .statusCode())
                 .isEqualTo(415);
     }
 
@@ -321,8 +324,10 @@ final class SourcesTest {
         assertThat(refused.statusCode()).isEqualTo(401);
         assertThat(refused.headers().firstValue("www-authenticate")).isPresent();
         assertThat(refused.body()).contains("the header is wrong", "send another");
-        assertThat(send(request("/shop/hook").header("x-wish", "answer")).body()).isEqualTo("hello");
-        assertThat(send(request("/shop/hook").header("x-wish", "fault")).statusCode()).isEqualTo(500);
+        assertThat(send(request("/shop/hook").header("x-wish", "answer")).body())
+                .isEqualTo("hello");
+        assertThat(send(request("/shop/hook").header("x-wish", "fault")).statusCode())
+                .isEqualTo(500);
         assertThat(sink.count()).isZero();
         assertThat(meter("sluice.source.answered", "source", "hook")).isEqualTo(1);
         assertThat(meter("sluice.source.refused", "source", "hook", "reason", "Unauthorized"))
@@ -346,7 +351,8 @@ final class SourcesTest {
         assertThat(inHand.join().statusCode()).isEqualTo(202);
     }
 
-    // ---- changes ------------------------------------------------------------------------------------------------------
+    // ---- changes
+    // ------------------------------------------------------------------------------------------------------
 
     @Test
     void a_change_of_one_source_leaves_the_others_alone() {
@@ -449,7 +455,8 @@ final class SourcesTest {
         assertThat(sources.port()).isPresent();
     }
 
-    // ---- adapters that run --------------------------------------------------------------------------------------------
+    // ---- adapters that run
+    // --------------------------------------------------------------------------------------------
 
     @Test
     void an_adapter_that_runs_is_told_when_the_sink_has_its_event() throws Exception {

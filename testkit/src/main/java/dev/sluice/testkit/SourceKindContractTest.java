@@ -93,7 +93,9 @@ public abstract class SourceKindContractTest {
     final void has_names_as_kubernetes_wants_them() {
         // Then
         assertThat(kind().kind()).matches("[A-Z][A-Za-z]+");
-        assertThat(kind().plural()).isEqualTo(kind().plural().toLowerCase(Locale.ROOT)).matches("[a-z]+s");
+        assertThat(kind().plural())
+                .isEqualTo(kind().plural().toLowerCase(Locale.ROOT))
+                .matches("[a-z]+s");
         assertThat(kind().apiVersions()).isNotEmpty().allMatch(version -> version.matches("[a-z.]+/v[0-9][a-z0-9]*"));
         assertThat(kind().annotations()).allMatch(name -> name.startsWith("sluice.dev/"));
     }
@@ -134,7 +136,8 @@ public abstract class SourceKindContractTest {
         // Then
         assertThat(definition().secrets()).isEqualTo(definition().secrets());
         assertThat(definition().events()).isEqualTo(definition().events());
-        assertThat(definition().hasWebhook()).isEqualTo(definition().adapter(setup(definition())).webhook() != null);
+        assertThat(definition().hasWebhook())
+                .isEqualTo(definition().adapter(setup(definition())).webhook() != null);
     }
 
     @Test
@@ -219,7 +222,9 @@ public abstract class SourceKindContractTest {
         String method = good.method();
         byte[] body = good.body().getBytes().clone();
         switch (random.nextInt(6)) {
-            case 0 -> method = List.of("GET", "PUT", "OPTIONS", "HEAD", "DELETE", "PATCH").get(random.nextInt(6));
+            case 0 ->
+                method = List.of("GET", "PUT", "OPTIONS", "HEAD", "DELETE", "PATCH")
+                        .get(random.nextInt(6));
             case 1 -> body[random.nextInt(body.length)] ^= (byte) (1 << random.nextInt(8));
             case 2 -> body = new byte[random.nextInt(64)];
             case 3 -> {

@@ -25,11 +25,7 @@ public final class WrittenField implements SpecField {
     private final List<String> warnings;
 
     private WrittenField(
-            String path,
-            @Nullable Object value,
-            List<String> alsoKnown,
-            List<String> errors,
-            List<String> warnings) {
+            String path, @Nullable Object value, List<String> alsoKnown, List<String> errors, List<String> warnings) {
         this.path = path;
         this.value = value;
         this.alsoKnown = alsoKnown;

@@ -53,7 +53,7 @@ public record SinkSettings(
 
     /** The wait before the n-th retry, counted from 1, in milliseconds. */
     long backoffMillis(int ordinal) {
-        double millis = backoffDelay.toMillis() * Math.pow(2, ordinal - 1.0);
-        return (long) Math.min(millis, backoffMax.toMillis());
+        double millis = (double) backoffDelay.toMillis() * Math.pow(2, ordinal - 1.0);
+        return (long) Math.min(millis, (double) backoffMax.toMillis());
     }
 }
