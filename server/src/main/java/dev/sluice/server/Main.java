@@ -11,6 +11,7 @@ import dev.sluice.server.command.DisplayCommand;
 import dev.sluice.server.command.ExplainCommand;
 import dev.sluice.server.command.GetCommand;
 import dev.sluice.server.command.SendCommand;
+import dev.sluice.server.command.SourcesCommand;
 import dev.sluice.server.command.ValidateCommand;
 import dev.sluice.server.command.VersionCommand;
 import dev.sluice.server.config.LogFormat;
@@ -52,6 +53,7 @@ public final class Main {
                                 new GetCommand(),
                                 new ExplainCommand(),
                                 new DeadLettersCommand(),
+                                new SourcesCommand(),
                                 new ValidateCommand(),
                                 new SendCommand(),
                                 new DisplayCommand(),

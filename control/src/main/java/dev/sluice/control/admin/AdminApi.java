@@ -122,7 +122,7 @@ public final class AdminApi implements Handler<HttpServerRequest> {
         };
     }
 
-    /** Of all kinds; one by itself is found at the place of its kind. */
+    /** Of all kinds. */
     private Answer sources(String[] parts, String namespace, View view) {
         if (parts.length != 1) {
             return Answer.error(

@@ -4,11 +4,8 @@
  */
 package dev.sluice.control.reconcile;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
-
 import dev.sluice.api.routing.Destination;
 import dev.sluice.api.routing.ResourceName;
-import dev.sluice.api.source.SecretRef;
 import dev.sluice.api.source.SecretValues;
 import dev.sluice.api.source.SourceName;
 import dev.sluice.api.source.SourceRoute;
@@ -16,9 +13,7 @@ import dev.sluice.api.source.SourceTable;
 import dev.sluice.control.reconcile.Conditions.Mark;
 import dev.sluice.control.resource.Source;
 import dev.sluice.control.store.Resources;
-import io.fabric8.kubernetes.api.model.Secret;
 import java.util.ArrayList;
-import java.util.Base64;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
@@ -160,51 +155,15 @@ final class SourceReconciler {
 
     /** Null if one is not there. */
     private @Nullable SecretValues secrets(Source source, Conditions conditions) {
-        Map<SecretRef, String> values = new HashMap<>();
-        for (SecretRef ref : source.definition().secrets()) {
-            String namespace = source.getMetadata().getNamespace();
-            Secret secret = resources.secrets().get(new ResourceName(namespace, ref.name()));
-            if (secret == null) {
-                conditions.mark(
-                        SECRETS_PROVIDED,
-                        Mark.isFalse(
-                                "SecretNotFound",
-                                "there is no Secret " + namespace + "/" + ref.name()
-                                        + "; create it, or correct the secretKeyRef"));
-                return null;
-            }
-            String value = value(secret, ref.key());
-            if (value == null) {
-                conditions.mark(
-                        SECRETS_PROVIDED,
-                        Mark.isFalse(
-                                "SecretKeyNotFound",
-                                "Secret " + namespace + "/" + ref.name() + " has no key \"" + ref.key()
-                                        + "\" with a readable value; write it into stringData, or in Base64 into data"));
-                return null;
-            }
-            values.put(ref, value);
-        }
-        if (!source.definition().secrets().isEmpty()) {
-            conditions.mark(SECRETS_PROVIDED, Mark.TRUE);
-        }
-        return new SecretValues(values);
-    }
-
-    private static @Nullable String value(Secret secret, String key) {
-        // As Kubernetes does when it takes one in.
-        String plain =
-                secret.getStringData() == null ? null : secret.getStringData().get(key);
-        if (plain != null) {
-            return plain;
-        }
-        String encoded = secret.getData() == null ? null : secret.getData().get(key);
-        if (encoded == null) {
-            return null;
+        if (source.definition().secrets().isEmpty()) {
+            return SecretValues.none();
         }
         try {
-            return new String(Base64.getMimeDecoder().decode(encoded), UTF_8);
-        } catch (IllegalArgumentException e) {
+            SecretValues values = SourceSecrets.of(source, resources.secrets());
+            conditions.mark(SECRETS_PROVIDED, Mark.TRUE);
+            return values;
+        } catch (SourceSecrets.MissingException e) {
+            conditions.mark(SECRETS_PROVIDED, Mark.isFalse(e.reason(), String.valueOf(e.getMessage())));
             return null;
         }
     }

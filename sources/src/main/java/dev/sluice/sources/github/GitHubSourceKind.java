@@ -141,10 +141,13 @@ public final class GitHubSourceKind implements SourceKind {
 
     private static void event(String text) {
         if (!text.equals(GitHubDefinition.ALL_EVENTS)
-                && (text.isEmpty()
-                        || !text.chars().allMatch(c -> c >= 'a' && c <= 'z' || c >= '0' && c <= '9' || c == '_'))) {
+                && (text.isEmpty() || !text.chars().allMatch(GitHubSourceKind::isEventCharacter))) {
             throw new IllegalArgumentException("is no name of an event");
         }
+    }
+
+    private static boolean isEventCharacter(int c) {
+        return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_';
     }
 
     private static @Nullable SecretRef secret(SpecField field, boolean required) {
