@@ -321,7 +321,7 @@ final class WebhookExchange {
                 .addKeyValue("error", error)
                 .log("a request was refused");
         closing = refusal.closesConnection()
-                || !requestThrough && request.headers().contains(HttpHeaders.EXPECT);
+                || (!requestThrough && request.headers().contains(HttpHeaders.EXPECT));
         if (refusal.isRetryable()) {
             request.response().putHeader(HttpHeaders.RETRY_AFTER, RETRY_SOON);
         }
