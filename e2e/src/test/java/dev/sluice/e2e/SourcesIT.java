@@ -12,7 +12,6 @@ import dev.sluice.testkit.Answer;
 import dev.sluice.testkit.ClosedPort;
 import dev.sluice.testkit.RecordingSubscriber;
 import io.cloudevents.CloudEvent;
-import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -37,10 +36,9 @@ import org.junit.jupiter.api.io.TempDir;
 final class SourcesIT {
 
     private static final String SECRET = "It's a Secret to Everybody";
-    private static final int PORT = FreePorts.next();
 
     @RegisterExtension
-    static final Sluice sluice = Sluice.start("--sources-port", Integer.toString(PORT), "--sources-host", "127.0.0.1");
+    static final Sluice sluice = Sluice.start("--sources-host", "127.0.0.1");
 
     @RegisterExtension
     final RecordingSubscriber subscriber = RecordingSubscriber.start();
@@ -88,22 +86,17 @@ final class SourcesIT {
     private static final String TO_BROKER =
             "{ref: {apiVersion: eventing.knative.dev/v1, kind: Broker, name: default}}";
 
-    private String ready() throws IOException, InterruptedException {
-        HttpResponse<String> answer =
-                sluice.get(sluice.process().admin("/api/v1/githubsources/" + namespace + "/kettle"));
-        return answer.statusCode() == 200 ? answer.body() : "";
+    private String shown() {
+        return sluice.resource("githubsources", namespace, "kettle").toString();
     }
 
     private void awaitReady() {
-        await().atMost(Sluice.PATIENCE).until(() -> ready().matches("(?s).*\"type\":\"Ready\",?[^}]*.*")
-                && ready().contains("\"sinkUri\"")
-                && !ready().contains("\"status\":\"False\"")
-                && !ready().contains("\"status\":\"Unknown\""));
+        sluice.awaitReady("githubsources", namespace, "kettle");
     }
 
     private HttpResponse<String> push(String secret, byte[] body) throws Exception {
         return client.send(
-                HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + PORT + "/" + namespace + "/kettle"))
+                HttpRequest.newBuilder(sluice.process().webhook(namespace, "kettle"))
                         .timeout(Duration.ofSeconds(60))
                         .header("content-type", "application/json")
                         .header("x-github-event", "push")
@@ -142,7 +135,7 @@ final class SourcesIT {
         assertThat(event.getExtension("ref")).isEqualTo("refs/heads/main");
         assertThat(event.getExtension("team")).isEqualTo("brewers");
         assertThat(Objects.requireNonNull(event.getData()).toBytes()).isEqualTo(body);
-        assertThat(ready())
+        assertThat(shown())
                 .contains(
                         "\"ceAttributes\":[{\"type\":\"dev.knative.source.github.push\",\"source\":\"https://github.com/tea-house/kettle\"}]",
                         "\"sinkUri\":\"http://localhost:")
@@ -168,7 +161,7 @@ final class SourcesIT {
             assertThat(down.statusCode()).isEqualTo(503);
             assertThat(down.headers().firstValue("retry-after")).isPresent();
             HttpResponse<String> unknown = client.send(
-                    HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + PORT + "/" + namespace + "/nobody"))
+                    HttpRequest.newBuilder(sluice.process().webhook(namespace, "nobody"))
                             .POST(BodyPublishers.noBody())
                             .build(),
                     BodyHandlers.ofString());
@@ -199,7 +192,7 @@ final class SourcesIT {
     void a_secret_is_rotated_without_a_moment_at_which_none_is_valid() throws Exception {
         // Given
         sluice.write("source-" + namespace + ".yaml", gitHubSource(namespace, TO_BROKER));
-        await().atMost(Sluice.PATIENCE).until(() -> ready().contains("there is no Secret " + namespace + "/github"));
+        await().atMost(Sluice.PATIENCE).until(() -> shown().contains("there is no Secret " + namespace + "/github"));
         sluice.write("secret-" + namespace + ".yaml", secret(namespace, "old"));
         awaitReady();
         assertThat(push("old", "{}".getBytes(UTF_8)).statusCode()).isEqualTo(202);
@@ -232,11 +225,11 @@ final class SourcesIT {
         Path forged = Files.writeString(folder.resolve("forged.http"), head.formatted("00".repeat(32)) + body);
 
         // When
-        Finished listed = SluiceProcess.run(
+        SluiceProcess.Finished listed = SluiceProcess.run(
                 "sources", "list", "--admin-url", sluice.process().admin("/").toString());
-        Finished tried =
+        SluiceProcess.Finished tried =
                 SluiceProcess.run("sources", "test", "-f", file.toString(), "--request", good.toString(), "-o", "json");
-        Finished refused =
+        SluiceProcess.Finished refused =
                 SluiceProcess.run("sources", "test", "-f", file.toString(), "--request", forged.toString());
 
         // Then
@@ -255,7 +248,7 @@ final class SourcesIT {
                 gitHubSource(namespace, TO_BROKER).replace("ownerAndRepository:", "ownerAndRepo:"));
 
         // When
-        Finished checked = SluiceProcess.run("validate", "-f", file.toString());
+        SluiceProcess.Finished checked = SluiceProcess.run("validate", "-f", file.toString());
 
         // Then
         assertThat(checked.status()).isEqualTo(2);

@@ -269,12 +269,11 @@ final class Sluice {
         if (inlet.isPresent()) {
             line = line.addKeyValue("ingress", inlet.get().url());
         }
-        line = line.addKeyValue("admin", Listening.url(adminHost, adminPort));
         Optional<Integer> webhooks = sources.flatMap(Sources::port);
         if (webhooks.isPresent()) {
             line = line.addKeyValue("sources", Listening.url(settings.get(SOURCES_HOST), webhooks.get()));
         }
-        line.log("ready");
+        line.addKeyValue("admin", Listening.url(adminHost, adminPort)).log("ready");
 
         stopping.await();
         return keptAll(drain(controller, inlet, sources, outlet, data));
