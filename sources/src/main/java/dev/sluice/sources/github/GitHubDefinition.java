@@ -42,10 +42,8 @@ record GitHubDefinition(
 
     @Override
     public List<SecretRef> secrets() {
-        List<SecretRef> secrets = new ArrayList<>();
-        secrets.add(secretToken);
-        accessToken.ifPresent(secrets::add);
-        return secrets;
+        // The access token has no use yet, so nothing waits for it.
+        return List.of(secretToken);
     }
 
     @Override
