@@ -67,7 +67,8 @@ final class SluiceProcess implements AutoCloseable {
             arguments.add("-f");
             arguments.add(file.toString());
         }
-        return new Builder(arguments).option("--ingress-port", "0")
+        return new Builder(arguments)
+                .option("--ingress-port", "0")
                 .option("--sources-port", "0")
                 .option("--admin-port", "0");
     }

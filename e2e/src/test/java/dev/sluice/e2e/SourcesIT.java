@@ -83,8 +83,7 @@ final class SourcesIT {
                 """.formatted(namespace, sink);
     }
 
-    private static final String TO_BROKER =
-            "{ref: {apiVersion: eventing.knative.dev/v1, kind: Broker, name: default}}";
+    private static final String TO_BROKER = "{ref: {apiVersion: eventing.knative.dev/v1, kind: Broker, name: default}}";
 
     private String shown() {
         return sluice.resource("githubsources", namespace, "kettle").toString();
@@ -201,25 +200,25 @@ final class SourcesIT {
         sluice.write("secret-" + namespace + ".yaml", secret(namespace, "new\\nold"));
 
         // Then
-        await().atMost(Sluice.PATIENCE).until(() -> push("new", "{}".getBytes(UTF_8))
-                        .statusCode()
-                == 202);
+        await().atMost(Sluice.PATIENCE)
+                .until(() -> push("new", "{}".getBytes(UTF_8)).statusCode() == 202);
         assertThat(push("old", "{}".getBytes(UTF_8)).statusCode()).isEqualTo(202);
         sluice.write("secret-" + namespace + ".yaml", secret(namespace, "new"));
-        await().atMost(Sluice.PATIENCE).until(() -> push("old", "{}".getBytes(UTF_8))
-                        .statusCode()
-                == 401);
+        await().atMost(Sluice.PATIENCE)
+                .until(() -> push("old", "{}".getBytes(UTF_8)).statusCode() == 401);
     }
 
     @Test
     void sources_are_listed_and_a_request_can_be_tried_without_them() throws Exception {
         // Given
         Path file = Files.writeString(
-                folder.resolve("source.yaml"), secret(namespace, SECRET) + "---\n" + gitHubSource(namespace, TO_BROKER));
+                folder.resolve("source.yaml"),
+                secret(namespace, SECRET) + "---\n" + gitHubSource(namespace, TO_BROKER));
         sluice.write("source-" + namespace + ".yaml", Files.readString(file));
         awaitReady();
         String body = "{\"ref\": \"refs/heads/main\"}";
-        String head = "POST /x/y HTTP/1.1\nX-GitHub-Event: push\nX-GitHub-Delivery: d-1\nX-Hub-Signature-256: sha256=%s\n\n";
+        String head =
+                "POST /x/y HTTP/1.1\nX-GitHub-Event: push\nX-GitHub-Delivery: d-1\nX-Hub-Signature-256: sha256=%s\n\n";
         Path good = Files.writeString(
                 folder.resolve("good.http"), head.formatted(hmac(SECRET, body.getBytes(UTF_8))) + body);
         Path forged = Files.writeString(folder.resolve("forged.http"), head.formatted("00".repeat(32)) + body);
@@ -234,8 +233,10 @@ final class SourcesIT {
 
         // Then
         assertThat(listed.stdout())
-                .containsPattern(namespace + " +kettle +GitHubSource +http://localhost:\\d+/" + namespace + "/default +True");
-        assertThat(tried.stdout()).contains("\"type\":\"dev.knative.source.github.push\"", "\"team\":\"brewers\"", "\"d-1\"");
+                .containsPattern(
+                        namespace + " +kettle +GitHubSource +http://localhost:\\d+/" + namespace + "/default +True");
+        assertThat(tried.stdout())
+                .contains("\"type\":\"dev.knative.source.github.push\"", "\"team\":\"brewers\"", "\"d-1\"");
         assertThat(refused.status()).isEqualTo(1);
         assertThat(refused.stderr()).contains("401", "X-Hub-Signature-256").doesNotContain(SECRET);
     }
@@ -272,9 +273,7 @@ final class SourcesIT {
 
         // Then
         assertThat(process.waitFor(1, TimeUnit.MINUTES)).isTrue();
-        assertThat(said)
-                .isEqualTo(
-                        """
+        assertThat(said).isEqualTo("""
                         GitHub is answered 202
                         built 6113728 because of dev.knative.source.github.push
                         deployed 6113728 because of com.example.built

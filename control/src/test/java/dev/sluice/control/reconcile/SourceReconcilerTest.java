@@ -35,23 +35,20 @@ final class SourceReconcilerTest {
     private static final Instant NOON = Instant.parse("2026-01-31T12:00:00Z");
     private static final SourceName JAZZ = new SourceName("RadioSource", new ResourceName("shop", "jazz"));
 
-    private static final String BROKER =
-            """
+    private static final String BROKER = """
             apiVersion: eventing.knative.dev/v1
             kind: Broker
             metadata: {namespace: shop, name: default}
             ---
             """;
-    private static final String SECRET =
-            """
+    private static final String SECRET = """
             apiVersion: v1
             kind: Secret
             metadata: {namespace: shop, name: radio}
             data: {key: b25lCnR3bwo=}
             ---
             """;
-    private static final String SOURCE =
-            """
+    private static final String SOURCE = """
             apiVersion: radio.example.com/v1
             kind: RadioSource
             metadata: {namespace: shop, name: jazz, annotations: {sluice.dev/volume: "11"}}
@@ -62,8 +59,8 @@ final class SourceReconcilerTest {
               ceOverrides: {extensions: {Team: brewers}}
             """;
 
-    private final Reconciler reconciler = new Reconciler(
-            ReconcilerSettings.of(URI.create("http://localhost:8080"), "inmemory", Set.of("inmemory")));
+    private final Reconciler reconciler =
+            new Reconciler(ReconcilerSettings.of(URI.create("http://localhost:8080"), "inmemory", Set.of("inmemory")));
 
     private Reconciliation reconcile(long generation, String yaml, Reconciliation before) {
         return reconciler.reconcile(resources(generation, yaml), before);
@@ -96,8 +93,7 @@ final class SourceReconcilerTest {
         assertThat(condition(status, "SinkProvided")).isEqualTo("True");
         assertThat(condition(status, "SecretsProvided")).isEqualTo("True");
         assertThat(status.getSinkUri()).isEqualTo("http://localhost:8080/shop/default");
-        assertThat(status.getCeAttributes())
-                .containsExactly(new EventDescription("com.example.heard", "/radio/98.3"));
+        assertThat(status.getCeAttributes()).containsExactly(new EventDescription("com.example.heard", "/radio/98.3"));
     }
 
     @Test
@@ -151,12 +147,15 @@ final class SourceReconcilerTest {
 
         // When
         SourceStatus shown = new SourceObservation(
-                        Map.of(untuned, NOON, noted, NOON), Optional.empty(), NOON, Optional.of(URI.create("http://x/y")))
+                        Map.of(untuned, NOON, noted, NOON),
+                        Optional.empty(),
+                        NOON,
+                        Optional.of(URI.create("http://x/y")))
                 .shownIn(status);
-        SourceStatus failing = new SourceObservation(Map.of(), Optional.of("no port"), NOON, Optional.empty())
-                .shownIn(status);
-        SourceStatus fine = new SourceObservation(Map.of(noted, NOON), Optional.empty(), NOON, Optional.empty())
-                .shownIn(status);
+        SourceStatus failing =
+                new SourceObservation(Map.of(), Optional.of("no port"), NOON, Optional.empty()).shownIn(status);
+        SourceStatus fine =
+                new SourceObservation(Map.of(noted, NOON), Optional.empty(), NOON, Optional.empty()).shownIn(status);
 
         // Then
         assertThat(condition(shown, "Tuned")).isEqualTo("False Noise");
@@ -181,8 +180,7 @@ final class SourceReconcilerTest {
     @Test
     void mistakes_are_told_with_their_lines_whoever_finds_them() throws IOException {
         // When
-        List<String> problems = problems(
-                """
+        List<String> problems = problems("""
                 apiVersion: radio.example.com/v1
                 kind: RadioSource
                 metadata: {name: jazz, annotations: {sluice.dev/volme: "11"}}

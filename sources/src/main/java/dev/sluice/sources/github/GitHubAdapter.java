@@ -32,7 +32,9 @@ final class GitHubAdapter implements SourceAdapter {
                 SourceCondition.State.TRUE,
                 "KeptByHand",
                 "the webhook on GitHub is created by hand"
-                        + host.webhookUrl().map(url -> ", with the payload URL " + url).orElse("")));
+                        + host.webhookUrl()
+                                .map(url -> ", with the payload URL " + url)
+                                .orElse("")));
         return Future.succeededFuture();
     }
 }

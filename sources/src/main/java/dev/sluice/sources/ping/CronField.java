@@ -18,21 +18,19 @@ record CronField(long bits, boolean isRestricted) {
 
     /** What there is to say about a field: its name, its range, and the names that its values have. */
     enum Part {
-        SECOND(0, 59, List.of()),
-        MINUTE(0, 59, List.of()),
-        HOUR(0, 23, List.of()),
-        DAY_OF_MONTH(1, 31, List.of()),
-        MONTH(
-                1,
-                12,
-                List.of("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")),
-        DAY_OF_WEEK(0, SUNDAY_TOO, List.of("sun", "mon", "tue", "wed", "thu", "fri", "sat"));
+        SECOND(0, 59, ""),
+        MINUTE(0, 59, ""),
+        HOUR(0, 23, ""),
+        DAY_OF_MONTH(1, 31, ""),
+        MONTH(1, 12, "jan feb mar apr may jun jul aug sep oct nov dec"),
+        DAY_OF_WEEK(0, SUNDAY_TOO, "sun mon tue wed thu fri sat");
 
         private final int least;
         private final int most;
-        private final List<String> names;
+        /** Of the values from the least on, with blanks between them. */
+        private final String names;
 
-        Part(int least, int most, List<String> names) {
+        Part(int least, int most, String names) {
             this.least = least;
             this.most = most;
             this.names = names;
@@ -91,11 +89,11 @@ record CronField(long bits, boolean isRestricted) {
     }
 
     private static int value(Part part, String text, String whole) {
-        int named = part.names.indexOf(text.toLowerCase(Locale.ROOT));
+        int named = text.isEmpty() ? -1 : List.of(part.names.split(" ")).indexOf(text.toLowerCase(Locale.ROOT));
         int value = named >= 0 ? named + part.least : number(part, text, whole);
         if (value < part.least || value > part.most) {
-            throw new IllegalArgumentException("has a " + part.shown() + " \"" + whole + "\" outside " + part.least
-                    + " to " + part.most);
+            throw new IllegalArgumentException(
+                    "has a " + part.shown() + " \"" + whole + "\" outside " + part.least + " to " + part.most);
         }
         return value;
     }

@@ -127,7 +127,9 @@ final class CronSchedule {
             }
             Instant tick = local.toInstant(offset);
             ZoneOffsetTransition change = zone.getRules().nextTransition(from.minusSeconds(1));
-            if (change == null || change.getInstant().isAfter(tick) || change.getInstant().equals(from)) {
+            if (change == null
+                    || change.getInstant().isAfter(tick)
+                    || change.getInstant().equals(from)) {
                 return tick;
             }
             from = change.getInstant();

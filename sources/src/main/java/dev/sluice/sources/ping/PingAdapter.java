@@ -99,20 +99,21 @@ final class PingAdapter implements SourceAdapter {
             return;
         }
         underway++;
-        host.emit(definition.event(tick)).onComplete(sent -> onLoop(() -> {
-            underway--;
-            host.report(
-                    sent.succeeded()
-                            ? SourceCondition.isTrue(DELIVERING)
-                            : SourceCondition.isFalse(
-                                    DELIVERING,
-                                    "SinkUnavailable",
-                                    "the event of " + tick + " was given up: "
-                                            + sent.cause().getMessage()));
-            if (closed && underway == 0) {
-                idle.tryComplete();
-            }
-        }));
+        host.emit(definition.event(tick))
+                .onComplete(sent -> onLoop(() -> {
+                    underway--;
+                    host.report(
+                            sent.succeeded()
+                                    ? SourceCondition.isTrue(DELIVERING)
+                                    : SourceCondition.isFalse(
+                                            DELIVERING,
+                                            "SinkUnavailable",
+                                            "the event of " + tick + " was given up: "
+                                                    + sent.cause().getMessage()));
+                    if (closed && underway == 0) {
+                        idle.tryComplete();
+                    }
+                }));
     }
 
     private void onLoop(Runnable action) {

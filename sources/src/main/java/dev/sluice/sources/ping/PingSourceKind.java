@@ -24,7 +24,8 @@ import org.jspecify.annotations.Nullable;
 /** Knative's PingSource: an event whenever a schedule says so. */
 public final class PingSourceKind implements SourceKind {
 
-    private static final Pattern MEDIA_TYPE = Pattern.compile("[!#-'*+.0-9A-Z^-z|~-]+/[!#-'*+.0-9A-Z^-z|~-]+\\s*(;.*)?");
+    private static final Pattern MEDIA_TYPE =
+            Pattern.compile("[!#-'*+.0-9A-Z^-z|~-]+/[!#-'*+.0-9A-Z^-z|~-]+\\s*(;.*)?");
     private static final String EVERY_MINUTE = "* * * * *";
     private static final String SCHEDULE_REMEDY =
             "write minute, hour, day of month, month and day of week, such as \"*/5 * * * *\", with seconds before them if"

@@ -86,7 +86,8 @@ final class CronScheduleTest {
 
         // Then
         for (int i = 0; i < ticks.size(); i++) {
-            assertThat(ticks.get(i)).isEqualTo(midnight.plusSeconds(1800L * (i + 1)).toString());
+            assertThat(ticks.get(i))
+                    .isEqualTo(midnight.plusSeconds(1800L * (i + 1)).toString());
         }
     }
 
@@ -112,10 +113,14 @@ final class CronScheduleTest {
             // Then: the naive search finds no earlier one, within a week
             ZonedDateTime at = from.atZone(ZoneOffset.UTC).withSecond(0).plusMinutes(1);
             for (int minutes = 0; minutes < 10_080 && at.toInstant().isBefore(next); minutes++) {
-                assertThat(matches(text, at)).as("seed %s: %s at %s", seed, text, at).isFalse();
+                assertThat(matches(text, at))
+                        .as("seed %s: %s at %s", seed, text, at)
+                        .isFalse();
                 at = at.plusMinutes(1);
             }
-            assertThat(matches(text, next.atZone(ZoneOffset.UTC))).as("seed %s: %s", seed, text).isTrue();
+            assertThat(matches(text, next.atZone(ZoneOffset.UTC)))
+                    .as("seed %s: %s", seed, text)
+                    .isTrue();
         }
     }
 
@@ -135,7 +140,10 @@ final class CronScheduleTest {
         boolean day = in(fields[2], at.getDayOfMonth());
         boolean week = in(fields[4], at.getDayOfWeek().getValue() % 7);
         boolean days = fields[2].equals("*") || fields[4].equals("*") ? day && week : day || week;
-        return in(fields[0], at.getMinute()) && in(fields[1], at.getHour()) && days && in(fields[3], at.getMonthValue());
+        return in(fields[0], at.getMinute())
+                && in(fields[1], at.getHour())
+                && days
+                && in(fields[3], at.getMonthValue());
     }
 
     private static boolean in(String field, int value) {

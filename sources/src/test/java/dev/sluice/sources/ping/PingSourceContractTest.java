@@ -17,8 +17,7 @@ final class PingSourceContractTest extends SourceKindContractTest {
 
     @Override
     protected JsonObject goodSpec() {
-        return new JsonObject(
-                """
+        return new JsonObject("""
                 {"schedule": "*/10 * * * * *",
                  "timezone": "Europe/Vienna",
                  "contentType": "application/json",

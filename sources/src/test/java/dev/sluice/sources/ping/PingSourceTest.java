@@ -76,8 +76,7 @@ final class PingSourceTest {
 
     private static SourceDefinition definition(String spec) {
         WrittenField field = WrittenField.spec(new JsonObject(spec));
-        SourceDefinition definition =
-                new PingSourceKind().read(NAME, WrittenField.metadata(new JsonObject()), field);
+        SourceDefinition definition = new PingSourceKind().read(NAME, WrittenField.metadata(new JsonObject()), field);
         assertThat(field.errors()).isEmpty();
         return Objects.requireNonNull(definition);
     }
@@ -103,7 +102,8 @@ final class PingSourceTest {
         assertThat(event.getSource()).isEqualTo(URI.create("/apis/v1/namespaces/shop/pingsources/tick"));
         assertThat(event.getDataContentType()).isEqualTo("text/plain");
         assertThat(event.getSubject()).isNull();
-        assertThat(new String(Objects.requireNonNull(event.getData()).toBytes(), UTF_8)).isEqualTo("hello");
+        assertThat(new String(Objects.requireNonNull(event.getData()).toBytes(), UTF_8))
+                .isEqualTo("hello");
         assertThat(events).extracting(CloudEvent::getId).doesNotHaveDuplicates();
         assertThat(events).extracting(CloudEvent::getTime).doesNotHaveDuplicates();
         assertThat(reported).contains(SourceCondition.isTrue("Delivering"));
