@@ -44,6 +44,7 @@ final class ArchitectureTest {
             Map.entry("channel-kafka", "dev.sluice.channel.kafka"),
             Map.entry("broker", "dev.sluice.broker"),
             Map.entry("trigger-dispatcher", "dev.sluice.dispatcher"),
+            Map.entry("sources", "dev.sluice.sources"),
             Map.entry("control", "dev.sluice.control"),
             Map.entry("server", "dev.sluice.server"),
             Map.entry("e2e", "dev.sluice.e2e"),
@@ -80,6 +81,9 @@ final class ArchitectureTest {
 
     @ArchTest
     static final ArchRule trigger_dispatcher_knows_only_api = onlySees("dev.sluice.dispatcher..", "dev.sluice.api..");
+
+    @ArchTest
+    static final ArchRule sources_know_only_api = onlySees("dev.sluice.sources..", "dev.sluice.api..");
 
     @ArchTest
     static final ArchRule control_knows_only_api = onlySees("dev.sluice.control..", "dev.sluice.api..");

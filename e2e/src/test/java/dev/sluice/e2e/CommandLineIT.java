@@ -253,7 +253,7 @@ final class CommandLineIT {
 
     @Test
     void every_metric_of_the_docs_is_there() {
-        // Given: an event that is accepted, retried and replied to, one that is dead-lettered, and a refusal
+        // Given: an event that is accepted, retried and replied to, one that is dead-lettered, a refusal, and a source
         sluice.apply(
                 namespace,
                 Manifests.trigger(
@@ -262,7 +262,17 @@ final class CommandLineIT {
                         subscriber.uri(),
                         "filter: {attributes: {type: " + Events.TYPE + "}}",
                         "delivery: {retry: 1, backoffDelay: PT0.01S, deadLetterSink: {uri: " + subscriber.uri("/dead")
-                                + "}}"));
+                                + "}}"),
+                """
+                apiVersion: sources.knative.dev/v1
+                kind: PingSource
+                metadata:
+                  namespace: %s
+                  name: yearly
+                spec:
+                  schedule: "@yearly"
+                  sink: {uri: %s}
+                """.formatted(namespace, subscriber.uri("/ping")));
         subscriber.answerNext(Answer.status(503), Answer.reply(Events.of("reply", "reply")), Answer.status(400));
         sluice.send(namespace, Events.withId("replied"));
         await().atMost(Sluice.PATIENCE).until(() -> subscriber.count() == 2);

@@ -53,6 +53,15 @@ final class Manifests {
                 .orElseThrow();
     }
 
+    /** The {@code kind} of a resource made here. */
+    static String kind(String resource) {
+        return resource.lines()
+                .filter(line -> line.startsWith("kind: "))
+                .map(line -> line.substring("kind: ".length()))
+                .findFirst()
+                .orElseThrow();
+    }
+
     private static String indented(String... lines) {
         return Arrays.stream(lines)
                 .flatMap(String::lines)

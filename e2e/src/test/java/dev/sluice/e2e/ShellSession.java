@@ -49,7 +49,7 @@ final class ShellSession implements AutoCloseable {
     ShellSession() {
         try {
             folder = Scratch.folder("docs");
-            for (String shown : List.of("8080", "9090", "8888")) {
+            for (String shown : List.of("8080", "8082", "9090", "8888")) {
                 shownToActual.put(shown, Integer.toString(FreePorts.next()));
             }
             Path examples = Repository.path("examples");
@@ -163,6 +163,7 @@ final class ShellSession implements AutoCloseable {
                 .in(folder)
                 .environment("HOME", folder.toString())
                 .environment("SLUICE_INGRESS_PORT", shownToActual.getOrDefault("8080", ""))
+                .environment("SLUICE_SOURCES_PORT", shownToActual.getOrDefault("8082", ""))
                 .environment("SLUICE_ADMIN_PORT", shownToActual.getOrDefault("9090", ""));
     }
 

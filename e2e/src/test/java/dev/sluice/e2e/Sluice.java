@@ -26,6 +26,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -143,8 +144,8 @@ final class Sluice implements AutoCloseable, BeforeEachCallback, AfterEachCallba
     }
 
     /**
-     * Writes a Broker {@code default} and more Brokers and Triggers of one namespace to a file of the namespace's name and
-     * waits until all are Ready.
+     * Writes a Broker {@code default} and more resources of one namespace to a file of the namespace's name and waits until
+     * all are Ready, but for Secrets.
      *
      * @param resources as {@link Manifests} makes them
      */
@@ -153,7 +154,10 @@ final class Sluice implements AutoCloseable, BeforeEachCallback, AfterEachCallba
         documents.addAll(List.of(resources));
         write(namespace + ".yaml", documents.toArray(String[]::new));
         for (String each : documents) {
-            awaitReady(each.contains("kind: Broker\n") ? "brokers" : "triggers", namespace, Manifests.name(each));
+            String kind = Manifests.kind(each);
+            if (!kind.equals("Secret")) {
+                awaitReady(kind.toLowerCase(Locale.ROOT) + "s", namespace, Manifests.name(each));
+            }
         }
     }
 

@@ -40,6 +40,7 @@ final class SluiceProcess implements AutoCloseable {
 
     private static final Duration END_TIMEOUT = Duration.ofSeconds(45);
     private static final Pattern PORT = Pattern.compile(":(\\d{1,5})(?!\\d)");
+    private static final Pattern WEBHOOKS = Pattern.compile("webhooks are taken in port=(\\d+)");
     private static final AtomicInteger COUNT = new AtomicInteger();
     private static final List<String> HEEDING_INTERRUPTS = heedingInterrupts();
 
@@ -66,7 +67,10 @@ final class SluiceProcess implements AutoCloseable {
             arguments.add("-f");
             arguments.add(file.toString());
         }
-        return new Builder(arguments).option("--ingress-port", "0").option("--admin-port", "0");
+        return new Builder(arguments)
+                .option("--ingress-port", "0")
+                .option("--sources-port", "0")
+                .option("--admin-port", "0");
     }
 
     /** Any command, with no option added. */
@@ -228,7 +232,8 @@ final class SluiceProcess implements AutoCloseable {
             throw new AssertionError("not every address is in the line: " + line);
         }
         ingressPort = takesIn ? found.get(0) : 0;
-        adminPort = found.get(takesIn ? 1 : 0);
+        // Between them stands the port for webhooks, if there are sources already.
+        adminPort = found.get(found.size() - 1);
     }
 
     /** 0 for a process that takes nothing in. */
@@ -243,6 +248,15 @@ final class SluiceProcess implements AutoCloseable {
     /** Where events for the Broker {@code namespace/name} are posted. */
     URI ingress(String namespace, String name) {
         return URI.create("http://localhost:" + ingressPort + "/" + namespace + "/" + name);
+    }
+
+    /** Where webhooks for a source are posted; waits until there is one at all, since the port is opened for the first. */
+    URI webhook(String namespace, String name) {
+        Matcher port = WEBHOOKS.matcher(stderr.await(WEBHOOKS.pattern(), START_TIMEOUT, process));
+        if (!port.find()) {
+            throw new AssertionError("the line that was awaited does not match");
+        }
+        return URI.create("http://localhost:" + port.group(1) + "/" + namespace + "/" + name);
     }
 
     /** An address on the admin port; {@code path} starts with a slash. */

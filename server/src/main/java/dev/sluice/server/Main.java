@@ -11,6 +11,7 @@ import dev.sluice.server.command.DisplayCommand;
 import dev.sluice.server.command.ExplainCommand;
 import dev.sluice.server.command.GetCommand;
 import dev.sluice.server.command.SendCommand;
+import dev.sluice.server.command.SourcesCommand;
 import dev.sluice.server.command.TopicsCommand;
 import dev.sluice.server.command.TriggersCommand;
 import dev.sluice.server.command.ValidateCommand;
@@ -56,6 +57,7 @@ public final class Main {
                                 new DeadLettersCommand(),
                                 new TriggersCommand(),
                                 new TopicsCommand(),
+                                new SourcesCommand(),
                                 new ValidateCommand(),
                                 new SendCommand(),
                                 new DisplayCommand(),

@@ -157,14 +157,10 @@ final class ServeCommand implements Command {
         if (provider == null) {
             problems.add("--channel=" + channel + " is none of " + String.join(", ", providers.keySet()));
         }
-        if (role == Role.SOURCES) {
-            problems.add("--role=" + role + " is not there yet; use " + Role.BROKER + ", " + Role.DISPATCHER + ", "
-                    + Role.CONTROL + " or " + Role.ALL);
-        } else if (role == Role.CONTROL && !kubernetes) {
-            problems.add(
-                    "--role=" + role + " writes statuses into a cluster, and there is none; add --kubernetes, or use "
-                            + Role.BROKER + ", " + Role.DISPATCHER + " or " + Role.ALL);
-        } else if (role != Role.ALL) {
+        if (role == Role.CONTROL && !kubernetes) {
+            problems.add("--role=" + role + " writes statuses into a cluster, and there is none; add --kubernetes, or use "
+                    + Role.BROKER + ", " + Role.DISPATCHER + ", " + Role.SOURCES + " or " + Role.ALL);
+        } else if (role != Role.ALL && role != Role.SOURCES) {
             if (provider != null && !provider.isShared() && role != Role.CONTROL) {
                 problems.add("--role=" + role + " needs a channel that several processes share, and --channel="
                         + channel + " is in the memory of one; use --channel=kafka, or --role=all");

@@ -35,6 +35,10 @@ import static dev.sluice.server.config.ServeOptions.REPLY_TTL;
 import static dev.sluice.server.config.ServeOptions.REQUEST_TIMEOUT;
 import static dev.sluice.server.config.ServeOptions.ROLE;
 import static dev.sluice.server.config.ServeOptions.SHUTDOWN_TIMEOUT;
+import static dev.sluice.server.config.ServeOptions.SOURCES_HOST;
+import static dev.sluice.server.config.ServeOptions.SOURCES_PORT;
+import static dev.sluice.server.config.ServeOptions.WEBHOOK_TIMEOUT;
+import static dev.sluice.server.config.ServeOptions.WEBHOOK_URL;
 import static java.util.Objects.requireNonNull;
 
 import dev.sluice.api.channel.ChannelEngine;
@@ -51,6 +55,7 @@ import dev.sluice.control.reconcile.Controller;
 import dev.sluice.control.reconcile.DataPlane;
 import dev.sluice.control.reconcile.Reconciler;
 import dev.sluice.control.reconcile.ReconcilerSettings;
+import dev.sluice.control.reconcile.SourceObserver;
 import dev.sluice.control.reconcile.View;
 import dev.sluice.control.store.ResourceStore;
 import dev.sluice.dispatcher.Dispatcher;
@@ -60,6 +65,7 @@ import dev.sluice.dispatcher.LogSettings;
 import dev.sluice.dispatcher.Spooled;
 import dev.sluice.dispatcher.delivery.TriggerStats;
 import dev.sluice.dispatcher.parking.DeadLetterStore;
+import dev.sluice.dispatcher.send.DestinationGuard;
 import dev.sluice.dispatcher.spool.Spool;
 import dev.sluice.server.admin.AdminListener;
 import dev.sluice.server.admin.DeadLettersApi;
@@ -83,6 +89,12 @@ import dev.sluice.server.plane.LiveDataPlane;
 import dev.sluice.server.plane.LiveObserver;
 import dev.sluice.server.plane.ProbedDataPlane;
 import dev.sluice.server.plane.TriggerStarts;
+import dev.sluice.server.plane.LiveSourceObserver;
+import dev.sluice.server.plane.SourcesOnly;
+import dev.sluice.sources.Sources;
+import dev.sluice.sources.SourcesSettings;
+import dev.sluice.sources.listen.ListenSettings;
+import dev.sluice.sources.send.SinkSettings;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.net.HostAndPort;
@@ -124,10 +136,16 @@ final class Sluice {
     /** For requests that are under way when somebody asks to stop a second time. */
     private static final Duration URGENT_CLOSE = Duration.ofSeconds(1);
 
+    /** For requests to webhooks whose events are on their way. */
+    private static final Duration SOURCES_CLOSE = Duration.ofSeconds(2);
+
     /** Bytes of heap in use: a few hundred resources take less, and their start takes no longer for this. */
     private static final long WORTH_COLLECTING = 64L << 20;
 
     private static final int HTTP_PORT = 80;
+
+    /** What the bodies of webhooks in hand may take together. */
+    private static final int PART_OF_HEAP_FOR_WEBHOOKS = 16;
 
     private final Settings settings;
     private final ServeCommand.Plan plan;
@@ -230,15 +248,26 @@ final class Sluice {
             inlet = Optional.of(new Inlet(ingress, host, port));
         }
 
+        // What brings them.
+        Optional<Sources> sources = Optional.empty();
+        if (role.runsSources()) {
+            var guard = new DestinationGuard(plan.refusedDestinations(), ownListeners(adminHost, adminPort));
+            var running = new Sources(vertx, sourcesSettings(), guard::refusal, metrics.registry());
+            closers.add("sources", running::close);
+            sources = Optional.of(running);
+        }
+
         // What they are told: resources, made into routing tables.
         cluster.ifPresent(from -> closers.add("kubernetes", from::close));
-        LiveDataPlane dataPlane = dataPlane(engines, outlet, inlet, decides(cluster), metrics);
+        LiveDataPlane dataPlane = dataPlane(engines, outlet, inlet, sources, decides(cluster), metrics);
         Controller controller = controller(vertx, dataPlane, inlet, cluster);
         closers.add("controller", controller::close);
         var observer =
                 new LiveObserver(outlet.<Function<String, Optional<TriggerStats>>>map(to -> to.dispatcher()::stats)
                         .orElse(uid -> Optional.empty()));
-        admin.serve(AdminListener.API, new AdminApi(vertx, controller::view, observer));
+        SourceObserver sourceObserver = sources.<SourceObserver>map(from -> new LiveSourceObserver(from::state))
+                .orElse(SourceObserver.NONE);
+        admin.serve(AdminListener.API, new AdminApi(vertx, controller::view, observer, sourceObserver));
         admin.serve(
                 ExplainApi.PATH,
                 new ExplainApi(
@@ -258,7 +287,7 @@ final class Sluice {
 
         if (stopping.cameBefore(controller.firstSync())) {
             // What an earlier process left may be on its way already.
-            return keptAll(drain(controller, inlet, outlet, data));
+            return keptAll(drain(controller, inlet, sources, outlet, data));
         }
         outlet.ifPresent(to -> sayWhoIsMissing(to, data));
         giveBackMemory();
@@ -267,10 +296,14 @@ final class Sluice {
         if (inlet.isPresent()) {
             line = line.addKeyValue("ingress", inlet.get().url());
         }
+        Optional<Integer> webhooks = sources.flatMap(Sources::port);
+        if (webhooks.isPresent()) {
+            line = line.addKeyValue("sources", Listening.url(settings.get(SOURCES_HOST), webhooks.get()));
+        }
         line.addKeyValue("admin", Listening.url(adminHost, adminPort)).log("ready");
 
         stopping.await();
-        return keptAll(drain(controller, inlet, outlet, data));
+        return keptAll(drain(controller, inlet, sources, outlet, data));
     }
 
     /** The cluster that the resources come from, if they do. Nothing of it is asked yet. */
@@ -295,20 +328,29 @@ final class Sluice {
             Map<String, ChannelEngine> engines,
             Optional<Outlet> outlet,
             Optional<Inlet> inlet,
+            Optional<Sources> sources,
             boolean decides,
             Metrics metrics) {
         LiveDataPlane.Deliveries deliveries = outlet.<LiveDataPlane.Deliveries>map(to -> to.dispatcher()::apply)
                 .orElse(decides ? new TriggerStarts() : (table, channels) -> Future.succeededFuture(Map.of()));
         LiveDataPlane.Intake intake =
                 inlet.<LiveDataPlane.Intake>map(from -> from.ingress()::apply).orElse((table, channels) -> {});
-        return new LiveDataPlane(engines, deliveries, intake, metrics.registry());
+        LiveDataPlane.SourceRunner runner =
+                sources.<LiveDataPlane.SourceRunner>map(from -> from::apply).orElse(LiveDataPlane.SourceRunner.NONE);
+        return new LiveDataPlane(engines, deliveries, intake, runner, metrics.registry());
     }
 
     private Controller controller(
             Vertx vertx, LiveDataPlane live, Optional<Inlet> inlet, Optional<Cluster> cluster) {
         boolean decides = decides(cluster);
         ReconcilerSettings reconciling = reconcilerSettings(inlet, decides);
-        DataPlane dataPlane = decides ? new ProbedDataPlane(live, vertx, probes(reconciling)) : live;
+        DataPlane dataPlane = live;
+        if (decides) {
+            dataPlane = new ProbedDataPlane(live, vertx, probes(reconciling));
+        } else if (settings.get(ROLE) == Role.SOURCES) {
+            // Where events are neither taken in nor delivered, nobody needs a channel.
+            dataPlane = new SourcesOnly(live::applySources);
+        }
         ResourceStore store = cluster.map(Cluster::store)
                 .orElseGet(() ->
                         new FolderStore(settings.get(FILE), settings.get(DATA_DIR), identities(), Clock.systemUTC()));
@@ -418,7 +460,11 @@ final class Sluice {
                 settings.get(REPLY_MEMORY),
                 settings.get(REPLY_TTL),
                 plan.refusedDestinations(),
-                List.of(SocketAddress.inetSocketAddress(adminPort, literal(adminHost))));
+                ownListeners(adminHost, adminPort));
+    }
+
+    private static List<SocketAddress> ownListeners(String adminHost, int adminPort) {
+        return List.of(SocketAddress.inetSocketAddress(adminPort, literal(adminHost)));
     }
 
     /** The listener has just been opened on this host, so it has an address. */
@@ -445,6 +491,20 @@ final class Sluice {
                 settings.get(MAX_CONNECTIONS));
     }
 
+    private SourcesSettings sourcesSettings() {
+        int maxEventSize = settings.get(MAX_EVENT_SIZE);
+        var listen = new ListenSettings(
+                settings.get(SOURCES_HOST),
+                settings.get(SOURCES_PORT),
+                maxEventSize,
+                Math.max(maxEventSize, Runtime.getRuntime().maxMemory() / PART_OF_HEAP_FOR_WEBHOOKS),
+                settings.get(WEBHOOK_TIMEOUT),
+                settings.get(IDLE_TIMEOUT),
+                settings.get(MAX_HEADER_SIZE),
+                settings.get(MAX_CONNECTIONS));
+        return new SourcesSettings(listen, SinkSettings.defaults(), settings.find(WEBHOOK_URL));
+    }
+
     private LogSettings logSettings() {
         return new LogSettings(
                 settings.get(DISPATCH_MEMORY),
@@ -465,7 +525,8 @@ final class Sluice {
                 settings.get(CHANNEL),
                 plan.providers().keySet(),
                 decides || role.takesIn(),
-                decides || role.delivers());
+                decides || role.delivers(),
+                decides || role.runsSources());
     }
 
     private static void start(Controller controller) throws CommandFailure {
@@ -488,12 +549,17 @@ final class Sluice {
     }
 
     /** Nothing new is taken in; what was taken in is delivered, as far as the time allows. */
-    private boolean drain(Controller controller, Optional<Inlet> inlet, Optional<Outlet> outlet, DataDirectory data)
+    private boolean drain(
+            Controller controller,
+            Optional<Inlet> inlet,
+            Optional<Sources> sources,
+            Optional<Outlet> outlet,
+            DataDirectory data)
             throws InterruptedException {
         Duration limit = settings.get(SHUTDOWN_TIMEOUT);
         long deadline = System.nanoTime() + limit.toNanos();
         health.stopping();
-        inlet.ifPresent(from -> from.ingress().stopAccepting());
+        sources.ifPresent(Sources::stopAccepting);
         // What changes from here on counts at the next start: a Broker that came now would be drained by nobody.
         controller.close();
         Logging.lifeCycle()
@@ -502,6 +568,9 @@ final class Sluice {
                 .addKeyValue("seconds", limit.toSeconds())
                 .log("stopping: no new events, waiting for deliveries");
 
+        // Sources first, while the ingress still takes what they are sending; where that is slow, nobody waits for it.
+        sources.ifPresent(from -> closeBy(from.close(), limit.compareTo(SOURCES_CLOSE) < 0 ? limit : SOURCES_CLOSE));
+        inlet.ifPresent(from -> from.ingress().stopAccepting());
         Supplier<Future<Void>> closeInlet =
                 () -> inlet.map(from -> from.ingress().close()).orElse(Future.succeededFuture());
         if (outlet.isEmpty()) {

@@ -32,7 +32,7 @@ class CommandLineTest {
         // Then
         assertThat(status).isEqualTo(2);
         assertThat(console.err())
-                .contains("serve, get, explain, dead-letters, triggers, topics, validate, send, display, version")
+                .contains("serve, get, explain, dead-letters, triggers, topics, sources, validate, send, display, version")
                 .hasLineCount(1);
     }
 

@@ -116,9 +116,28 @@ public final class Meters {
     /** Counter, events: of a backlog that was read back for a trigger that is gone. Tags: {@link #NAMESPACE}, {@link #BROKER}. */
     public static final String SPOOL_DISCARDED = "sluice.spool.discarded";
 
+    /** Counter, events: the sink of the source has them. Tags: {@link #NAMESPACE}, {@link #SOURCE}, {@link #KIND}. */
+    public static final String SOURCE_SENT = "sluice.source.sent";
+
+    /** Counter, events: the sink would not have them, and they were given up or left to the outside. Tags as {@link #SOURCE_SENT}. */
+    public static final String SOURCE_FAILED = "sluice.source.failed";
+
+    /** Counter, attempts after the first of an event. Tags as {@link #SOURCE_SENT}. */
+    public static final String SOURCE_RETRIES = "sluice.source.retries";
+
+    /** Counter, requests to a webhook: answered without an event. Tags as {@link #SOURCE_SENT}. */
+    public static final String SOURCE_ANSWERED = "sluice.source.answered";
+
+    /** Counter, requests to a webhook: refused. Tags as {@link #SOURCE_SENT}, and {@link #REASON}. */
+    public static final String SOURCE_REFUSED = "sluice.source.refused";
+
     public static final String NAMESPACE = "namespace";
     public static final String BROKER = "broker";
     public static final String TRIGGER = "trigger";
+    public static final String SOURCE = "source";
+
+    /** Of a source, as in its resource. */
+    public static final String KIND = "kind";
 
     /** Of a refusal: a fixed CamelCase reason, never text of the request. */
     public static final String REASON = "reason";

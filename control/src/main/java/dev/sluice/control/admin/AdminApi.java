@@ -5,10 +5,16 @@
 package dev.sluice.control.admin;
 
 import dev.sluice.api.routing.ResourceName;
+import dev.sluice.api.source.SourceName;
+import dev.sluice.control.reconcile.SourceObserver;
 import dev.sluice.control.reconcile.TriggerObserver;
 import dev.sluice.control.reconcile.View;
+import dev.sluice.control.resource.Source;
+import dev.sluice.control.resource.SourceKinds;
+import dev.sluice.control.resource.SourceStatus;
 import dev.sluice.control.resource.Trigger;
 import dev.sluice.control.resource.TriggerStatus;
+import dev.sluice.control.store.ResourceKey;
 import dev.sluice.control.text.Nearest;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.vertx.core.Future;
@@ -18,6 +24,7 @@ import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServerRequest;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -29,7 +36,7 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Answers {@code GET /api/v1/brokers}, {@code /triggers} (with {@code ?namespace=}), {@code
- * /{brokers,triggers}/{namespace}/{name}} and {@code /problems}, as JSON in the shape that Kubernetes gives these
+ * /{brokers,triggers}/{namespace}/{name}}, {@code /sources} and the same for each kind of them, and {@code /problems}, as JSON in the shape that Kubernetes gives these
  * resources. Shows no Secret. Whoever mounts it decides who may call it.
  */
 public final class AdminApi implements Handler<HttpServerRequest> {
@@ -40,15 +47,23 @@ public final class AdminApi implements Handler<HttpServerRequest> {
     private final Vertx vertx;
     private final Supplier<View> views;
     private final TriggerObserver observer;
+    private final SourceObserver sourceObserver;
+
+    /** Where no sources run. */
+    public AdminApi(Vertx vertx, Supplier<View> views, TriggerObserver observer) {
+        this(vertx, views, observer, SourceObserver.NONE);
+    }
 
     /**
      * @param views what is shown, taken anew for each request; {@code controller::view}
      * @param observer what the status of a Trigger shows of its deliveries
+     * @param sourceObserver what the status of a source shows of what it does
      */
-    public AdminApi(Vertx vertx, Supplier<View> views, TriggerObserver observer) {
+    public AdminApi(Vertx vertx, Supplier<View> views, TriggerObserver observer, SourceObserver sourceObserver) {
         this.vertx = vertx;
         this.views = views;
         this.observer = observer;
+        this.sourceObserver = sourceObserver;
     }
 
     @Override
@@ -95,19 +110,63 @@ public final class AdminApi implements Handler<HttpServerRequest> {
                         view.resources().triggers(),
                         view.statuses().triggers(),
                         this::observed);
+            case "sources" -> sources(parts, namespace, view);
             case "problems" ->
                 parts.length == 1
                         ? new Answer(200, ResourceJson.problems(view.resources().problems()))
                         : unknown(path);
-            default -> unknown(path);
+            default ->
+                SourceKinds.ofPlural(parts[0])
+                        .map(kind -> sourcesOf(kind.kind(), parts, namespace, view))
+                        .orElseGet(() -> unknown(path));
         };
+    }
+
+    /** Of all kinds. */
+    private Answer sources(String[] parts, String namespace, View view) {
+        if (parts.length != 1) {
+            return Answer.error(
+                    404,
+                    "a source has a kind too",
+                    "use /api/v1/githubsources/NAMESPACE/NAME, and so on for other kinds");
+        }
+        List<ResourceJson.Shown> shown = new ArrayList<>();
+        new TreeMap<>(view.resources().sources()).forEach((name, source) -> {
+            if (namespace.isEmpty() || namespace.equals(name.name().namespace())) {
+                shown.add(shown(source, view.statuses().sources().get(name), this::observed));
+            }
+        });
+        return new Answer(200, ResourceJson.list(shown));
+    }
+
+    private Answer sourcesOf(String kind, String[] parts, String namespace, View view) {
+        Map<ResourceName, Source> sources = new HashMap<>();
+        Map<ResourceName, SourceStatus> statuses = new HashMap<>();
+        view.resources().sources().forEach((name, source) -> {
+            if (name.kind().equals(kind)) {
+                sources.put(name.name(), source);
+                SourceStatus status = view.statuses().sources().get(name);
+                if (status != null) {
+                    statuses.put(name.name(), status);
+                }
+            }
+        });
+        return resources(kind, parts, namespace, sources, statuses, this::observed);
+    }
+
+    private SourceStatus observed(Source source, SourceStatus status) {
+        SourceName name = new SourceName(source.getKind(), ResourceKey.nameOf(source));
+        return sourceObserver
+                .observe(name)
+                .map(observation -> observation.shownIn(status))
+                .orElse(status);
     }
 
     private static Answer unknown(String path) {
         return Answer.error(
                 404,
                 "there is nothing at " + path,
-                "use /api/v1/brokers, /api/v1/triggers, either with /NAMESPACE/NAME, /api/v1/problems, or"
+                "use /api/v1/brokers, /api/v1/triggers, either with /NAMESPACE/NAME, /api/v1/sources, /api/v1/problems, or"
                         + " /api/v1/explain/NAMESPACE/BROKER");
     }
 

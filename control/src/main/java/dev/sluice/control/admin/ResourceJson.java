@@ -59,6 +59,7 @@ final class ResourceJson {
         ObjectNode tree = MAPPER.valueToTree(shown.resource());
         hideCredentials(tree.at("/spec/subscriber"));
         hideCredentials(tree.at("/spec/delivery/deadLetterSink"));
+        hideCredentials(tree.at("/spec/sink"));
         if (shown.status() != null) {
             tree.set("status", MAPPER.valueToTree(shown.status()));
         }

@@ -6,6 +6,7 @@ package dev.sluice.control.folder;
 
 import dev.sluice.control.document.DocumentReader;
 import dev.sluice.control.store.ResourceKey;
+import dev.sluice.control.store.Resources;
 import dev.sluice.control.validation.Problem;
 import dev.sluice.control.validation.Severity;
 import java.io.IOException;
@@ -67,6 +68,20 @@ public final class OfflineValidation {
         catalogue.conflicts().values().forEach(problems::addAll);
         problems.sort(Comparator.comparing(Problem::file).thenComparingInt(Problem::line));
         return new Report(problems, catalogue.accepted().size());
+    }
+
+    /** What would be taken, as far as it is right. Reads files on the calling thread. */
+    public static Resources resources(List<Path> filesOrFolders) {
+        RootNames names = new RootNames(filesOrFolders);
+        SortedMap<Path, ResourceFile> files = new TreeMap<>();
+        FolderScan.of(names.roots(), null)
+                .files()
+                .forEach((path, signature) -> files.put(path, read(path, signature, names.of(path))));
+        Set<ResourceKey> keys = new HashSet<>();
+        files.values().forEach(file -> file.addKeysTo(keys));
+        return Catalogue.EMPTY
+                .next(files, keys, Map.of(), Identities.MINTED, Instant.EPOCH)
+                .resources(List.of(), Set.of());
     }
 
     private static ResourceFile read(Path path, FileSignature signature, String name) {

@@ -8,6 +8,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import dev.sluice.api.routing.ResourceName;
 import dev.sluice.control.document.Document;
 import dev.sluice.control.document.DocumentReader;
+import dev.sluice.control.resource.SourceKinds;
 import dev.sluice.control.store.ResourceKey;
 import dev.sluice.control.validation.Finding;
 import dev.sluice.control.validation.Problem;
@@ -197,6 +198,7 @@ record ResourceFile(
                     // A mistake in kind or apiVersion must not look like the deletion of the resource that was meant.
                     broken.add(new ResourceKey("Broker", name));
                     broken.add(new ResourceKey("Trigger", name));
+                    SourceKinds.names().forEach(kind -> broken.add(new ResourceKey(kind, name)));
                     broken.add(new ResourceKey(validation.kind(), name));
                 }
             }

@@ -4,7 +4,7 @@
  */
 package dev.sluice.control.reconcile;
 
-import dev.sluice.api.routing.ResourceName;
+import dev.sluice.api.source.SourceTable;
 import dev.sluice.control.resource.KnativeStatus;
 import dev.sluice.control.store.ResourceStore;
 import dev.sluice.control.store.Resources;
@@ -155,7 +155,10 @@ public final class Controller implements AutoCloseable {
         Future<DataPlaneReport> applied;
         try {
             reconciliation = reconciler.reconcile(resources, inForce.reconciliation());
-            applied = dataPlane.apply(reconciliation.table());
+            SourceTable sources = reconciliation.sources();
+            applied = dataPlane
+                    .apply(reconciliation.table())
+                    .compose(report -> dataPlane.applySources(sources).map(report));
         } catch (RuntimeException | Error e) {
             // An Error too: without an end of this attempt no other would ever begin.
             finished(resources, null, Future.failedFuture(e));
@@ -190,6 +193,7 @@ public final class Controller implements AutoCloseable {
             published.accept(view);
             logTransitions("Broker", before.brokers(), statuses.brokers());
             logTransitions("Trigger", before.triggers(), statuses.triggers());
+            logTransitions("", before.sources(), statuses.sources());
             again = applied.result().isIncomplete();
             if (!again) {
                 retryAfter = FIRST_RETRY;
@@ -215,8 +219,7 @@ public final class Controller implements AutoCloseable {
         }
     }
 
-    private static <S extends KnativeStatus> void logTransitions(
-            String kind, Map<ResourceName, S> before, Map<ResourceName, S> after) {
+    private static <N, S extends KnativeStatus> void logTransitions(String kind, Map<N, S> before, Map<N, S> after) {
         after.forEach((name, status) -> {
             S earlier = before.get(name);
             if (status == earlier) {
@@ -227,10 +230,12 @@ public final class Controller implements AutoCloseable {
             boolean isReady = now != null && "True".equals(now.getStatus());
             boolean wasReady = then == null || "True".equals(then.getStatus());
             if (isReady && !wasReady) {
-                LOG.atInfo().addKeyValue("resource", kind + " " + name).log("ready again");
+                LOG.atInfo()
+                        .addKeyValue("resource", (kind + " " + name).strip())
+                        .log("ready again");
             } else if (!isReady && now != null && !isKnownElsewhere(now) && !sameReason(now, then)) {
                 LOG.atWarn()
-                        .addKeyValue("resource", kind + " " + name)
+                        .addKeyValue("resource", (kind + " " + name).strip())
                         .addKeyValue("reason", now.getReason())
                         .addKeyValue("error", now.getMessage())
                         .log("not ready");

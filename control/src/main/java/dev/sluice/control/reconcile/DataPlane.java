@@ -5,6 +5,7 @@
 package dev.sluice.control.reconcile;
 
 import dev.sluice.api.routing.RoutingTable;
+import dev.sluice.api.source.SourceTable;
 import io.vertx.core.Future;
 
 /** What puts routing tables in force. */
@@ -22,4 +23,13 @@ public interface DataPlane {
      * @return what is in force now; a failed future means that nothing can be said, and the table is applied again
      */
     Future<DataPlaneReport> apply(RoutingTable table);
+
+    /**
+     * Has these sources run, once the routing table is in force, so that a source finds its Broker. The same rules as for
+     * {@link #apply}; what does not run as the table says is tried again by itself, and shows in what the source says of
+     * itself.
+     */
+    default Future<Void> applySources(SourceTable sources) {
+        return Future.succeededFuture();
+    }
 }

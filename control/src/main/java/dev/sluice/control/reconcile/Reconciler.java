@@ -160,8 +160,11 @@ public final class Reconciler {
                             draft.channel(),
                             draft.notReady(),
                             routes.getOrDefault(name, Map.of()))));
+            SourceDecisions sources =
+                    new SourceReconciler(resources, destinations, last.sources(), settings.runsSources()).decide();
             boolean complete = resources.problems().stream().noneMatch(problem -> problem.severity() == Severity.ERROR);
-            return new Reconciliation(resources, new RoutingTable(table, awaited, complete), brokers, triggers);
+            return new Reconciliation(
+                    resources, new RoutingTable(table, awaited, complete), brokers, triggers, sources);
         }
 
         private static boolean areSame(Map<ResourceName, Broker> some, Map<ResourceName, Broker> others) {

@@ -20,6 +20,7 @@ import java.util.Set;
  * @param channelTypes the channel types that there are
  * @param takesIn whether events are taken in by this process; else others do
  * @param delivers whether events are delivered by this process; else others do
+ * @param runsSources whether sources run in this process; else others have them
  */
 public record ReconcilerSettings(
         URI ingressUrl,
@@ -28,7 +29,8 @@ public record ReconcilerSettings(
         String defaultChannel,
         Set<String> channelTypes,
         boolean takesIn,
-        boolean delivers) {
+        boolean delivers,
+        boolean runsSources) {
 
     public static final Duration DEFAULT_DELIVERY_TIMEOUT = Duration.ofSeconds(60);
     public static final Duration DEFAULT_BACKOFF_MAX = Duration.ofMinutes(5);
@@ -48,6 +50,13 @@ public record ReconcilerSettings(
     /** With the defaults for deliveries, and everything in one process. */
     public static ReconcilerSettings of(URI ingressUrl, String defaultChannel, Set<String> channelTypes) {
         return new ReconcilerSettings(
-                ingressUrl, DEFAULT_DELIVERY_TIMEOUT, DEFAULT_BACKOFF_MAX, defaultChannel, channelTypes, true, true);
+                ingressUrl,
+                DEFAULT_DELIVERY_TIMEOUT,
+                DEFAULT_BACKOFF_MAX,
+                defaultChannel,
+                channelTypes,
+                true,
+                true,
+                true);
     }
 }

@@ -13,6 +13,7 @@ import dev.sluice.api.routing.Destination;
 import dev.sluice.api.routing.ResourceName;
 import dev.sluice.api.routing.RoutingTable;
 import dev.sluice.api.routing.TriggerRoute;
+import dev.sluice.api.source.SourceTable;
 import dev.sluice.control.reconcile.Conditions.Mark;
 import dev.sluice.control.reconcile.Conditions.State;
 import dev.sluice.control.resource.Addressable;
@@ -43,27 +44,35 @@ final class Reconciliation {
 
     /** Of no resources at all. */
     static final Reconciliation NOTHING =
-            new Reconciliation(Resources.none(), RoutingTable.empty(), Map.of(), Map.of());
+            new Reconciliation(Resources.none(), RoutingTable.empty(), Map.of(), Map.of(), SourceDecisions.NOTHING);
 
     private final Resources resources;
     private final RoutingTable table;
     private final Map<ResourceName, BrokerDraft> brokers;
     private final Map<ResourceName, TriggerDraft> triggers;
+    private final SourceDecisions sources;
 
     /** @param resources what it was decided from */
     Reconciliation(
             Resources resources,
             RoutingTable table,
             Map<ResourceName, BrokerDraft> brokers,
-            Map<ResourceName, TriggerDraft> triggers) {
+            Map<ResourceName, TriggerDraft> triggers,
+            SourceDecisions sources) {
         this.resources = resources;
         this.table = table;
         this.brokers = Map.copyOf(brokers);
         this.triggers = Map.copyOf(triggers);
+        this.sources = sources;
     }
 
     RoutingTable table() {
         return table;
+    }
+
+    /** The sources that are to run. */
+    SourceTable sources() {
+        return sources.table();
     }
 
     Resources resources() {
@@ -131,7 +140,7 @@ final class Reconciliation {
             triggerStatuses.put(
                     name, trigger(draft, shared.written(conditions, before == null ? null : before.getConditions())));
         });
-        return new Statuses(brokerStatuses, triggerStatuses);
+        return new Statuses(brokerStatuses, triggerStatuses, sources.statuses(previous.sources(), now));
     }
 
     private Map<ResourceName, Mark> brokersReady(DataPlaneReport report) {

@@ -5,7 +5,9 @@
 package dev.sluice.control.reconcile;
 
 import dev.sluice.api.routing.ResourceName;
+import dev.sluice.api.source.SourceName;
 import dev.sluice.control.resource.BrokerStatus;
+import dev.sluice.control.resource.SourceStatus;
 import dev.sluice.control.resource.TriggerStatus;
 import dev.sluice.control.store.Resources;
 import io.fabric8.kubernetes.api.model.HasMetadata;
@@ -17,13 +19,17 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /** The status of every resource that is ours. The objects are shared: nobody changes them. */
-public record Statuses(Map<ResourceName, BrokerStatus> brokers, Map<ResourceName, TriggerStatus> triggers) {
+public record Statuses(
+        Map<ResourceName, BrokerStatus> brokers,
+        Map<ResourceName, TriggerStatus> triggers,
+        Map<SourceName, SourceStatus> sources) {
 
-    private static final Statuses NONE = new Statuses(Map.of(), Map.of());
+    private static final Statuses NONE = new Statuses(Map.of(), Map.of(), Map.of());
 
     public Statuses {
         brokers = Map.copyOf(brokers);
         triggers = Map.copyOf(triggers);
+        sources = Map.copyOf(sources);
     }
 
     public static Statuses none() {
@@ -42,13 +48,14 @@ public record Statuses(Map<ResourceName, BrokerStatus> brokers, Map<ResourceName
         }
         return new Statuses(
                 still(brokers, described.brokers(), now.brokers()),
-                still(triggers, described.triggers(), now.triggers()));
+                still(triggers, described.triggers(), now.triggers()),
+                still(sources, described.sources(), now.sources()));
     }
 
-    private static <R extends HasMetadata, S> Map<ResourceName, S> still(
-            Map<ResourceName, S> statuses, Map<ResourceName, R> described, Map<ResourceName, R> now) {
-        List<ResourceName> gone = new ArrayList<>();
-        for (ResourceName name : statuses.keySet()) {
+    private static <N, R extends HasMetadata, S> Map<N, S> still(
+            Map<N, S> statuses, Map<N, R> described, Map<N, R> now) {
+        List<N> gone = new ArrayList<>();
+        for (N name : statuses.keySet()) {
             if (!isSame(described.get(name), now.get(name))) {
                 gone.add(name);
             }
@@ -56,7 +63,7 @@ public record Statuses(Map<ResourceName, BrokerStatus> brokers, Map<ResourceName
         if (gone.isEmpty()) {
             return statuses;
         }
-        Map<ResourceName, S> still = new HashMap<>(statuses);
+        Map<N, S> still = new HashMap<>(statuses);
         gone.forEach(still::remove);
         return still;
     }

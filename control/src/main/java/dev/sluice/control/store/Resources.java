@@ -7,7 +7,9 @@ package dev.sluice.control.store;
 import static java.util.Objects.requireNonNull;
 
 import dev.sluice.api.routing.ResourceName;
+import dev.sluice.api.source.SourceName;
 import dev.sluice.control.resource.Broker;
+import dev.sluice.control.resource.Source;
 import dev.sluice.control.resource.Trigger;
 import dev.sluice.control.validation.Problem;
 import io.fabric8.kubernetes.api.model.ConfigMap;
@@ -36,7 +38,8 @@ public record Resources(
         List<Problem> problems,
         Set<String> awaited,
         Map<ResourceKey, Rejected> rejected,
-        Targets targets) {
+        Targets targets,
+        Map<SourceName, Source> sources) {
 
     private static final Resources NONE = new Resources(Map.of(), Map.of(), Map.of(), Map.of(), List.of(), Set.of());
 
@@ -49,9 +52,10 @@ public record Resources(
         awaited = Set.copyOf(awaited);
         rejected = Map.copyOf(rejected);
         requireNonNull(targets, "targets");
+        sources = Map.copyOf(sources);
     }
 
-    /** Without a cluster. */
+    /** Without a cluster, and without sources. */
     public Resources(
             Map<ResourceName, Broker> brokers,
             Map<ResourceName, Trigger> triggers,
@@ -59,7 +63,7 @@ public record Resources(
             Map<ResourceName, Secret> secrets,
             List<Problem> problems,
             Set<String> awaited) {
-        this(brokers, triggers, configMaps, secrets, problems, awaited, Map.of(), Targets.none());
+        this(brokers, triggers, configMaps, secrets, problems, awaited, Map.of(), Targets.none(), Map.of());
     }
 
     public static Resources none() {
@@ -77,6 +81,7 @@ public record Resources(
         Map<ResourceName, Trigger> triggers = new HashMap<>();
         Map<ResourceName, ConfigMap> configMaps = new HashMap<>();
         Map<ResourceName, Secret> secrets = new HashMap<>();
+        Map<SourceName, Source> sources = new HashMap<>();
         for (HasMetadata resource : inForce) {
             ResourceName name = ResourceKey.nameOf(resource);
             if (resource instanceof Broker broker) {
@@ -87,8 +92,10 @@ public record Resources(
                 configMaps.put(name, configMap);
             } else if (resource instanceof Secret secret) {
                 secrets.put(name, secret);
+            } else if (resource instanceof Source source) {
+                sources.put(new SourceName(source.getKind(), name), source);
             }
         }
-        return new Resources(brokers, triggers, configMaps, secrets, List.copyOf(problems), awaited, rejected, targets);
+        return new Resources(brokers, triggers, configMaps, secrets, List.copyOf(problems), awaited, rejected, targets, sources);
     }
 }

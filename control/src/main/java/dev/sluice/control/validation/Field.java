@@ -176,6 +176,18 @@ final class Field {
         return text;
     }
 
+    @Nullable
+    Boolean bool() {
+        if (node == null) {
+            return null;
+        }
+        if (!node.isBoolean()) {
+            wrongType("a boolean", "write true or false, without quotes");
+            return null;
+        }
+        return node.booleanValue();
+    }
+
     /** A whole number from 0 to the largest of 32 bits. */
     @Nullable
     Integer count() {

@@ -6,7 +6,9 @@ package dev.sluice.control.validation;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.sluice.api.routing.ResourceName;
+import dev.sluice.api.source.SourceKind;
 import dev.sluice.control.resource.Broker;
+import dev.sluice.control.resource.SourceKinds;
 import dev.sluice.control.resource.Trigger;
 import dev.sluice.control.text.Nearest;
 import io.fabric8.kubernetes.api.model.ConfigMap;
@@ -46,12 +48,14 @@ public final class ResourceValidator {
 
     private final Findings findings = new Findings();
     private final Field document;
+    private final JsonNode tree;
     private final boolean isMapping;
     private final String kind;
     private final @Nullable ResourceName name;
 
     private ResourceValidator(JsonNode tree, String pointer) {
         document = Field.root(findings, pointer, tree);
+        this.tree = tree;
         isMapping = tree.isObject();
         kind = textOf(tree, "kind");
         JsonNode metadata = tree.path("metadata");
@@ -102,7 +106,10 @@ public final class ResourceValidator {
             case EVENTING + " Trigger" -> trigger();
             case "v1 ConfigMap" -> configMap();
             case "v1 Secret" -> secret();
-            default -> unknown(apiVersion, kindText);
+            default -> {
+                SourceKind source = SourceKinds.find(kindText).orElse(null);
+                yield source == null ? unknown(apiVersion, kindText) : source(source, apiVersion);
+            }
         };
     }
 
@@ -121,6 +128,12 @@ public final class ResourceValidator {
         } else if (ours) {
             document.child("apiVersion").error("has no kind " + kindText, "write " + EVENTING);
             return null;
+        } else if (SourceKinds.isGroup(apiVersion)) {
+            Optional<String> meant = Nearest.suggestion(kindText, SourceKinds.names());
+            if (meant.isPresent()) {
+                document.child("kind").error("is not a known kind of " + apiVersion, meant.get());
+                return null;
+            }
         }
         document.child("kind")
                 .report(
@@ -152,6 +165,18 @@ public final class ResourceValidator {
                 metadata,
                 trigger.getSpec().getBroker());
         return trigger;
+    }
+
+    private @Nullable HasMetadata source(SourceKind sourceKind, String apiVersion) {
+        if (!sourceKind.apiVersions().contains(apiVersion)) {
+            document.child("apiVersion")
+                    .error(
+                            "has no kind " + sourceKind.kind(),
+                            "write " + sourceKind.apiVersions().get(0));
+            return null;
+        }
+        document.isMapping(List.of("apiVersion", "kind", "metadata", "spec", "status"));
+        return SourceReader.read(sourceKind, apiVersion, document, tree, metadata());
     }
 
     private @Nullable HasMetadata configMap() {

@@ -715,6 +715,7 @@ class ReconcilerTest {
                 "kafka",
                 Set.of("kafka"),
                 true,
+                false,
                 false));
 
         // When

@@ -5,10 +5,12 @@
 package dev.sluice.control.reconcile;
 
 import dev.sluice.api.routing.ResourceName;
+import dev.sluice.api.source.SourceName;
 import dev.sluice.control.document.Document;
 import dev.sluice.control.document.DocumentReader;
 import dev.sluice.control.resource.Broker;
 import dev.sluice.control.resource.KnativeStatus;
+import dev.sluice.control.resource.Source;
 import dev.sluice.control.resource.Trigger;
 import dev.sluice.control.store.ResourceKey;
 import dev.sluice.control.store.Resources;
@@ -32,6 +34,7 @@ final class Written {
     private final Map<ResourceName, Trigger> triggers = new HashMap<>();
     private final Map<ResourceName, ConfigMap> configMaps = new HashMap<>();
     private final Map<ResourceName, Secret> secrets = new HashMap<>();
+    private final Map<SourceName, Source> sources = new HashMap<>();
 
     static Resources resources(String yaml) {
         return resources(1, yaml);
@@ -47,7 +50,13 @@ final class Written {
             written.add(validation.resource().orElseThrow(), generation);
         }
         return new Resources(
-                written.brokers, written.triggers, written.configMaps, written.secrets, List.of(), Set.of());
+                written.brokers,
+                written.triggers,
+                written.configMaps,
+                written.secrets,
+                List.of(),
+                Set.of(),
+                written.sources);
     }
 
     private void add(HasMetadata resource, long generation) {
@@ -62,6 +71,8 @@ final class Written {
             configMaps.put(name, configMap);
         } else if (resource instanceof Secret secret) {
             secrets.put(name, secret);
+        } else if (resource instanceof Source source) {
+            sources.put(new SourceName(source.getKind(), name), source);
         }
     }
 

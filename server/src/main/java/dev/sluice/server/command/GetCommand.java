@@ -19,12 +19,14 @@ import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.Model.PositionalParamSpec;
 import picocli.CommandLine.ParseResult;
 
-/** {@code sluice get brokers|triggers}: the resources of a running process, as kubectl would show them. */
+/** {@code sluice get brokers|triggers|sources}: the resources of a running process, as kubectl would show them. */
 public final class GetCommand implements Command {
 
     private enum Kind {
         BROKERS("brokers"),
-        TRIGGERS("triggers");
+        TRIGGERS("triggers"),
+        /** Of all kinds. */
+        SOURCES("sources");
 
         private final String plural;
 
@@ -36,6 +38,7 @@ public final class GetCommand implements Command {
         List<String> columns() {
             return switch (this) {
                 case BROKERS -> List.of("NAME", "URL", "AGE", "READY", "REASON");
+                case SOURCES -> List.of("NAME", "KIND", "SINK", "AGE", "READY", "REASON");
                 case TRIGGERS -> List.of("NAME", "BROKER", "SUBSCRIBER_URI", "AGE", "READY", "REASON");
             };
         }
@@ -43,6 +46,7 @@ public final class GetCommand implements Command {
         List<String> wideColumns() {
             return switch (this) {
                 case BROKERS -> List.of("CLASS", "MESSAGE");
+                case SOURCES -> List.of("MESSAGE");
                 case TRIGGERS -> List.of("DEAD_LETTER_SINK_URI", "MESSAGE");
             };
         }
@@ -62,7 +66,7 @@ public final class GetCommand implements Command {
 
     @Override
     public String summary() {
-        return "Shows Brokers or Triggers of a running process, and whether they are ready.";
+        return "Shows Brokers, Triggers or sources of a running process, and whether they are ready.";
     }
 
     @Override
@@ -70,7 +74,7 @@ public final class GetCommand implements Command {
         spec.addPositional(PositionalParamSpec.builder()
                 .index("0")
                 .type(String.class)
-                .paramLabel("brokers|triggers")
+                .paramLabel("brokers|triggers|sources")
                 .description("What to show.")
                 .required(true)
                 .build());
@@ -168,6 +172,8 @@ public final class GetCommand implements Command {
                 String broker = JsonTree.text(item, "spec", "broker");
                 yield broker.isEmpty() ? JsonTree.text(item, "spec", "brokerRef", "name") : broker;
             }
+            case "KIND" -> JsonTree.text(item, "kind");
+            case "SINK" -> JsonTree.text(item, "status", "sinkUri");
             case "SUBSCRIBER_URI" -> JsonTree.text(item, "status", "subscriberUri");
             case "DEAD_LETTER_SINK_URI" -> JsonTree.text(item, "status", "deadLetterSinkUri");
             case "AGE" -> age(JsonTree.text(item, "metadata", "creationTimestamp"));
@@ -238,7 +244,8 @@ public final class GetCommand implements Command {
         return switch (text) {
             case "broker", "brokers" -> Kind.BROKERS;
             case "trigger", "triggers" -> Kind.TRIGGERS;
-            default -> throw CommandFailure.usage("\"" + text + "\" is none of brokers, triggers");
+            case "source", "sources" -> Kind.SOURCES;
+            default -> throw CommandFailure.usage("\"" + text + "\" is none of brokers, triggers, sources");
         };
     }
 

@@ -14,7 +14,7 @@ public enum Role {
     BROKER,
     /** Delivers them. */
     DISPATCHER,
-    /** Not there yet. */
+    /** Turns what happens elsewhere into events. */
     SOURCES,
     /** Writes statuses into a cluster. */
     CONTROL;
@@ -32,6 +32,11 @@ public enum Role {
     /** Whether it is decided and written down here what becomes of the resources of a cluster. */
     public boolean controls() {
         return this == ALL || this == CONTROL;
+    }
+
+    /** Whether sources run here. */
+    public boolean runsSources() {
+        return this == ALL || this == SOURCES;
     }
 
     /** As it is written as an option. */

@@ -46,9 +46,9 @@ public final class ServeOptions {
             "role",
             Syntax.oneOf(Role.class),
             "all",
-            "Which parts run in this process: `broker` takes events in, `dispatcher` delivers them, `control` writes statuses"
-                    + " into a cluster, `all` does all of it. `broker` and `dispatcher` need a channel that several processes"
-                    + " share. `sources` is not there yet.");
+            "Which parts run in this process: `broker` takes events in, `dispatcher` delivers them, `sources` runs sources,"
+                    + " `control` writes statuses into a cluster, `all` does all of it. `broker` and `dispatcher` need a"
+                    + " channel that several processes share.");
     public static final ServeOption<String> CHANNEL = option(
             "channel",
             Syntax.text("TYPE", "the type of an installed channel"),
@@ -274,8 +274,30 @@ public final class ServeOptions {
             "none",
             "A file with a token. Everything on the admin port but health and metrics then asks for it as"
                     + " `Authorization: Bearer`.");
-    public static final ServeOption<Integer> SOURCES_PORT =
-            option("sources-port", port(), "8082", "Reserved for the webhooks of sources. Nothing listens there yet.");
+    public static final ServeOption<Integer> SOURCES_PORT = option(
+            "sources-port",
+            port(),
+            "8082",
+            "The port on which webhooks of sources come in, opened with the first source that has one. 0 picks a free one.");
+    public static final ServeOption<String> SOURCES_HOST = option(
+            "sources-host",
+            Syntax.text("HOST", "a local address or host name"),
+            "0.0.0.0",
+            "The address on which webhooks of sources come in.");
+    public static final ServeOption<URI> WEBHOOK_URL = new ServeOption<>(
+            "webhook-url",
+            null,
+            Syntax.httpUrl(),
+            null,
+            "none",
+            "How the outside reaches that port, through whatever stands before it: sources that set up their own webhooks do"
+                    + " so with this and `/NAMESPACE/NAME`.");
+    public static final ServeOption<Duration> WEBHOOK_TIMEOUT = option(
+            "webhook-timeout",
+            Syntax.duration(Duration.ofMillis(500), HOUR),
+            "9s",
+            "When a request to a webhook is answered at the latest, with 503 if the sink has not taken its event by then."
+                    + " GitHub waits for 10 seconds.");
     public static final ServeOption<Duration> SHUTDOWN_TIMEOUT = option(
             "shutdown-timeout",
             Syntax.duration(Duration.ZERO, HOUR),
@@ -335,7 +357,10 @@ public final class ServeOptions {
             ADMIN_HOST,
             ADMIN_PORT,
             ADMIN_TOKEN_FILE,
+            SOURCES_HOST,
             SOURCES_PORT,
+            WEBHOOK_URL,
+            WEBHOOK_TIMEOUT,
             SHUTDOWN_TIMEOUT,
             LOG_LEVEL,
             LOG_FORMAT);

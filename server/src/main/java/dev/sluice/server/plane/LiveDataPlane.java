@@ -12,6 +12,7 @@ import dev.sluice.api.routing.BrokerRoute;
 import dev.sluice.api.routing.ChannelSpec;
 import dev.sluice.api.routing.ResourceName;
 import dev.sluice.api.routing.RoutingTable;
+import dev.sluice.api.source.SourceTable;
 import dev.sluice.control.reconcile.DataPlane;
 import dev.sluice.control.reconcile.DataPlaneReport;
 import io.micrometer.core.instrument.MeterRegistry;
@@ -62,6 +63,16 @@ public final class LiveDataPlane implements DataPlane {
         void apply(RoutingTable table, Map<String, Channel> channelsByBrokerUid);
     }
 
+    /** Has sources run. */
+    @FunctionalInterface
+    public interface SourceRunner {
+
+        /** Where none run. */
+        SourceRunner NONE = table -> Future.succeededFuture();
+
+        Future<Void> apply(SourceTable table);
+    }
+
     private record OpenChannel(Channel channel, FillGauges gauges) {}
 
     /** @param lastFailure of this attempt or one before; null if there was none */
@@ -77,6 +88,7 @@ public final class LiveDataPlane implements DataPlane {
     private final Map<String, ChannelEngine> engines;
     private final Deliveries deliveries;
     private final Intake intake;
+    private final SourceRunner sources;
     private final MeterRegistry registry;
     /** By the Broker's UID. Calls of {@link #apply} don't overlap, but the channels of one call may open on several threads. */
     private final Map<String, OpenChannel> open = new ConcurrentHashMap<>();
@@ -90,9 +102,20 @@ public final class LiveDataPlane implements DataPlane {
     /** @param engines by channel type */
     public LiveDataPlane(
             Map<String, ChannelEngine> engines, Deliveries deliveries, Intake intake, MeterRegistry registry) {
+        this(engines, deliveries, intake, SourceRunner.NONE, registry);
+    }
+
+    /** @param engines by channel type */
+    public LiveDataPlane(
+            Map<String, ChannelEngine> engines,
+            Deliveries deliveries,
+            Intake intake,
+            SourceRunner sources,
+            MeterRegistry registry) {
         this.engines = Map.copyOf(engines);
         this.deliveries = requireNonNull(deliveries, "deliveries");
         this.intake = requireNonNull(intake, "intake");
+        this.sources = requireNonNull(sources, "sources");
         this.registry = requireNonNull(registry, "registry");
     }
 
@@ -143,6 +166,11 @@ public final class LiveDataPlane implements DataPlane {
                         .map(closed -> new DataPlaneReport(failures, waiting, earlier, refusedSecrets));
             });
         });
+    }
+
+    @Override
+    public Future<Void> applySources(SourceTable table) {
+        return sources.apply(table);
     }
 
     private static void abandon(@Nullable Attempt attempt, Channel present) {

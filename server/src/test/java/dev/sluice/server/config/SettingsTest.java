@@ -69,7 +69,10 @@ class SettingsTest {
         other(ServeOptions.ADMIN_HOST, "0.0.0.0", "0.0.0.0");
         other(ServeOptions.ADMIN_PORT, "65535", 65_535);
         other(ServeOptions.ADMIN_TOKEN_FILE, "token", Path.of("token"));
+        other(ServeOptions.SOURCES_HOST, "127.0.0.1", "127.0.0.1");
         other(ServeOptions.SOURCES_PORT, "1", 1);
+        other(ServeOptions.WEBHOOK_URL, "https://hooks.example.com", URI.create("https://hooks.example.com"));
+        other(ServeOptions.WEBHOOK_TIMEOUT, "2s", Duration.ofSeconds(2));
         other(ServeOptions.SHUTDOWN_TIMEOUT, "0s", Duration.ZERO);
         other(ServeOptions.LOG_LEVEL, "debug", LogLevel.DEBUG);
         other(ServeOptions.LOG_FORMAT, "json", LogFormat.JSON);
@@ -150,7 +153,10 @@ class SettingsTest {
                 .containsExactly("169.254.0.0/16", "fe80::/10", "fd00:ec2::254/128", "100.100.100.200/32");
         assertThat(settings.get(ServeOptions.ADMIN_HOST)).isEqualTo("127.0.0.1");
         assertThat(settings.get(ServeOptions.ADMIN_PORT)).isEqualTo(9090);
+        assertThat(settings.get(ServeOptions.SOURCES_HOST)).isEqualTo("0.0.0.0");
         assertThat(settings.get(ServeOptions.SOURCES_PORT)).isEqualTo(8082);
+        assertThat(settings.find(ServeOptions.WEBHOOK_URL)).isEmpty();
+        assertThat(settings.get(ServeOptions.WEBHOOK_TIMEOUT)).isEqualTo(Duration.ofSeconds(9));
         assertThat(settings.get(ServeOptions.SHUTDOWN_TIMEOUT)).isEqualTo(Duration.ofSeconds(30));
         assertThat(settings.get(ServeOptions.LOG_LEVEL)).isEqualTo(LogLevel.INFO);
         assertThat(settings.get(ServeOptions.LOG_FORMAT)).isEqualTo(LogFormat.TEXT);

@@ -58,8 +58,7 @@ public final class DestinationGuard {
      * @param path the path of the request
      * @return why nothing may be sent, or null if it may
      */
-    @Nullable
-    String refusal(@Nullable SocketAddress remote, @Nullable SocketAddress local, String path) {
+    public @Nullable String refusal(@Nullable SocketAddress remote, @Nullable SocketAddress local, String path) {
         InetAddress address = address(remote);
         if (remote == null || address == null) {
             return "the address of the connection is unknown";

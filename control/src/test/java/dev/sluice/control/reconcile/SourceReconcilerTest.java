@@ -1,0 +1,211 @@
+/*
+ * Copyright 2026 The Sluice Authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package dev.sluice.control.reconcile;
+
+import static dev.sluice.control.reconcile.Written.condition;
+import static dev.sluice.control.reconcile.Written.message;
+import static dev.sluice.control.reconcile.Written.resources;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.sluice.api.routing.ResourceName;
+import dev.sluice.api.source.EventDescription;
+import dev.sluice.api.source.SecretRef;
+import dev.sluice.api.source.SourceCondition;
+import dev.sluice.api.source.SourceName;
+import dev.sluice.api.source.SourceRoute;
+import dev.sluice.control.folder.OfflineValidation;
+import dev.sluice.control.resource.SourceStatus;
+import java.io.IOException;
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+final class SourceReconcilerTest {
+
+    private static final Instant NOON = Instant.parse("2026-01-31T12:00:00Z");
+    private static final SourceName JAZZ = new SourceName("RadioSource", new ResourceName("shop", "jazz"));
+
+    private static final String BROKER = """
+            apiVersion: eventing.knative.dev/v1
+            kind: Broker
+            metadata: {namespace: shop, name: default}
+            ---
+            """;
+    private static final String SECRET = """
+            apiVersion: v1
+            kind: Secret
+            metadata: {namespace: shop, name: radio}
+            data: {key: b25lCnR3bwo=}
+            ---
+            """;
+    private static final String SOURCE = """
+            apiVersion: radio.example.com/v1
+            kind: RadioSource
+            metadata: {namespace: shop, name: jazz, annotations: {sluice.dev/volume: "11"}}
+            spec:
+              frequency: "98.3"
+              key: {name: radio, key: key}
+              sink: {ref: {apiVersion: eventing.knative.dev/v1, kind: Broker, name: default}}
+              ceOverrides: {extensions: {Team: brewers}}
+            """;
+
+    private final Reconciler reconciler =
+            new Reconciler(ReconcilerSettings.of(URI.create("http://localhost:8080"), "inmemory", Set.of("inmemory")));
+
+    private Reconciliation reconcile(long generation, String yaml, Reconciliation before) {
+        return reconciler.reconcile(resources(generation, yaml), before);
+    }
+
+    private Reconciliation reconcile(String yaml) {
+        return reconcile(1, yaml, Reconciliation.NOTHING);
+    }
+
+    private static SourceStatus status(Reconciliation of) {
+        return Objects.requireNonNull(of.statuses(DataPlaneReport.inForce(), Statuses.none(), NOON)
+                .sources()
+                .get(JAZZ));
+    }
+
+    @Test
+    void a_source_runs_with_its_sink_its_secrets_and_its_overrides() {
+        // When
+        Reconciliation decided = reconcile(BROKER + SECRET + SOURCE);
+
+        // Then
+        SourceRoute route = Objects.requireNonNull(decided.sources().source(JAZZ));
+        assertThat(route.sink().uri()).isEqualTo(URI.create("http://localhost:8080/shop/default"));
+        assertThat(route.secrets().all(new SecretRef("radio", "key"))).containsExactly("one", "two");
+        assertThat(route.overrides()).isEqualTo(Map.of("team", "brewers"));
+        assertThat(route.toString()).doesNotContain("one");
+        SourceStatus status = status(decided);
+        assertThat(condition(status, "Ready")).isEqualTo("True");
+        assertThat(condition(status, "Tuned")).isEqualTo("True");
+        assertThat(condition(status, "SinkProvided")).isEqualTo("True");
+        assertThat(condition(status, "SecretsProvided")).isEqualTo("True");
+        assertThat(status.getSinkUri()).isEqualTo("http://localhost:8080/shop/default");
+        assertThat(status.getCeAttributes()).containsExactly(new EventDescription("com.example.heard", "/radio/98.3"));
+    }
+
+    @Test
+    void without_its_secret_or_its_sink_it_waits_and_says_for_what() {
+        // When
+        Reconciliation secretless = reconcile(BROKER + SOURCE);
+        Reconciliation keyless = reconcile(BROKER + SECRET.replace("data: {key", "data: {other") + SOURCE);
+        Reconciliation sinkless = reconcile(SECRET + SOURCE);
+
+        // Then
+        assertThat(secretless.sources().sources()).isEmpty();
+        assertThat(secretless.sources().waiting()).containsOnlyKeys(JAZZ);
+        assertThat(condition(status(secretless), "Ready")).isEqualTo("False SecretNotFound");
+        assertThat(message(status(secretless), "Ready")).contains("shop/radio", "create it");
+        assertThat(condition(status(keyless), "SecretsProvided")).isEqualTo("False SecretKeyNotFound");
+        assertThat(condition(status(sinkless), "SinkProvided")).isEqualTo("False BrokerDoesNotExist");
+    }
+
+    @Test
+    void what_can_not_be_resolved_any_more_stays_as_it_was() {
+        // Given
+        Reconciliation good = reconcile(BROKER + SECRET + SOURCE);
+
+        // When
+        Reconciliation broken = reconcile(2, SECRET + SOURCE, good);
+
+        // Then
+        assertThat(broken.sources().source(JAZZ)).isEqualTo(good.sources().source(JAZZ));
+        assertThat(message(status(broken), "Ready")).contains("the last good version (generation 1) stays in force");
+    }
+
+    @Test
+    void a_source_that_is_gone_leaves_the_table() {
+        // Given
+        Reconciliation good = reconcile(BROKER + SECRET + SOURCE);
+
+        // When
+        Reconciliation gone = reconcile(1, BROKER + SECRET, good);
+
+        // Then
+        assertThat(gone.sources().sources()).isEmpty();
+        assertThat(gone.sources().waiting()).isEmpty();
+    }
+
+    @Test
+    void what_an_adapter_says_shows_in_the_status_and_in_ready() {
+        // Given
+        SourceStatus status = status(reconcile(BROKER + SECRET + SOURCE));
+        SourceCondition untuned = SourceCondition.isFalse("Tuned", "Noise", "only noise at 98.3");
+        SourceCondition noted = SourceCondition.isFalse("Delivering", "SinkUnavailable", "given up");
+
+        // When
+        SourceStatus shown = new SourceObservation(
+                        Map.of(untuned, NOON, noted, NOON),
+                        Optional.empty(),
+                        NOON,
+                        Optional.of(URI.create("http://x/y")))
+                .shownIn(status);
+        SourceStatus failing =
+                new SourceObservation(Map.of(), Optional.of("no port"), NOON, Optional.empty()).shownIn(status);
+        SourceStatus fine =
+                new SourceObservation(Map.of(noted, NOON), Optional.empty(), NOON, Optional.empty()).shownIn(status);
+
+        // Then
+        assertThat(condition(shown, "Tuned")).isEqualTo("False Noise");
+        assertThat(condition(shown, "Ready")).isEqualTo("False Noise");
+        assertThat(shown.getAnnotations()).containsEntry("sluice.dev/webhook", "http://x/y");
+        assertThat(condition(failing, "Ready")).isEqualTo("False NotRunning");
+        assertThat(condition(fine, "Ready")).isEqualTo("True");
+        assertThat(condition(fine, "Delivering")).isEqualTo("False SinkUnavailable");
+        assertThat(condition(status, "Tuned")).isEqualTo("True");
+    }
+
+    @TempDir
+    Path folder;
+
+    private List<String> problems(String yaml) throws IOException {
+        Path file = Files.writeString(folder.resolve("r.yaml"), yaml);
+        return OfflineValidation.validate(List.of(file)).stream()
+                .map(problem -> problem.in("r.yaml").toString())
+                .toList();
+    }
+
+    @Test
+    void mistakes_are_told_with_their_lines_whoever_finds_them() throws IOException {
+        // When
+        List<String> problems = problems("""
+                apiVersion: radio.example.com/v1
+                kind: RadioSource
+                metadata: {name: jazz, annotations: {sluice.dev/volme: "11"}}
+                spec:
+                  freqency: "98.3"
+                  key: {name: radio}
+                  ceOverrides: {extensions: {my-team: x, id: y}}
+                  sink: {uri: "localhost:8080"}
+                """);
+
+        // Then
+        assertThat(problems).anyMatch(text -> text.contains("r.yaml:5") && text.contains("did you mean frequency?"));
+        assertThat(problems).anyMatch(text -> text.contains("r.yaml:6") && text.contains("key is missing"));
+        assertThat(problems).anyMatch(text -> text.contains("r.yaml:3") && text.contains("sluice.dev/volume"));
+        assertThat(problems).anyMatch(text -> text.contains("r.yaml:7") && text.contains("my-team"));
+        assertThat(problems).anyMatch(text -> text.contains("r.yaml:7") && text.contains("is an attribute of its own"));
+        assertThat(problems).anyMatch(text -> text.contains("r.yaml:8") && text.contains("localhost:8080"));
+    }
+
+    @Test
+    void another_version_or_a_misspelt_kind_is_told_with_what_is_meant() throws IOException {
+        // Then
+        assertThat(problems(SOURCE.replace("com/v1", "com/v2")))
+                .anyMatch(text -> text.contains("write radio.example.com/v1"));
+        assertThat(problems(SOURCE.replace("RadioSource", "RadoiSource")))
+                .anyMatch(text -> text.contains("did you mean RadioSource?"));
+    }
+}

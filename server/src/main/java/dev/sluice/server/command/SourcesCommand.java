@@ -1,0 +1,242 @@
+/*
+ * Copyright 2026 The Sluice Authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package dev.sluice.server.command;
+
+import dev.sluice.api.event.Extensions;
+import dev.sluice.api.routing.ResourceName;
+import dev.sluice.api.source.AdapterSetup;
+import dev.sluice.api.source.SourceName;
+import dev.sluice.api.source.Webhook;
+import dev.sluice.api.source.WebhookOutcome;
+import dev.sluice.control.folder.FolderStore;
+import dev.sluice.control.folder.OfflineValidation;
+import dev.sluice.control.reconcile.SourceSecrets;
+import dev.sluice.control.resource.Source;
+import dev.sluice.control.store.ResourceKey;
+import dev.sluice.control.store.Resources;
+import dev.sluice.control.validation.Problem;
+import dev.sluice.control.validation.Severity;
+import dev.sluice.server.display.EventPrinter;
+import io.cloudevents.CloudEvent;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Model.OptionSpec;
+import picocli.CommandLine.Model.PositionalParamSpec;
+import picocli.CommandLine.ParseResult;
+
+/**
+ * {@code sluice sources list|test}: the sources of a running process, and what a webhook would make of a request, without a
+ * process and without a sink.
+ */
+public final class SourcesCommand implements Command {
+
+    @Override
+    public String name() {
+        return "sources";
+    }
+
+    @Override
+    public String summary() {
+        return "Shows sources, and tries what a webhook makes of a request.";
+    }
+
+    @Override
+    public void describe(CommandSpec spec) {
+        spec.addPositional(PositionalParamSpec.builder()
+                .index("0")
+                .type(String.class)
+                .paramLabel("list|test")
+                .description("list: the sources of a running process. test: what comes of a request.")
+                .required(true)
+                .build());
+        spec.addPositional(PositionalParamSpec.builder()
+                .index("1")
+                .type(String.class)
+                .paramLabel("[NAMESPACE/]NAME")
+                .arity("0..1")
+                .description("test: which source. Default: the one that there is.")
+                .build());
+        spec.addOption(OptionSpec.builder("-f", "--file")
+                .type(String[].class)
+                .paramLabel("FILE_OR_FOLDER")
+                .description("test: where the source and its Secrets are. May be given several times.")
+                .build());
+        spec.addOption(OptionSpec.builder("--request")
+                .type(String.class)
+                .paramLabel("FILE")
+                .description("test: an HTTP request as it goes over the wire.")
+                .build());
+        spec.addOption(OptionSpec.builder("-o", "--output")
+                .type(String.class)
+                .paramLabel("json")
+                .description("test: the event as JSON in one line.")
+                .build());
+        AdminClient.describe(spec);
+    }
+
+    @Override
+    public int run(ParseResult arguments, Console console) throws CommandFailure {
+        String verb = arguments.matchedPositionalValue(0, "");
+        return switch (verb) {
+            case "list" -> list(arguments, console);
+            case "test" -> test(arguments, console);
+            default -> throw CommandFailure.usage("\"" + verb + "\" is none of list, test");
+        };
+    }
+
+    // ---- list -------------------------------------------------------------------------------------------------------
+
+    private static int list(ParseResult arguments, Console console) throws CommandFailure {
+        for (String option : List.of("--file", "--request", "--output")) {
+            if (arguments.hasMatchedOption(option)) {
+                throw CommandFailure.usage(option + " is for test, not for list");
+            }
+        }
+        AdminClient admin = AdminClient.of(arguments, console);
+        Object tree = admin.send(admin.request("sources")).ok();
+        if (!(JsonTree.at(tree, "items") instanceof List<?> items)) {
+            throw CommandFailure.failed("the answer has no items; is --admin-url the admin address of Sluice?");
+        }
+        if (items.isEmpty()) {
+            console.err().println("No sources found.");
+            return ExitStatus.OK;
+        }
+        var table = new Table(List.of("NAMESPACE", "NAME", "KIND", "SINK", "READY", "REASON", "MESSAGE"));
+        for (Object item : items) {
+            Object ready = ready(item);
+            table.add(List.of(
+                    JsonTree.text(item, "metadata", "namespace"),
+                    JsonTree.text(item, "metadata", "name"),
+                    JsonTree.text(item, "kind"),
+                    JsonTree.text(item, "status", "sinkUri"),
+                    JsonTree.text(ready, "status"),
+                    JsonTree.text(ready, "reason"),
+                    JsonTree.text(ready, "message")));
+        }
+        console.out().print(table);
+        return ExitStatus.OK;
+    }
+
+    private static @Nullable Object ready(@Nullable Object item) {
+        if (JsonTree.at(item, "status", "conditions") instanceof List<?> conditions) {
+            for (Object condition : conditions) {
+                if (JsonTree.text(condition, "type").equals("Ready")) {
+                    return condition;
+                }
+            }
+        }
+        return null;
+    }
+
+    // ---- test -------------------------------------------------------------------------------------------------------
+
+    private static int test(ParseResult arguments, Console console) throws CommandFailure {
+        List<Path> files = new ArrayList<>();
+        for (String file : arguments.matchedOptionValue("--file", new String[0])) {
+            files.add(Path.of(file));
+        }
+        String request = arguments.matchedOptionValue("--request", "");
+        List<String> missing = new ArrayList<>();
+        if (files.isEmpty()) {
+            missing.add("no source; name its file with -f");
+        }
+        if (request.isEmpty()) {
+            missing.add("no request; name a file with one with --request");
+        }
+        String output = arguments.matchedOptionValue("--output", "text");
+        if (!List.of("text", "json").contains(output)) {
+            missing.add("--output=" + output + " is not json");
+        }
+        FolderStore.checkRoots(files).forEach(problem -> missing.add("--file " + problem));
+        if (!missing.isEmpty()) {
+            throw CommandFailure.usage(missing);
+        }
+        Source source = source(files, arguments.matchedPositionalValue(1, ""));
+        Webhook webhook = webhook(source, files);
+        WebhookOutcome outcome = webhook.receive(
+                RequestFile.read(Path.of(request), Clock.systemUTC().instant()));
+        return show(outcome, source, output, console);
+    }
+
+    private static Source source(List<Path> files, String wanted) throws CommandFailure {
+        List<String> problems = new ArrayList<>();
+        for (Problem problem : OfflineValidation.validate(files)) {
+            if (problem.severity() != Severity.WARNING) {
+                problems.add(Visible.of(problem.toString()));
+            }
+        }
+        if (!problems.isEmpty()) {
+            throw CommandFailure.usage(problems);
+        }
+        Map<SourceName, Source> found =
+                new TreeMap<>(OfflineValidation.resources(files).sources());
+        found.values().removeIf(source -> !source.definition().hasWebhook());
+        String all = wanted.isEmpty() || wanted.indexOf('/') >= 0 ? wanted : "default/" + wanted;
+        if (!all.isEmpty()) {
+            found.keySet().removeIf(name -> !name.name().toString().equals(all));
+        }
+        if (found.isEmpty()) {
+            throw CommandFailure.usage(
+                    all.isEmpty()
+                            ? "there is no source with a webhook in these files"
+                            : "there is no source " + all + " with a webhook in these files");
+        }
+        if (found.size() > 1) {
+            throw CommandFailure.usage("there are several sources with a webhook in these files; name one of "
+                    + String.join(
+                            ", ",
+                            found.keySet().stream()
+                                    .map(name -> name.name().toString())
+                                    .toList()));
+        }
+        return found.values().iterator().next();
+    }
+
+    private static Webhook webhook(Source source, List<Path> files) throws CommandFailure {
+        Resources resources = OfflineValidation.resources(files);
+        try {
+            AdapterSetup setup =
+                    new AdapterSetup(nameOf(source), SourceSecrets.of(source, resources.secrets()), Clock.systemUTC());
+            Webhook webhook = source.definition().adapter(setup).webhook();
+            if (webhook == null) {
+                throw CommandFailure.usage(source.getKind() + " has no webhook");
+            }
+            return webhook;
+        } catch (SourceSecrets.MissingException | IllegalArgumentException e) {
+            throw CommandFailure.usage(String.valueOf(e.getMessage()));
+        }
+    }
+
+    private static ResourceName nameOf(Source source) {
+        return ResourceKey.nameOf(source);
+    }
+
+    private static int show(WebhookOutcome outcome, Source source, String output, Console console) {
+        if (outcome instanceof WebhookOutcome.Emit emit) {
+            CloudEvent event = source.overrides().isEmpty()
+                    ? emit.event()
+                    : Extensions.edit(emit.event(), extensions -> extensions.putAll(source.overrides()));
+            EventPrinter.Style style =
+                    output.equals("json") ? EventPrinter.Style.JSON_LINES : EventPrinter.Style.READABLE;
+            new EventPrinter(console.out(), style, Clock.systemUTC()).print(List.of(event));
+            return ExitStatus.OK;
+        }
+        if (outcome instanceof WebhookOutcome.Answer answer) {
+            console.out().println("no event: answered " + answer.status() + " (" + Visible.of(answer.why() + ")"));
+            return ExitStatus.OK;
+        }
+        WebhookOutcome.Refuse refuse = (WebhookOutcome.Refuse) outcome;
+        console.err()
+                .println("sluice sources: refused with " + refuse.kind().status() + " "
+                        + refuse.kind().reason() + ": " + Visible.of(refuse.error() + "; " + refuse.remedy()));
+        return ExitStatus.FAILED;
+    }
+}

@@ -1,0 +1,281 @@
+/*
+ * Copyright 2026 The Sluice Authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package dev.sluice.sources;
+
+import static java.util.Objects.requireNonNull;
+
+import dev.sluice.api.source.SourceName;
+import dev.sluice.api.source.SourceRoute;
+import dev.sluice.api.source.SourceTable;
+import dev.sluice.sources.listen.Endpoint;
+import dev.sluice.sources.listen.WebhookListener;
+import dev.sluice.sources.send.SinkClients;
+import dev.sluice.sources.send.SinkGuard;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.vertx.core.Context;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import io.vertx.core.Vertx;
+import java.net.URI;
+import java.time.Clock;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Runs the sources that are in force: makes their adapters, starts and stops them as the table changes, serves their
+ * webhooks, and sends their events. A source that does not change goes on undisturbed whatever becomes of the others; one
+ * that can't be started is tried again until it can.
+ *
+ * <p>Adapters are made, started and closed on one event loop. The public methods are for any thread.
+ */
+public final class Sources {
+
+    private static final Logger LOG = LoggerFactory.getLogger(Sources.class);
+
+    /** For an adapter to start or to end: what takes longer goes on in the background. */
+    private static final long STEP_SECONDS = 5;
+
+    private static final long RETRY_SECONDS = 5;
+
+    private final Vertx vertx;
+    private final MeterRegistry registry;
+    private final InstantSource clock;
+    private final SinkClients clients;
+    private final WebhookListener listener;
+    private final Context context;
+    private final Optional<URI> webhookUrl;
+
+    // Changed on the context only.
+    private final Map<SourceName, RunningSource> running = new ConcurrentHashMap<>();
+    private final Map<SourceName, SourceState.Problem> problems = new ConcurrentHashMap<>();
+    private SourceTable table = SourceTable.empty();
+    /** The change that was asked for last: the next waits for it. */
+    private Future<Void> turning = Future.succeededFuture();
+
+    private boolean retrying;
+    private boolean closed;
+
+    /** Opens nothing yet. The Vert.x instance and the registry stay the caller's. */
+    public Sources(Vertx vertx, SourcesSettings settings, SinkGuard guard, MeterRegistry registry) {
+        this(vertx, settings, guard, registry, Clock.systemUTC());
+    }
+
+    Sources(Vertx vertx, SourcesSettings settings, SinkGuard guard, MeterRegistry registry, InstantSource clock) {
+        this.vertx = requireNonNull(vertx, "vertx");
+        this.registry = requireNonNull(registry, "registry");
+        this.clock = requireNonNull(clock, "clock");
+        webhookUrl = settings.webhookUrl();
+        clients = new SinkClients(vertx, settings.sink(), guard);
+        listener = new WebhookListener(vertx, settings.listen(), registry, clock);
+        context = vertx.getOrCreateContext();
+    }
+
+    /** The port for webhooks, which is opened with the first source that has one; empty before that. */
+    public Optional<Integer> port() {
+        return listener.port();
+    }
+
+    /**
+     * Puts a table in force: sources that are new are started, those that changed are started anew, those that are gone are
+     * taken down.
+     *
+     * @return completes within seconds, when all has been done that could be; {@link #state} says what could not
+     */
+    public Future<Void> apply(SourceTable next) {
+        return onContext(() -> {
+            table = next;
+            return turn();
+        });
+    }
+
+    private Future<Void> turn() {
+        turning = turning.transform(before -> closed ? Future.succeededFuture() : turnNow());
+        return turning;
+    }
+
+    private Future<Void> turnNow() {
+        SourceTable wanted = table;
+        List<Future<Void>> steps = new ArrayList<>();
+        List.copyOf(running.values()).forEach(one -> {
+            SourceName name = one.route().name();
+            SourceRoute next = wanted.source(name);
+            if (next == null || !next.uid().equals(one.route().uid())) {
+                running.remove(name);
+                one.removeMeters(registry);
+                // What is there and can't run just now is not gone.
+                steps.add(ending(wanted.waiting().containsKey(name) ? one.close() : one.remove(), name));
+            }
+        });
+        problems.keySet().removeIf(name -> wanted.source(name) == null);
+        wanted.sources().values().forEach(route -> steps.add(turn(route)));
+        listener.apply(endpoints(wanted));
+        return Future.join(steps).compose(done -> open(wanted)).eventually(() -> {
+            retryLater();
+            return Future.succeededFuture();
+        });
+    }
+
+    /** Nobody needs the port while there is nothing behind it. */
+    private Future<Void> open(SourceTable wanted) {
+        List<SourceName> webhooks = new ArrayList<>();
+        wanted.sources().forEach((name, route) -> {
+            if (route.definition().hasWebhook()) {
+                webhooks.add(name);
+            }
+        });
+        if (webhooks.isEmpty() || listener.port().isPresent()) {
+            return Future.succeededFuture();
+        }
+        return listener.listen()
+                .onSuccess(port -> LOG.atInfo().addKeyValue("port", port).log("webhooks are taken in"))
+                .onFailure(problem -> webhooks.forEach(
+                        name -> failed(name, "the port for webhooks can't be opened: " + problem.getMessage())))
+                .<Void>mapEmpty()
+                .otherwiseEmpty();
+    }
+
+    private Future<Void> turn(SourceRoute route) {
+        SourceName name = route.name();
+        RunningSource before = running.get(name);
+        if (before != null && before.fits(route) && !before.hasFailed()) {
+            before.turnTo(route, clients);
+            return started(before);
+        }
+        RunningSource next;
+        try {
+            next = new RunningSource(route, vertx, clients, registry, clock, webhookUrl(name));
+        } catch (IllegalArgumentException e) {
+            failed(name, "it can't be set up: " + e.getMessage());
+            return Future.succeededFuture();
+        } catch (RuntimeException e) {
+            LOG.atError().setCause(e).addKeyValue("source", name).log("an adapter can't be made");
+            failed(name, "it can't be set up because of a fault; see the log");
+            return Future.succeededFuture();
+        }
+        running.put(name, next);
+        Future<Void> ended = before == null ? Future.succeededFuture() : ending(before.close(), name);
+        return ended.compose(gone -> started(next));
+    }
+
+    private Future<Void> started(RunningSource source) {
+        SourceName name = source.route().name();
+        return source.start()
+                .timeout(STEP_SECONDS, TimeUnit.SECONDS)
+                .onSuccess(runs -> problems.remove(name))
+                .recover(failure -> {
+                    failed(name, "it does not start: " + failure.getMessage());
+                    return Future.succeededFuture();
+                });
+    }
+
+    private void failed(SourceName name, String text) {
+        SourceState.Problem before = problems.get(name);
+        if (before == null || !before.text().equals(text)) {
+            LOG.atWarn().addKeyValue("source", name).addKeyValue("error", text).log("a source does not run");
+        }
+        problems.put(name, new SourceState.Problem(text, before == null ? clock.instant() : before.since()));
+    }
+
+    private void retryLater() {
+        if (problems.isEmpty() || retrying || closed) {
+            return;
+        }
+        retrying = true;
+        vertx.setTimer(
+                TimeUnit.SECONDS.toMillis(RETRY_SECONDS),
+                timer -> context.runOnContext(here -> {
+                    retrying = false;
+                    turn().onFailure(e -> LOG.atError().setCause(e).log("sources could not be tried again"));
+                }));
+    }
+
+    private Optional<URI> webhookUrl(SourceName source) {
+        return webhookUrl.map(base -> {
+            String text = base.toString();
+            return URI.create((text.endsWith("/") ? text.substring(0, text.length() - 1) : text) + path(source));
+        });
+    }
+
+    private static String path(SourceName source) {
+        return "/" + source.name();
+    }
+
+    private Map<String, Endpoint> endpoints(SourceTable wanted) {
+        Map<String, Endpoint> endpoints = new HashMap<>();
+        wanted.waiting().forEach((name, why) -> endpoints.put(path(name), new Endpoint.NotReady(name, why)));
+        problems.forEach((name, problem) -> endpoints.put(path(name), new Endpoint.NotReady(name, problem.text())));
+        running.values().forEach(one -> {
+            Endpoint endpoint = one.endpoint();
+            if (endpoint != null) {
+                endpoints.put(path(one.route().name()), endpoint);
+            }
+        });
+        return endpoints;
+    }
+
+    /** What can be seen of a source; empty if none of this name is to run here. */
+    public Optional<SourceState> state(SourceName name) {
+        RunningSource one = running.get(name);
+        SourceState.Problem problem = problems.get(name);
+        return one == null && problem == null
+                ? Optional.empty()
+                : Optional.of(new SourceState(
+                        one == null ? Map.of() : one.conditions(),
+                        Optional.ofNullable(problem),
+                        one == null ? Optional.empty() : one.webhookUrl()));
+    }
+
+    /** Refuses every request to a webhook from now on with 503. Those whose events are on their way are answered as ever. */
+    public void stopAccepting() {
+        listener.stopAccepting();
+    }
+
+    /** Ends all sources and closes the port; what they have set up outside stays. Bounded in time. Idempotent. */
+    public Future<Void> close() {
+        listener.stopAccepting();
+        return onContext(() -> {
+                    closed = true;
+                    List<Future<Void>> ends = new ArrayList<>();
+                    running.forEach((name, one) -> ends.add(ending(one.close(), name)));
+                    running.clear();
+                    ends.add(listener.close());
+                    return Future.join(ends);
+                })
+                .eventually(clients::close)
+                .mapEmpty();
+    }
+
+    /** Never fails: nobody is left who could do anything about it. */
+    private static Future<Void> ending(Future<Void> step, SourceName source) {
+        return step.timeout(STEP_SECONDS, TimeUnit.SECONDS).recover(error -> {
+            LOG.atWarn()
+                    .addKeyValue("source", source)
+                    .addKeyValue("error", error.getMessage())
+                    .log("a source did not end in order");
+            return Future.succeededFuture();
+        });
+    }
+
+    private <T> Future<T> onContext(Supplier<Future<T>> action) {
+        Promise<T> promise = Promise.promise();
+        context.runOnContext(here -> {
+            try {
+                action.get().onComplete(promise);
+            } catch (RuntimeException e) {
+                promise.fail(e);
+            }
+        });
+        return promise.future();
+    }
+}

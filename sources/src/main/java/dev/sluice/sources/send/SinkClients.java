@@ -1,0 +1,82 @@
+/*
+ * Copyright 2026 The Sluice Authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package dev.sluice.sources.send;
+
+import static java.util.Objects.requireNonNull;
+
+import dev.sluice.api.routing.Destination;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpClient;
+import io.vertx.core.http.HttpClientOptions;
+import io.vertx.core.http.PoolOptions;
+import io.vertx.core.net.PemTrustOptions;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * The HTTP clients of all sources: one, and one more for each set of certificates that a sink asks to trust. Connections
+ * are kept alive per host, and bounded. For any thread.
+ */
+public final class SinkClients {
+
+    private static final int KEEP_ALIVE_SECONDS = 30;
+
+    /** Bytes of a response's headers: as much as the ingress takes of a request's. */
+    private static final int MAX_RESPONSE_HEADERS = 64 * 1024;
+
+    private final Vertx vertx;
+    private final SinkSettings settings;
+    private final SinkGuard guard;
+    /** By the certificates; empty for those of the system. Guarded by this. */
+    private final Map<String, HttpClient> clients = new HashMap<>();
+
+    public SinkClients(Vertx vertx, SinkSettings settings, SinkGuard guard) {
+        this.vertx = requireNonNull(vertx, "vertx");
+        this.settings = requireNonNull(settings, "settings");
+        this.guard = requireNonNull(guard, "guard");
+    }
+
+    SinkSettings settings() {
+        return settings;
+    }
+
+    SinkGuard guard() {
+        return guard;
+    }
+
+    Vertx vertx() {
+        return vertx;
+    }
+
+    synchronized HttpClient of(Destination sink) {
+        return clients.computeIfAbsent(sink.caCerts().orElse(""), this::client);
+    }
+
+    private HttpClient client(String caCerts) {
+        HttpClientOptions options = new HttpClientOptions()
+                .setConnectTimeout((int) settings.connectTimeout().toMillis())
+                .setKeepAliveTimeout(KEEP_ALIVE_SECONDS)
+                .setMaxHeaderSize(MAX_RESPONSE_HEADERS)
+                .setDecompressionSupported(false);
+        if (!caCerts.isEmpty()) {
+            options.setTrustOptions(new PemTrustOptions().addCertValue(Buffer.buffer(caCerts)));
+        }
+        PoolOptions pool =
+                new PoolOptions().setHttp1MaxSize(settings.connections()).setMaxWaitQueueSize(settings.waiting());
+        return vertx.createHttpClient(options, pool);
+    }
+
+    /** Closes them all. Requests that run are broken off. */
+    public synchronized Future<Void> close() {
+        List<Future<Void>> closing = new ArrayList<>();
+        clients.values().forEach(client -> closing.add(client.close()));
+        clients.clear();
+        return Future.join(closing).mapEmpty();
+    }
+}

@@ -1,0 +1,502 @@
+/*
+ * Copyright 2026 The Sluice Authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package dev.sluice.sources;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.sluice.api.routing.Destination;
+import dev.sluice.api.routing.ResourceName;
+import dev.sluice.api.source.SecretRef;
+import dev.sluice.api.source.SecretValues;
+import dev.sluice.api.source.SinkException;
+import dev.sluice.api.source.SourceCondition;
+import dev.sluice.api.source.SourceName;
+import dev.sluice.api.source.SourceRoute;
+import dev.sluice.api.source.SourceTable;
+import dev.sluice.sources.listen.ListenSettings;
+import dev.sluice.sources.send.SinkGuard;
+import dev.sluice.sources.send.SinkSettings;
+import dev.sluice.testkit.Answer;
+import dev.sluice.testkit.ClosedPort;
+import dev.sluice.testkit.RecordingSubscriber;
+import dev.sluice.testkit.Waiting;
+import io.cloudevents.core.builder.CloudEventBuilder;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import io.vertx.core.Vertx;
+import java.io.ByteArrayInputStream;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+
+final class SourcesTest {
+
+    private static final Duration PATIENCE = Duration.ofSeconds(30);
+    private static final SourceName HOOK = new SourceName("Scripted", new ResourceName("shop", "hook"));
+    private static final SourceName OTHER = new SourceName("Scripted", new ResourceName("shop", "other"));
+    private static final int LARGEST = 4096;
+
+    @RegisterExtension
+    final RecordingSubscriber sink = RecordingSubscriber.start();
+
+    private final Vertx vertx = Vertx.vertx();
+    private final SimpleMeterRegistry registry = new SimpleMeterRegistry();
+    private final HttpClient client = HttpClient.newHttpClient();
+    private final ScriptedDefinition definition = new ScriptedDefinition(true);
+    private Sources sources = sources(Duration.ofSeconds(20), SinkGuard.NONE);
+
+    @AfterEach
+    void close() {
+        Waiting.on(sources.close());
+        Waiting.on(vertx.close());
+    }
+
+    private Sources sources(Duration answerWithin, SinkGuard guard) {
+        return new Sources(
+                vertx,
+                new SourcesSettings(
+                        new ListenSettings(
+                                "127.0.0.1", 0, LARGEST, 1 << 20, answerWithin, Duration.ofSeconds(60), 8192, 100),
+                        new SinkSettings(
+                                3,
+                                Duration.ofMillis(10),
+                                Duration.ofSeconds(1),
+                                Duration.ofSeconds(20),
+                                Duration.ofSeconds(5),
+                                8,
+                                100),
+                        Optional.of(URI.create("https://hooks.example.com/"))),
+                guard,
+                registry);
+    }
+
+    private void restart(Duration answerWithin, SinkGuard guard) {
+        Waiting.on(sources.close());
+        sources = sources(answerWithin, guard);
+    }
+
+    private SourceRoute route(SourceName name, ScriptedDefinition of, URI to) {
+        return new SourceRoute(
+                name, "uid-of-" + name.name().name(), 1, of, Destination.of(to), Map.of(), SecretValues.none());
+    }
+
+    private void apply(SourceRoute... routes) {
+        Waiting.on(sources.apply(table(routes)));
+    }
+
+    private static SourceTable table(SourceRoute... routes) {
+        Map<SourceName, SourceRoute> byName = new HashMap<>();
+        for (SourceRoute route : routes) {
+            byName.put(route.name(), route);
+        }
+        return new SourceTable(byName, Map.of());
+    }
+
+    private HttpRequest.Builder request(String path) {
+        return HttpRequest.newBuilder(
+                        URI.create("http://127.0.0.1:" + sources.port().orElseThrow() + path))
+                .timeout(PATIENCE)
+                .POST(BodyPublishers.ofString("{\"a\": 1}"));
+    }
+
+    private HttpResponse<String> send(HttpRequest.Builder request) {
+        return sendAsync(request).join();
+    }
+
+    private CompletableFuture<HttpResponse<String>> sendAsync(HttpRequest.Builder request) {
+        return client.sendAsync(request.build(), BodyHandlers.ofString());
+    }
+
+    private double meter(String name, String... tags) {
+        var counter = registry.find(name).tags(tags).counter();
+        return counter == null ? 0 : counter.count();
+    }
+
+    // ---- what a sender is told
+    // ----------------------------------------------------------------------------------------
+
+    @Test
+    void a_success_is_told_only_after_the_sink_has_the_event() {
+        // Given
+        apply(route(HOOK, definition, sink.uri()));
+        sink.hold();
+
+        // When
+        CompletableFuture<HttpResponse<String>> answer = sendAsync(request("/shop/hook"));
+        await().atMost(PATIENCE).until(() -> sink.heldCount() == 1);
+
+        // Then
+        assertThat(answer).isNotDone();
+        sink.release();
+        assertThat(answer.join().statusCode()).isEqualTo(202);
+        assertThat(answer.join().body()).isEmpty();
+        assertThat(sink.last().body().toString()).isEqualTo("{\"a\": 1}");
+        await().atMost(PATIENCE).until(() -> meter("sluice.source.sent", "source", "hook") == 1);
+    }
+
+    @Test
+    void a_sink_that_fails_for_a_moment_is_tried_again_and_the_sender_notices_nothing() {
+        // Given
+        apply(route(HOOK, definition, sink.uri()));
+        sink.answerNext(Answer.status(503), Answer.status(429).withHeader("retry-after", "0"), Answer.reset());
+
+        // When
+        HttpResponse<String> answer = send(request("/shop/hook"));
+
+        // Then
+        assertThat(answer.statusCode()).isEqualTo(202);
+        assertThat(sink.ids()).containsExactly("1", "1", "1", "1");
+        assertThat(meter("sluice.source.retries", "source", "hook")).isEqualTo(3);
+    }
+
+    @Test
+    void a_sink_that_is_down_makes_the_sender_try_again() {
+        try (ClosedPort closed = ClosedPort.take()) {
+            // Given
+            apply(route(HOOK, definition, closed.uri()));
+
+            // When
+            HttpResponse<String> answer = send(request("/shop/hook"));
+
+            // Then
+            assertThat(answer.statusCode()).isEqualTo(503);
+            assertThat(answer.headers().firstValue("retry-after")).hasValue("1");
+            assertThat(answer.body()).contains("can't be reached", Integer.toString(closed.port()), "again");
+            assertThat(meter("sluice.source.refused", "source", "hook", "reason", "SinkUnavailable"))
+                    .isEqualTo(1);
+            assertThat(meter("sluice.source.failed", "source", "hook")).isEqualTo(1);
+        }
+    }
+
+    @Test
+    void a_sink_that_refuses_for_good_is_not_tried_again() {
+        // Given
+        apply(route(HOOK, definition, sink.uri()));
+        sink.answer(Answer.status(400).withBody("text/plain", "no such\norder"));
+
+        // When
+        HttpResponse<String> answer = send(request("/shop/hook"));
+
+        // Then
+        assertThat(answer.statusCode()).isEqualTo(502);
+        assertThat(answer.headers().firstValue("retry-after")).isEmpty();
+        assertThat(answer.body()).contains("answered 400: no such order");
+        assertThat(sink.count()).isEqualTo(1);
+    }
+
+    @Test
+    void a_redirect_is_not_followed() {
+        // Given
+        apply(route(HOOK, definition, sink.uri()));
+        sink.answer(Answer.redirect(307, sink.uri("/elsewhere").toString()));
+
+        // Then
+        assertThat(send(request("/shop/hook")).statusCode()).isEqualTo(502);
+        assertThat(sink.count()).isEqualTo(1);
+    }
+
+    @Test
+    void a_sink_that_never_answers_costs_the_sender_no_more_than_the_time_it_was_promised() {
+        // Given
+        restart(Duration.ofMillis(700), SinkGuard.NONE);
+        apply(route(HOOK, definition, sink.uri()));
+        sink.answer(Answer.never());
+
+        // When
+        HttpResponse<String> answer = send(request("/shop/hook"));
+
+        // Then
+        assertThat(answer.statusCode()).isEqualTo(503);
+        assertThat(answer.body()).contains("in time");
+    }
+
+    @Test
+    void the_connection_of_an_attempt_that_was_given_up_is_not_used_for_another_event() {
+        // Given
+        restart(Duration.ofMillis(700), SinkGuard.NONE);
+        apply(route(HOOK, definition, sink.uri()));
+        sink.answerNext(Answer.never());
+        send(request("/shop/hook"));
+
+        // When
+        HttpResponse<String> answer = send(request("/shop/hook"));
+
+        // Then
+        assertThat(answer.statusCode()).isEqualTo(202);
+        assertThat(sink.connectionsSeen()).isEqualTo(2);
+    }
+
+    @Test
+    void what_may_not_be_sent_to_gets_nothing() {
+        // Given
+        restart(Duration.ofSeconds(20), (remote, local, path) -> "it is at a forbidden address");
+        apply(route(HOOK, definition, sink.uri()));
+
+        // When
+        HttpResponse<String> answer = send(request("/shop/hook"));
+
+        // Then
+        assertThat(answer.statusCode()).isEqualTo(502);
+        assertThat(answer.body()).contains("forbidden address");
+        assertThat(sink.count()).isZero();
+    }
+
+    // ---- what is refused at the door
+    // ----------------------------------------------------------------------------------
+
+    @Test
+    void an_unknown_source_is_told_from_a_path_that_names_none() {
+        // Given
+        apply(route(HOOK, definition, sink.uri()));
+
+        // Then
+        assertThat(send(request("/shop/nobody")).statusCode()).isEqualTo(404);
+        assertThat(send(request("/shop/nobody")).body()).contains("shop/nobody", "sources list");
+        assertThat(send(request("/")).body()).contains("/{namespace}/");
+        assertThat(meter("sluice.source.refused", "source", "", "reason", "UnknownSource"))
+                .isEqualTo(2);
+        assertThat(send(request("/shop/hook/")).statusCode()).isEqualTo(202);
+    }
+
+    @Test
+    void a_source_that_is_not_ready_says_why_and_that_it_may_be_later() {
+        // Given
+        Waiting.on(sources.apply(new SourceTable(
+                Map.of(OTHER, route(OTHER, definition, sink.uri())), Map.of(HOOK, "there is no Secret shop/github"))));
+
+        // When
+        HttpResponse<String> answer = send(request("/shop/hook"));
+
+        // Then
+        assertThat(answer.statusCode()).isEqualTo(503);
+        assertThat(answer.body()).contains("there is no Secret shop/github");
+    }
+
+    @Test
+    void a_body_that_is_too_large_is_refused_however_it_comes() {
+        // Given
+        apply(route(HOOK, definition, sink.uri()));
+        byte[] large = new byte[LARGEST + 1];
+
+        // Then
+        HttpResponse<String> announced = send(request("/shop/hook").POST(BodyPublishers.ofByteArray(large)));
+        assertThat(announced.statusCode()).isEqualTo(413);
+        assertThat(announced.body()).contains("4097", "4096", "--max-event-size");
+        HttpResponse<String> chunked =
+                send(request("/shop/hook").POST(BodyPublishers.ofInputStream(() -> new ByteArrayInputStream(large))));
+        assertThat(chunked.statusCode()).isEqualTo(413);
+        assertThat(sink.count()).isZero();
+    }
+
+    @Test
+    void a_compressed_body_is_refused() {
+        // Given
+        apply(route(HOOK, definition, sink.uri()));
+
+        // Then
+        assertThat(send(request("/shop/hook").header("content-encoding", "gzip"))
+                        .statusCode())
+                .isEqualTo(415);
+    }
+
+    @Test
+    void what_a_source_refuses_answers_or_fails_at_goes_nowhere() {
+        // Given
+        apply(route(HOOK, definition, sink.uri()));
+
+        // Then
+        HttpResponse<String> refused = send(request("/shop/hook").header("x-wish", "refuse"));
+        assertThat(refused.statusCode()).isEqualTo(401);
+        assertThat(refused.headers().firstValue("www-authenticate")).isPresent();
+        assertThat(refused.body()).contains("the header is wrong", "send another");
+        assertThat(send(request("/shop/hook").header("x-wish", "answer")).body())
+                .isEqualTo("hello");
+        assertThat(send(request("/shop/hook").header("x-wish", "fault")).statusCode())
+                .isEqualTo(500);
+        assertThat(sink.count()).isZero();
+        assertThat(meter("sluice.source.answered", "source", "hook")).isEqualTo(1);
+        assertThat(meter("sluice.source.refused", "source", "hook", "reason", "Unauthorized"))
+                .isEqualTo(1);
+    }
+
+    @Test
+    void a_stop_answers_what_is_in_hand_and_refuses_the_rest() {
+        // Given
+        apply(route(HOOK, definition, sink.uri()));
+        sink.hold();
+        CompletableFuture<HttpResponse<String>> inHand = sendAsync(request("/shop/hook"));
+        await().atMost(PATIENCE).until(() -> sink.heldCount() == 1);
+
+        // When
+        sources.stopAccepting();
+
+        // Then
+        assertThat(send(request("/shop/hook")).statusCode()).isEqualTo(503);
+        sink.release();
+        assertThat(inHand.join().statusCode()).isEqualTo(202);
+    }
+
+    // ---- changes
+    // ------------------------------------------------------------------------------------------------------
+
+    @Test
+    void a_change_of_one_source_leaves_the_others_alone() {
+        // Given
+        ScriptedDefinition other = new ScriptedDefinition(true);
+        apply(route(HOOK, definition, sink.uri()), route(OTHER, other, sink.uri()));
+
+        // When
+        apply(route(HOOK, new ScriptedDefinition(true), sink.uri()), route(OTHER, other, sink.uri()));
+
+        // Then
+        assertThat(definition.life()).containsExactly("made", "started", "closed");
+        assertThat(other.life()).containsExactly("made", "started");
+    }
+
+    @Test
+    void another_sink_or_override_counts_from_the_next_event_on_with_the_same_adapter() {
+        // Given
+        apply(route(HOOK, definition, URI.create("http://127.0.0.1:1/")));
+        SourceRoute turned = new SourceRoute(
+                HOOK,
+                "uid-of-hook",
+                2,
+                definition,
+                Destination.of(sink.uri()),
+                Map.of("from", "override", "more", "x"),
+                SecretValues.none());
+
+        // When
+        apply(turned);
+        send(request("/shop/hook"));
+
+        // Then
+        assertThat(sink.events().get(0).getExtension("from")).isEqualTo("override");
+        assertThat(sink.events().get(0).getExtension("more")).isEqualTo("x");
+        assertThat(definition.life()).containsExactly("made", "started");
+    }
+
+    @Test
+    void another_secret_makes_another_adapter() {
+        // Given
+        apply(route(HOOK, definition, sink.uri()));
+        SecretRef ref = new SecretRef("github", "secret");
+
+        // When
+        apply(new SourceRoute(
+                HOOK,
+                "uid-of-hook",
+                1,
+                definition,
+                Destination.of(sink.uri()),
+                Map.of(),
+                new SecretValues(Map.of(ref, "new"))));
+
+        // Then
+        assertThat(definition.life()).containsExactly("made", "started", "made", "closed", "started");
+    }
+
+    @Test
+    void what_is_deleted_is_taken_down_and_what_only_waits_is_not() {
+        // Given
+        ScriptedDefinition other = new ScriptedDefinition(true);
+        apply(route(HOOK, definition, sink.uri()), route(OTHER, other, sink.uri()));
+
+        // When
+        Waiting.on(sources.apply(new SourceTable(Map.of(), Map.of(OTHER, "its Secret can't be read"))));
+
+        // Then
+        assertThat(definition.life()).endsWith("removed");
+        assertThat(other.life()).endsWith("closed").doesNotContain("removed");
+        assertThat(send(request("/shop/hook")).statusCode()).isEqualTo(404);
+        assertThat(registry.find("sluice.source.sent").tag("source", "hook").counters())
+                .isEmpty();
+    }
+
+    @Test
+    void a_source_that_does_not_start_says_why_and_is_tried_again() {
+        // Given
+        definition.failNextStart("no route to host");
+
+        // When
+        apply(route(HOOK, definition, sink.uri()));
+
+        // Then
+        assertThat(sources.state(HOOK).orElseThrow().problem().orElseThrow().text())
+                .contains("no route to host");
+        await().atMost(PATIENCE)
+                .until(() -> sources.state(HOOK).orElseThrow().problem().isEmpty());
+        assertThat(definition.life()).endsWith("started");
+    }
+
+    @Test
+    void the_port_is_opened_with_the_first_webhook() {
+        // When
+        apply(route(OTHER, new ScriptedDefinition(false), sink.uri()));
+
+        // Then
+        assertThat(sources.port()).isEmpty();
+        apply(route(HOOK, definition, sink.uri()));
+        assertThat(sources.port()).isPresent();
+    }
+
+    // ---- adapters that run
+    // --------------------------------------------------------------------------------------------
+
+    @Test
+    void an_adapter_that_runs_is_told_when_the_sink_has_its_event() throws Exception {
+        // Given
+        apply(route(HOOK, definition, sink.uri()));
+        var event = CloudEventBuilder.v1()
+                .withId("e")
+                .withType("t")
+                .withSource(URI.create("/s"))
+                .build();
+        sink.answerNext(Answer.status(500));
+
+        // When
+        Waiting.on(definition.host().emit(event));
+
+        // Then
+        assertThat(sink.ids()).containsExactly("e", "e");
+        sink.answer(Answer.status(413));
+        var refused = definition.host().emit(event).toCompletionStage().toCompletableFuture();
+        assertThat(refused)
+                .failsWithin(PATIENCE.toSeconds(), TimeUnit.SECONDS)
+                .withThrowableThat()
+                .withCauseInstanceOf(SinkException.class);
+    }
+
+    @Test
+    void what_an_adapter_reports_can_be_seen_with_the_time_since_which_it_is_so() {
+        // Given
+        apply(route(HOOK, definition, sink.uri()));
+
+        // When
+        definition.host().report(SourceCondition.isFalse("Deployed", "First", "one"));
+        var first = sources.state(HOOK).orElseThrow().conditions();
+        definition.host().report(SourceCondition.isFalse("Deployed", "Second", "two"));
+
+        // Then
+        var second = sources.state(HOOK).orElseThrow().conditions();
+        assertThat(second.keySet()).containsExactly(SourceCondition.isFalse("Deployed", "Second", "two"));
+        assertThat(List.copyOf(second.values())).isEqualTo(List.copyOf(first.values()));
+        assertThat(sources.state(HOOK).orElseThrow().webhook())
+                .hasValue(URI.create("https://hooks.example.com/shop/hook"));
+    }
+}

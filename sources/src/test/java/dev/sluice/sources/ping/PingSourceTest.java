@@ -1,0 +1,183 @@
+/*
+ * Copyright 2026 The Sluice Authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package dev.sluice.sources.ping;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.sluice.api.routing.ResourceName;
+import dev.sluice.api.source.AdapterHost;
+import dev.sluice.api.source.AdapterSetup;
+import dev.sluice.api.source.SecretValues;
+import dev.sluice.api.source.SinkException;
+import dev.sluice.api.source.SourceAdapter;
+import dev.sluice.api.source.SourceCondition;
+import dev.sluice.api.source.SourceDefinition;
+import dev.sluice.testkit.Waiting;
+import dev.sluice.testkit.WrittenField;
+import io.cloudevents.CloudEvent;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import io.vertx.core.Vertx;
+import io.vertx.core.json.JsonObject;
+import java.net.URI;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.concurrent.CopyOnWriteArrayList;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+final class PingSourceTest {
+
+    private static final ResourceName NAME = new ResourceName("shop", "tick");
+    private static final Duration PATIENCE = Duration.ofSeconds(30);
+
+    private final Vertx vertx = Vertx.vertx();
+    private final List<CloudEvent> events = new CopyOnWriteArrayList<>();
+    private final List<SourceCondition> reported = new CopyOnWriteArrayList<>();
+    private volatile Future<Void> sink = Future.succeededFuture();
+
+    private final AdapterHost host = new AdapterHost() {
+        @Override
+        public Vertx vertx() {
+            return vertx;
+        }
+
+        @Override
+        public Future<Void> emit(CloudEvent event) {
+            events.add(event);
+            return sink;
+        }
+
+        @Override
+        public void report(SourceCondition condition) {
+            reported.add(condition);
+        }
+
+        @Override
+        public Optional<URI> webhookUrl() {
+            return Optional.empty();
+        }
+    };
+
+    @AfterEach
+    void close() {
+        Waiting.on(vertx.close());
+    }
+
+    private static SourceDefinition definition(String spec) {
+        WrittenField field = WrittenField.spec(new JsonObject(spec));
+        SourceDefinition definition = new PingSourceKind().read(NAME, WrittenField.metadata(new JsonObject()), field);
+        assertThat(field.errors()).isEmpty();
+        return Objects.requireNonNull(definition);
+    }
+
+    private static SourceAdapter adapter(String spec) {
+        return definition(spec).adapter(new AdapterSetup(NAME, SecretValues.none(), Clock.systemUTC()));
+    }
+
+    @Test
+    void every_tick_is_one_event_with_knatives_attributes() {
+        // Given
+        SourceAdapter adapter =
+                adapter("{\"schedule\": \"* * * * * *\", \"contentType\": \"text/plain\", \"data\": \"hello\"}");
+
+        // When
+        Waiting.on(adapter.start(host));
+        await().atMost(PATIENCE).until(() -> events.size() >= 3);
+        Waiting.on(adapter.close());
+
+        // Then
+        CloudEvent event = events.get(0);
+        assertThat(event.getType()).isEqualTo("dev.knative.sources.ping");
+        assertThat(event.getSource()).isEqualTo(URI.create("/apis/v1/namespaces/shop/pingsources/tick"));
+        assertThat(event.getDataContentType()).isEqualTo("text/plain");
+        assertThat(event.getSubject()).isNull();
+        assertThat(new String(Objects.requireNonNull(event.getData()).toBytes(), UTF_8))
+                .isEqualTo("hello");
+        assertThat(events).extracting(CloudEvent::getId).doesNotHaveDuplicates();
+        assertThat(events).extracting(CloudEvent::getTime).doesNotHaveDuplicates();
+        assertThat(reported).contains(SourceCondition.isTrue("Delivering"));
+    }
+
+    @Test
+    void two_that_send_the_same_tick_send_the_same_event() {
+        // Given
+        var one = (PingDefinition) definition("{}");
+        var other = (PingDefinition) definition("{}");
+
+        // Then
+        assertThat(one.event(Instant.EPOCH)).isEqualTo(other.event(Instant.EPOCH));
+        assertThat(one.event(Instant.EPOCH).getData()).isNull();
+        assertThat(one.event(Instant.EPOCH).getDataContentType()).isNull();
+    }
+
+    @Test
+    void nothing_is_begun_once_it_is_closed_and_what_is_under_way_is_waited_for() {
+        // Given
+        var pending = Promise.<Void>promise();
+        sink = pending.future();
+        SourceAdapter adapter = adapter("{\"schedule\": \"* * * * * *\"}");
+        Waiting.on(adapter.start(host));
+        await().atMost(PATIENCE).until(() -> !events.isEmpty());
+
+        // When
+        Future<Void> closing = adapter.close();
+
+        // Then
+        assertThat(closing.isComplete()).isFalse();
+        pending.complete();
+        Waiting.on(closing);
+        int sent = events.size();
+        await().during(Duration.ofMillis(1200)).atMost(PATIENCE).until(() -> events.size() == sent);
+    }
+
+    @Test
+    void a_sink_that_gives_up_an_event_shows() {
+        // Given
+        sink = Future.failedFuture(new SinkException("the sink answered 503", true));
+        SourceAdapter adapter = adapter("{\"schedule\": \"* * * * * *\"}");
+
+        // When
+        Waiting.on(adapter.start(host));
+
+        // Then
+        await().atMost(PATIENCE)
+                .until(() -> reported.stream()
+                        .anyMatch(condition -> condition.state() == SourceCondition.State.FALSE
+                                && condition.message().contains("the sink answered 503")));
+        Waiting.on(adapter.close());
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "{'timezone': 'Nowhere/Land'}                                   | timezone is no time zone",
+                "{'schedule': '61 * * * *'}                                     | schedule has a minute",
+                "{'data': 'a', 'dataBase64': 'YQ=='}                            | stands beside data",
+                "{'dataBase64': '*'}                                            | dataBase64",
+                "{'contentType': 'application/json', 'data': 'no json'}         | is no JSON",
+                "{'contentType': 'json'}                                        | no media type",
+                "{'schedul': '* * * * *'}                                       | schedul is not a known field",
+            })
+    void what_is_wrong_is_told(String spec, String rule) {
+        // Given
+        WrittenField field = WrittenField.spec(new JsonObject(spec.replace('\'', '"')));
+
+        // When
+        new PingSourceKind().read(NAME, WrittenField.metadata(new JsonObject()), field);
+
+        // Then
+        assertThat(field.errors()).anyMatch(error -> error.contains(rule));
+    }
+}
