@@ -346,8 +346,8 @@ final class WebhookSpecReader {
         written.removeIf(origin -> !field.child(origin).isPresent());
         if (written.size() != 1) {
             field.error(
-                    written.isEmpty() ? "says not where it comes from" : "has " + String.join(" and ", written),
-                    "write one of " + String.join(", ", ORIGINS));
+                    written.isEmpty() ? "does not say where it comes from" : "has " + String.join(" and ", written),
+                    "write exactly one of " + String.join(", ", ORIGINS));
             readable = false;
             return Optional.empty();
         }
