@@ -84,7 +84,9 @@ final class Expression {
             return value.toString();
         }
         throw new FailedException(
-                value instanceof Iterable<?> ? "gives a list, not a single value" : "gives an object, not a single value");
+                value instanceof Iterable<?>
+                        ? "gives a list, not a single value"
+                        : "gives an object, not a single value");
     }
 
     /** Without the values that the messages of some functions repeat: they are of the body, which is nobody else's affair. */

@@ -20,7 +20,8 @@ record GitLabToken(Optional<Verifier> signature, Optional<Verifier> token) imple
     @Override
     public @Nullable Refuse verify(Incoming request) {
         if (signature.isPresent()
-                && (token.isEmpty() || !request.headers(StandardWebhookSignature.SIGNATURE).isEmpty())) {
+                && (token.isEmpty()
+                        || !request.headers(StandardWebhookSignature.SIGNATURE).isEmpty())) {
             return signature.get().verify(request);
         }
         return token.orElseThrow().verify(request);

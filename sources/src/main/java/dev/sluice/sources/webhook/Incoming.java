@@ -72,7 +72,10 @@ final class Incoming {
             return false;
         }
         int end = type.indexOf(';');
-        return (end < 0 ? type : type.substring(0, end)).strip().toLowerCase(Locale.ROOT).equals(FORM);
+        return (end < 0 ? type : type.substring(0, end))
+                .strip()
+                .toLowerCase(Locale.ROOT)
+                .equals(FORM);
     }
 
     /** The fields of a form, each with its values in the order in which they are written. */

@@ -173,7 +173,9 @@ record Mapping(
                 throw new UnmappableException(
                         WebhookOutcome.Kind.UNPROCESSABLE,
                         "what is found for " + attribute + " has U+"
-                                + Integer.toHexString(0x10000 | text.charAt(wrong)).substring(1).toUpperCase(Locale.ROOT)
+                                + Integer.toHexString(0x10000 | text.charAt(wrong))
+                                        .substring(1)
+                                        .toUpperCase(Locale.ROOT)
                                 + " in it, which an attribute can't have",
                         "send it without (CloudEvents 1.0, String)");
             }

@@ -9,7 +9,9 @@ import java.util.List;
 
 /** How a sender proves that it is one, and what else is known about it. */
 enum Recipe {
-    GITHUB("github", Defaults.ofHeaders(Rule.header("X-GitHub-Event", "com.github.", Defaults.TYPE), "X-GitHub-Delivery")),
+    GITHUB(
+            "github",
+            Defaults.ofHeaders(Rule.header("X-GitHub-Event", "com.github.", Defaults.TYPE), "X-GitHub-Delivery")),
     GITLAB(
             "gitlab",
             Defaults.ofHeaders(

@@ -29,7 +29,8 @@ record ReplayWindow(Duration tolerance) {
     @Nullable
     Refuse verify(String where, String seconds, Instant arrival) {
         if (!isNumber(seconds)) {
-            return Refusals.unauthorized(where + " is not a number of seconds since 1970", "send one such as 1769860800");
+            return Refusals.unauthorized(
+                    where + " is not a number of seconds since 1970", "send one such as 1769860800");
         }
         long apart = arrival.getEpochSecond() - Long.parseLong(seconds);
         if (Math.abs(apart) <= tolerance.toSeconds()) {

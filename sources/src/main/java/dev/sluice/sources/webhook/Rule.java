@@ -84,7 +84,8 @@ record Rule(Origin origin, String name, Optional<Expression> expression, String 
         if (values.size() > 1) {
             throw new UnmappableException(
                     WebhookOutcome.Kind.BAD_REQUEST,
-                    what + " \"" + name + "\", from which " + attribute + " is taken, is there " + values.size() + " times",
+                    what + " \"" + name + "\", from which " + attribute + " is taken, is there " + values.size()
+                            + " times",
                     "send it once");
         }
         return values.isEmpty() ? null : values.get(0);

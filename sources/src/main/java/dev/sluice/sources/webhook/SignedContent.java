@@ -70,7 +70,8 @@ record SignedContent(List<Part> parts) {
         if (name.equals("url")) {
             return new Part(
                     Source.URL,
-                    publicUrl.orElseThrow(() -> new IllegalArgumentException("has {url} in it, and spec.publicUrl is missing")));
+                    publicUrl.orElseThrow(
+                            () -> new IllegalArgumentException("has {url} in it, and spec.publicUrl is missing")));
         }
         if (name.startsWith("header:") && name.length() > "header:".length()) {
             return new Part(Source.HEADER, name.substring("header:".length()));

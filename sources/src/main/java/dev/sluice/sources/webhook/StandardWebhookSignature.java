@@ -61,7 +61,8 @@ record StandardWebhookSignature(ReplayWindow window, List<MacKey> keys) implemen
                 }
             }
         }
-        return Refusals.wrongSignature(SIGNATURE, "send \"v1,\" and the signature in Base64, made with the secret whsec_…");
+        return Refusals.wrongSignature(
+                SIGNATURE, "send \"v1,\" and the signature in Base64, made with the secret whsec_…");
     }
 
     private static String only(Incoming request, String header) {

@@ -55,7 +55,8 @@ record StripeSignature(ReplayWindow window, List<MacKey> keys) implements Verifi
                 }
             }
         }
-        return Refusals.wrongSignature(HEADER, "use the signing secret of this very endpoint, which begins with whsec_");
+        return Refusals.wrongSignature(
+                HEADER, "use the signing secret of this very endpoint, which begins with whsec_");
     }
 
     private static Refuse malformed(String error) {

@@ -64,7 +64,8 @@ record TwilioSignature(String publicUrl, List<MacKey> keys) implements Verifier 
             }
         }
         return Refusals.wrongSignature(
-                HEADER, "see that spec.publicUrl is the URL that Twilio was given, and the secret the primary auth token");
+                HEADER,
+                "see that spec.publicUrl is the URL that Twilio was given, and the secret the primary auth token");
     }
 
     private static void addForm(Map<String, List<String>> form, List<byte[]> fields) {
@@ -82,8 +83,7 @@ record TwilioSignature(String publicUrl, List<MacKey> keys) implements Verifier 
             return null;
         }
         if (hashes.size() == 1
-                && MacKey.isSame(
-                        Encoding.HEX.encode(sha256(request.body())), Encoding.HEX.canonical(hashes.get(0)))) {
+                && MacKey.isSame(Encoding.HEX.encode(sha256(request.body())), Encoding.HEX.canonical(hashes.get(0)))) {
             return null;
         }
         return Refusals.unauthorized(

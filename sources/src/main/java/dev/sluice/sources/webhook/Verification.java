@@ -98,8 +98,9 @@ record Verification(
     }
 
     private Verifier generic(HmacScheme scheme, SecretValues values) {
-        String form = "write it in " + scheme.secretEncoding().map(Encoding::field).orElse("text")
-                + ", as spec.verification.hmac.secretEncoding says";
+        String form =
+                "write it in " + scheme.secretEncoding().map(Encoding::field).orElse("text")
+                        + ", as spec.verification.hmac.secretEncoding says";
         return new HeaderSignature(
                 scheme.header(),
                 scheme.prefix(),

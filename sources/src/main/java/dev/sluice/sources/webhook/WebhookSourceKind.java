@@ -35,7 +35,7 @@ public final class WebhookSourceKind implements SourceKind {
     }
 
     @Override
-    public @Nullable SourceDefinition read(ResourceName name, SpecField spec) {
+    public @Nullable SourceDefinition read(ResourceName name, SpecField spec, SpecField annotations) {
         return new WebhookSpecReader(name).read(spec);
     }
 }

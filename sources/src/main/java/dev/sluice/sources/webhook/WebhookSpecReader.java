@@ -44,15 +44,21 @@ final class WebhookSpecReader {
         }
         Optional<String> publicUrl = publicUrl(spec.child("publicUrl"));
         Verification verification = verification(spec.child("verification"), spec.child("publicUrl"), publicUrl);
-        Mapping mapping =
-                mapping(spec.child("event"), verification == null ? Defaults.NONE : verification.recipe().defaults());
-        return verification == null || mapping == null || !readable ? null : new WebhookDefinition(verification, mapping);
+        Mapping mapping = mapping(
+                spec.child("event"),
+                verification == null ? Defaults.NONE : verification.recipe().defaults());
+        return verification == null || mapping == null || !readable
+                ? null
+                : new WebhookDefinition(verification, mapping);
     }
 
     private Optional<String> publicUrl(SpecField field) {
-        return optional(field, field.checked(
-                WebhookSpecReader::checkPublicUrl, "write the URL at which the sender reaches this source, such as"
-                        + " https://hooks.example.com/" + name));
+        return optional(
+                field,
+                field.checked(
+                        WebhookSpecReader::checkPublicUrl,
+                        "write the URL at which the sender reaches this source, such as" + " https://hooks.example.com/"
+                                + name));
     }
 
     private static void checkPublicUrl(String text) {
@@ -126,9 +132,7 @@ final class WebhookSpecReader {
     /** Of a field that says something about one recipe alone. */
     private void only(boolean fits, SpecField field, Recipe recipe, Recipe wanted) {
         if (!fits && field.isPresent()) {
-            field.error(
-                    "has no meaning for recipe " + recipe.field(),
-                    "remove it, or write recipe: " + wanted.field());
+            field.error("has no meaning for recipe " + recipe.field(), "remove it, or write recipe: " + wanted.field());
             readable = false;
         }
     }
@@ -168,11 +172,13 @@ final class WebhookSpecReader {
     }
 
     private ReplayWindow window(SpecField field, Recipe recipe, @Nullable HmacScheme hmac) {
-        String text = field.checked(WebhookSpecReader::tolerance, "write an ISO-8601 duration from PT1S to P1D, such as PT5M");
+        String text = field.checked(
+                WebhookSpecReader::tolerance, "write an ISO-8601 duration from PT1S to P1D, such as PT5M");
         if (!field.isPresent()) {
             return new ReplayWindow(ReplayWindow.DEFAULT);
         }
-        boolean timed = hmac == null ? recipe.hasTimestamp() : hmac.timestampHeader().isPresent();
+        boolean timed =
+                hmac == null ? recipe.hasTimestamp() : hmac.timestampHeader().isPresent();
         if (!timed) {
             field.warning(
                     "has no effect: with recipe " + recipe.field() + " no time is signed",
@@ -207,10 +213,12 @@ final class WebhookSpecReader {
             readable = false;
             return null;
         }
-        String header = headerName(field.child("header"), "write the header that has the signature, such as X-Signature");
+        String header =
+                headerName(field.child("header"), "write the header that has the signature, such as X-Signature");
         String algorithm = oneOf(field.child("algorithm"), HmacScheme.Algorithm.fields(), "sha256");
         String encoding = oneOf(field.child("encoding"), List.of("hex", "base64", "base64url"), "hex");
-        String secretEncoding = oneOf(field.child("secretEncoding"), List.of("text", "hex", "base64", "base64url"), "text");
+        String secretEncoding =
+                oneOf(field.child("secretEncoding"), List.of("text", "hex", "base64", "base64url"), "text");
         String prefix = field.child("prefix").text();
         SpecField timeField = field.child("timestampHeader");
         String time = timeField.isPresent() ? headerName(timeField, "write a header such as X-Timestamp") : null;
@@ -278,17 +286,19 @@ final class WebhookSpecReader {
         source.flatMap(Rule::fallback)
                 .ifPresent(text -> checkUriReference(field.child("source").child("default"), text));
         if (id.isPresent() && id.get().origin() == Rule.Origin.LITERAL) {
-            field.child("id").child("literal").error(
-                    "would be the id of every event, and receivers take the second for a repetition of the first",
-                    "take it from the request, or remove it");
+            field.child("id")
+                    .child("literal")
+                    .error(
+                            "would be the id of every event, and receivers take the second for a repetition of the first",
+                            "take it from the request, or remove it");
             readable = false;
         }
         Map<String, Rule> extensions = extensions(field.child("extensions"));
         return new Mapping(
                 defaults,
                 type,
-                source.orElseGet(() -> Rule.literal(
-                        "/apis/v1/namespaces/" + name.namespace() + "/webhooksources/" + name.name())),
+                source.orElseGet(() ->
+                        Rule.literal("/apis/v1/namespaces/" + name.namespace() + "/webhooksources/" + name.name())),
                 subject,
                 id,
                 time,
@@ -382,8 +392,9 @@ final class WebhookSpecReader {
         }
         try {
             Expression expression = Expression.compile(text);
-            return found(field, Rule.Origin.JSONATA, text).map(rule -> new Rule(
-                    rule.origin(), rule.name(), Optional.of(expression), rule.prefix(), rule.fallback()));
+            return found(field, Rule.Origin.JSONATA, text)
+                    .map(rule -> new Rule(
+                            rule.origin(), rule.name(), Optional.of(expression), rule.prefix(), rule.fallback()));
         } catch (IllegalArgumentException e) {
             field.child("jsonata").error(String.valueOf(e.getMessage()), "write an expression such as order.id");
             readable = false;
@@ -398,14 +409,15 @@ final class WebhookSpecReader {
             readable = false;
             return Optional.empty();
         }
-        return Optional.of(new Rule(
-                origin, found, Optional.empty(), prefix == null ? "" : prefix, Optional.ofNullable(fallback)));
+        return Optional.of(
+                new Rule(origin, found, Optional.empty(), prefix == null ? "" : prefix, Optional.ofNullable(fallback)));
     }
 
     private @Nullable String attributeText(SpecField field, boolean required) {
         String text = required ? field.requiredText("write the value") : field.text();
         if (text != null && Mapping.unprintable(text) >= 0) {
-            field.error("has a character in it that an attribute can't have", "write it without (CloudEvents 1.0, String)");
+            field.error(
+                    "has a character in it that an attribute can't have", "write it without (CloudEvents 1.0, String)");
             readable = false;
             return null;
         }

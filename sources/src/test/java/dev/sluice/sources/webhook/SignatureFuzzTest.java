@@ -28,12 +28,14 @@ import org.junit.jupiter.params.provider.EnumSource;
 class SignatureFuzzTest {
 
     private static final long TIME = 1_769_860_800;
-    private static final String SECRET = "whsec_" + Base64.getEncoder().encodeToString("0123456789abcdef01234567".getBytes(StandardCharsets.UTF_8));
+    private static final String SECRET =
+            "whsec_" + Base64.getEncoder().encodeToString("0123456789abcdef01234567".getBytes(StandardCharsets.UTF_8));
     private static final String BASIC_SECRET = "user:correct horse";
     private static final int ROUNDS = 400;
 
     /** A request as its sender makes it. */
-    private record Genuine(String secret, byte[] body, @Nullable String query, Map<String, String> headers, String proof) {
+    private record Genuine(
+            String secret, byte[] body, @Nullable String query, Map<String, String> headers, String proof) {
 
         Request with(byte[] otherBody, Map<String, String> otherHeaders) {
             Request request = Request.of(otherBody).at(TIME);
@@ -66,7 +68,12 @@ class SignatureFuzzTest {
         return switch (recipe) {
             case GITHUB, BITBUCKET -> {
                 String header = recipe == Recipe.GITHUB ? "X-Hub-Signature-256" : "X-Hub-Signature";
-                yield new Genuine(SECRET, body, null, Map.of(header, "sha256=" + hmac("HmacSHA256", text, Encoding.HEX, "", body)), header);
+                yield new Genuine(
+                        SECRET,
+                        body,
+                        null,
+                        Map.of(header, "sha256=" + hmac("HmacSHA256", text, Encoding.HEX, "", body)),
+                        header);
             }
             case SHOPIFY ->
                 new Genuine(
@@ -116,7 +123,12 @@ class SignatureFuzzTest {
                         query,
                         Map.of(
                                 "X-Twilio-Signature",
-                                hmac("HmacSHA1", text, Encoding.BASE64, "https://mycompany.com/myapp.php?" + query, new byte[0])),
+                                hmac(
+                                        "HmacSHA1",
+                                        text,
+                                        Encoding.BASE64,
+                                        "https://mycompany.com/myapp.php?" + query,
+                                        new byte[0])),
                         "X-Twilio-Signature");
             }
             case BASIC ->
@@ -130,7 +142,8 @@ class SignatureFuzzTest {
                                         + Base64.getEncoder()
                                                 .encodeToString(BASIC_SECRET.getBytes(StandardCharsets.UTF_8))),
                         "Authorization");
-            case BEARER -> new Genuine(SECRET, body, null, Map.of("Authorization", "Bearer " + SECRET), "Authorization");
+            case BEARER ->
+                new Genuine(SECRET, body, null, Map.of("Authorization", "Bearer " + SECRET), "Authorization");
             case TOKEN -> new Genuine(SECRET, body, null, Map.of("X-Api-Key", SECRET), "X-Api-Key");
             case HMAC, NONE -> throw new IllegalArgumentException("nothing of its own: " + recipe);
         };
@@ -190,7 +203,10 @@ class SignatureFuzzTest {
     }
 
     @ParameterizedTest
-    @EnumSource(value = Recipe.class, mode = EnumSource.Mode.EXCLUDE, names = {"HMAC", "NONE"})
+    @EnumSource(
+            value = Recipe.class,
+            mode = EnumSource.Mode.EXCLUDE,
+            names = {"HMAC", "NONE"})
     void takes_every_genuine_request_and_none_that_was_changed(Recipe recipe) {
         long seed = System.nanoTime();
         Random random = new Random(seed);
@@ -198,7 +214,9 @@ class SignatureFuzzTest {
         List<String> wronglyTaken = new ArrayList<>();
         for (int round = 0; round < ROUNDS; round++) {
             Genuine genuine = genuine(recipe, randomBody(random));
-            assertThat(verifier.verify(genuine.asItIs().incoming())).as("seed " + seed).isNull();
+            assertThat(verifier.verify(genuine.asItIs().incoming()))
+                    .as("seed " + seed)
+                    .isNull();
             String proof = genuine.headers().get(genuine.proof());
             String other = changed(proof, random);
             Refuse refusal = verifier.verify(genuine.proving(other).incoming());
@@ -209,7 +227,8 @@ class SignatureFuzzTest {
             }
             if (signsBody(recipe)) {
                 byte[] body = bitFlipped(genuine.body(), random);
-                Refuse forged = verifier.verify(genuine.with(body, genuine.headers()).incoming());
+                Refuse forged =
+                        verifier.verify(genuine.with(body, genuine.headers()).incoming());
                 assertThat(forged).as("seed " + seed).isNotNull();
                 assertSilent(forged, genuine);
             }
@@ -217,7 +236,8 @@ class SignatureFuzzTest {
                 if (!signed.equals(genuine.proof())) {
                     Map<String, String> headers = new LinkedHashMap<>(genuine.headers());
                     headers.put(signed, changed(headers.get(signed), random));
-                    Refuse forged = verifier.verify(genuine.with(genuine.body(), headers).incoming());
+                    Refuse forged = verifier.verify(
+                            genuine.with(genuine.body(), headers).incoming());
                     assertThat(forged).as("seed " + seed).isNotNull();
                     assertSilent(forged, genuine);
                 }
@@ -239,7 +259,9 @@ class SignatureFuzzTest {
                 try {
                     yield other.startsWith("Basic ")
                             && BASIC_SECRET.equals(new String(
-                                    Base64.getDecoder().decode(other.substring(6).strip()), StandardCharsets.UTF_8));
+                                    Base64.getDecoder()
+                                            .decode(other.substring(6).strip()),
+                                    StandardCharsets.UTF_8));
                 } catch (IllegalArgumentException e) {
                     yield false;
                 }
@@ -249,7 +271,10 @@ class SignatureFuzzTest {
     }
 
     @ParameterizedTest
-    @EnumSource(value = Recipe.class, mode = EnumSource.Mode.EXCLUDE, names = {"HMAC", "NONE"})
+    @EnumSource(
+            value = Recipe.class,
+            mode = EnumSource.Mode.EXCLUDE,
+            names = {"HMAC", "NONE"})
     void refuses_what_is_proved_with_another_secret(Recipe recipe) {
         // Given
         Verifier verifier = Verifiers.of(recipe, recipe == Recipe.BASIC ? "user:other" : "whsec_b3RoZXI=");
@@ -264,7 +289,10 @@ class SignatureFuzzTest {
     }
 
     @ParameterizedTest
-    @EnumSource(value = Recipe.class, mode = EnumSource.Mode.EXCLUDE, names = {"HMAC", "NONE"})
+    @EnumSource(
+            value = Recipe.class,
+            mode = EnumSource.Mode.EXCLUDE,
+            names = {"HMAC", "NONE"})
     void refuses_what_proves_nothing(Recipe recipe) {
         // Given
         Verifier verifier = Verifiers.of(recipe, recipe == Recipe.BASIC ? BASIC_SECRET : SECRET);

@@ -80,8 +80,7 @@ class VerificationTest {
         // Given
         Verifier verifier = Verifiers.of(Recipe.BITBUCKET, "It's a Secret to Everybody");
         Request request = Request.of("Hello World!")
-                .header(
-                        "X-Hub-Signature", "sha256=a4771c39fbe90f317c7824e83ddef3caae9cb3d976c214ace1f2937e133263c9");
+                .header("X-Hub-Signature", "sha256=a4771c39fbe90f317c7824e83ddef3caae9cb3d976c214ace1f2937e133263c9");
 
         // When
         Refuse refusal = verifier.verify(request.incoming());
@@ -165,8 +164,8 @@ class VerificationTest {
         Verifier verifier = Verifiers.of(Recipe.STRIPE, "whsec_new\nwhsec_old\n");
 
         // When
-        Refuse refusal =
-                verifier.verify(stripe("whsec_old", "{\"id\":\"evt_1\"}", 1_769_860_800, 1_769_860_801).incoming());
+        Refuse refusal = verifier.verify(stripe("whsec_old", "{\"id\":\"evt_1\"}", 1_769_860_800, 1_769_860_801)
+                .incoming());
 
         // Then
         assertThat(refusal).isNull();
@@ -192,10 +191,16 @@ class VerificationTest {
     @Test
     void refuses_a_stripe_header_that_is_not_whole() {
         Verifier verifier = Verifiers.of(Recipe.STRIPE, "whsec_a");
-        assertRefused(verifier.verify(Request.of("").header("Stripe-Signature", "v1=00").incoming()), "has no time");
-        assertRefused(verifier.verify(Request.of("").header("Stripe-Signature", "t=1").incoming()), "has no signature");
         assertRefused(
-                verifier.verify(Request.of("").header("Stripe-Signature", "t=1,t=2,v1=00").incoming()),
+                verifier.verify(
+                        Request.of("").header("Stripe-Signature", "v1=00").incoming()),
+                "has no time");
+        assertRefused(
+                verifier.verify(Request.of("").header("Stripe-Signature", "t=1").incoming()), "has no signature");
+        assertRefused(
+                verifier.verify(Request.of("")
+                        .header("Stripe-Signature", "t=1,t=2,v1=00")
+                        .incoming()),
                 "has several times");
     }
 
@@ -203,7 +208,8 @@ class VerificationTest {
     void takes_what_shopify_signs() {
         // Given
         String signature = Base64.getEncoder()
-                .encodeToString(MacKey.ofText("HmacSHA256", "hush").sign(List.of("{\"id\":1}".getBytes(StandardCharsets.UTF_8))));
+                .encodeToString(MacKey.ofText("HmacSHA256", "hush")
+                        .sign(List.of("{\"id\":1}".getBytes(StandardCharsets.UTF_8))));
 
         // When
         Refuse refusal = Verifiers.of(Recipe.SHOPIFY, "hush")
@@ -221,8 +227,10 @@ class VerificationTest {
         Verifier both = Verifiers.of(Recipe.GITLAB, STANDARD_SECRET + "\nplain-token");
 
         // When
-        Refuse signed = both.verify(standard("v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=").incoming());
-        Refuse token = both.verify(Request.of("{}").header("X-Gitlab-Token", "plain-token").incoming());
+        Refuse signed = both.verify(
+                standard("v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=").incoming());
+        Refuse token = both.verify(
+                Request.of("{}").header("X-Gitlab-Token", "plain-token").incoming());
 
         // Then
         assertThat(signed).isNull();
@@ -235,8 +243,8 @@ class VerificationTest {
         Verifier signing = Verifiers.of(Recipe.GITLAB, STANDARD_SECRET);
 
         // When
-        Refuse refusal =
-                signing.verify(Request.of("{}").header("X-Gitlab-Token", STANDARD_SECRET).incoming());
+        Refuse refusal = signing.verify(
+                Request.of("{}").header("X-Gitlab-Token", STANDARD_SECRET).incoming());
 
         // Then
         assertRefused(refusal, "\"webhook-id\" is missing");
@@ -248,7 +256,8 @@ class VerificationTest {
         Verifier both = Verifiers.of(Recipe.GITLAB, STANDARD_SECRET + "\nplain-token");
 
         // When
-        Refuse refusal = both.verify(standard("v1,AAAA").header("X-Gitlab-Token", "plain-token").incoming());
+        Refuse refusal = both.verify(
+                standard("v1,AAAA").header("X-Gitlab-Token", "plain-token").incoming());
 
         // Then
         assertRefused(refusal, "does not have a valid signature");
@@ -277,7 +286,8 @@ class VerificationTest {
                 "9999 seconds old");
         assertRefused(
                 Verifiers.of(Recipe.STRIPE, "whsec_a")
-                        .verify(stripe("whsec_a", "{}", 1_769_860_800, 1_769_861_101).incoming()),
+                        .verify(stripe("whsec_a", "{}", 1_769_860_800, 1_769_861_101)
+                                .incoming()),
                 "301 seconds old");
     }
 
@@ -301,19 +311,25 @@ class VerificationTest {
     @Test
     void takes_a_bearer_token_whatever_the_case_of_its_scheme() {
         Verifier verifier = Verifiers.of(Recipe.BEARER, "new\nold");
-        assertThat(verifier.verify(Request.of("").header("authorization", "bearer old").incoming()))
+        assertThat(verifier.verify(
+                        Request.of("").header("authorization", "bearer old").incoming()))
                 .isNull();
         assertRefused(
-                verifier.verify(Request.of("").header("authorization", "Bearer older").incoming()), "token that is valid");
+                verifier.verify(
+                        Request.of("").header("authorization", "Bearer older").incoming()),
+                "token that is valid");
         assertRefused(
-                verifier.verify(Request.of("").header("authorization", "Basic old").incoming()), "does not begin with");
+                verifier.verify(
+                        Request.of("").header("authorization", "Basic old").incoming()),
+                "does not begin with");
         assertRefused(verifier.verify(Request.of("").incoming()), "is missing");
     }
 
     @Test
     void takes_a_token_from_the_header_that_was_named() {
         Verifier verifier = Verifiers.of(Recipe.TOKEN, "k1");
-        assertThat(verifier.verify(Request.of("").header("X-Api-Key", "k1").incoming())).isNull();
+        assertThat(verifier.verify(Request.of("").header("X-Api-Key", "k1").incoming()))
+                .isNull();
         assertRefused(verifier.verify(Request.of("").header("X-Api-Key", "K1").incoming()), "token that is valid");
     }
 
@@ -323,18 +339,22 @@ class VerificationTest {
         Verifier verifier = Verifiers.of(Recipe.BASIC, "Aladdin:open sesame\nbob:grüße:x");
 
         // When
-        Refuse published = verifier.verify(
-                Request.of("").header("Authorization", "Basic QWxhZGRpbjpvcGVuIHNlc2FtZQ==").incoming());
+        Refuse published = verifier.verify(Request.of("")
+                .header("Authorization", "Basic QWxhZGRpbjpvcGVuIHNlc2FtZQ==")
+                .incoming());
         Refuse unicode = verifier.verify(Request.of("")
                 .header(
                         "Authorization",
                         "Basic " + Base64.getEncoder().encodeToString("bob:grüße:x".getBytes(StandardCharsets.UTF_8)))
                 .incoming());
-        Refuse noBase64 = verifier.verify(Request.of("").header("Authorization", "Basic %%%").incoming());
+        Refuse noBase64 = verifier.verify(
+                Request.of("").header("Authorization", "Basic %%%").incoming());
         Refuse swapped = verifier.verify(Request.of("")
                 .header(
                         "Authorization",
-                        "Basic " + Base64.getEncoder().encodeToString("Aladdin:grüße:x".getBytes(StandardCharsets.UTF_8)))
+                        "Basic "
+                                + Base64.getEncoder()
+                                        .encodeToString("Aladdin:grüße:x".getBytes(StandardCharsets.UTF_8)))
                 .incoming());
 
         // Then
@@ -359,8 +379,9 @@ class VerificationTest {
                 "open sesame");
 
         // When
-        Refuse refusal = verifier.verify(
-                Request.of("").header("Authorization", "Basic QWxhZGRpbjpvcGVuIHNlc2FtZQ==").incoming());
+        Refuse refusal = verifier.verify(Request.of("")
+                .header("Authorization", "Basic QWxhZGRpbjpvcGVuIHNlc2FtZQ==")
+                .incoming());
 
         // Then
         assertThat(refusal).isNull();
@@ -380,7 +401,8 @@ class VerificationTest {
                 Optional.of(Encoding.HEX));
         byte[] signed = "1769860800:shop é:https://hooks.example.com/hook?via=shop%20%C3%A9:{}"
                 .getBytes(StandardCharsets.UTF_8);
-        String signature = Encoding.BASE64URL.encode(new MacKey("HmacSHA512", new byte[] {1, 2, -1}).sign(List.of(signed)));
+        String signature =
+                Encoding.BASE64URL.encode(new MacKey("HmacSHA512", new byte[] {1, 2, -1}).sign(List.of(signed)));
 
         // When
         Refuse refusal = Verifiers.of(scheme, "0102ff")

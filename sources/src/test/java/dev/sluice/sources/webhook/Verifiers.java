@@ -18,26 +18,28 @@ final class Verifiers {
     private Verifiers() {}
 
     static Verifier of(Recipe recipe, String secrets) {
-        return of(new Verification(
-                recipe,
-                List.of(SECRET),
-                new ReplayWindow(ReplayWindow.DEFAULT),
-                Optional.empty(),
-                recipe == Recipe.TOKEN ? Optional.of("X-Api-Key") : Optional.empty(),
-                Optional.empty(),
-                Optional.of("https://mycompany.com/myapp.php")),
+        return of(
+                new Verification(
+                        recipe,
+                        List.of(SECRET),
+                        new ReplayWindow(ReplayWindow.DEFAULT),
+                        Optional.empty(),
+                        recipe == Recipe.TOKEN ? Optional.of("X-Api-Key") : Optional.empty(),
+                        Optional.empty(),
+                        Optional.of("https://mycompany.com/myapp.php")),
                 secrets);
     }
 
     static Verifier of(HmacScheme scheme, String secrets) {
-        return of(new Verification(
-                Recipe.HMAC,
-                List.of(SECRET),
-                new ReplayWindow(ReplayWindow.DEFAULT),
-                Optional.empty(),
-                Optional.empty(),
-                Optional.of(scheme),
-                Optional.empty()),
+        return of(
+                new Verification(
+                        Recipe.HMAC,
+                        List.of(SECRET),
+                        new ReplayWindow(ReplayWindow.DEFAULT),
+                        Optional.empty(),
+                        Optional.empty(),
+                        Optional.of(scheme),
+                        Optional.empty()),
                 secrets);
     }
 

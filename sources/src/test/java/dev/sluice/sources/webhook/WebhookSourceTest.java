@@ -133,7 +133,9 @@ class WebhookSourceTest {
         "2026-01-31T12:00:00Z,2026-01-31T12:00:00Z"
     })
     void reads_times_as_people_and_machines_write_them(String written, String time) {
-        assertThat(eventOf(open(Map.of("time", Rule.jsonata("at", "", null))), Request.of("{\"at\":\"" + written + "\"}"))
+        assertThat(eventOf(
+                                open(Map.of("time", Rule.jsonata("at", "", null))),
+                                Request.of("{\"at\":\"" + written + "\"}"))
                         .getTime())
                 .isEqualTo(OffsetDateTime.parse(time));
     }
@@ -141,8 +143,8 @@ class WebhookSourceTest {
     @ParameterizedTest
     @ValueSource(strings = {"yesterday", "-5", "1e9", "NaN", "0x10", "1.", ".5", "2026-01-31", "99999999999999999"})
     void refuses_a_time_that_is_none(String written) {
-        Refuse refusal =
-                refusalOf(open(Map.of("time", Rule.jsonata("at", "", null))), Request.of("{\"at\":\"" + written + "\"}"));
+        Refuse refusal = refusalOf(
+                open(Map.of("time", Rule.jsonata("at", "", null))), Request.of("{\"at\":\"" + written + "\"}"));
         assertThat(refusal.kind()).isEqualTo(WebhookOutcome.Kind.UNPROCESSABLE);
         assertThat(refusal.error()).startsWith("what is found for time is neither a timestamp");
     }
@@ -150,9 +152,10 @@ class WebhookSourceTest {
     @Test
     void reads_a_form_as_an_object() {
         // Given
-        Webhook webhook = open(Map.of(
-                "subject", Rule.jsonata("command", "", null), "all", Rule.jsonata("$join(tag, ',')", "", null)));
-        Request request = Request.of("command=%2Fdeploy&text=to+prod&tag=a&tag=b&empty").form();
+        Webhook webhook = open(
+                Map.of("subject", Rule.jsonata("command", "", null), "all", Rule.jsonata("$join(tag, ',')", "", null)));
+        Request request =
+                Request.of("command=%2Fdeploy&text=to+prod&tag=a&tag=b&empty").form();
 
         // When
         CloudEvent event = eventOf(webhook, request);
@@ -160,7 +163,8 @@ class WebhookSourceTest {
         // Then
         assertThat(event.getSubject()).isEqualTo("/deploy");
         assertThat(event.getExtension("all")).isEqualTo("a,b");
-        assertThat(new String(event.getData().toBytes(), StandardCharsets.UTF_8)).startsWith("command=%2Fdeploy&");
+        assertThat(new String(event.getData().toBytes(), StandardCharsets.UTF_8))
+                .startsWith("command=%2Fdeploy&");
     }
 
     @Test
@@ -204,7 +208,8 @@ class WebhookSourceTest {
     @ValueSource(strings = {"a\u0000b", "a\nb", "a\u0085b", "\uFFFF", "\uD800", "\uFDD0"})
     void refuses_characters_that_no_attribute_can_have(String value) {
         Refuse refusal = refusalOf(
-                open(Map.of("subject", Rule.header("X-Subject", "", null))), Request.of("").header("X-Subject", value));
+                open(Map.of("subject", Rule.header("X-Subject", "", null))),
+                Request.of("").header("X-Subject", value));
         assertThat(refusal.kind()).isEqualTo(WebhookOutcome.Kind.UNPROCESSABLE);
         assertThat(refusal.error()).startsWith("what is found for subject has U+");
     }
@@ -299,8 +304,7 @@ class WebhookSourceTest {
                 true);
 
         // When
-        Refuse refusal =
-                refusalOf(webhook, Request.of("{\"challenge\":\"x\",\"type\":\"url_verification\"}"));
+        Refuse refusal = refusalOf(webhook, Request.of("{\"challenge\":\"x\",\"type\":\"url_verification\"}"));
 
         // Then
         assertThat(refusal.kind()).isEqualTo(WebhookOutcome.Kind.UNAUTHORIZED);
@@ -333,7 +337,8 @@ class WebhookSourceTest {
 
     @Test
     void grants_no_origin_to_who_does_not_ask_for_one() {
-        WebhookOutcome outcome = open(Map.of()).receive(Request.of("").method("OPTIONS").build());
+        WebhookOutcome outcome =
+                open(Map.of()).receive(Request.of("").method("OPTIONS").build());
         assertThat(((Answer) outcome).headers()).containsOnlyKeys("allow");
     }
 
