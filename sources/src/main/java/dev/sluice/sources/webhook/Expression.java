@@ -6,7 +6,9 @@ package dev.sluice.sources.webhook;
 
 import com.dashjoin.jsonata.JException;
 import com.dashjoin.jsonata.Jsonata;
+import com.dashjoin.jsonata.Parser;
 import java.math.BigDecimal;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -16,19 +18,20 @@ import org.jspecify.annotations.Nullable;
 final class Expression {
 
     /**
-     * Milliseconds. An expression that people write takes microseconds; this ends what would never end, and is long enough
-     * for a machine that is busy with something else.
+     * Of an evaluation: each is a part of the expression that is looked at once. One that people write takes a handful; this
+     * ends what would never end, within some tens of milliseconds. Steps and not time, so that what becomes of a request
+     * does not depend on what else a machine has to do.
      */
-    private static final long LONGEST = 1000;
+    static final int MOST_STEPS = 100_000;
 
     /** Of calls inside each other; a recursion that means to end needs far less, and the stack holds far more. */
-    private static final int DEEPEST = 100;
-
-    /** How the library's message begins when an evaluation has used up its time. */
-    private static final String OUT_OF_TIME = "evaluation timeout";
+    private static final int DEEPEST = 200;
 
     /** Characters. A mapping of an attribute is a line, not a program. */
     private static final int LONGEST_TEXT = 4096;
+
+    /** Characters of an error code, such as {@code T1006}. */
+    private static final int CODE = 5;
 
     private final String text;
     private final Jsonata compiled;
@@ -58,17 +61,14 @@ final class Expression {
     @Nullable
     String textIn(@Nullable Object body) throws FailedException {
         Jsonata.Frame frame = compiled.createFrame();
-        frame.setRuntimeBounds(LONGEST, DEEPEST);
+        Bounds bounds = new Bounds();
+        frame.setEvaluateEntryCallback(bounds);
+        frame.setEvaluateExitCallback(bounds);
         Object value;
         try {
             value = compiled.evaluate(body, frame);
         } catch (RuntimeException | StackOverflowError e) {
-            String reason = reason(e);
-            if (reason.contains(OUT_OF_TIME)) {
-                // Nobody knows whether it would have ended on a machine with less to do: the sender is to try again.
-                throw new IllegalStateException("JSONata expression " + text + " took more than " + LONGEST + " ms", e);
-            }
-            throw new FailedException("fails" + reason);
+            throw new FailedException("fails" + bounds.broken().orElseGet(() -> reason(e)));
         }
         if (value == null || value instanceof String) {
             return (String) value;
@@ -89,11 +89,10 @@ final class Expression {
                         : "gives an object, not a single value");
     }
 
-    /** Without the values that the messages of some functions repeat: they are of the body, which is nobody else's affair. */
+    /** The code alone: the messages repeat values of the body, which is nobody else's affair. */
     private static String reason(Throwable e) {
-        if (e instanceof JException failure && failure.getError() != null) {
-            String code = failure.getError();
-            return code.length() <= 5 ? " with JSONata's " + code : ": " + code;
+        if (e instanceof JException failure && failure.getError() != null && failure.getError().length() == CODE) {
+            return " with JSONata's " + failure.getError();
         }
         return e instanceof StackOverflowError ? ": it is too deep" : "";
     }
@@ -111,6 +110,34 @@ final class Expression {
     @Override
     public String toString() {
         return text;
+    }
+
+    /** Counts along with an evaluation, and ends it. */
+    private static final class Bounds implements Jsonata.EntryCallback, Jsonata.ExitCallback {
+
+        private int steps;
+        private int depth;
+
+        @Override
+        public void callback(Parser.Symbol expression, Object input, Jsonata.Frame environment) {
+            steps++;
+            depth++;
+            if (broken().isPresent()) {
+                throw new IllegalStateException("out of bounds");
+            }
+        }
+
+        @Override
+        public void callback(Parser.Symbol expression, Object input, Jsonata.Frame environment, Object result) {
+            depth--;
+        }
+
+        Optional<String> broken() {
+            if (steps > MOST_STEPS) {
+                return Optional.of(": it takes more than " + MOST_STEPS + " steps");
+            }
+            return depth > DEEPEST ? Optional.of(": it is more than " + DEEPEST + " calls deep") : Optional.empty();
+        }
     }
 
     /** Of a body, an expression gives nothing that can be used; the message is read after the expression. */

@@ -35,7 +35,7 @@ public final class WebhookSourceKind implements SourceKind {
     }
 
     @Override
-    public @Nullable SourceDefinition read(ResourceName name, SpecField spec, SpecField annotations) {
+    public @Nullable SourceDefinition read(ResourceName name, SpecField metadata, SpecField spec) {
         return new WebhookSpecReader(name).read(spec);
     }
 }
