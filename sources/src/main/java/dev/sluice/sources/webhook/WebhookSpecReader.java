@@ -107,7 +107,9 @@ final class WebhookSpecReader {
         }
         HmacScheme hmac = recipe == Recipe.HMAC ? hmac(field.child("hmac"), publicUrl) : null;
         ReplayWindow window = window(field.child("tolerance"), recipe, hmac);
-        String username = field.child("username").checked(WebhookSpecReader::checkUser, "write the user's name");
+        Optional<String> username = optional(
+                field.child("username"),
+                field.child("username").checked(WebhookSpecReader::checkUser, "write the user's name"));
         String header = recipe == Recipe.TOKEN
                 ? headerName(field.child("header"), "write the header that has the token, such as X-Api-Key")
                 : null;
@@ -116,7 +118,7 @@ final class WebhookSpecReader {
                         recipe,
                         secrets,
                         window,
-                        Optional.ofNullable(username),
+                        username,
                         Optional.ofNullable(header),
                         Optional.ofNullable(hmac),
                         publicUrl)
