@@ -55,8 +55,8 @@ public final class Webhooks {
 
     private static void measure(Vertx vertx, String way, boolean throughBroker) throws Exception {
         Arrivals arrivals = Arrivals.listen(vertx);
-        try (SluiceUnderTest sluice = SluiceUnderTest.start(folder ->
-                Files.writeString(folder.resolve("bench.yaml"), resources(arrivals.url(), throughBroker)))) {
+        try (SluiceUnderTest sluice = SluiceUnderTest.start(
+                folder -> Files.writeString(folder.resolve("bench.yaml"), resources(arrivals.url(), throughBroker)))) {
             Load load = new Load(vertx, sluice.webhookUrl("bench"));
             load.run("w", WARM_UP_NANOS);
             load.awaitAnswers();

@@ -91,7 +91,9 @@ final class Expression {
 
     /** The code alone: the messages repeat values of the body, which is nobody else's affair. */
     private static String reason(Throwable e) {
-        if (e instanceof JException failure && failure.getError() != null && failure.getError().length() == CODE) {
+        if (e instanceof JException failure
+                && failure.getError() != null
+                && failure.getError().length() == CODE) {
             return " with JSONata's " + failure.getError();
         }
         return e instanceof StackOverflowError ? ": it is too deep" : "";

@@ -29,8 +29,7 @@ class WebhookSpecReaderTest {
     }
 
     private static WebhookDefinition read(WrittenField spec) {
-        SourceDefinition definition =
-                new WebhookSourceKind().read(NAME, WrittenField.metadata(new JsonObject()), spec);
+        SourceDefinition definition = new WebhookSourceKind().read(NAME, WrittenField.metadata(new JsonObject()), spec);
         return (WebhookDefinition) definition;
     }
 
@@ -186,7 +185,8 @@ class WebhookSpecReaderTest {
 
     @Test
     void two_that_say_the_same_are_equal_so_that_nothing_is_made_anew() {
-        String fields = GITHUB + ", 'event': {'subject': {'jsonata': 'order.id'}, 'extensions': {'a': {'header': 'X'}}}";
+        String fields =
+                GITHUB + ", 'event': {'subject': {'jsonata': 'order.id'}, 'extensions': {'a': {'header': 'X'}}}";
         assertThat(read(spec(fields))).isEqualTo(read(spec(fields)));
         assertThat(read(spec(fields))).isNotEqualTo(read(spec(fields.replace("order.id", "order.no"))));
     }
