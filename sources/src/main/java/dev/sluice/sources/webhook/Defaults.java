@@ -6,7 +6,9 @@ package dev.sluice.sources.webhook;
 
 import static java.util.Objects.requireNonNull;
 
+import java.util.EnumMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -25,17 +27,44 @@ record Defaults(List<String> idHeaders, Optional<Expression> idInBody, Optional<
 
     static final Defaults NONE = new Defaults(List.of(), Optional.empty(), Optional.empty());
 
+    private static final Map<Recipe, Defaults> KNOWN = new EnumMap<>(Map.of(
+            Recipe.GITHUB,
+            ofHeaders(Rule.header("X-GitHub-Event", "com.github.", TYPE), "X-GitHub-Delivery"),
+            Recipe.GITLAB,
+            ofHeaders(
+                    Rule.jsonata("object_kind ? object_kind : event_name", "com.gitlab.", TYPE),
+                    StandardWebhookSignature.ID,
+                    "Idempotency-Key",
+                    "X-Gitlab-Event-UUID"),
+            Recipe.BITBUCKET,
+            ofHeaders(Rule.header("X-Event-Key", "org.bitbucket.", TYPE), "X-Request-UUID", "X-Request-Id"),
+            Recipe.STRIPE,
+            ofBody(Rule.jsonata("type", "com.stripe.", TYPE), "id"),
+            Recipe.SLACK,
+            ofBody(Rule.jsonata("event.type ? event.type : type", "com.slack.", TYPE), "event_id"),
+            Recipe.SHOPIFY,
+            ofHeaders(Rule.header("X-Shopify-Topic", "com.shopify.", TYPE), "X-Shopify-Webhook-Id"),
+            Recipe.TWILIO,
+            ofHeaders(Rule.literal("com.twilio.webhook"), "I-Twilio-Idempotency-Token"),
+            Recipe.STANDARD_WEBHOOKS,
+            ofHeaders(Rule.jsonata("type", "", TYPE), StandardWebhookSignature.ID)));
+
     Defaults {
         idHeaders = List.copyOf(idHeaders);
         requireNonNull(idInBody, "idInBody");
         requireNonNull(type, "type");
     }
 
-    static Defaults ofHeaders(Rule type, String... idHeaders) {
+    /** What is known about the senders of a recipe. */
+    static Defaults of(Recipe recipe) {
+        return KNOWN.getOrDefault(recipe, NONE);
+    }
+
+    private static Defaults ofHeaders(Rule type, String... idHeaders) {
         return new Defaults(List.of(idHeaders), Optional.empty(), Optional.of(type));
     }
 
-    static Defaults ofBody(Rule type, String idInBody) {
+    private static Defaults ofBody(Rule type, String idInBody) {
         return new Defaults(List.of(), Optional.of(Expression.compile(idInBody)), Optional.of(type));
     }
 

@@ -46,7 +46,7 @@ final class WebhookSpecReader {
         Verification verification = verification(spec.child("verification"), spec.child("publicUrl"), publicUrl);
         Mapping mapping = mapping(
                 spec.child("event"),
-                verification == null ? Defaults.NONE : verification.recipe().defaults());
+                verification == null ? Defaults.NONE : Defaults.of(verification.recipe()));
         return verification == null || mapping == null || !readable
                 ? null
                 : new WebhookDefinition(verification, mapping);

@@ -40,7 +40,7 @@ class WebhookSourceTest {
                 Optional.ofNullable(rules.get("id")),
                 Optional.ofNullable(rules.get("time")),
                 extensions);
-        return new WebhookSource(Verifier.NONE, mapping, defaults == Recipe.SLACK.defaults());
+        return new WebhookSource(Verifier.NONE, mapping, defaults == Defaults.of(Recipe.SLACK));
     }
 
     private static Webhook open(Map<String, Rule> rules) {
@@ -252,7 +252,7 @@ class WebhookSourceTest {
                 .header(second.split(": ")[0], second.split(": ")[1]);
 
         // When
-        CloudEvent event = eventOf(open(recipe.defaults(), Map.of()), request);
+        CloudEvent event = eventOf(open(Defaults.of(recipe), Map.of()), request);
 
         // Then
         assertThat(event.getType()).isEqualTo(type);
@@ -263,7 +263,7 @@ class WebhookSourceTest {
     @ValueSource(strings = {"not json", "{}", "[]", "{\"id\":{},\"type\":[1],\"event_id\":\"\"}", ""})
     void makes_up_what_the_sender_does_not_say(String body) {
         for (Recipe recipe : Recipe.values()) {
-            CloudEvent event = eventOf(open(recipe.defaults(), Map.of()), Request.of(body));
+            CloudEvent event = eventOf(open(Defaults.of(recipe), Map.of()), Request.of(body));
             assertThat(event.getType()).isNotEmpty();
             assertThat(UUID.fromString(event.getId())).isNotNull();
         }
@@ -272,7 +272,7 @@ class WebhookSourceTest {
     @Test
     void answers_slacks_challenge_once_it_is_verified() {
         // Given
-        Webhook webhook = open(Recipe.SLACK.defaults(), Map.of());
+        Webhook webhook = open(Defaults.of(Recipe.SLACK), Map.of());
         Request request = Request.of(
                 "{\"token\":\"Jhj5dZrVaK7ZwHHjRyZWjbDl\",\"challenge\":\"3eZbrw1aBm2rZgRNFdxV2595E9CY3gmdALWMmHkvFXO7tYXAYM8P\","
                         + "\"type\":\"url_verification\"}");
@@ -294,7 +294,7 @@ class WebhookSourceTest {
         Webhook webhook = new WebhookSource(
                 Verifiers.of(Recipe.SLACK, "secret"),
                 new Mapping(
-                        Recipe.SLACK.defaults(),
+                        Defaults.of(Recipe.SLACK),
                         Optional.empty(),
                         SOURCE,
                         Optional.empty(),
