@@ -22,6 +22,7 @@ final class SluiceUnderTest implements AutoCloseable {
 
     private static final String ROOT = System.getProperty("sluice.bench.root", ".");
     private static final Pattern INGRESS = Pattern.compile("ingress=\\S*?:(\\d+)");
+    private static final Pattern SOURCES = Pattern.compile("sources=\\S*?:(\\d+)");
 
     private final Path folder;
     /** Whether the folder goes with this process; it stays for another one that was started beside it. */
@@ -81,7 +82,7 @@ final class SluiceUnderTest implements AutoCloseable {
         List<String> command = new ArrayList<>();
         command.add(Path.of(ROOT, "sluice").toString());
         command.addAll(List.of("serve", "-f", folder.resolve("resources").toString()));
-        command.addAll(List.of("--ingress-port=0", "--admin-port=0", "--data-dir=" + folder.resolve(data)));
+        command.addAll(List.of("--ingress-port=0", "--sources-port=0", "--admin-port=0", "--data-dir=" + folder.resolve(data)));
         command.addAll(List.of(options));
         long startNanos = System.nanoTime();
         Measured process = Measured.start(command);
@@ -130,6 +131,15 @@ final class SluiceUnderTest implements AutoCloseable {
             throw new IllegalStateException("no ingress port in: " + process.readyLine());
         }
         return "http://127.0.0.1:" + port + "/default/" + broker;
+    }
+
+    /** Where to post webhooks for a source, if there was one at the start. */
+    String webhookUrl(String source) throws IOException {
+        Matcher matcher = SOURCES.matcher(process.readyLine());
+        if (!matcher.find()) {
+            throw new IOException("no port for webhooks in: " + process.readyLine());
+        }
+        return "http://127.0.0.1:" + matcher.group(1) + "/default/" + source;
     }
 
     @Override
