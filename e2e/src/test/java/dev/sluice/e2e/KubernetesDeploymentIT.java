@@ -5,9 +5,11 @@
 package dev.sluice.e2e;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.sluice.testkit.RecordingSubscriber;
 import dev.sluice.testkit.kube.Kubectl;
 import dev.sluice.testkit.kube.KubernetesFixture;
 import java.io.IOException;
@@ -35,6 +37,9 @@ final class KubernetesDeploymentIT {
     static final KubernetesFixture kubernetes = KubernetesFixture.own();
 
     private static final String SYSTEM = "sluice-system";
+
+    @RegisterExtension
+    final RecordingSubscriber subscriber = RecordingSubscriber.start();
 
     /** What this API server is too old for, and the older version with the same fields that it is checked under instead. */
     private static final Map<String, String> TOO_NEW = Map.of(
@@ -190,6 +195,52 @@ final class KubernetesDeploymentIT {
         }
     }
 
+    @Test
+    void the_one_pod_serves_events_with_the_options_and_the_rights_that_it_is_deployed_with() {
+        // Given
+        List<JsonNode> known = deploy("overlays/inmemory");
+        JsonNode container = only(known, "StatefulSet sluice").at("/spec/template/spec/containers/0");
+        List<String> words = new ArrayList<>();
+        container.path("args").forEach(word -> words.add(word.asText()));
+        // A pod has volumes and ports of its own, and a log that is read by machines.
+        words.removeIf(word -> word.startsWith("--data-dir=") || word.startsWith("--log-format="));
+        words.addAll(List.of("--ingress-port=0", "--admin-port=0"));
+        String namespace = kubernetes.cluster().newNamespace("served");
+        kubernetes
+                .kubectl()
+                .apply(
+                        Manifests.broker(namespace, "default"),
+                        Manifests.trigger(namespace, "t", subscriber.uri()));
+
+        // When
+        try (SluiceProcess process = SluiceProcess.command(words.toArray(String[]::new))
+                .environment(
+                        "KUBECONFIG",
+                        kubernetes.cluster().kubeconfigOf(SYSTEM, "sluice-all").toString())
+                .start()) {
+            Kubectl.Result ready = kubernetes
+                    .kubectl()
+                    .run(
+                            "wait",
+                            "--for=condition=Ready",
+                            "trigger/t",
+                            "broker/default",
+                            "-n",
+                            namespace,
+                            "--timeout=90s");
+            assertThat(ready.succeeded()).as(() -> ready + process.tail()).isTrue();
+            var sent = SluiceProcess.run(
+                    "send", "--to", process.ingress(namespace, "default").toString(), "--type", "t", "--source", "/s");
+
+            // Then
+            assertThat(sent.status()).as(sent.stderr()).isZero();
+            await().atMost(Sluice.PATIENCE).until(() -> subscriber.count() == 1);
+            assertThat(process.stderr()).noneMatch(line -> line.contains("forbidden"));
+            assertThat(kubernetes.kubectl().must("get", "leases", "-n", SYSTEM, "-o", "name"))
+                    .contains("sluice-control");
+        }
+    }
+
     // ---- rights -----------------------------------------------------------------------------------------------------
 
     private static final List<String> WATCHING = List.of("broker", "dispatcher");
@@ -233,14 +284,8 @@ final class KubernetesDeploymentIT {
     @Test
     void each_role_may_do_what_it_needs_and_nothing_more() {
         // Given
-        for (String overlay : List.of("overlays/inmemory", "overlays/kafka")) {
-            List<JsonNode> known = KubernetesManifests.of(kubernetes.kubectl(), overlay).stream()
-                    .map(KubernetesDeploymentIT::known)
-                    .toList();
-            apply(known.stream().filter(KubernetesDeploymentIT::isFirst).toList());
-            Kubectl.Result applied = apply(known);
-            assertThat(applied.succeeded()).as(applied::toString).isTrue();
-        }
+        deploy("overlays/inmemory");
+        deploy("overlays/kafka");
         kubernetes.kubectl().must("create", "serviceaccount", "nobody", "-n", SYSTEM);
         Map<String, Set<String>> everybody = rightsOf("nobody", SYSTEM);
 
@@ -260,11 +305,7 @@ final class KubernetesDeploymentIT {
     @Test
     void a_binding_opens_the_secrets_of_one_namespace() {
         // Given
-        List<JsonNode> known = KubernetesManifests.of(kubernetes.kubectl(), "overlays/kafka").stream()
-                .map(KubernetesDeploymentIT::known)
-                .toList();
-        apply(known.stream().filter(KubernetesDeploymentIT::isFirst).toList());
-        apply(known);
+        deploy("overlays/kafka");
         String open = kubernetes.cluster().newNamespace("open");
         String closed = kubernetes.cluster().newNamespace("closed");
 
@@ -356,6 +397,20 @@ final class KubernetesDeploymentIT {
             }
         }
         return true;
+    }
+
+    /** Applies an overlay, and returns it as this API server knows it. */
+    private static List<JsonNode> deploy(String overlay) {
+        List<JsonNode> known = KubernetesManifests.of(kubernetes.kubectl(), overlay).stream()
+                .map(KubernetesDeploymentIT::known)
+                .toList();
+        Kubectl.Result first =
+                apply(known.stream().filter(KubernetesDeploymentIT::isFirst).toList());
+        assertThat(first.succeeded()).as(first::toString).isTrue();
+        kubernetes.kubectl().must("wait", "--for=condition=Established", "--timeout=60s", "crd", "--all");
+        Kubectl.Result all = apply(known);
+        assertThat(all.succeeded()).as(all::toString).isTrue();
+        return known;
     }
 
     private static boolean isFirst(JsonNode object) {
