@@ -208,9 +208,7 @@ final class KubernetesDeploymentIT {
         String namespace = kubernetes.cluster().newNamespace("served");
         kubernetes
                 .kubectl()
-                .apply(
-                        Manifests.broker(namespace, "default"),
-                        Manifests.trigger(namespace, "t", subscriber.uri()));
+                .apply(Manifests.broker(namespace, "default"), Manifests.trigger(namespace, "t", subscriber.uri()));
 
         // When
         try (SluiceProcess process = SluiceProcess.command(words.toArray(String[]::new))
