@@ -92,7 +92,7 @@ final class ForkedCluster implements KubernetesCluster, ApiServer {
                         // Its controller does not run: no namespace has the service account that this asks Pods for.
                         "--disable-admission-plugins=ServiceAccount"));
         readiness = new Readiness(url, adminToken, certificate());
-        writeKubeconfig(kubeconfig(), adminToken);
+        writeKubeconfig(kubeconfig(), "default", adminToken);
         kubectl = new Kubectl(kubectlProgram, kubeconfig(), kubectlScratch());
     }
 
@@ -171,7 +171,7 @@ final class ForkedCluster implements KubernetesCluster, ApiServer {
     public Path kubeconfigOf(String namespace, String serviceAccount) {
         Path file = secrets().resolve(namespace + "." + serviceAccount + ".kubeconfig");
         try {
-            writeKubeconfig(file, tokenOf(namespace, serviceAccount));
+            writeKubeconfig(file, namespace, tokenOf(namespace, serviceAccount));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
@@ -253,7 +253,7 @@ final class ForkedCluster implements KubernetesCluster, ApiServer {
         return folder.resolve("kubectl");
     }
 
-    private void writeKubeconfig(Path file, String token) throws IOException {
+    private void writeKubeconfig(Path file, String namespace, String token) throws IOException {
         Files.writeString(file, """
                 apiVersion: v1
                 kind: Config
@@ -271,8 +271,9 @@ final class ForkedCluster implements KubernetesCluster, ApiServer {
                   context:
                     cluster: test
                     user: user
+                    namespace: %s
                 current-context: test
-                """.formatted(url, certificate(), token));
+                """.formatted(url, certificate(), token, namespace));
     }
 
     private static KeyPair rsa() throws GeneralSecurityException {

@@ -31,7 +31,8 @@ public interface KubernetesCluster extends AutoCloseable {
     Path kubeconfig();
 
     /**
-     * A kubeconfig for a service account, with a token of its own that is valid for a day. The service account must be there.
+     * A kubeconfig for a service account, with a token of its own that is valid for a day, in the account's namespace as a pod
+     * is. The service account must be there.
      *
      * @return an absolute path
      */
