@@ -32,7 +32,7 @@ import org.junit.jupiter.api.parallel.ResourceLock;
 final class KafkaFaultsIT {
 
     private static final boolean SOAK = Boolean.getBoolean("sluice.soak");
-    private static final int KILLS = SOAK ? 50 : 3;
+    private static final int KILLS = SOAK ? 50 : 2;
     private static final int KAFKA_KILLS = SOAK ? 10 : 1;
     private static final int FREEZES = SOAK ? 5 : 1;
     private static final int TRIGGERS = SOAK ? 1_000 : 100;

@@ -57,6 +57,14 @@ final class LogRead implements LogHandler {
         }
     }
 
+    /**
+     * Events that may have ended since the last commits, in all partitions together since all of them are delivered again if
+     * the process dies; but not so often that commits become the work.
+     */
+    private static final int COMMIT_AFTER_EVENTS = 50;
+
+    private static final long COMMIT_AT_MOST_EVERY_NANOS = TimeUnit.MILLISECONDS.toNanos(50);
+
     private static final long TICK_MILLIS = 250;
     private static final int TICKS_PER_LAG = 4;
 
@@ -107,6 +115,9 @@ final class LogRead implements LogHandler {
     private final Map<Integer, Failures> failures = new HashMap<>();
 
     private record Failures(int count, long lastNanos) {}
+
+    private int endedSinceCommits;
+    private long commitsNanos = System.nanoTime();
 
     private Set<TriggerQueue> lagging = Set.of();
     /** Those that need something which the log gives up soon. */
@@ -552,6 +563,19 @@ final class LogRead implements LogHandler {
     /** Whether the trigger is to keep its position and get nothing. */
     static boolean isPaused(TriggerQueue trigger) {
         return trigger.route().pacing().paused();
+    }
+
+    void ended() {
+        endedSinceCommits++;
+    }
+
+    /** Of all partitions at once, so that they go to the channel together. */
+    void commitIfManyEnded() {
+        if (endedSinceCommits >= COMMIT_AFTER_EVENTS && nanoTime() - commitsNanos >= COMMIT_AT_MOST_EVERY_NANOS) {
+            endedSinceCommits = 0;
+            commitsNanos = nanoTime();
+            partitions.values().forEach(PartitionRead::commitIfChanged);
+        }
     }
 
     ResourceName broker() {

@@ -48,10 +48,6 @@ final class PartitionRead implements Deliveries<TriggerQueue>, LaterReads {
     /** How long the shared read waits, while it is behind, for a trigger that is getting on and has a full window. */
     private static final long PATIENCE_MILLIS = 5;
 
-    /** Events that may have ended since the last commit, but not so often that commits become the work. */
-    private static final int COMMIT_AFTER_EVENTS = 50;
-
-    private static final long COMMIT_AT_MOST_EVERY_NANOS = TimeUnit.MILLISECONDS.toNanos(50);
     private static final long COMMIT_AFTER_NANOS = TimeUnit.SECONDS.toNanos(1);
 
     /** Longer than a rebalance takes. */
@@ -97,7 +93,6 @@ final class PartitionRead implements Deliveries<TriggerQueue>, LaterReads {
     /** Records that triggers have. */
     private long taken;
 
-    private int endedSinceCommit;
     private boolean changed;
     private long committedNanos;
     private @Nullable Future<Void> committing;
@@ -505,7 +500,7 @@ final class PartitionRead implements Deliveries<TriggerQueue>, LaterReads {
         } catch (RuntimeException e) {
             fail(e);
         }
-        endedSinceCommit++;
+        log.ended();
         changed = true;
         planSoon();
     }
@@ -581,17 +576,21 @@ final class PartitionRead implements Deliveries<TriggerQueue>, LaterReads {
     }
 
     private void commitIfDue() {
-        long since = log.nanoTime() - committedNanos;
-        boolean due = since >= COMMIT_AFTER_NANOS
-                || (endedSinceCommit >= COMMIT_AFTER_EVENTS && since >= COMMIT_AT_MOST_EVERY_NANOS);
-        if (changed && due && committing == null) {
-            commit(cursors.positions(SLACK));
+        if (log.nanoTime() - committedNanos >= COMMIT_AFTER_NANOS) {
+            commitIfChanged();
+        }
+        log.commitIfManyEnded();
+    }
+
+    /** Unless a commit is under way, which the next one makes up for. */
+    void commitIfChanged() {
+        if (changed && committing == null && !leaving) {
+            guard(() -> commit(cursors.positions(SLACK)));
         }
     }
 
     private Future<Void> commit(Positions positions) {
         changed = false;
-        endedSinceCommit = 0;
         committedNanos = log.nanoTime();
         Promise<Void> done = Promise.promise();
         committing = done.future();

@@ -148,6 +148,9 @@ final class GroupReader implements LogReader, CursorTopic.Listener {
     private final Set<Integer> pausedByReader = new HashSet<>();
     private final Set<Integer> toRestart = new HashSet<>();
     private final Map<Integer, OffsetAndMetadata> committed = new HashMap<>();
+    /** For the next request; of a partition one at a time. */
+    private final List<Commit> toCommit = new ArrayList<>();
+
     private long assignments;
     private boolean revoking;
     /** Whether there was a rebalance since they were counted. */
@@ -160,6 +163,8 @@ final class GroupReader implements LogReader, CursorTopic.Listener {
     // Confined to the context.
     private final Map<Integer, Long> expected = new HashMap<>();
     private final Map<Integer, Held> held = new HashMap<>();
+
+    private record Commit(int partition, OffsetAndMetadata offset, Promise<Void> done) {}
 
     /** Batches on their way to the handler. */
     private static final class HandOver {
@@ -784,6 +789,7 @@ final class GroupReader implements LogReader, CursorTopic.Listener {
 
     private void readOn() {
         runCommands();
+        sendCommits();
         if (isFenced()) {
             return;
         }
@@ -993,12 +999,7 @@ final class GroupReader implements LogReader, CursorTopic.Listener {
         }
         Map<TopicPartition, OffsetAndMetadata> offsets = Map.of(at(partition), offset);
         if (!revoking && !closing) {
-            consumer.commitAsync(offsets, (answered, failure) -> {
-                if (failure == null) {
-                    committed.computeIfPresent(partition, (of, before) -> offset);
-                }
-                complete(done, failure == null ? null : refusal(partition, failure));
-            });
+            toCommit.add(new Commit(partition, offset, done));
             return;
         }
         try {
@@ -1007,6 +1008,32 @@ final class GroupReader implements LogReader, CursorTopic.Listener {
         } catch (KafkaException e) {
             complete(done, refusal(partition, e));
         }
+    }
+
+    /** All partitions whose commits came together in one request: that is what one costs, in the client and in the node. */
+    private void sendCommits() {
+        if (toCommit.isEmpty()) {
+            return;
+        }
+        List<Commit> commits = List.copyOf(toCommit);
+        toCommit.clear();
+        Map<TopicPartition, OffsetAndMetadata> offsets = new HashMap<>();
+        commits.forEach(commit -> offsets.put(at(commit.partition()), commit.offset()));
+        try {
+            consumer.commitAsync(
+                    offsets, (answered, failure) -> commits.forEach(commit -> answered(commit, failure)));
+        } catch (RuntimeException e) {
+            // Nobody would wait for the next commit else, and there would be none.
+            commits.forEach(commit -> answered(commit, e));
+            throw e;
+        }
+    }
+
+    private void answered(Commit commit, @Nullable Exception failure) {
+        if (failure == null) {
+            committed.computeIfPresent(commit.partition(), (of, before) -> commit.offset());
+        }
+        complete(commit.done(), failure == null ? null : refusal(commit.partition(), failure));
     }
 
     private void commitSync(Map<TopicPartition, OffsetAndMetadata> offsets) {

@@ -4,6 +4,8 @@
  */
 package dev.sluice.channel.kafka;
 
+import static org.awaitility.Awaitility.await;
+
 import dev.sluice.testkit.kafka.KafkaFixture;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -36,10 +38,13 @@ final class Topical {
         this.kafka = kafka;
     }
 
+    /** Creates a topic and waits until clients can see it, which is a moment after it was created. */
     void create(String topic, int partitions, Map<String, String> configs) {
         try (Admin admin = kafka.admin()) {
             get(admin.createTopics(List.of(new NewTopic(topic, partitions, (short) 1).configs(configs)))
                     .all());
+            await().atMost(Duration.ofSeconds(SECONDS))
+                    .until(() -> get(admin.listTopics().names()).contains(topic));
         }
     }
 
