@@ -158,8 +158,9 @@ final class ServeCommand implements Command {
             problems.add("--channel=" + channel + " is none of " + String.join(", ", providers.keySet()));
         }
         if (role == Role.CONTROL && !kubernetes) {
-            problems.add("--role=" + role + " writes statuses into a cluster, and there is none; add --kubernetes, or use "
-                    + Role.BROKER + ", " + Role.DISPATCHER + ", " + Role.SOURCES + " or " + Role.ALL);
+            problems.add(
+                    "--role=" + role + " writes statuses into a cluster, and there is none; add --kubernetes, or use "
+                            + Role.BROKER + ", " + Role.DISPATCHER + ", " + Role.SOURCES + " or " + Role.ALL);
         } else if (role != Role.ALL && role != Role.SOURCES) {
             if (provider != null && !provider.isShared() && role != Role.CONTROL) {
                 problems.add("--role=" + role + " needs a channel that several processes share, and --channel="

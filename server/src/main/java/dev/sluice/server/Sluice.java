@@ -87,10 +87,10 @@ import dev.sluice.server.http.Reactor;
 import dev.sluice.server.logging.Logging;
 import dev.sluice.server.plane.LiveDataPlane;
 import dev.sluice.server.plane.LiveObserver;
-import dev.sluice.server.plane.ProbedDataPlane;
-import dev.sluice.server.plane.TriggerStarts;
 import dev.sluice.server.plane.LiveSourceObserver;
+import dev.sluice.server.plane.ProbedDataPlane;
 import dev.sluice.server.plane.SourcesOnly;
+import dev.sluice.server.plane.TriggerStarts;
 import dev.sluice.sources.Sources;
 import dev.sluice.sources.SourcesSettings;
 import dev.sluice.sources.listen.ListenSettings;
@@ -340,8 +340,7 @@ final class Sluice {
         return new LiveDataPlane(engines, deliveries, intake, runner, metrics.registry());
     }
 
-    private Controller controller(
-            Vertx vertx, LiveDataPlane live, Optional<Inlet> inlet, Optional<Cluster> cluster) {
+    private Controller controller(Vertx vertx, LiveDataPlane live, Optional<Inlet> inlet, Optional<Cluster> cluster) {
         boolean decides = decides(cluster);
         ReconcilerSettings reconciling = reconcilerSettings(inlet, decides);
         DataPlane dataPlane = live;

@@ -32,7 +32,8 @@ class CommandLineTest {
         // Then
         assertThat(status).isEqualTo(2);
         assertThat(console.err())
-                .contains("serve, get, explain, dead-letters, triggers, topics, sources, validate, send, display, version")
+                .contains(
+                        "serve, get, explain, dead-letters, triggers, topics, sources, validate, send, display, version")
                 .hasLineCount(1);
     }
 
@@ -72,7 +73,19 @@ class CommandLineTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"serve", "get", "explain", "dead-letters", "triggers", "topics", "validate", "send", "display", "version"})
+    @ValueSource(
+            strings = {
+                "serve",
+                "get",
+                "explain",
+                "dead-letters",
+                "triggers",
+                "topics",
+                "validate",
+                "send",
+                "display",
+                "version"
+            })
     void every_command_explains_itself(String command) {
         // When
         int status = console.run(command, "--help");

@@ -29,7 +29,8 @@ class DocumentedOptionsTest {
     void every_option_that_the_docs_name_is_one_of_a_command() throws IOException {
         // Given
         Set<String> known = new TreeSet<>(OF_KAFKAS_TOOLS);
-        for (String command : List.of("serve", "get", "explain", "dead-letters", "triggers", "topics", "validate", "send", "display")) {
+        for (String command : List.of(
+                "serve", "get", "explain", "dead-letters", "triggers", "topics", "validate", "send", "display")) {
             var console = new TestConsole();
             console.run(command, "--help");
             IN_HELP.matcher(console.out()).results().forEach(option -> known.add(option.group()));

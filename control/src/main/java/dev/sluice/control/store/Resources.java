@@ -96,6 +96,7 @@ public record Resources(
                 sources.put(new SourceName(source.getKind(), name), source);
             }
         }
-        return new Resources(brokers, triggers, configMaps, secrets, List.copyOf(problems), awaited, rejected, targets, sources);
+        return new Resources(
+                brokers, triggers, configMaps, secrets, List.copyOf(problems), awaited, rejected, targets, sources);
     }
 }

@@ -14,6 +14,7 @@ import dev.sluice.control.resource.Source;
 import dev.sluice.control.resource.Trigger;
 import dev.sluice.control.store.ResourceKey;
 import dev.sluice.control.store.Resources;
+import dev.sluice.control.store.Targets;
 import dev.sluice.control.validation.ResourceValidator;
 import dev.sluice.control.validation.Severity;
 import dev.sluice.control.validation.Validation;
@@ -56,6 +57,8 @@ final class Written {
                 written.secrets,
                 List.of(),
                 Set.of(),
+                Map.of(),
+                Targets.none(),
                 written.sources);
     }
 

@@ -163,7 +163,7 @@ public final class LiveDataPlane implements DataPlane {
             return deliveries.apply(table, channels).compose(waiting -> {
                 intake.apply(table, channels);
                 return closeAllBut(wanted)
-                        .map(closed -> new DataPlaneReport(failures, waiting, earlier, refusedSecrets));
+                        .map(closed -> new DataPlaneReport(failures, waiting, earlier, refusedSecrets, Map.of()));
             });
         });
     }

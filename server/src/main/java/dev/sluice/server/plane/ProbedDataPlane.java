@@ -9,6 +9,7 @@ import static java.util.Objects.requireNonNull;
 import dev.sluice.api.routing.BrokerRoute;
 import dev.sluice.api.routing.ResourceName;
 import dev.sluice.api.routing.RoutingTable;
+import dev.sluice.api.source.SourceTable;
 import dev.sluice.broker.Ingress;
 import dev.sluice.control.reconcile.DataPlane;
 import dev.sluice.control.reconcile.DataPlaneReport;
@@ -78,6 +79,11 @@ public final class ProbedDataPlane implements DataPlane {
             served.retainAll(uids);
             return asked.isEmpty() || ingresses.isEmpty() ? Future.succeededFuture(report) : ask(asked, report);
         });
+    }
+
+    @Override
+    public Future<Void> applySources(SourceTable sources) {
+        return plane.applySources(sources);
     }
 
     private Future<DataPlaneReport> ask(List<BrokerRoute> brokers, DataPlaneReport report) {
