@@ -201,13 +201,17 @@ final class Sluice {
 
         Optional<Cluster> cluster = cluster();
 
+        // Before a folder is made: options that can't be used leave nothing behind.
+        var unused = engines(vertx, settings.texts());
+
         // What an earlier process left. Before any port is opened: a process that may not use its folder must not be
         // taken for one that serves.
         DataDirectory data = dataDirectory();
         closers.add("data directory", () -> Closers.unchecked(data::close));
 
         // Where events are kept.
-        Map<String, ChannelEngine> engines = engines(vertx, data);
+        Map<String, ChannelEngine> engines = engines(vertx, channelOptions(data));
+        engines.forEach((type, engine) -> closers.add("channel engine " + type, engine::close));
 
         var spool = new Spool(data.spool(), System::currentTimeMillis);
         closers.add("spool", () -> Closers.unchecked(spool::close));
@@ -419,14 +423,11 @@ final class Sluice {
         });
     }
 
-    private Map<String, ChannelEngine> engines(Vertx vertx, DataDirectory data) throws CommandFailure {
-        Map<String, String> options = channelOptions(data);
+    private Map<String, ChannelEngine> engines(Vertx vertx, Map<String, String> options) throws CommandFailure {
         Map<String, ChannelEngine> engines = new TreeMap<>();
         for (var provider : plan.providers().values()) {
             try {
-                ChannelEngine engine = provider.engine(vertx, options);
-                engines.put(provider.type(), engine);
-                closers.add("channel engine " + provider.type(), engine::close);
+                engines.put(provider.type(), provider.engine(vertx, options));
             } catch (IllegalArgumentException e) {
                 throw CommandFailure.usage("--" + e.getMessage());
             }
