@@ -47,9 +47,7 @@ final class KubernetesFaultsIT {
 
     private void applyAll() {
         cluster.kubectl()
-                .apply(
-                        Manifests.broker(namespace, "default"),
-                        Manifests.trigger(namespace, "all", subscriber.uri()));
+                .apply(Manifests.broker(namespace, "default"), Manifests.trigger(namespace, "all", subscriber.uri()));
         cluster.awaitReady(namespace, "broker/default");
         cluster.awaitReady(namespace, "trigger/all");
     }
@@ -68,13 +66,15 @@ final class KubernetesFaultsIT {
             long then = load.sent();
             await().atMost(Cluster.PATIENCE).until(() -> load.sent() > then + 500);
             kubernetes.cluster().apiServer().start();
-            cluster.kubectl().apply(Manifests.trigger(namespace, "later", subscriber.uri(), "filter: {attributes: {type: no}}"));
+            cluster.kubectl()
+                    .apply(Manifests.trigger(namespace, "later", subscriber.uri(), "filter: {attributes: {type: no}}"));
             cluster.awaitReady(namespace, "trigger/later");
             assertThat(load.refusals()).isEmpty();
         }
 
         // Then
-        await().atMost(Cluster.PATIENCE).untilAsserted(() -> ledger.verify().assertNothingLost().assertNothingDuplicated());
+        await().atMost(Cluster.PATIENCE)
+                .untilAsserted(() -> ledger.verify().assertNothingLost().assertNothingDuplicated());
         assertThat(cluster.version(namespace, "trigger/all")).isEqualTo(version);
         CounterLaw.awaitSelfCheck(sluice);
     }

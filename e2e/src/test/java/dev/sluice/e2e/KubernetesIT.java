@@ -387,7 +387,9 @@ final class KubernetesIT {
                 if (isReady(trigger) && sent.add(name)) {
                     sluice.send(
                             namespace,
-                            CloudEventBuilder.v1(Events.withId(name)).withType(name).build());
+                            CloudEventBuilder.v1(Events.withId(name))
+                                    .withType(name)
+                                    .build());
                 }
             }
             return sent.size() == TRIGGERS;

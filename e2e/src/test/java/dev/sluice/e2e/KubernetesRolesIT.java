@@ -74,14 +74,18 @@ final class KubernetesRolesIT {
             cluster.awaitReady(namespace, "trigger/t-" + i);
             ingress.send(
                     namespace,
-                    CloudEventBuilder.v1(Events.withId("t-" + i)).withType("t-" + i).build());
+                    CloudEventBuilder.v1(Events.withId("t-" + i))
+                            .withType("t-" + i)
+                            .build());
         }
 
         // Then
         await().atMost(Cluster.PATIENCE).until(() -> subscriber.count() >= TRIGGERS);
         assertThat(subscriber.requests())
                 .allSatisfy(request -> assertThat(request.uri()).isEqualTo("/" + request.eventId()));
-        assertThat(cluster.get(namespace, "broker/default").at("/status/address/url").asText())
+        assertThat(cluster.get(namespace, "broker/default")
+                        .at("/status/address/url")
+                        .asText())
                 .isEqualTo(ingress.ingress(namespace).toString());
         CounterLaw.awaitSelfCheck(dispatcher);
     }

@@ -94,8 +94,8 @@ public final class Cluster implements AutoCloseable {
         }
         Writes writes = new Writes(client);
         StatusWriter statuses = new StatusWriter(store, writes);
-        Finalizer ends =
-                disposal.map(how -> new Finalizer(store, writes, how, Clock.systemUTC())).orElse(null);
+        Finalizer ends = disposal.map(how -> new Finalizer(store, writes, how, Clock.systemUTC()))
+                .orElse(null);
         store.observe(statuses::changed);
         String namespace = client.getNamespace() == null ? "default" : client.getNamespace();
         Leadership election = new Leadership(client, namespace, "sluice-" + UUID.randomUUID(), leads -> {

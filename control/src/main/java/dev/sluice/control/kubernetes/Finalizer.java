@@ -218,8 +218,10 @@ final class Finalizer implements AutoCloseable {
         if (isFirst) {
             String message = "what the channel keeps can't be removed: " + failure + "; tried again until "
                     + reading.deletedAt().plus(LONGEST) + ", then it is left behind";
-            LOG.atWarn().addKeyValue("broker", reading.key().name()).addKeyValue("error", failure).log(
-                    "what its channel kept can't be removed; trying again");
+            LOG.atWarn()
+                    .addKeyValue("broker", reading.key().name())
+                    .addKeyValue("error", failure)
+                    .log("what its channel kept can't be removed; trying again");
             writes.event(reading, true, "ChannelNotRemoved", message);
             var unused = writes.status(reading, notRemoved(reading, message));
         }
@@ -238,9 +240,9 @@ final class Finalizer implements AutoCloseable {
             if (type.equals("Ready") || type.equals("TriggerChannelReady")) {
                 copy.put("status", "False").put("reason", "ChannelNotRemoved").put("message", message);
                 if (!condition.path("status").asText().equals("False")) {
-                    copy.put("lastTransitionTime", clock.instant()
-                            .truncatedTo(ChronoUnit.SECONDS)
-                            .toString());
+                    copy.put(
+                            "lastTransitionTime",
+                            clock.instant().truncatedTo(ChronoUnit.SECONDS).toString());
                 }
             }
             conditions.add(copy);

@@ -62,6 +62,7 @@ public final class Reconciler {
 
     /** The reason of what only processes with other roles know. */
     static final String ELSEWHERE = "InOtherProcesses";
+
     private static final String STAYS_IN_FORCE = "; the last good version stays in force";
 
     private static final Mark TAKEN_IN_ELSEWHERE =

@@ -43,12 +43,14 @@ final class ReadingTest {
 
     private static Reading read(WatchedKind kind, String yaml, @Nullable Reading before) {
         return Reading.of(
-                kind, Serialization.unmarshal(yaml, GenericKubernetesResource.class), before, Annotations.OUR_BROKER_CLASS);
+                kind,
+                Serialization.unmarshal(yaml, GenericKubernetesResource.class),
+                before,
+                Annotations.OUR_BROKER_CLASS);
     }
 
     private static Optional<String> brokerOf(Reading reading) {
-        return reading.inForce()
-                .map(resource -> ((Trigger) resource).getSpec().brokerName());
+        return reading.inForce().map(resource -> ((Trigger) resource).getSpec().brokerName());
     }
 
     @Test
@@ -71,7 +73,8 @@ final class ReadingTest {
     @Test
     void nothing_of_a_broker_of_another_class_is_wrong() {
         // When
-        Reading reading = broker(null, 1, "eventing.knative.dev/broker.class: Kafka", "spec: {delivery: {retry: many}}");
+        Reading reading =
+                broker(null, 1, "eventing.knative.dev/broker.class: Kafka", "spec: {delivery: {retry: many}}");
 
         // Then
         assertThat(reading.isForeign()).isTrue();
@@ -87,7 +90,8 @@ final class ReadingTest {
         // When
         Reading after = read(
                 WatchedKind.TRIGGER,
-                TRIGGER.formatted("t-1", 1, 2, "broker: default", "").replace("annotations: {}", "observedGeneration: 1"),
+                TRIGGER.formatted("t-1", 1, 2, "broker: default", "")
+                        .replace("annotations: {}", "observedGeneration: 1"),
                 before);
 
         // Then
@@ -135,14 +139,16 @@ final class ReadingTest {
         // Then
         assertThat(brokerOf(after)).contains("default");
         assertThat(after.rejected().orElseThrow().cause()).isEqualTo(Rejected.Cause.IMMUTABLE_FIELD_CHANGED);
-        assertThat(after.problems().get(0)).hasToString("Trigger shop/all: spec.broker \"other\" can't be changed from"
-                + " \"default\"; delete the resource and create it again, or write the value back");
+        assertThat(after.problems().get(0))
+                .hasToString("Trigger shop/all: spec.broker \"other\" can't be changed from"
+                        + " \"default\"; delete the resource and create it again, or write the value back");
     }
 
     @Test
     void what_was_accepted_outlives_the_process_that_accepted_it() {
         // Given: as another process wrote it into the status
-        String stored = trigger(null, "t-1", 1, "broker: default", "").accepted().text();
+        String stored =
+                trigger(null, "t-1", 1, "broker: default", "").accepted().text();
 
         // When
         Reading changed = trigger(null, "t-1", 2, "broker: other", Accepted.ANNOTATION + ": '" + stored + "'");
@@ -160,11 +166,7 @@ final class ReadingTest {
         Reading before = broker(null, 1, "sluice.dev/channel: inmemory", "");
 
         // When
-        Reading after = broker(
-                before,
-                2,
-                "eventing.knative.dev/broker.class: Kafka",
-                "spec: {delivery: {retry: 3}}");
+        Reading after = broker(before, 2, "eventing.knative.dev/broker.class: Kafka", "spec: {delivery: {retry: 3}}");
 
         // Then
         Broker inForce = (Broker) after.inForce().orElseThrow();

@@ -73,9 +73,10 @@ final class StatusPatchTest {
                 .orElseThrow();
 
         // Then
-        assertThat(patch).isEqualTo(json("{'conditions':["
-                + "{'type':'BrokerReady','status':'True','lastTransitionTime':'2026-01-01T00:00:00Z'},"
-                + "{'type':'Ready','status':'False','lastTransitionTime':'2026-02-02T00:00:00Z'}]}"));
+        assertThat(patch)
+                .isEqualTo(json("{'conditions':["
+                        + "{'type':'BrokerReady','status':'True','lastTransitionTime':'2026-01-01T00:00:00Z'},"
+                        + "{'type':'Ready','status':'False','lastTransitionTime':'2026-02-02T00:00:00Z'}]}"));
     }
 
     @Test
@@ -99,7 +100,8 @@ final class StatusPatchTest {
         Addressable address = new Addressable();
         address.setUrl("http://b");
         desired.setAddress(address);
-        JsonNode current = json("{'observedGeneration':1,'conditions':[],'address':{'url':'https://b','CACerts':'pem'}}");
+        JsonNode current =
+                json("{'observedGeneration':1,'conditions':[],'address':{'url':'https://b','CACerts':'pem'}}");
 
         // When
         JsonNode patch = StatusPatch.of(current, desired, null).orElseThrow();

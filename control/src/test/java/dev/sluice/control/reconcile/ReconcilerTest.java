@@ -333,8 +333,8 @@ class ReconcilerTest {
     }
 
     private TriggerStatus clusterStatus(String subscriber, Map<TargetKey, Target> known) {
-        String trigger = TRIGGER.replace(
-                "subscriber:\n    uri: http://paid:8080/events", "subscriber: {" + subscriber + "}");
+        String trigger =
+                TRIGGER.replace("subscriber:\n    uri: http://paid:8080/events", "subscriber: {" + subscriber + "}");
         return statuses(reconcile(inCluster(BROKER + trigger, known)))
                 .triggers()
                 .get(PAID);
@@ -379,7 +379,8 @@ class ReconcilerTest {
         String ref = "ref: {apiVersion: v1, kind: Service, name: paid}";
 
         // When, Then
-        assertThat(condition(clusterStatus(ref, Map.of()), "SubscriberResolved")).isEqualTo("Unknown NotYetKnown");
+        assertThat(condition(clusterStatus(ref, Map.of()), "SubscriberResolved"))
+                .isEqualTo("Unknown NotYetKnown");
         assertThat(condition(clusterStatus(ref, Map.of(key, new Target.Absent())), "Ready"))
                 .isEqualTo("False NotFound");
         assertThat(condition(clusterStatus(ref, Map.of(key, new Target.Forbidden())), "Ready"))
