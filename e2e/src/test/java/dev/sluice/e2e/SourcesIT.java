@@ -246,14 +246,14 @@ final class SourcesIT {
         // Given
         Path file = Files.writeString(
                 folder.resolve("source.yaml"),
-                gitHubSource(namespace, TO_BROKER).replace("ownerAndRepository:", "ownerAndRepo:"));
+                gitHubSource(namespace, TO_BROKER).replace("ownerAndRepository:", "ownerAndRepositry:"));
 
         // When
         SluiceProcess.Finished checked = SluiceProcess.run("validate", "-f", file.toString());
 
         // Then
         assertThat(checked.status()).isEqualTo(2);
-        assertThat(checked.stdout()).contains("source.yaml:7", "ownerAndRepo", "did you mean ownerAndRepository?");
+        assertThat(checked.stdout()).contains("source.yaml:7", "ownerAndRepositry", "did you mean ownerAndRepository?");
     }
 
     @Test

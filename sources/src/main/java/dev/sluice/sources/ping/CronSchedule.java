@@ -154,7 +154,8 @@ final class CronSchedule {
     private boolean isDay(LocalDate day) {
         boolean inMonth = dayOfMonth.has(day.getDayOfMonth());
         boolean inWeek = dayOfWeek.has(day.getDayOfWeek().getValue() % 7);
-        return dayOfMonth.isRestricted() && dayOfWeek.isRestricted() ? inMonth || inWeek : inMonth && inWeek;
+        boolean either = dayOfMonth.isRestricted() && dayOfWeek.isRestricted();
+        return either ? inMonth || inWeek : inMonth && inWeek;
     }
 
     /** On the same day. */
