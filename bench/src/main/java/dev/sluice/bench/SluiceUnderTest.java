@@ -82,7 +82,8 @@ final class SluiceUnderTest implements AutoCloseable {
         List<String> command = new ArrayList<>();
         command.add(Path.of(ROOT, "sluice").toString());
         command.addAll(List.of("serve", "-f", folder.resolve("resources").toString()));
-        command.addAll(List.of("--ingress-port=0", "--sources-port=0", "--admin-port=0", "--data-dir=" + folder.resolve(data)));
+        command.addAll(List.of(
+                "--ingress-port=0", "--sources-port=0", "--admin-port=0", "--data-dir=" + folder.resolve(data)));
         command.addAll(List.of(options));
         long startNanos = System.nanoTime();
         Measured process = Measured.start(command);

@@ -160,8 +160,7 @@ final class WebhookSourceIT {
         await().atMost(Sluice.PATIENCE).until(() -> !subscriber.events().isEmpty());
         CloudEvent event = subscriber.events().get(0);
         assertThat(event.getId()).isEqualTo("evt_1");
-        assertThat(event.getSource())
-                .hasToString("/apis/v1/namespaces/" + namespace + "/webhooksources/hook");
+        assertThat(event.getSource()).hasToString("/apis/v1/namespaces/" + namespace + "/webhooksources/hook");
         assertThat(event.getSubject()).isEqualTo("cus_é");
         assertThat(event.getDataContentType()).isEqualTo("application/json; charset=utf-8");
         assertThat(event.getData().toBytes()).isEqualTo(invoice("evt_1").getBytes(UTF_8));
@@ -177,15 +176,15 @@ final class WebhookSourceIT {
         HttpResponse<String> unsigned = post(Map.of(), body);
         HttpResponse<String> forged = post(signedByStripe("whsec_other", body), body);
         HttpResponse<String> changed = post(signedByStripe(SECRET, body), body + " ");
-        Map<String, String> old = new HashMap<>(Map.of(
-                "stripe-signature", "t=1000000000,v1=" + hmac(SECRET, ("1000000000." + body).getBytes(UTF_8))));
+        Map<String, String> old = new HashMap<>(
+                Map.of("stripe-signature", "t=1000000000,v1=" + hmac(SECRET, ("1000000000." + body).getBytes(UTF_8))));
         HttpResponse<String> replayed = post(old, body);
         String large = "{\"id\":\"" + "x".repeat(64 * 1024) + "\"}";
         HttpResponse<String> tooLarge = post(signedByStripe(SECRET, large), large);
         HttpResponse<String> noJson = post(signedByStripe(SECRET, "<x/>"), "<x/>");
         HttpResponse<String> byGet = sluice.get(hook());
-        HttpResponse<String> nowhere = sluice.exchange(
-                Sluice.request(sluice.process().webhook(namespace, "hoook"), Map.of(), new byte[0]));
+        HttpResponse<String> nowhere =
+                sluice.exchange(Sluice.request(sluice.process().webhook(namespace, "hoook"), Map.of(), new byte[0]));
 
         // Then
         requireRefused(unsigned, 401, "header \\\"Stripe-Signature\\\" is missing or empty");

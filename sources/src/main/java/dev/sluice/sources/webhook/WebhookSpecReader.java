@@ -44,9 +44,8 @@ final class WebhookSpecReader {
         }
         Optional<String> publicUrl = publicUrl(spec.child("publicUrl"));
         Verification verification = verification(spec.child("verification"), spec.child("publicUrl"), publicUrl);
-        Mapping mapping = mapping(
-                spec.child("event"),
-                verification == null ? Defaults.NONE : Defaults.of(verification.recipe()));
+        Mapping mapping =
+                mapping(spec.child("event"), verification == null ? Defaults.NONE : Defaults.of(verification.recipe()));
         return verification == null || mapping == null || !readable
                 ? null
                 : new WebhookDefinition(verification, mapping);
