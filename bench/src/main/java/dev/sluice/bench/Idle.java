@@ -21,6 +21,7 @@ public final class Idle {
 
     private static final int TRIGGERS = Integer.getInteger("sluice.bench.triggers", 10_000);
     private static final int BROKERS = Integer.getInteger("sluice.bench.brokers", 100);
+    private static final int SOURCES = Integer.getInteger("sluice.bench.sources", 1_000);
     /** The JVM gives memory back after half a minute without a collection. */
     private static final long SETTLE_MILLIS = 40_000;
 
@@ -57,13 +58,21 @@ public final class Idle {
                                 + SluiceUnderTest.trigger("t" + i, "b" + i, Producer.TYPE, sink.url()));
             }
         });
+        Case pings = new Case(SOURCES + " PingSources", "200 MB", folder -> {
+            Files.writeString(folder.resolve("0.yaml"), SluiceUnderTest.broker("bench") + edited(sink, 0));
+            StringBuilder all = new StringBuilder();
+            for (int i = 0; i < SOURCES; i++) {
+                all.append(yearly(sink, i));
+            }
+            Files.writeString(folder.resolve("pings.yaml"), all);
+        });
         System.out.println("what  ready s  resident MB  CPU of a core %  edit s (longest)");
         for (int round = 0; round < rounds; round++) {
-            for (Case each : List.of(triggers, files, brokers)) {
+            for (Case each : List.of(triggers, files, brokers, pings)) {
                 each.run(vertx, sink);
             }
         }
-        for (Case each : List.of(triggers, files, brokers)) {
+        for (Case each : List.of(triggers, files, brokers, pings)) {
             each.report();
         }
         vertx.close().toCompletionStage().toCompletableFuture().join();
@@ -71,6 +80,21 @@ public final class Idle {
 
     private static String trigger(Sink sink, int i) {
         return SluiceUnderTest.trigger("t" + i, "bench", Producer.TYPE + ".other" + i, sink.url());
+    }
+
+    /** One that has nothing to do while it is measured, unless that is done on New Year's Eve. */
+    private static String yearly(Sink sink, int i) {
+        return """
+                apiVersion: sources.knative.dev/v1
+                kind: PingSource
+                metadata: {name: p%d}
+                spec:
+                  schedule: "0 0 1 1 *"
+                  data: "{}"
+                  contentType: application/json
+                  sink: {uri: "%s"}
+                ---
+                """.formatted(i, sink.url());
     }
 
     /** The trigger that is edited: at first it wants events of another type than those that are posted. */
