@@ -997,8 +997,7 @@ final class GroupReader implements LogReader, CursorTopic.Listener {
         Map<TopicPartition, OffsetAndMetadata> offsets = new HashMap<>();
         commits.forEach(commit -> offsets.put(at(commit.partition()), commit.offset()));
         try {
-            consumer.commitAsync(
-                    offsets, (answered, failure) -> commits.forEach(commit -> answered(commit, failure)));
+            consumer.commitAsync(offsets, (answered, failure) -> commits.forEach(commit -> answered(commit, failure)));
         } catch (RuntimeException e) {
             // Nobody would wait for the next commit else, and there would be none.
             commits.forEach(commit -> answered(commit, e));
