@@ -67,7 +67,8 @@ final class KubernetesFaultsIT {
             await().atMost(Cluster.PATIENCE).until(() -> load.sent() > then + 500);
             kubernetes.cluster().apiServer().start();
             cluster.kubectl()
-                    .apply(Manifests.trigger(namespace, "later", subscriber.uri(), "filter: {attributes: {type: never}}"));
+                    .apply(Manifests.trigger(
+                            namespace, "later", subscriber.uri(), "filter: {attributes: {type: never}}"));
             cluster.awaitReady(namespace, "trigger/later");
             assertThat(load.refusals()).isEmpty();
         }
