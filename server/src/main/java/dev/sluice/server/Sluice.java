@@ -438,7 +438,7 @@ final class Sluice {
     /** The directory is this process's alone, whatever the host is called: so is the name that is kept in it. */
     private Map<String, String> channelOptions(DataDirectory data) throws CommandFailure {
         Map<String, String> options = new HashMap<>(settings.texts());
-        if (identities() == Identities.MINTED) {
+        if (!settings.get(KUBERNETES) && identities() == Identities.MINTED) {
             // A Broker that is on Kafka by its ConfigMap can be this process's, and no other's beside it.
             options.put("local-identities", "true");
         }
