@@ -85,6 +85,7 @@ import dev.sluice.server.display.EventPrinter;
 import dev.sluice.server.http.Listening;
 import dev.sluice.server.http.Reactor;
 import dev.sluice.server.logging.Logging;
+import dev.sluice.server.plane.EngineDisposal;
 import dev.sluice.server.plane.LiveDataPlane;
 import dev.sluice.server.plane.LiveObserver;
 import dev.sluice.server.plane.LiveSourceObserver;
@@ -107,9 +108,11 @@ import java.net.UnknownHostException;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
@@ -264,7 +267,7 @@ final class Sluice {
         // What they are told: resources, made into routing tables.
         cluster.ifPresent(from -> closers.add("kubernetes", from::close));
         LiveDataPlane dataPlane = dataPlane(engines, outlet, inlet, sources, decides(cluster), metrics);
-        Controller controller = controller(vertx, dataPlane, inlet, cluster);
+        Controller controller = controller(vertx, dataPlane, engines, inlet, cluster);
         closers.add("controller", controller::close);
         var observer =
                 new LiveObserver(outlet.<Function<String, Optional<TriggerStats>>>map(to -> to.dispatcher()::stats)
@@ -344,9 +347,15 @@ final class Sluice {
         return new LiveDataPlane(engines, deliveries, intake, runner, metrics.registry());
     }
 
-    private Controller controller(Vertx vertx, LiveDataPlane live, Optional<Inlet> inlet, Optional<Cluster> cluster) {
+    private Controller controller(
+            Vertx vertx,
+            LiveDataPlane live,
+            Map<String, ChannelEngine> engines,
+            Optional<Inlet> inlet,
+            Optional<Cluster> cluster) {
         boolean decides = decides(cluster);
         ReconcilerSettings reconciling = reconcilerSettings(inlet, decides);
+        var reconciler = new Reconciler(reconciling);
         DataPlane dataPlane = live;
         if (decides) {
             dataPlane = new ProbedDataPlane(live, vertx, probes(reconciling));
@@ -357,8 +366,21 @@ final class Sluice {
         ResourceStore store = cluster.map(Cluster::store)
                 .orElseGet(() ->
                         new FolderStore(settings.get(FILE), settings.get(DATA_DIR), identities(), Clock.systemUTC()));
-        Consumer<View> published = decides ? cluster.get().writeStatuses(Optional.empty()) : view -> {};
-        return new Controller(store, new Reconciler(reconciling), dataPlane, Clock.systemUTC(), published);
+        Consumer<View> published = decides
+                ? cluster.get().writeStatuses(Optional.of(new EngineDisposal(engines, lastingChannels(), reconciler)))
+                : view -> {};
+        return new Controller(store, reconciler, dataPlane, Clock.systemUTC(), published);
+    }
+
+    /** The types of channels that keep something when no process runs. */
+    private Set<String> lastingChannels() {
+        Set<String> types = new HashSet<>();
+        plan.providers().forEach((type, provider) -> {
+            if (provider.isShared()) {
+                types.add(type);
+            }
+        });
+        return types;
     }
 
     /** The ingresses that are asked whether they serve a Broker. One of this process does when its table is in force. */

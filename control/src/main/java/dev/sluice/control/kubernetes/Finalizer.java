@@ -13,6 +13,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.sluice.api.routing.BrokerRoute;
 import dev.sluice.api.routing.ChannelSpec;
 import dev.sluice.control.reconcile.View;
+import dev.sluice.control.resource.Annotations;
 import dev.sluice.control.resource.Broker;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import java.time.Clock;
@@ -193,6 +194,11 @@ final class Finalizer implements AutoCloseable {
         }
         if (channel == null) {
             release(reading); // It was never valid while anybody held it.
+            return;
+        }
+        if (reading.inForce().orElse(null) instanceof Broker broker && Annotations.keepsTopic(broker)) {
+            LOG.atInfo().addKeyValue("broker", reading.key().name()).log("what its channel keeps stays, as it asks for");
+            release(reading);
             return;
         }
         String failure = dispose(channel);
