@@ -67,6 +67,7 @@ public final class InProcessLog {
     private long startSequence;
     private int turn;
     private boolean refusesCommits;
+    private long refusedCommits;
     private boolean failsLeaving;
     private @Nullable String refusesStartOf;
     private final Map<String, byte[]> parked = new TreeMap<>();
@@ -216,6 +217,13 @@ public final class InProcessLog {
     public void refuseCommits(boolean refused) {
         synchronized (lock) {
             refusesCommits = refused;
+        }
+    }
+
+    /** Commits that were refused because a test had said so. */
+    public long refusedCommits() {
+        synchronized (lock) {
+            return refusedCommits;
         }
     }
 
@@ -769,6 +777,7 @@ public final class InProcessLog {
                 if (partition.owner != this) {
                     refusal = channel.refusal(Kind.NOT_ASSIGNED, "partition " + number + " is another reader's");
                 } else if (refusesCommits) {
+                    refusedCommits++;
                     refusal = channel.refusal(Kind.UNAVAILABLE, "told to refuse commits");
                 } else {
                     partition.committed = PositionsCodec.encode(positions);

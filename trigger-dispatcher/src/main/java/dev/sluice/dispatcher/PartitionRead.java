@@ -550,7 +550,7 @@ final class PartitionRead implements Deliveries<TriggerQueue>, LaterReads {
         if (leaving) {
             return;
         }
-        cursors.needsBelow(bound, into);
+        guard(() -> cursors.needsBelow(bound, into));
         if (cursors.sharedNext() < bound && unread() > 0) {
             // The one read that all share is as far behind.
             log.triggers().forEach(trigger -> into.add(trigger, cursors.sharedNext()));

@@ -10,6 +10,10 @@ import static dev.sluice.dispatcher.DispatcherFixture.trigger;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import ch.qos.logback.classic.Level;
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.read.ListAppender;
 import dev.sluice.api.channel.Channel.Admission;
 import dev.sluice.api.channel.LogChannel;
 import dev.sluice.api.channel.Positions;
@@ -50,6 +54,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
+import org.slf4j.LoggerFactory;
 
 /** On a log, which two dispatchers may share. */
 class LogTest {
@@ -338,6 +343,29 @@ class LogTest {
         assertThat(quick.count()).isEqualTo(120);
         awaitAllCommitted();
         one.verifyConservation();
+    }
+
+    @Test
+    void a_commit_or_two_that_fail_are_nothing_to_be_warned_of() {
+        // Given
+        Logger logger = (Logger) LoggerFactory.getLogger(LogRead.class.getPackageName());
+        ListAppender<ILoggingEvent> logged = new ListAppender<>();
+        logged.start();
+        logger.addAppender(logged);
+        one.apply(trigger("a", quick.uri(), delivery()));
+        log.refuseCommits(true);
+        append("e", 60);
+        awaitIds(quick, 60);
+        long refused = log.refusedCommits();
+
+        // When
+        await().atMost(PATIENCE).until(() -> log.refusedCommits() >= refused + 2);
+        log.refuseCommits(false);
+
+        // Then
+        awaitAllCommitted();
+        logger.detachAppender(logged);
+        assertThat(logged.list).noneMatch(each -> each.getLevel().isGreaterOrEqual(Level.WARN));
     }
 
     @Test

@@ -646,7 +646,7 @@ public final class PartitionCursors<T> {
     private void letGoOfLeftover(T trigger, long offset, int bytes) {
         Cursor<T> leftover = leftovers.get(trigger);
         if (leftover != null && leftover.unfinished.finishHeld(offset)) {
-            leftover.window.give(bytes);
+            leftover.give(bytes);
             if (leftover.unfinished.held() == 0) {
                 leftovers.remove(trigger);
             }
@@ -709,6 +709,8 @@ public final class PartitionCursors<T> {
                 deliveries.owesTooMuch(cursor.trigger, false);
             }
         }
+        leftovers.values().forEach(Cursor::giveAll);
+        leftovers.clear();
         cursors.clear();
         strangers.clear();
         apart.clear();
