@@ -109,10 +109,9 @@ final class ImageIT {
     @Test
     void its_bill_of_materials_names_every_library_in_it() throws IOException {
         assertThat(root.resolve("licenses/LICENSE")).isNotEmptyFile();
-        assumeTrue(
-                Files.exists(root.resolve("sbom/sluice.cdx.json")),
-                "Maven ran offline, and then makes no bill of materials");
-        JsonNode bill = JSON.readTree(root.resolve("sbom/sluice.cdx.json").toFile());
+        Path file = root.resolve("sbom/sluice.cdx.json");
+        assumeTrue(Files.exists(file), "Maven ran offline, and then makes no bill of materials");
+        JsonNode bill = JSON.readTree(file.toFile());
         Set<String> billed = new TreeSet<>();
         for (JsonNode component : bill.path("components")) {
             billed.add(component.path("name").asText() + "-"
