@@ -93,8 +93,14 @@ final class DispatcherFixture implements BeforeEachCallback, AfterEachCallback {
                 .setAddressResolverOptions(names)
                 .setFileSystemOptions(
                         new FileSystemOptions().setFileCachingEnabled(false).setClassPathResolvingEnabled(false)));
-        vertx.exceptionHandler(unhandled::add);
+        vertx.exceptionHandler(this::unhandled);
         dispatcher = new Dispatcher(vertx, settings, registry);
+    }
+
+    private void unhandled(Throwable exception) {
+        if (!ScriptedChannel.isToldToBreak(exception)) {
+            unhandled.add(exception);
+        }
     }
 
     @Override

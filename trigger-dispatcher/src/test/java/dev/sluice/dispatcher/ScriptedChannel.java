@@ -200,6 +200,20 @@ final class ScriptedChannel implements HoldingChannel {
         }
     }
 
+    /** Whether a test had asked for it. */
+    static boolean isToldToBreak(Throwable exception) {
+        return exception instanceof ToldToBreak;
+    }
+
+    private static final class ToldToBreak extends IllegalStateException {
+
+        private static final long serialVersionUID = 1;
+
+        ToldToBreak() {
+            super("told to break");
+        }
+    }
+
     private final class Broken extends Kept implements ReturnableRecord {
         Broken(long offset, CloudEvent event) {
             super(offset, event);
@@ -207,7 +221,7 @@ final class ScriptedChannel implements HoldingChannel {
 
         @Override
         public boolean mayBegin() {
-            throw new IllegalStateException("told to break");
+            throw new ToldToBreak();
         }
 
         @Override
