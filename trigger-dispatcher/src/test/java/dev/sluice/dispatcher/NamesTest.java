@@ -60,9 +60,8 @@ class NamesTest {
         subscriber.dropConnections();
         dispatcher.append(Events.numbered("meanwhile", 20));
         await().until(() -> names.unknown() > 0);
-        await().untilAsserted(() -> assertThat(
-                        dispatcher.stats("all").lastFailure().orElseThrow().text())
-                .contains(NAME, "NXDOMAIN"));
+        await().untilAsserted(() -> assertThat(dispatcher.stats("all").lastFailure())
+                .hasValueSatisfying(failure -> assertThat(failure.text()).contains(NAME, "NXDOMAIN")));
         assertThat(subscriber.count()).isEqualTo(20);
         names.put(NAME, "127.0.0.1");
 

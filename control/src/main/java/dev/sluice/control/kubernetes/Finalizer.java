@@ -197,7 +197,9 @@ final class Finalizer implements AutoCloseable {
             return;
         }
         if (reading.inForce().orElse(null) instanceof Broker broker && Annotations.keepsTopic(broker)) {
-            LOG.atInfo().addKeyValue("broker", reading.key().name()).log("what its channel keeps stays, as it asks for");
+            LOG.atInfo()
+                    .addKeyValue("broker", reading.key().name())
+                    .log("what its channel keeps stays, as it asks for");
             release(reading);
             return;
         }
