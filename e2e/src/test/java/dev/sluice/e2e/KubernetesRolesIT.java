@@ -14,6 +14,11 @@ import dev.sluice.testkit.kube.KubernetesFixture;
 import io.cloudevents.core.builder.CloudEventBuilder;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.apache.kafka.clients.admin.Admin;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -88,5 +93,41 @@ final class KubernetesRolesIT {
                         .asText())
                 .isEqualTo(ingress.ingress(namespace).toString());
         CounterLaw.awaitSelfCheck(dispatcher);
+    }
+
+    @Test
+    void a_broker_that_is_deleted_takes_its_topic_with_it() {
+        // Given
+        cluster = new Cluster(kubernetes.cluster());
+        kubernetes.cluster().installCrds(Repository.path("deploy/crds"));
+        String namespace = kubernetes.cluster().newNamespace("gone");
+        String topic = "knative-broker-" + namespace + "-default";
+        start("all");
+        cluster.kubectl().apply(Manifests.broker(namespace, "default"));
+        cluster.awaitReady(namespace, "broker/default");
+        await("the Broker is held")
+                .atMost(Cluster.PATIENCE)
+                .until(() -> cluster.get(namespace, "broker/default")
+                                .at("/metadata/finalizers")
+                                .size()
+                        == 1);
+        assertThat(topics()).contains(topic);
+
+        // When
+        cluster.kubectl().must("delete", "broker", "default", "-n", namespace, "--timeout=90s");
+
+        // Then
+        await("the topic is gone").atMost(Cluster.PATIENCE).until(() -> !topics().contains(topic));
+    }
+
+    private static Set<String> topics() {
+        try (Admin admin = kafka.admin()) {
+            return admin.listTopics().names().get(30, TimeUnit.SECONDS);
+        } catch (ExecutionException | TimeoutException e) {
+            throw new AssertionError(e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new AssertionError("interrupted", e);
+        }
     }
 }

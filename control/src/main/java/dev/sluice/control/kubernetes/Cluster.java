@@ -33,13 +33,15 @@ public final class Cluster implements AutoCloseable {
     private static final int WATCH_AGAIN_MILLIS = 250;
 
     private final KubernetesClient client;
+    private final Reachability reachability;
     private final KubernetesStore store;
     private @Nullable StatusWriter writer;
     private @Nullable Finalizer finalizer;
     private @Nullable Leadership leadership;
 
-    private Cluster(KubernetesClient client, KubernetesSettings settings) {
+    private Cluster(KubernetesClient client, Reachability reachability, KubernetesSettings settings) {
         this.client = client;
+        this.reachability = reachability;
         store = new KubernetesStore(client, settings);
     }
 
@@ -68,7 +70,12 @@ public final class Cluster implements AutoCloseable {
         // Who writes has waits of his own, and a watch is begun again anyhow.
         config.setRequestRetryBackoffLimit(0);
         config.setUserAgent("sluice");
-        return new Cluster(new KubernetesClientBuilder().withConfig(config).build(), settings);
+        Reachability reachability = new Reachability();
+        KubernetesClient client = new KubernetesClientBuilder()
+                .withConfig(config)
+                .withHttpClientBuilderConsumer(http -> http.addOrReplaceInterceptor("reachability", reachability))
+                .build();
+        return new Cluster(client, reachability, settings);
     }
 
     /** Its resources. */
@@ -119,6 +126,7 @@ public final class Cluster implements AutoCloseable {
     /** Gives the lead to another process, if it has it, and closes all connections. Blocks for seconds at most. */
     @Override
     public void close() {
+        reachability.close();
         store.close();
         if (writer != null) {
             writer.close();

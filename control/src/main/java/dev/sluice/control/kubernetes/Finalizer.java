@@ -16,16 +16,22 @@ import dev.sluice.control.reconcile.View;
 import dev.sluice.control.resource.Annotations;
 import dev.sluice.control.resource.Broker;
 import io.fabric8.kubernetes.client.KubernetesClientException;
+import io.vertx.core.Future;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.temporal.ChronoUnit;
 import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -52,10 +58,12 @@ final class Finalizer implements AutoCloseable {
     private final Clock clock;
     private final ScheduledThreadPoolExecutor thread;
 
+    private final AtomicBoolean due = new AtomicBoolean();
+    private volatile @Nullable View view;
+
     // All below belongs to the thread.
     private final Map<String, ChannelSpec> channels = new HashMap<>();
     private boolean leads;
-    private @Nullable View view;
     private boolean waiting;
 
     Finalizer(KubernetesStore store, Writes writes, Disposal disposal, Clock clock) {
@@ -73,10 +81,14 @@ final class Finalizer implements AutoCloseable {
 
     /** Takes over what was published. For any thread; does not block. */
     void publish(View published) {
-        post(() -> {
-            view = published;
-            round();
-        });
+        view = published;
+        // Of what is published while a round waits for Kafka, only the last counts.
+        if (due.compareAndSet(false, true)) {
+            post(() -> {
+                due.set(false);
+                round();
+            });
+        }
     }
 
     /** For any thread; does not block. */
@@ -127,21 +139,33 @@ final class Finalizer implements AutoCloseable {
     }
 
     private void round() {
-        if (!leads || view == null) {
+        View of = view;
+        if (!leads || of == null) {
             return;
         }
+        Map<Reading, Future<Void>> disposing = new LinkedHashMap<>();
+        Set<String> uids = new HashSet<>();
         for (Reading reading : store.all()) {
             if (!reading.key().kind().equals(WatchedKind.BROKER.kind()) || reading.isForeign()) {
                 continue;
             }
-            if (reading.content().isDeleting()) {
-                if (isHeld(reading)) {
-                    end(reading, view);
-                }
-            } else if (!isHeld(reading)) {
-                hold(reading, view);
+            uids.add(reading.content().uid());
+            if (!reading.content().isDeleting()) {
+                hold(reading, of);
+            } else if (isHeld(reading) && !isInForce(reading, of)) {
+                dispose(reading, of).ifPresent(disposed -> disposing.put(reading, disposed));
             }
         }
+        channels.keySet().retainAll(uids);
+        // All at once: where Kafka is away, a hundred Brokers wait no longer than one.
+        long deadline = System.nanoTime() + EACH.toNanos();
+        disposing.forEach((reading, disposed) -> end(reading, awaited(disposed, deadline)));
+    }
+
+    /** Whether the data plane of this process still has it; then what is published next says that it has not. */
+    private static boolean isInForce(Reading reading, View of) {
+        BrokerRoute route = of.inForce().broker(reading.key().name());
+        return route != null && route.uid().equals(reading.content().uid());
     }
 
     private static boolean isHeld(Reading reading) {
@@ -156,12 +180,16 @@ final class Finalizer implements AutoCloseable {
     private void hold(Reading reading, View of) {
         BrokerRoute route = of.inForce().broker(reading.key().name());
         if (route == null
-                || !route.uid().equals(reading.content().uid())
+                || !isInForce(reading, of)
                 || route.notReady().isPresent()
                 || !disposal.leavesAnything(route.channel().type())) {
             return;
         }
+        // Anew each time: its Secret may be another one.
         channels.put(route.uid(), route.channel());
+        if (isHeld(reading)) {
+            return;
+        }
         ArrayNode finalizers = NODES.arrayNode();
         reading.content().finalizers().forEach(finalizers::add);
         finalizers.add(NAME);
@@ -187,23 +215,28 @@ final class Finalizer implements AutoCloseable {
         }
     }
 
-    private void end(Reading reading, View of) {
+    /** Begins to remove what its channel keeps; empty if there is nothing to remove, and the Broker may go. */
+    private Optional<Future<Void>> dispose(Reading reading, View of) {
         ChannelSpec channel = channels.get(reading.content().uid());
-        if (channel == null && reading.inForce().orElse(null) instanceof Broker broker) {
-            channel = disposal.channelOf(broker, of.resources());
+        if (reading.inForce().orElse(null) instanceof Broker broker) {
+            if (Annotations.keepsTopic(broker)) {
+                LOG.atInfo().addKeyValue("broker", reading.key().name()).log("what its channel keeps stays, as it asks for");
+                release(reading);
+                return Optional.empty();
+            }
+            if (channel == null) {
+                channel = disposal.channelOf(broker, of.resources());
+            }
         }
         if (channel == null) {
             release(reading); // It was never valid while anybody held it.
-            return;
+            return Optional.empty();
         }
-        if (reading.inForce().orElse(null) instanceof Broker broker && Annotations.keepsTopic(broker)) {
-            LOG.atInfo()
-                    .addKeyValue("broker", reading.key().name())
-                    .log("what its channel keeps stays, as it asks for");
-            release(reading);
-            return;
-        }
-        String failure = dispose(channel);
+        return Optional.of(disposal.dispose(channel));
+    }
+
+    /** @param failure why it could not be removed; null if it was */
+    private void end(Reading reading, @Nullable String failure) {
         if (failure == null) {
             LOG.atInfo().addKeyValue("broker", reading.key().name()).log("removed what its channel kept");
             release(reading);
@@ -261,12 +294,11 @@ final class Finalizer implements AutoCloseable {
     }
 
     /** Answers why it failed; null if it did not. */
-    private @Nullable String dispose(ChannelSpec channel) {
+    private static @Nullable String awaited(Future<Void> disposed, long deadline) {
         try {
-            disposal.dispose(channel)
-                    .toCompletionStage()
+            disposed.toCompletionStage()
                     .toCompletableFuture()
-                    .get(EACH.toMillis(), TimeUnit.MILLISECONDS);
+                    .get(Math.max(1, deadline - System.nanoTime()), TimeUnit.NANOSECONDS);
             return null;
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
