@@ -274,6 +274,31 @@ final class KubernetesIT {
     }
 
     @Test
+    void a_broker_waits_for_its_config_map_and_goes_on_without_it() {
+        // Given
+        cluster.kubectl()
+                .apply(
+                        Manifests.broker(
+                                namespace, "default", "config: {apiVersion: v1, kind: ConfigMap, name: of-the-broker}"),
+                        trigger("all"));
+        cluster.awaitReason(namespace, "broker/default", "Ready", "ConfigMapMissing");
+
+        // When
+        cluster.kubectl().must("create", "configmap", "of-the-broker", "--from-literal=a=b", "-n", namespace);
+
+        // Then
+        cluster.awaitReady(namespace, "trigger/all");
+
+        // When
+        cluster.kubectl().must("delete", "configmap", "of-the-broker", "-n", namespace);
+
+        // Then
+        cluster.awaitReason(namespace, "broker/default", "Ready", "ConfigMapMissing");
+        send("one");
+        await().atMost(Sluice.PATIENCE).until(() -> arrived().contains("one"));
+    }
+
+    @Test
     void nothing_is_written_where_nothing_changed() {
         // Given
         applyBroker();

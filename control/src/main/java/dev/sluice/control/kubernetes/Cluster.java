@@ -8,6 +8,7 @@ import static java.util.Objects.requireNonNull;
 
 import dev.sluice.control.reconcile.View;
 import dev.sluice.control.store.ResourceStore;
+import dev.sluice.control.store.Resources;
 import io.fabric8.kubernetes.client.Config;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientBuilder;
@@ -78,9 +79,19 @@ public final class Cluster implements AutoCloseable {
         return new Cluster(client, reachability, settings);
     }
 
-    /** Its resources. */
+    /** Its resources. Who closes this does not lead any more either: what he does not see he can't tell. */
     public ResourceStore store() {
-        return store;
+        return new ResourceStore() {
+            @Override
+            public void start(Consumer<Resources> listener) {
+                store.start(listener);
+            }
+
+            @Override
+            public void close() {
+                stopWatching();
+            }
+        };
     }
 
     /** Where the API server is, for people to read. */
@@ -126,6 +137,11 @@ public final class Cluster implements AutoCloseable {
     /** Gives the lead to another process, if it has it, and closes all connections. Blocks for seconds at most. */
     @Override
     public void close() {
+        stopWatching();
+        client.close();
+    }
+
+    private void stopWatching() {
         reachability.close();
         store.close();
         if (writer != null) {
@@ -137,6 +153,5 @@ public final class Cluster implements AutoCloseable {
         if (leadership != null) {
             leadership.close();
         }
-        client.close();
     }
 }

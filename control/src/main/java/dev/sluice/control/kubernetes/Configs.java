@@ -15,6 +15,7 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -98,16 +99,10 @@ final class Configs implements AutoCloseable {
         for (ResourceName name : configMaps) {
             ResourceKey key = new ResourceKey("ConfigMap", name);
             now.add(key);
-            One one = watch(key);
-            if (one.object instanceof ConfigMap map && map.getData() != null) {
-                String secret = map.getData().get(SECRET_KEY);
-                if (secret != null && !secret.isBlank()) {
-                    ResourceKey secretKey =
-                            new ResourceKey("Secret", new ResourceName(name.namespace(), secret.strip()));
-                    now.add(secretKey);
-                    watch(secretKey);
-                }
-            }
+            secretOf(watch(key)).ifPresent(secret -> {
+                now.add(secret);
+                watch(secret);
+            });
         }
         wanted = now;
     }
@@ -125,12 +120,35 @@ final class Configs implements AutoCloseable {
 
     boolean allSeen() {
         for (ResourceKey key : wanted) {
-            One one = watched.get(key);
-            if (one == null || one.watch.state() == Watch.State.STARTING) {
+            if (!isSeen(key)) {
                 return false;
             }
         }
         return true;
+    }
+
+    /** Whether it is known of a ConfigMap, and of the Secret that it names, what they hold or that they are not there. */
+    boolean isSeen(ResourceName configMap) {
+        ResourceKey key = new ResourceKey("ConfigMap", configMap);
+        One one = watched.get(key);
+        return isSeen(key)
+                && (one == null || secretOf(one).map(this::isSeen).orElse(true));
+    }
+
+    private boolean isSeen(ResourceKey key) {
+        One one = watched.get(key);
+        return one != null && one.watch.state() != Watch.State.STARTING;
+    }
+
+    private static Optional<ResourceKey> secretOf(One one) {
+        if (!(one.object instanceof ConfigMap map) || map.getData() == null) {
+            return Optional.empty();
+        }
+        String secret = map.getData().get(SECRET_KEY);
+        return secret == null || secret.isBlank()
+                ? Optional.empty()
+                : Optional.of(new ResourceKey(
+                        "Secret", new ResourceName(map.getMetadata().getNamespace(), secret.strip())));
     }
 
     /** Those that are there of what is wanted. */

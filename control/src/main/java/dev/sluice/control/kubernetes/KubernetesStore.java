@@ -73,6 +73,9 @@ public final class KubernetesStore implements ResourceStore {
     private final Map<WatchedKind, Watch<GenericKubernetesResource>> kinds = new LinkedHashMap<>();
     private final Configs configs;
     private final Lookups lookups;
+    /** UIDs of what was in the last snapshot. */
+    private final Set<String> published = new HashSet<>();
+
     private boolean publishing;
     private boolean synced;
     private Set<Problem> reported = Set.of();
@@ -122,7 +125,7 @@ public final class KubernetesStore implements ResourceStore {
                         client.genericKubernetesResources(kind.definition())
                                 .inAnyNamespace()
                                 .runnableInformer(0),
-                        new Objects(kind),
+                        new Reader(kind),
                         this::post);
                 kinds.put(kind, watch);
                 watch.start();
@@ -166,11 +169,11 @@ public final class KubernetesStore implements ResourceStore {
         }
     }
 
-    private final class Objects implements Watch.Observer<GenericKubernetesResource> {
+    private final class Reader implements Watch.Observer<GenericKubernetesResource> {
 
         private final WatchedKind kind;
 
-        Objects(WatchedKind kind) {
+        Reader(WatchedKind kind) {
             this.kind = kind;
         }
 
@@ -239,22 +242,63 @@ public final class KubernetesStore implements ResourceStore {
                 return;
             }
         }
-        List<HasMetadata> inForce = new ArrayList<>();
-        List<Problem> problems = new ArrayList<>();
-        Map<ResourceKey, Rejected> rejected = new HashMap<>();
-        Set<String> awaited = new HashSet<>();
-        Set<TargetKey> wanted = new HashSet<>();
-        Set<ResourceName> wantedConfigs = new HashSet<>();
-        readings.forEach((key, reading) -> {
-            if (reading.content().isDeleting() || isNobodys(reading)) {
-                if (reading.inForce().orElse(null) instanceof Broker going) {
-                    // Whoever removes what its channel keeps has to know where that is.
-                    References.config(going).ifPresent(wantedConfigs::add);
-                }
+        configs.want(wantedConfigs());
+        Snapshot snapshot = new Snapshot();
+        readings.values().forEach(snapshot::add);
+        lookups.want(snapshot.wanted);
+        // Later on, what is new is waited for by those alone who refer to it.
+        if (!synced && !(configs.allSeen() && lookups.allSeen())) {
+            return;
+        }
+        synced = true;
+        published.clear();
+        snapshot.inForce.forEach(resource -> published.add(resource.getMetadata().getUid()));
+        snapshot.inForce.addAll(configs.all());
+        report(snapshot.problems);
+        requireNonNull(listener, "listener")
+                .accept(Resources.of(
+                        snapshot.inForce,
+                        snapshot.problems,
+                        snapshot.awaited,
+                        snapshot.rejected,
+                        new Targets(settings.clusterDomain(), lookups.targets(snapshot.wanted))));
+    }
+
+    /** Those too of Brokers that are being deleted: whoever removes what a channel keeps has to know where that is. */
+    private Set<ResourceName> wantedConfigs() {
+        Set<ResourceName> wanted = new HashSet<>();
+        for (Reading reading : readings.values()) {
+            config(reading).ifPresent(wanted::add);
+        }
+        return wanted;
+    }
+
+    private static Optional<ResourceName> config(Reading reading) {
+        return !reading.isForeign() && reading.inForce().orElse(null) instanceof Broker broker
+                ? References.config(broker)
+                : Optional.empty();
+    }
+
+    /** What is published, as it is put together. */
+    private final class Snapshot {
+
+        private final List<HasMetadata> inForce = new ArrayList<>();
+        private final List<Problem> problems = new ArrayList<>();
+        private final Map<ResourceKey, Rejected> rejected = new HashMap<>();
+        private final Set<String> awaited = new HashSet<>();
+        private final Set<TargetKey> wanted = new HashSet<>();
+
+        void add(Reading reading) {
+            boolean isTrigger = reading.key().kind().equals(WatchedKind.TRIGGER.kind());
+            if (reading.content().isDeleting() || (isTrigger && isOthers(reading))) {
+                return;
+            }
+            if (isTrigger ? waitsForBroker(reading) : waitsForConfig(reading)) {
+                awaited.add(reading.content().uid());
                 return;
             }
             problems.addAll(reading.problems());
-            reading.rejected().ifPresent(why -> rejected.put(key, why));
+            reading.rejected().ifPresent(why -> rejected.put(reading.key(), why));
             if (reading.inForce().isEmpty()) {
                 awaited.add(reading.content().uid());
                 return;
@@ -264,45 +308,46 @@ public final class KubernetesStore implements ResourceStore {
             if (!reading.isForeign()) {
                 wanted.addAll(References.of(resource));
             }
-            if (resource instanceof Broker broker) {
-                References.config(broker).ifPresent(wantedConfigs::add);
-            }
-        });
-        configs.want(wantedConfigs);
-        lookups.want(wanted);
-        // Later on, what is new to be looked up is waited for by those alone who refer to it.
-        if (!synced && !(configs.allSeen() && lookups.allSeen())) {
-            return;
         }
-        synced = true;
-        inForce.addAll(configs.all());
-        report(problems);
-        requireNonNull(listener, "listener")
-                .accept(Resources.of(
-                        inForce,
-                        problems,
-                        awaited,
-                        rejected,
-                        new Targets(settings.clusterDomain(), lookups.targets(wanted))));
     }
 
     /**
-     * A Trigger of no Broker: whose it is can't be known where Brokers are of another class by default, unless it was ours
-     * before.
+     * A new Broker comes with its configuration, and not before: it would begin on another channel. One that is published
+     * stays, whatever becomes of that.
      */
-    private boolean isNobodys(Reading reading) {
-        if (settings.defaultBrokerClass().equals(Annotations.OUR_BROKER_CLASS)
-                || reading.content().stored() != null) {
-            return false;
+    private boolean waitsForConfig(Reading reading) {
+        return !published.contains(reading.content().uid())
+                && config(reading).map(name -> !configs.isSeen(name)).orElse(false);
+    }
+
+    private boolean waitsForBroker(Reading reading) {
+        Reading broker = brokerOf(reading);
+        return !published.contains(reading.content().uid())
+                && broker != null
+                && !broker.content().isDeleting()
+                && waitsForConfig(broker);
+    }
+
+    /**
+     * A Trigger that is not ours: its Broker is of another class. One of no Broker is told so where Brokers are ours by
+     * default, or where it was ours before.
+     */
+    private boolean isOthers(Reading trigger) {
+        Reading broker = brokerOf(trigger);
+        if (broker != null) {
+            return broker.isForeign();
         }
-        Optional<ResourceName> broker = reading.inForce().isPresent()
-                        && reading.inForce().get() instanceof Trigger trigger
+        return !settings.defaultBrokerClass().equals(Annotations.OUR_BROKER_CLASS)
+                && trigger.content().stored() == null;
+    }
+
+    private @Nullable Reading brokerOf(Reading reading) {
+        Optional<ResourceName> broker = reading.inForce().orElse(null) instanceof Trigger trigger
                 ? Optional.of(new ResourceName(
                         reading.key().name().namespace(), trigger.getSpec().brokerName()))
                 : reading.rejected().flatMap(Rejected::broker);
-        return reading.key().kind().equals(WatchedKind.TRIGGER.kind())
-                && broker.map(name -> !readings.containsKey(new ResourceKey(WatchedKind.BROKER.kind(), name)))
-                        .orElse(true);
+        return broker.map(name -> readings.get(new ResourceKey(WatchedKind.BROKER.kind(), name)))
+                .orElse(null);
     }
 
     private void report(List<Problem> problems) {

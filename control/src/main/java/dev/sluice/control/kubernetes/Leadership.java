@@ -122,9 +122,12 @@ final class Leadership implements AutoCloseable {
         LOG.atDebug().addKeyValue("leader", leader).log("a leader was elected");
     }
 
-    /** Gives the Lease back, so that another process need not wait for its end. Blocks for seconds at most. */
+    /** Gives the Lease back, so that another process need not wait for its end. Blocks for seconds at most. Idempotent. */
     @Override
     public void close() {
+        if (closed) {
+            return;
+        }
         closed = true;
         CompletableFuture<?> election = running;
         if (election != null) {
