@@ -18,6 +18,7 @@ import org.jspecify.annotations.Nullable;
  */
 record BrokerEntry(
         ResourceName name,
+        String uid,
         @Nullable Channel channel,
         @Nullable String notReady,
         Counter accepted,
@@ -38,15 +39,15 @@ record BrokerEntry(
                 .tag(Meters.BROKER, name.name())
                 .register(registry);
         return new BrokerEntry(
-                name, null, NO_CHANNEL, accepted, new RefusalMeters(registry, name.namespace(), name.name()));
+                name, "", null, NO_CHANNEL, accepted, new RefusalMeters(registry, name.namespace(), name.name()));
     }
 
     /** The same Broker and meters, in another state. */
-    BrokerEntry in(@Nullable Channel open, @Nullable String notReadyBecause) {
+    BrokerEntry in(String brokerUid, @Nullable Channel open, @Nullable String notReadyBecause) {
         if (notReadyBecause != null) {
-            return new BrokerEntry(name, null, notReadyBecause, accepted, refused);
+            return new BrokerEntry(name, brokerUid, null, notReadyBecause, accepted, refused);
         }
-        return new BrokerEntry(name, open, open == null ? NO_CHANNEL : null, accepted, refused);
+        return new BrokerEntry(name, brokerUid, open, open == null ? NO_CHANNEL : null, accepted, refused);
     }
 
     void removeMetersFrom(MeterRegistry registry) {

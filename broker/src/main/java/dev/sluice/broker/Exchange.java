@@ -150,9 +150,13 @@ final class Exchange {
             return;
         }
         broker = found;
-        boolean probe = handshake && request.headers().contains(Ingress.PROBE_HEADER);
-        if (handshake && !probe) {
+        String probed = handshake ? request.headers().get(Ingress.PROBE_HEADER) : null;
+        if (handshake && probed == null) {
             answerHandshake();
+            return;
+        }
+        if (probed != null && !probed.equals(found.uid())) {
+            refuse(BROKER_NOT_READY, "Broker " + found.name() + " is another one here yet", "ask again in a moment");
             return;
         }
         if (found.notReady() != null) {
@@ -162,7 +166,7 @@ final class Exchange {
                     "send the event again once it is; `sluice get brokers` shows its conditions");
             return;
         }
-        if (probe) {
+        if (probed != null) {
             answerHandshake();
             return;
         }

@@ -29,7 +29,10 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Ingress {
 
-    /** With this header {@code OPTIONS} answers 200 for a Broker only if events for it would be taken in. */
+    /**
+     * With this header, whose value is the UID of a Broker, {@code OPTIONS} answers 200 only if events would be taken in for
+     * that very Broker, and not for one of its name that it is to replace.
+     */
     public static final String PROBE_HEADER = "sluice-probe";
 
     private final Vertx vertx;
@@ -108,6 +111,7 @@ public final class Ingress {
             next.put(
                     path,
                     entry.in(
+                            route.uid(),
                             channelsByBrokerUid.get(route.uid()),
                             route.notReady().orElse(null)));
         }

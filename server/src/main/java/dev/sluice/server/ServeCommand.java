@@ -141,6 +141,15 @@ final class ServeCommand implements Command {
                 problems.add("--ingress-probes=" + probe + " is not an address; write HOST:PORT");
             }
         }
+        if (settings.get(ServeOptions.ROLE) == Role.CONTROL
+                && settings.find(ServeOptions.INGRESS_PROBES).isEmpty()
+                && settings.find(ServeOptions.INGRESS_URL)
+                        .map(url -> "https".equals(url.getScheme()))
+                        .orElse(false)) {
+            problems.add(
+                    "--role=control asks the ingresses in plain HTTP, and --ingress-url is https; name their addresses"
+                            + " with --ingress-probes=HOST:PORT");
+        }
         List<CidrBlock> refused = refusedDestinations(settings, problems);
         Optional<AdminToken> token = adminToken(settings, problems);
         return new Plan(providers, refused, token);

@@ -548,7 +548,7 @@ final class Sluice {
                 plan.providers().keySet(),
                 decides || role.takesIn(),
                 decides || role.delivers(),
-                decides || role.runsSources());
+                role.runsSources());
     }
 
     private static void start(Controller controller) throws CommandFailure {

@@ -131,8 +131,7 @@ final class Configs implements AutoCloseable {
     boolean isSeen(ResourceName configMap) {
         ResourceKey key = new ResourceKey("ConfigMap", configMap);
         One one = watched.get(key);
-        return isSeen(key)
-                && (one == null || secretOf(one).map(this::isSeen).orElse(true));
+        return isSeen(key) && (one == null || secretOf(one).map(this::isSeen).orElse(true));
     }
 
     private boolean isSeen(ResourceKey key) {

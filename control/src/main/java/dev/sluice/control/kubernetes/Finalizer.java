@@ -220,7 +220,9 @@ final class Finalizer implements AutoCloseable {
         ChannelSpec channel = channels.get(reading.content().uid());
         if (reading.inForce().orElse(null) instanceof Broker broker) {
             if (Annotations.keepsTopic(broker)) {
-                LOG.atInfo().addKeyValue("broker", reading.key().name()).log("what its channel keeps stays, as it asks for");
+                LOG.atInfo()
+                        .addKeyValue("broker", reading.key().name())
+                        .log("what its channel keeps stays, as it asks for");
                 release(reading);
                 return Optional.empty();
             }

@@ -60,6 +60,9 @@ public final class KubernetesStore implements ResourceStore {
     /** For what nobody refers to any more: an edit and its revision need no new list. */
     private static final Duration SWEEP = Duration.ofMinutes(2);
 
+    /** How long the first snapshot waits for the objects that resources refer to. */
+    private static final Duration LOOKUP_PATIENCE = Duration.ofSeconds(10);
+
     private final KubernetesClient client;
     private final KubernetesSettings settings;
     private final ScheduledThreadPoolExecutor thread;
@@ -78,6 +81,9 @@ public final class KubernetesStore implements ResourceStore {
 
     private boolean publishing;
     private boolean synced;
+    /** When it was first waited for what others refer to; 0 before. */
+    private long lookupsAsked;
+
     private Set<Problem> reported = Set.of();
 
     /** @param client stays the caller's, to be closed after this */
@@ -247,12 +253,13 @@ public final class KubernetesStore implements ResourceStore {
         readings.values().forEach(snapshot::add);
         lookups.want(snapshot.wanted);
         // Later on, what is new is waited for by those alone who refer to it.
-        if (!synced && !(configs.allSeen() && lookups.allSeen())) {
+        if (!synced && !(configs.allSeen() && (lookups.allSeen() || isPastPatience()))) {
             return;
         }
         synced = true;
         published.clear();
-        snapshot.inForce.forEach(resource -> published.add(resource.getMetadata().getUid()));
+        snapshot.inForce.forEach(
+                resource -> published.add(resource.getMetadata().getUid()));
         snapshot.inForce.addAll(configs.all());
         report(snapshot.problems);
         requireNonNull(listener, "listener")
@@ -262,6 +269,18 @@ public final class KubernetesStore implements ResourceStore {
                         snapshot.awaited,
                         snapshot.rejected,
                         new Targets(settings.clusterDomain(), lookups.targets(snapshot.wanted))));
+    }
+
+    /**
+     * One kind that can't be listed must not keep all else from being served. What refers to it waits, and says for what.
+     */
+    private boolean isPastPatience() {
+        if (lookupsAsked == 0) {
+            lookupsAsked = System.nanoTime();
+            var unused =
+                    thread.schedule(() -> guarded(this::publish), LOOKUP_PATIENCE.toNanos() + 1, TimeUnit.NANOSECONDS);
+        }
+        return System.nanoTime() - lookupsAsked > LOOKUP_PATIENCE.toNanos();
     }
 
     /** Those too of Brokers that are being deleted: whoever removes what a channel keeps has to know where that is. */

@@ -69,6 +69,15 @@ final class Leadership implements AutoCloseable {
     }
 
     private void run() {
+        try {
+            elect();
+        } catch (RuntimeException e) {
+            LOG.atError().setCause(e).log("the election did not begin; trying again");
+            again();
+        }
+    }
+
+    private void elect() {
         if (closed) {
             return;
         }

@@ -96,6 +96,11 @@ final class Lookups implements AutoCloseable {
             } catch (KubernetesClientException e) {
                 definition = Optional.empty();
                 failure = e.getCode() == HttpURLConnection.HTTP_NOT_FOUND ? 0 : e.getCode() == 0 ? -1 : e.getCode();
+            } catch (RuntimeException e) {
+                // An apiVersion that makes no path, for one: whatever it is, nobody may wait for it without being told.
+                LOG.atWarn().setCause(e).addKeyValue("kind", kind).log("can't ask the API server for a kind");
+                definition = Optional.empty();
+                failure = 0;
             }
             boolean isAnswered = failure == 0;
             boolean isRefused = failure == HttpURLConnection.HTTP_FORBIDDEN;

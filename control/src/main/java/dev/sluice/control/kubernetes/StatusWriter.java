@@ -11,7 +11,10 @@ import dev.sluice.control.kubernetes.Writes.Outcome;
 import dev.sluice.control.kubernetes.Writes.Result;
 import dev.sluice.control.reconcile.View;
 import dev.sluice.control.resource.KnativeStatus;
+import dev.sluice.control.store.Rejected;
 import dev.sluice.control.store.ResourceKey;
+import dev.sluice.control.store.Resources;
+import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import java.time.Duration;
 import java.util.HashMap;
@@ -58,7 +61,7 @@ final class StatusWriter implements AutoCloseable {
     private final ExecutorService writers;
 
     // All below belongs to the thread.
-    private final Map<ResourceKey, KnativeStatus> desired = new HashMap<>();
+    private final Map<ResourceKey, Wanted> desired = new HashMap<>();
     private final Set<ResourceKey> queue = new LinkedHashSet<>();
     private final Set<ResourceKey> underWay = new HashSet<>();
     /** The version that was written over, until the cluster shows another. */
@@ -66,6 +69,9 @@ final class StatusWriter implements AutoCloseable {
 
     private final Map<ResourceKey, Attempts> attempts = new HashMap<>();
     private boolean leads;
+
+    /** @param uid of the object that the status is about: another of its name has nothing of it */
+    private record Wanted(String uid, KnativeStatus status) {}
 
     /** @param status that all of them were for */
     private record Attempts(KnativeStatus status, int count) {}
@@ -89,18 +95,40 @@ final class StatusWriter implements AutoCloseable {
     /** Takes over what was published. For any thread; does not block. */
     void publish(View view) {
         post(() -> {
-            Map<ResourceKey, KnativeStatus> next = new HashMap<>();
-            view.statuses().brokers().forEach((name, status) -> next.put(new ResourceKey("Broker", name), status));
-            view.statuses().triggers().forEach((name, status) -> next.put(new ResourceKey("Trigger", name), status));
-            next.forEach((key, status) -> {
-                if (desired.get(key) != status) {
-                    queue.add(key);
-                }
+            Map<ResourceKey, Wanted> next = new HashMap<>();
+            Resources resources = view.resources();
+            view.statuses().brokers().forEach((name, status) -> {
+                ResourceKey key = new ResourceKey("Broker", name);
+                want(key, uid(key, resources.brokers().get(name), resources), status, next);
+            });
+            view.statuses().triggers().forEach((name, status) -> {
+                ResourceKey key = new ResourceKey("Trigger", name);
+                want(key, uid(key, resources.triggers().get(name), resources), status, next);
             });
             desired.clear();
             desired.putAll(next);
             pump();
         });
+    }
+
+    private void want(ResourceKey key, @Nullable String uid, KnativeStatus status, Map<ResourceKey, Wanted> next) {
+        if (uid == null) {
+            return; // It is gone, and its status with it in a moment.
+        }
+        Wanted wanted = new Wanted(uid, status);
+        next.put(key, wanted);
+        Wanted before = desired.get(key);
+        if (before == null || before.status() != status || !before.uid().equals(uid)) {
+            queue.add(key);
+        }
+    }
+
+    private static @Nullable String uid(ResourceKey key, @Nullable HasMetadata inForce, Resources resources) {
+        if (inForce != null) {
+            return inForce.getMetadata().getUid();
+        }
+        Rejected rejected = resources.rejected().get(key);
+        return rejected == null ? null : rejected.uid();
     }
 
     /** Something of the object has changed in the cluster. For any thread; does not block. */
@@ -174,11 +202,15 @@ final class StatusWriter implements AutoCloseable {
     }
 
     private void consider(ResourceKey key) {
-        KnativeStatus status = desired.get(key);
+        Wanted wanted = desired.get(key);
         Reading read = store.current(key).orElse(null);
-        if (status == null || read == null || read.isForeign() || read.content().isDeleting()) {
+        if (wanted == null || read == null || read.isForeign() || read.content().isDeleting()) {
             forget(key);
             return;
+        }
+        KnativeStatus status = wanted.status();
+        if (!wanted.uid().equals(read.content().uid())) {
+            return; // It was created anew, and what becomes of that is published in a moment.
         }
         Long observed = status.getObservedGeneration();
         if (observed == null || observed < read.content().generation()) {

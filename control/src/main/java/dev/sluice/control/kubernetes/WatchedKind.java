@@ -29,7 +29,10 @@ record WatchedKind(String group, String version, String kind, String plural, Lis
     static final WatchedKind TRIGGER = new WatchedKind(
             "eventing.knative.dev", "v1", "Trigger", "triggers", List.of("/spec/broker", "/spec/brokerRef"));
 
-    /** All of them. Nothing else has to be done to have another kind watched, read and given a status. */
+    /**
+     * All of them. Another kind that the validation knows is watched and read by being here; {@code Resources.of} sorts it, and
+     * {@link StatusWriter#publish} has to be told where its statuses are.
+     */
     static final List<WatchedKind> ALL = List.of(BROKER, TRIGGER);
 
     WatchedKind {

@@ -68,7 +68,7 @@ record ChannelChoice(ChannelSpec spec, Optional<Mark> problem) {
         }
         if (configName != null
                 && config == null
-                && !configName.namespace().equals(KNATIVES_NAMESPACE)
+                && (resources.targets().canLookUp() || !configName.namespace().equals(KNATIVES_NAMESPACE))
                 && Annotations.get(broker, Annotations.CHANNEL) == null) {
             return new ChannelChoice(spec, Optional.of(missing(configName)));
         }

@@ -9,13 +9,16 @@ import dev.sluice.api.source.SourceName;
 import dev.sluice.control.resource.BrokerStatus;
 import dev.sluice.control.resource.SourceStatus;
 import dev.sluice.control.resource.TriggerStatus;
+import dev.sluice.control.store.Rejected;
+import dev.sluice.control.store.ResourceKey;
 import dev.sluice.control.store.Resources;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
+import java.util.Optional;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /** The status of every resource that is ours. The objects are shared: nobody changes them. */
@@ -47,16 +50,26 @@ public record Statuses(
             return this;
         }
         return new Statuses(
-                still(brokers, described.brokers(), now.brokers()),
-                still(triggers, described.triggers(), now.triggers()),
-                still(sources, described.sources(), now.sources()));
+                still(
+                        brokers,
+                        name -> identity("Broker", name, described.brokers().get(name), described),
+                        name -> identity("Broker", name, now.brokers().get(name), now)),
+                still(
+                        triggers,
+                        name -> identity("Trigger", name, described.triggers().get(name), described),
+                        name -> identity("Trigger", name, now.triggers().get(name), now)),
+                still(
+                        sources,
+                        name -> identity(described.sources().get(name)),
+                        name -> identity(now.sources().get(name))));
     }
 
-    private static <N, R extends HasMetadata, S> Map<N, S> still(
-            Map<N, S> statuses, Map<N, R> described, Map<N, R> now) {
+    private static <N, S> Map<N, S> still(
+            Map<N, S> statuses, Function<N, Optional<Identity>> described, Function<N, Optional<Identity>> now) {
         List<N> gone = new ArrayList<>();
         for (N name : statuses.keySet()) {
-            if (!isSame(described.get(name), now.get(name))) {
+            Optional<Identity> then = described.apply(name);
+            if (then.isEmpty() || !then.equals(now.apply(name))) {
                 gone.add(name);
             }
         }
@@ -68,13 +81,21 @@ public record Statuses(
         return still;
     }
 
-    private static boolean isSame(@Nullable HasMetadata one, @Nullable HasMetadata other) {
-        return one != null
-                && other != null
-                && one.getMetadata().getUid().equals(other.getMetadata().getUid())
-                // Where the UID follows from the name, this is all that tells the two apart.
-                && Objects.equals(
-                        one.getMetadata().getCreationTimestamp(),
-                        other.getMetadata().getCreationTimestamp());
+    /** @param created where the UID follows from the name, this is all that tells two apart; empty if it is not known */
+    private record Identity(String uid, String created) {}
+
+    /** One of which nothing is in force may be there all the same, and have a status that says why. */
+    private static Optional<Identity> identity(
+            String kind, ResourceName name, @Nullable HasMetadata inForce, Resources resources) {
+        Rejected rejected = inForce == null ? resources.rejected().get(new ResourceKey(kind, name)) : null;
+        return rejected == null ? identity(inForce) : Optional.of(new Identity(rejected.uid(), ""));
+    }
+
+    private static Optional<Identity> identity(@Nullable HasMetadata resource) {
+        if (resource == null) {
+            return Optional.empty();
+        }
+        String created = resource.getMetadata().getCreationTimestamp();
+        return Optional.of(new Identity(resource.getMetadata().getUid(), created == null ? "" : created));
     }
 }

@@ -94,7 +94,7 @@ public final class ProbedDataPlane implements DataPlane {
                     for (BrokerRoute broker : brokers) {
                         List<Future<Void>> all = new ArrayList<>();
                         for (SocketAddress address : addresses) {
-                            all.add(ask(broker.name(), address));
+                            all.add(ask(broker, address));
                         }
                         asking.add(Future.join(all)
                                 .<Void>mapEmpty()
@@ -131,14 +131,16 @@ public final class ProbedDataPlane implements DataPlane {
         return addresses;
     }
 
-    private Future<Void> ask(ResourceName broker, SocketAddress address) {
+    private Future<Void> ask(BrokerRoute broker, SocketAddress address) {
         RequestOptions options = new RequestOptions()
                 .setServer(address)
                 .setHost(address.host())
                 .setPort(address.port())
                 .setMethod(HttpMethod.OPTIONS)
-                .setURI("/" + broker.namespace() + "/" + broker.name())
-                .putHeader(Ingress.PROBE_HEADER, "ready");
+                .setURI("/" + broker.name().namespace() + "/" + broker.name().name())
+                // One that hangs must not keep a connection of the pool for good.
+                .setTimeout(ANSWER_MILLIS)
+                .putHeader(Ingress.PROBE_HEADER, broker.uid());
         return client.request(options)
                 .compose(HttpClientRequest::send)
                 .compose(response -> response.body()
