@@ -34,15 +34,13 @@ public final class Cluster implements AutoCloseable {
     private static final int WATCH_AGAIN_MILLIS = 250;
 
     private final KubernetesClient client;
-    private final Reachability reachability;
     private final KubernetesStore store;
     private @Nullable StatusWriter writer;
     private @Nullable Finalizer finalizer;
     private @Nullable Leadership leadership;
 
-    private Cluster(KubernetesClient client, Reachability reachability, KubernetesSettings settings) {
+    private Cluster(KubernetesClient client, KubernetesSettings settings) {
         this.client = client;
-        this.reachability = reachability;
         store = new KubernetesStore(client, settings);
     }
 
@@ -71,12 +69,7 @@ public final class Cluster implements AutoCloseable {
         // Who writes has waits of his own, and a watch is begun again anyhow.
         config.setRequestRetryBackoffLimit(0);
         config.setUserAgent("sluice");
-        Reachability reachability = new Reachability();
-        KubernetesClient client = new KubernetesClientBuilder()
-                .withConfig(config)
-                .withHttpClientBuilderConsumer(http -> http.addOrReplaceInterceptor("reachability", reachability))
-                .build();
-        return new Cluster(client, reachability, settings);
+        return new Cluster(new KubernetesClientBuilder().withConfig(config).build(), settings);
     }
 
     /** Its resources. Who closes this does not lead any more either: what he does not see he can't tell. */
@@ -142,7 +135,6 @@ public final class Cluster implements AutoCloseable {
     }
 
     private void stopWatching() {
-        reachability.close();
         store.close();
         if (writer != null) {
             writer.close();

@@ -49,7 +49,7 @@ final class Watch<T extends HasMetadata> implements AutoCloseable {
     private final Consumer<Runnable> thread;
     private State state = State.STARTING;
     private boolean closed;
-    private volatile boolean refused;
+    private volatile boolean away;
 
     /**
      * @param what for the log
@@ -82,13 +82,13 @@ final class Watch<T extends HasMetadata> implements AutoCloseable {
 
             @Override
             public void onDelete(T object, boolean unknownFinalState) {
-                allowed();
+                back();
                 post(() -> observer.gone(object));
             }
         });
         informer.start().whenComplete((started, failure) -> {
             if (failure == null) {
-                allowed();
+                back();
                 post(this::synced);
             } else {
                 post(() -> LOG.atError()
@@ -112,7 +112,7 @@ final class Watch<T extends HasMetadata> implements AutoCloseable {
     private void see(T object) {
         // Half of what an object takes in memory, and nobody asks for it. The client's cache has this very object.
         object.getMetadata().setManagedFields(null);
-        allowed();
+        back();
         post(() -> observer.seen(object));
     }
 
@@ -130,14 +130,15 @@ final class Watch<T extends HasMetadata> implements AutoCloseable {
     }
 
     private void failed(Throwable failure) {
-        int code = failure instanceof KubernetesClientException refusal ? refusal.getCode() : 0;
-        // That nobody answers is said once for all watches.
-        if (code != 0 && !refused) {
-            refused = true;
+        boolean first = !away;
+        away = true;
+        int code = failure instanceof KubernetesClientException refused ? refused.getCode() : 0;
+        if (first) {
             LOG.atWarn()
                     .addKeyValue("watch", what)
                     .addKeyValue("error", failure.getMessage())
-                    .log("the Kubernetes API refuses this watch; what is known stays in force, and it is asked again");
+                    .log(
+                            "the Kubernetes API does not answer this watch; what is known stays in force, and it is asked again");
         }
         post(() -> {
             if (state == State.SEEN) {
@@ -151,10 +152,10 @@ final class Watch<T extends HasMetadata> implements AutoCloseable {
         });
     }
 
-    private void allowed() {
-        if (refused) {
-            refused = false;
-            LOG.atInfo().addKeyValue("watch", what).log("the Kubernetes API allows this watch");
+    private void back() {
+        if (away) {
+            away = false;
+            LOG.atInfo().addKeyValue("watch", what).log("the Kubernetes API answers this watch again");
         }
     }
 

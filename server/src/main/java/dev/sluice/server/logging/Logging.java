@@ -26,7 +26,6 @@ public final class Logging {
     private static final String LIFE_CYCLE = "dev.sluice.life";
 
     private static final String KAFKA = "org.apache.kafka";
-    private static final String FABRIC8 = "io.fabric8.kubernetes.client";
 
     private Logging() {}
 
@@ -66,8 +65,6 @@ public final class Logging {
         root.addAppender(appender);
         // It tells dozens of lines about each client, with every setting; what goes wrong we say ourselves.
         context.getLogger(KAFKA).setLevel(level.compareTo(LogLevel.INFO) > 0 ? Level.INFO : Level.ERROR);
-        // It writes a stack trace for every attempt while an API server is away.
-        context.getLogger(FABRIC8).setLevel(level.compareTo(LogLevel.INFO) > 0 ? Level.INFO : Level.OFF);
         context.getLogger("dev.sluice").setLevel(Level.toLevel(level.name()));
         context.getLogger(LIFE_CYCLE).setLevel(Level.INFO);
     }
