@@ -357,6 +357,9 @@ final class LogRead implements LogHandler {
 
     /** A trigger that was deleted while nobody was there to hear of it would be kept a place for, for good. */
     private void forgetStrangers() {
+        if (channel.hasOtherReaders()) {
+            return;
+        }
         long now = nanoTime();
         long patience = budget.settings().forgetAfter().toNanos();
         List<String> gone = new ArrayList<>();

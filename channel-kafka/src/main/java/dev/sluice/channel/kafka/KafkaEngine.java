@@ -24,6 +24,7 @@ import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 import org.apache.kafka.common.errors.RetriableException;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -46,6 +47,9 @@ final class KafkaEngine implements ChannelEngine {
     private final Map<ClusterSettings, Shared> clusters = new HashMap<>();
     /** Open channels of Brokers that have another one with a newer Secret. */
     private final Set<KafkaChannel> superseded = new HashSet<>();
+
+    /** Which Broker has a topic: what is kept of its triggers' positions is kept by the topic, and only once. */
+    private final Map<String, ChannelSpec> holders = new HashMap<>();
 
     private boolean closed;
 
@@ -82,6 +86,11 @@ final class KafkaEngine implements ChannelEngine {
             }
             known = channels.get(spec.brokerUid());
             if (known == null) {
+                ChannelSpec other = otherHolder(spec, clusterSettings, topicSettings);
+                if (other != null) {
+                    return Future.failedFuture(taken(spec, topicSettings, other));
+                }
+                holders.put(placeOf(clusterSettings, topicSettings), spec);
                 Future<KafkaChannel> opening = connect(spec, clusterSettings, topicSettings);
                 channels.put(spec.brokerUid(), opening);
                 opening.onFailure(failure -> forget(spec.brokerUid(), opening));
@@ -94,6 +103,23 @@ final class KafkaEngine implements ChannelEngine {
         return known.succeeded() && known.result().isClosing()
                 ? openBehind(known, spec)
                 : known.map(channel -> channel);
+    }
+
+    private static String placeOf(ClusterSettings cluster, TopicSettings topic) {
+        return topic.name() + " at " + cluster;
+    }
+
+    /** Under the lock. The same Broker that is created again is no other; its former channel is on its way out. */
+    private @Nullable ChannelSpec otherHolder(ChannelSpec spec, ClusterSettings cluster, TopicSettings topic) {
+        ChannelSpec holder = holders.get(placeOf(cluster, topic));
+        return holder == null || holder.broker().equals(spec.broker()) ? null : holder;
+    }
+
+    private static ChannelException taken(ChannelSpec spec, TopicSettings topic, ChannelSpec other) {
+        return AppendFailure.unavailable("Broker " + spec.broker() + ": topic " + topic.name()
+                + " is that of Broker " + other.broker()
+                + ", and the positions of triggers in a topic are kept for one Broker; give this one another name, or with "
+                + TopicSettings.EXTERNAL_TOPIC + " another topic");
     }
 
     private static boolean isWithAnotherSecret(Future<KafkaChannel> known, ChannelSpec spec) {
@@ -168,6 +194,10 @@ final class KafkaEngine implements ChannelEngine {
         }
         Future<KafkaChannel> open;
         synchronized (this) {
+            ChannelSpec other = otherHolder(spec, clusterSettings, topicSettings);
+            if (other != null) {
+                return Future.failedFuture(taken(spec, topicSettings, other));
+            }
             open = channels.get(spec.brokerUid());
         }
         Future<Void> left = open == null
@@ -273,6 +303,7 @@ final class KafkaEngine implements ChannelEngine {
         synchronized (this) {
             if (!superseded.remove(channel)) {
                 channels.remove(channel.spec().brokerUid());
+                giveUp(channel.spec().brokerUid());
             }
             shared = clusters.get(settings);
         }
@@ -292,7 +323,14 @@ final class KafkaEngine implements ChannelEngine {
     }
 
     private synchronized void forget(String brokerUid, Future<KafkaChannel> opening) {
-        channels.remove(brokerUid, opening);
+        if (channels.remove(brokerUid, opening)) {
+            giveUp(brokerUid);
+        }
+    }
+
+    /** Under the lock. The topic is free, unless the Broker has it again by another UID. */
+    private void giveUp(String brokerUid) {
+        holders.values().removeIf(holder -> holder.brokerUid().equals(brokerUid));
     }
 
     private static ChannelException closed(ChannelSpec spec) {

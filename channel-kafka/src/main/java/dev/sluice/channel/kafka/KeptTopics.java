@@ -149,25 +149,39 @@ final class KeptTopics {
     // ---- removing
     // -----------------------------------------------------------------------------------------------------
 
-    /** Removes everything of a Broker that is deleted; an external topic stays. */
+    /**
+     * Removes everything of a Broker that is deleted; an external topic stays, and so do the positions in it while another
+     * Broker reads it, whose they may be.
+     */
     Future<Void> forget(ChannelSpec broker, TopicSettings settings) {
         String topic = settings.name();
-        return remove(
+        String group = settings.groupOf(broker.broker());
+        Future<Boolean> shared = settings.external()
+                ? groups().map(all -> all.stream().anyMatch(other -> mayBeAnothersOf(topic, other, group)))
+                : Future.succeededFuture(false);
+        return shared.compose(others -> remove(
                 topic,
-                Optional.of(settings.groupOf(broker.broker())),
+                !others,
+                Optional.of(group),
                 Optional.of(TopicSettings.parkingOf(broker.broker())),
-                !settings.external());
+                !settings.external()));
+    }
+
+    /** By the name alone, which may be of one more topic: then something is left that nobody needs. */
+    private static boolean mayBeAnothersOf(String topic, String other, String group) {
+        return other.startsWith(TopicSettings.GROUP_PREFIX) && other.endsWith("-" + topic) && !other.equals(group);
     }
 
     /** Removes a topic and what belongs to it. */
     Future<Void> remove(String topic) {
         Optional<Belongings> named = Belongings.ofNamed(topic);
-        return remove(topic, named.map(Belongings::group), named.map(Belongings::parked), true);
+        return remove(topic, true, named.map(Belongings::group), named.map(Belongings::parked), true);
     }
 
-    private Future<Void> remove(String topic, Optional<String> group, Optional<String> parked, boolean alsoTopic) {
+    private Future<Void> remove(
+            String topic, boolean positions, Optional<String> group, Optional<String> parked, boolean alsoTopic) {
         return topics.id(topic)
-                .compose(id -> id.isEmpty()
+                .compose(id -> id.isEmpty() || !positions
                         ? Future.succeededFuture()
                         : removePositions(id.get()).compose(removed -> removeTriggerGroups(topic)))
                 .compose(removed -> group.isEmpty() ? Future.succeededFuture() : removeGroup(group.get(), GROUP_TRIES))

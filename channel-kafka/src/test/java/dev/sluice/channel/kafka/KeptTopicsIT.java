@@ -104,6 +104,64 @@ final class KeptTopicsIT {
     }
 
     @Test
+    void positions_in_an_external_topic_stay_when_one_of_its_brokers_is_deleted() {
+        // Given: in two processes, as one has no more than one Broker of a topic
+        topics.create("of-two", 1, Map.of());
+        ChannelSpec deleted = spec(Map.of(TopicSettings.EXTERNAL_TOPIC, "of-two"));
+        ChannelSpec stays = spec(Map.of(TopicSettings.EXTERNAL_TOPIC, "of-two"));
+        ChannelEngine engine = engine();
+        fill(engine, deleted);
+        fill(engine(), stays);
+        String id = topics.describe("of-two").topicId().toString();
+        String othersGroup = TopicSettings.of(stays).groupOf(stays.broker());
+        try (Admin admin = kafka.admin()) {
+            get(Topics.future(admin.alterConsumerGroupOffsets(
+                            othersGroup, Map.of(new TopicPartition("of-two", 0), new OffsetAndMetadata(1)))
+                    .all()));
+        }
+
+        // When
+        get(engine.forget(deleted));
+
+        // Then
+        assertThat(cursorKeys()).contains("start/" + id + "/" + stays.brokerUid());
+        assertThat(groups()).contains(othersGroup);
+        await().atMost(PATIENCE).until(() -> !topics.exists(TopicSettings.parkingOf(deleted.broker())));
+    }
+
+    @Test
+    void a_second_broker_of_a_topic_is_refused_and_takes_nothing_with_it() {
+        // Given
+        ChannelEngine engine = engine();
+        ChannelSpec first = new ChannelSpec("kafka", new ResourceName("a-b", "c"), "uid-of-c", Map.of());
+        ChannelSpec second = new ChannelSpec("kafka", new ResourceName("a", "b-c"), "uid-of-b-c", Map.of());
+        String topic = fill(engine, first);
+
+        // When
+        Throwable refusal = refusal(engine.open(second));
+        Throwable kept = refusal(engine.forget(second));
+
+        // Then
+        assertThat(refusal)
+                .hasMessageContaining("Broker a/b-c")
+                .hasMessageContaining("topic " + topic)
+                .hasMessageContaining("Broker a-b/c");
+        assertThat(kept).hasMessageContaining("Broker a-b/c");
+        assertThat(topics.exists(topic)).isTrue();
+
+        // When
+        get(engine.forget(first));
+
+        // Then
+        get(engine.open(second));
+    }
+
+    private static Throwable refusal(Future<?> future) {
+        return get(future.<Throwable>map(done -> new AssertionError("not refused"))
+                .recover(Future::succeededFuture));
+    }
+
+    @Test
     void topics_are_listed_with_who_uses_them_and_what_belongs_to_them_and_go_with_it() {
         // Given
         ChannelEngine first = engine();
