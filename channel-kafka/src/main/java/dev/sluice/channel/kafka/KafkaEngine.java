@@ -235,7 +235,7 @@ final class KafkaEngine implements ChannelEngine {
         return found == null
                 ? Future.failedFuture(AppendFailure.unavailable("no Kafka at " + kept.place()
                         + " is known to this process; start it with --" + ProcessOptions.BOOTSTRAP_SERVERS))
-                : with(found, cluster -> cluster.kept().remove(kept.name()))
+                : with(found, cluster -> cluster.kept().remove(kept))
                         .timeout(FORGET_TIMEOUT.toMillis(), TimeUnit.MILLISECONDS);
     }
 

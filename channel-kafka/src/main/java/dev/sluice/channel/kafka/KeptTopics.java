@@ -110,28 +110,36 @@ final class KeptTopics {
 
     private Future<KeptChannel> describe(
             String topic, Set<ResourceName> users, Set<String> allTopics, Set<String> allGroups) {
-        return topics.beginningOffsets(topic)
-                .compose(beginnings -> topics.endOffsets(topic).map(ends -> {
+        Optional<Belongings> named = Belongings.ofNamed(topic);
+        List<String> belongings = new ArrayList<>();
+        Future<Integer> readers = Future.succeededFuture(0);
+        if (named.isPresent()) {
+            if (allTopics.contains(named.get().parked())) {
+                belongings.add("topic " + named.get().parked());
+            }
+            if (allGroups.contains(named.get().group())) {
+                belongings.add("group " + named.get().group());
+                readers = topics.members(named.get().group()).map(Set::size);
+            }
+        }
+        return Future.all(topics.beginningOffsets(topic), topics.endOffsets(topic), readers)
+                .map(found -> {
+                    List<Long> beginnings = found.resultAt(0);
+                    List<Long> ends = found.resultAt(1);
                     long records = 0;
                     for (int partition = 0; partition < Math.min(beginnings.size(), ends.size()); partition++) {
                         records += ends.get(partition) - beginnings.get(partition);
                     }
-                    List<String> belongings = new ArrayList<>();
-                    boolean known = false;
-                    Optional<Belongings> named = Belongings.ofNamed(topic);
-                    if (named.isPresent()) {
-                        if (allTopics.contains(named.get().parked())) {
-                            belongings.add("topic " + named.get().parked());
-                            known = true;
-                        }
-                        if (allGroups.contains(named.get().group())) {
-                            belongings.add("group " + named.get().group());
-                            known = true;
-                        }
-                    }
                     return new KeptChannel(
-                            topic, cluster.settings().toString(), ends.size(), records, users, known, belongings);
-                }));
+                            topic,
+                            cluster.settings().toString(),
+                            ends.size(),
+                            records,
+                            users,
+                            !belongings.isEmpty(),
+                            found.<Integer>resultAt(2),
+                            belongings);
+                });
     }
 
     private Future<Set<String>> groups() {
@@ -172,10 +180,17 @@ final class KeptTopics {
         return other.startsWith(TopicSettings.GROUP_PREFIX) && other.endsWith("-" + topic) && !other.equals(group);
     }
 
-    /** Removes a topic and what belongs to it. */
-    Future<Void> remove(String topic) {
+    /** Removes a topic and what belongs to it, unless somebody has begun to read it since it was described. */
+    Future<Void> remove(KeptChannel kept) {
+        String topic = kept.name();
         Optional<Belongings> named = Belongings.ofNamed(topic);
-        return remove(topic, true, named.map(Belongings::group), named.map(Belongings::parked), true);
+        Future<Set<String>> members = named.isEmpty() || kept.readers() > 0
+                ? Future.succeededFuture(Set.of())
+                : topics.members(named.get().group());
+        return members.compose(reading -> reading.isEmpty()
+                ? remove(topic, true, named.map(Belongings::group), named.map(Belongings::parked), true)
+                : Future.failedFuture(AppendFailure.unavailable("topic " + topic + " at " + cluster.settings()
+                        + " has got a reader at this moment: a Broker that is there has it")));
     }
 
     private Future<Void> remove(

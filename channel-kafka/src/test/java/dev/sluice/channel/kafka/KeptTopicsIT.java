@@ -31,6 +31,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.common.TopicPartition;
 import org.junit.jupiter.api.AfterEach;
@@ -195,6 +196,44 @@ final class KeptTopicsIT {
         await().atMost(PATIENCE).until(() -> !topics.exists(topic));
         assertThat(topics.exists(TopicSettings.parkingOf(gone.broker()))).isFalse();
         assertThat(topics.exists(used)).isTrue();
+    }
+
+    @Test
+    void a_topic_that_another_process_reads_is_known_to_be_read_and_stays() {
+        // Given
+        ChannelSpec there = spec(Map.of());
+        ChannelEngine elsewhere = engine();
+        String topic = fill(elsewhere, there);
+        ChannelEngine engine = engine();
+        KeptChannel unread = kept(engine, topic);
+        try (var reader = new KafkaConsumer<byte[], byte[]>(Map.of(
+                "bootstrap.servers", kafka.bootstrapServers(),
+                "group.id", TopicSettings.of(there).groupOf(there.broker()),
+                "key.deserializer", "org.apache.kafka.common.serialization.ByteArrayDeserializer",
+                "value.deserializer", "org.apache.kafka.common.serialization.ByteArrayDeserializer"))) {
+            reader.subscribe(List.of(topic));
+            await().atMost(PATIENCE).until(() -> {
+                reader.poll(Duration.ofMillis(100));
+                return !reader.assignment().isEmpty();
+            });
+
+            // When
+            KeptChannel read = kept(engine, topic);
+            Throwable refusal = refusal(engine.remove(unread, List.of()));
+
+            // Then
+            assertThat(unread.readers()).isZero();
+            assertThat(read.readers()).isEqualTo(1);
+            assertThat(refusal).hasMessageContaining(topic).hasMessageContaining("reader");
+            assertThat(topics.exists(topic)).isTrue();
+        }
+    }
+
+    private static KeptChannel kept(ChannelEngine engine, String topic) {
+        return get(engine.kept(List.of())).stream()
+                .filter(one -> one.name().equals(topic))
+                .findFirst()
+                .orElseThrow();
     }
 
     @Test
