@@ -130,12 +130,27 @@ final class KafkaEngine implements ChannelEngine {
 
     /** The first goes on until whoever has it closes it, and is the one that counts if the second does not open. */
     private Future<Channel> openBeside(KafkaChannel first, Future<KafkaChannel> second) {
-        return second.map(opened -> {
+        return second.compose(opened -> {
+            String uid = opened.spec().brokerUid();
             synchronized (this) {
-                superseded.add(first);
-                channels.put(opened.spec().brokerUid(), second);
+                if (!closed) {
+                    Future<KafkaChannel> counts = channels.get(uid);
+                    if (counts == null
+                            || !counts.succeeded()
+                            || counts.result() == first
+                            || counts.result().isClosing()) {
+                        if (!first.isClosing()) {
+                            superseded.add(first);
+                        }
+                        channels.put(uid, second);
+                    } else {
+                        // One with a Secret that is newer still was quicker.
+                        superseded.add(opened);
+                    }
+                    return Future.<Channel>succeededFuture(opened);
+                }
             }
-            return opened;
+            return opened.close().transform(gone -> Future.<Channel>failedFuture(closed(opened.spec())));
         });
     }
 
@@ -302,12 +317,30 @@ final class KafkaEngine implements ChannelEngine {
         ClusterSettings settings = channel.cluster().settings();
         synchronized (this) {
             if (!superseded.remove(channel)) {
-                channels.remove(channel.spec().brokerUid());
-                giveUp(channel.spec().brokerUid());
+                released(channel);
             }
             shared = clusters.get(settings);
         }
         return shared == null ? Future.succeededFuture() : leave(settings, shared);
+    }
+
+    /** Under the lock. */
+    private void released(KafkaChannel channel) {
+        String uid = channel.spec().brokerUid();
+        Future<KafkaChannel> counts = channels.get(uid);
+        if (counts == null || !counts.succeeded() || counts.result() != channel) {
+            return;
+        }
+        for (KafkaChannel before : superseded) {
+            if (before.spec().brokerUid().equals(uid) && !before.isClosing()) {
+                // This one was given up before it had taken its place.
+                superseded.remove(before);
+                channels.put(uid, Future.succeededFuture(before));
+                return;
+            }
+        }
+        channels.remove(uid);
+        giveUp(uid);
     }
 
     /** The last one ends the clients. */
