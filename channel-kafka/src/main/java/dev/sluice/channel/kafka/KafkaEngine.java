@@ -12,6 +12,7 @@ import dev.sluice.api.channel.ChannelException;
 import dev.sluice.api.channel.KeptChannel;
 import dev.sluice.api.routing.ChannelSpec;
 import io.vertx.core.Future;
+import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -50,6 +51,9 @@ final class KafkaEngine implements ChannelEngine {
 
     /** Which Broker has a topic: what is kept of its triggers' positions is kept by the topic, and only once. */
     private final Map<String, ChannelSpec> holders = new HashMap<>();
+
+    /** What is being removed, by the Broker's UID: who asks again, since it takes long, must not begin it again. */
+    private final Map<String, Future<Void>> forgetting = new HashMap<>();
 
     private boolean closed;
 
@@ -207,21 +211,34 @@ final class KafkaEngine implements ChannelEngine {
         } catch (IllegalArgumentException e) {
             return Future.failedFuture(AppendFailure.unavailable("Broker " + spec.broker() + ": " + e.getMessage(), e));
         }
+        String uid = spec.brokerUid();
+        Promise<Void> done = Promise.promise();
         Future<KafkaChannel> open;
         synchronized (this) {
+            Future<Void> running = forgetting.get(uid);
+            if (running != null) {
+                return running;
+            }
             ChannelSpec other = otherHolder(spec, clusterSettings, topicSettings);
             if (other != null) {
                 return Future.failedFuture(taken(spec, topicSettings, other));
             }
-            open = channels.get(spec.brokerUid());
+            forgetting.put(uid, done.future());
+            open = channels.get(uid);
         }
         Future<Void> left = open == null
                 ? Future.succeededFuture()
                 // One that does not open or close in order keeps nothing that could not be removed.
                 : open.compose(KafkaChannel::close).otherwiseEmpty();
-        return left.compose(closed ->
-                        with(clusterSettings, cluster -> cluster.kept().forget(spec, topicSettings)))
-                .timeout(FORGET_TIMEOUT.toMillis(), TimeUnit.MILLISECONDS);
+        left.compose(gone -> with(clusterSettings, cluster -> cluster.kept().forget(spec, topicSettings)))
+                .timeout(FORGET_TIMEOUT.toMillis(), TimeUnit.MILLISECONDS)
+                .onComplete(forgotten -> {
+                    synchronized (this) {
+                        forgetting.remove(uid);
+                    }
+                    done.handle(forgotten);
+                });
+        return done.future();
     }
 
     @Override
