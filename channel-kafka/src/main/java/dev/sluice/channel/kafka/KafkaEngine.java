@@ -40,6 +40,9 @@ final class KafkaEngine implements ChannelEngine {
     /** Each call to a Kafka that does not answer ends sooner, and there are a few of them. */
     private static final Duration FORGET_TIMEOUT = Duration.ofSeconds(60);
 
+    /** People wait for it. */
+    private static final Duration LIST_TIMEOUT = Duration.ofSeconds(15);
+
     private final Vertx vertx;
     private final ProcessOptions process;
 
@@ -245,15 +248,26 @@ final class KafkaEngine implements ChannelEngine {
     public Future<List<KeptChannel>> kept(Collection<ChannelSpec> brokers) {
         List<Future<List<KeptChannel>>> listing = new ArrayList<>();
         for (ClusterSettings settings : clustersOf(brokers)) {
-            listing.add(with(settings, cluster -> cluster.kept().list(brokers)));
+            listing.add(with(settings, cluster -> cluster.kept().list(brokers))
+                    .timeout(LIST_TIMEOUT.toMillis(), TimeUnit.MILLISECONDS)
+                    .onFailure(failure -> LOG.atWarn()
+                            .addKeyValue("kafka", settings)
+                            .addKeyValue("error", failure.getMessage())
+                            .log("what a Kafka keeps is not to be known now; it is left out of the list")));
         }
-        return Future.join(listing)
-                .timeout(FORGET_TIMEOUT.toMillis(), TimeUnit.MILLISECONDS)
-                .map(listed -> {
-                    List<KeptChannel> all = new ArrayList<>();
-                    listing.forEach(some -> all.addAll(some.result()));
-                    return all;
-                });
+        return Future.join(listing).transform(joined -> {
+            // One that is out of order is no reason to say nothing of the others.
+            if (joined.failed() && listing.stream().noneMatch(Future::succeeded)) {
+                return Future.failedFuture(joined.cause());
+            }
+            List<KeptChannel> all = new ArrayList<>();
+            for (Future<List<KeptChannel>> some : listing) {
+                if (some.succeeded()) {
+                    all.addAll(some.result());
+                }
+            }
+            return Future.succeededFuture(all);
+        });
     }
 
     @Override

@@ -94,16 +94,23 @@ final class KeptTopics {
         Future<Set<String>> names = Topics.future(admin.listTopics().names());
         Future<Set<String>> groups = groups();
         return Future.all(names, groups).compose(found -> {
+            List<KeptChannel> all = new ArrayList<>();
             List<Future<KeptChannel>> kept = new ArrayList<>();
             for (String name : new TreeSet<>(names.result())) {
                 if (name.startsWith(TopicSettings.TOPIC_PREFIX) || users.containsKey(name)) {
-                    kept.add(describe(name, users.getOrDefault(name, Set.of()), names.result(), groups.result()));
+                    kept.add(describe(name, users.getOrDefault(name, Set.of()), names.result(), groups.result())
+                            .onFailure(failure -> LOG.atWarn()
+                                    .addKeyValue("topic", name)
+                                    .addKeyValue("error", failure.getMessage())
+                                    .log("a topic can't be described and is left out of the list")));
                 }
             }
-            return Future.join(kept).map(described -> {
-                List<KeptChannel> all = new ArrayList<>();
-                kept.forEach(one -> all.add(one.result()));
-                return all;
+            return Future.join(kept).transform(described -> {
+                if (described.failed() && kept.stream().noneMatch(Future::succeeded)) {
+                    return Future.failedFuture(described.cause());
+                }
+                kept.stream().filter(Future::succeeded).forEach(one -> all.add(one.result()));
+                return Future.succeededFuture(all);
             });
         });
     }
