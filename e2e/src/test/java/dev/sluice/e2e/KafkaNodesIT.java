@@ -180,7 +180,8 @@ final class KafkaNodesIT {
         await("the leaders are others, seed %d".formatted(seed))
                 .atMost(Fleet.PATIENCE)
                 .until(() -> {
-                    // Of each partition it says whether there was an election; where there was none there may be one next
+                    // Of each partition it says whether there was an election; where there was none there may be one
+                    // next
                     // time, or it has the leader already.
                     get(admin.electLeaders(ElectionType.PREFERRED, leaders.keySet())
                             .partitions());

@@ -171,7 +171,9 @@ final class KafkaOperationsIT {
         assertThat(topics()).contains(topic);
         // It has readers until the dispatcher has left.
         await().atMost(Fleet.PATIENCE)
-                .until(() -> command(sluice, "", "topics", "delete", topic, "--dry-run").status() == 0);
+                .until(() -> command(sluice, "", "topics", "delete", topic, "--dry-run")
+                                .status()
+                        == 0);
         Finished preview = command(sluice, "", "topics", "delete", topic, "--dry-run");
         Finished deleted = command(sluice, "y\n", "topics", "delete", topic);
 

@@ -108,9 +108,7 @@ final class LogCareTest {
         get(channel.start(theirs.name(), theirs.uid(), StartFrom.Place.LATEST));
 
         // When
-        get(dispatcher
-                .dispatcher()
-                .apply(new RoutingTable(brokers), Map.of(DispatcherFixture.BROKER_UID, channel)));
+        get(dispatcher.dispatcher().apply(new RoutingTable(brokers), Map.of(DispatcherFixture.BROKER_UID, channel)));
 
         // Then
         start("gone");

@@ -12,6 +12,7 @@ import dev.sluice.api.channel.Channel.Admission;
 import dev.sluice.api.channel.ChannelEngine;
 import dev.sluice.api.channel.KeptChannel;
 import dev.sluice.api.channel.LogChannel;
+import dev.sluice.api.channel.Move;
 import dev.sluice.api.channel.ParkingLog;
 import dev.sluice.api.routing.ChannelSpec;
 import dev.sluice.api.routing.ResourceName;
@@ -158,8 +159,8 @@ final class KeptTopicsIT {
     }
 
     private static Throwable refusal(Future<?> future) {
-        return get(future.<Throwable>map(done -> new AssertionError("not refused"))
-                .recover(Future::succeededFuture));
+        return get(
+                future.<Throwable>map(done -> new AssertionError("not refused")).recover(Future::succeededFuture));
     }
 
     @Test
@@ -207,10 +208,14 @@ final class KeptTopicsIT {
         ChannelEngine engine = engine();
         KeptChannel unread = kept(engine, topic);
         try (var reader = new KafkaConsumer<byte[], byte[]>(Map.of(
-                "bootstrap.servers", kafka.bootstrapServers(),
-                "group.id", TopicSettings.of(there).groupOf(there.broker()),
-                "key.deserializer", "org.apache.kafka.common.serialization.ByteArrayDeserializer",
-                "value.deserializer", "org.apache.kafka.common.serialization.ByteArrayDeserializer"))) {
+                "bootstrap.servers",
+                kafka.bootstrapServers(),
+                "group.id",
+                TopicSettings.of(there).groupOf(there.broker()),
+                "key.deserializer",
+                "org.apache.kafka.common.serialization.ByteArrayDeserializer",
+                "value.deserializer",
+                "org.apache.kafka.common.serialization.ByteArrayDeserializer"))) {
             reader.subscribe(List.of(topic));
             await().atMost(PATIENCE).until(() -> {
                 reader.poll(Duration.ofMillis(100));
@@ -234,6 +239,26 @@ final class KeptTopicsIT {
                 .filter(one -> one.name().equals(topic))
                 .findFirst()
                 .orElseThrow();
+    }
+
+    @Test
+    void a_preview_tells_when_the_first_and_the_last_event_between_were_appended() {
+        // Given: at its end, and three events since
+        ChannelSpec spec = spec(Map.of());
+        ChannelEngine engine = engine();
+        fill(engine, spec);
+        LogChannel channel = (LogChannel) get(engine.open(spec));
+
+        // When
+        List<Move> moves = get(channel.previewMove(spec.brokerUid(), StartFrom.Place.LATEST));
+
+        // Then
+        assertThat(moves).singleElement().satisfies(move -> {
+            assertThat(move.from()).isZero();
+            assertThat(move.to()).isEqualTo(3);
+            assertThat(move.first()).isPresent();
+            assertThat(move.last()).isPresent();
+        });
     }
 
     @Test

@@ -100,6 +100,15 @@ public record Resources(
             }
         }
         return new Resources(
-                brokers, triggers, configMaps, secrets, List.copyOf(problems), awaited, rejected, targets, sources, current);
+                brokers,
+                triggers,
+                configMaps,
+                secrets,
+                List.copyOf(problems),
+                awaited,
+                rejected,
+                targets,
+                sources,
+                current);
     }
 }

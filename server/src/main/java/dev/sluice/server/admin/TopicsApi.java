@@ -139,7 +139,8 @@ public final class TopicsApi implements Handler<HttpServerRequest> {
                 JsonAnswer.refuse(
                         request,
                         409,
-                        "topic " + name + " is being read: its consumer group has " + channel.readers() + " members, such as"
+                        "topic " + name + " is being read: its consumer group has " + channel.readers()
+                                + " members, such as"
                                 + " dispatchers of another cluster, or of processes that have other manifests",
                         "delete the Broker there, or stop them; one that was killed counts until Kafka gives it up;"
                                 + " ?force=true deletes the topic all the same");

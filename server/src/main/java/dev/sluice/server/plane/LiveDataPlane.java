@@ -77,7 +77,9 @@ public final class LiveDataPlane implements DataPlane {
 
     /** @param lastFailure of this attempt or one before; null if there was none */
     private record Attempt(
-            ChannelSpec spec, Future<Channel> opening, @Nullable String lastFailure) {
+            ChannelSpec spec,
+            Future<Channel> opening,
+            @Nullable String lastFailure) {
 
         /** What is known of its failure; it may have failed when nobody waited for it. */
         private @Nullable String failure() {
@@ -146,10 +148,12 @@ public final class LiveDataPlane implements DataPlane {
                     earlier.add(broker.name());
                 }
             } else if (broker.notReady().isEmpty()) {
-                opening.add(open(broker).compose(opened -> openWithLatest(broker)).recover(error -> {
-                    failures.put(broker.name(), String.valueOf(error.getMessage()));
-                    return Future.succeededFuture();
-                }));
+                opening.add(open(broker)
+                        .compose(opened -> openWithLatest(broker))
+                        .recover(error -> {
+                            failures.put(broker.name(), String.valueOf(error.getMessage()));
+                            return Future.succeededFuture();
+                        }));
             }
         }
         closeLateOnes(wanted);
@@ -213,13 +217,15 @@ public final class LiveDataPlane implements DataPlane {
         synchronized (asking) {
             OpenChannel present = open.get(broker.uid());
             if (before != null && present != null && !before.spec().equals(broker.channel())) {
-                // Its Secret has changed again. Where no channel is open yet, the engine has but this one to open: that is
+                // Its Secret has changed again. Where no channel is open yet, the engine has but this one to open: that
+                // is
                 // taken, and the other opened beside it.
                 abandon(before, present.channel());
                 attempt = engine.open(broker.channel());
             } else {
                 // One that opens after it was waited for is not lost.
-                attempt = before == null || before.opening().failed() ? engine.open(broker.channel()) : before.opening();
+                attempt =
+                        before == null || before.opening().failed() ? engine.open(broker.channel()) : before.opening();
             }
             attempts.put(broker.uid(), new Attempt(broker.channel(), attempt, lastFailure));
         }
