@@ -169,6 +169,11 @@ final class KafkaOperationsIT {
         await().atMost(Fleet.PATIENCE)
                 .until(() -> command(sluice, "", "topics", "list").stdout().matches("(?s).*" + topic + " +gone .*"));
         assertThat(topics()).contains(topic);
+        // It has readers until the dispatcher has left.
+        await().atMost(Fleet.PATIENCE)
+                .until(() -> command(sluice, "", "topics", "delete", topic, "--dry-run")
+                                .status()
+                        == 0);
         Finished preview = command(sluice, "", "topics", "delete", topic, "--dry-run");
         Finished deleted = command(sluice, "y\n", "topics", "delete", topic);
 

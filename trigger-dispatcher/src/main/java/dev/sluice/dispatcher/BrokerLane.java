@@ -157,13 +157,15 @@ final class BrokerLane {
      * Puts the triggers of {@code route} in force and reads from {@code from}, or from nothing if that is null.
      *
      * @param table that the route is of
+     * @param inForce UIDs of the triggers of all its brokers: two of them may keep what they know in one log
      * @return completes when the next event that is handed over is matched against them
      */
-    Future<Void> apply(BrokerRoute route, @Nullable Channel from, RoutingTable table) {
+    Future<Void> apply(BrokerRoute route, @Nullable Channel from, RoutingTable table, Set<String> inForce) {
         return onContext(() -> {
             replaceTriggers(route.triggers().values());
             mayBeThere = uid -> !table.complete()
                     || queues.containsKey(uid)
+                    || inForce.contains(uid)
                     || table.awaitedTriggers().contains(uid);
             wanted = from;
             // Not beside what an earlier call is still about, which may be waiting for a channel that is out of order,

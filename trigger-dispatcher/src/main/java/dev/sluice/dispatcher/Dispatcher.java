@@ -241,7 +241,11 @@ public final class Dispatcher {
             return Future.failedFuture(STOPPING);
         }
         Map<String, BrokerRoute> routes = new HashMap<>();
-        table.brokers().values().forEach(route -> routes.put(route.uid(), route));
+        Set<String> inForce = new HashSet<>();
+        table.brokers().values().forEach(route -> {
+            routes.put(route.uid(), route);
+            route.triggers().values().forEach(trigger -> inForce.add(trigger.uid()));
+        });
         Map<ResourceName, String> waiting = new ConcurrentHashMap<>();
         // Brokers that go are gone before another of the same name comes: the two share the names of their meters.
         outOfOrder.retainAll(routes.keySet());
@@ -253,7 +257,7 @@ public final class Dispatcher {
             for (BrokerRoute route : routes.values()) {
                 Channel channel = channelsByBrokerUid.get(route.uid());
                 BrokerLane lane = lane(route);
-                applied.add(lane.apply(route, channel, table)
+                applied.add(lane.apply(route, channel, table, inForce)
                         .timeout(patience(route.uid()), TimeUnit.MILLISECONDS)
                         .onComplete(read -> noteOrder(route.uid(), read.succeeded()))
                         .recover(Dispatcher::inWords)

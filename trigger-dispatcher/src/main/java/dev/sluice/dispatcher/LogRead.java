@@ -80,6 +80,9 @@ final class LogRead implements LogHandler {
     private static final int MOST_DOUBLINGS = 5;
     private static final long WORKS_NANOS = TimeUnit.MINUTES.toNanos(5);
 
+    /** Strangers at a time, each second: every one of them is some requests to the channel. */
+    private static final int MOST_FORGOTTEN = 10;
+
     private static final int MOST_CATCH_UP_BYTES = 1024 * 1024;
 
     private final ResourceName broker;
@@ -357,6 +360,9 @@ final class LogRead implements LogHandler {
 
     /** A trigger that was deleted while nobody was there to hear of it would be kept a place for, for good. */
     private void forgetStrangers() {
+        if (channel.hasOtherReaders()) {
+            return;
+        }
         long now = nanoTime();
         long patience = budget.settings().forgetAfter().toNanos();
         List<String> gone = new ArrayList<>();
@@ -367,7 +373,7 @@ final class LogRead implements LogHandler {
                 all.remove();
             } else if (mayBeThere.test(uid)) {
                 stranger.setValue(now);
-            } else if (now - stranger.getValue() >= patience) {
+            } else if (now - stranger.getValue() >= patience && gone.size() < MOST_FORGOTTEN) {
                 // Should that fail, it is tried again after as long.
                 stranger.setValue(now);
                 gone.add(uid);

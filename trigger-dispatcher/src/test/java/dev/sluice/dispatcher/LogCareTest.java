@@ -13,6 +13,7 @@ import static org.awaitility.Awaitility.await;
 import dev.sluice.api.channel.Channel.Admission;
 import dev.sluice.api.channel.LogChannel;
 import dev.sluice.api.meters.Meters;
+import dev.sluice.api.routing.BrokerRoute;
 import dev.sluice.api.routing.ChannelSpec;
 import dev.sluice.api.routing.Pacing;
 import dev.sluice.api.routing.ResourceName;
@@ -23,6 +24,7 @@ import dev.sluice.testkit.Events;
 import dev.sluice.testkit.InProcessLog;
 import dev.sluice.testkit.RecordingSubscriber;
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
@@ -85,6 +87,35 @@ final class LogCareTest {
         assertThat(isKnown("awaited")).isTrue();
         assertThat(isKnown("late")).isTrue();
         assertThat(isKnown(route.uid())).isTrue();
+    }
+
+    @Test
+    void a_trigger_of_another_broker_that_keeps_its_place_in_the_same_log_is_not_forgotten() {
+        // Given
+        dispatcher.with(channel, EAGER);
+        RoutingTable table = dispatcher.table();
+        ResourceName other = new ResourceName("shop", "other");
+        TriggerRoute theirs = trigger("theirs", subscriber.uri(), delivery());
+        Map<ResourceName, BrokerRoute> brokers = new HashMap<>(table.brokers());
+        brokers.put(
+                other,
+                new BrokerRoute(
+                        other,
+                        "other-uid",
+                        new ChannelSpec("in-process-log", other, "other-uid", Map.of()),
+                        Optional.empty(),
+                        Map.of(theirs.name(), theirs)));
+        get(channel.start(theirs.name(), theirs.uid(), StartFrom.Place.LATEST));
+
+        // When
+        get(dispatcher.dispatcher().apply(new RoutingTable(brokers), Map.of(DispatcherFixture.BROKER_UID, channel)));
+
+        // Then
+        start("gone");
+        await().atMost(PATIENCE).until(() -> !isKnown("gone"));
+        start("gone-too");
+        await().atMost(PATIENCE).until(() -> !isKnown("gone-too"));
+        assertThat(isKnown(theirs.uid())).isTrue();
     }
 
     @Test

@@ -19,6 +19,7 @@ import java.util.Set;
  * @param records that are kept now
  * @param usedBy the Brokers that are there and keep their events in it, or may
  * @param known whether a process of ours has read or parked there; a name alone says nothing of whose it is
+ * @param readers how many read it at this moment as its Broker's dispatchers do, in whatever process
  * @param belongings what is kept beside the events and goes when they go: names, for people to read
  */
 public record KeptChannel(
@@ -28,6 +29,7 @@ public record KeptChannel(
         long records,
         Set<ResourceName> usedBy,
         boolean known,
+        int readers,
         List<String> belongings) {
 
     public KeptChannel {

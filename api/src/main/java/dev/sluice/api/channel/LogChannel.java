@@ -87,6 +87,14 @@ public interface LogChannel extends Channel {
     }
 
     /**
+     * Whether others may read this log as well, with triggers that nobody here knows of. Those are not to be forgotten for
+     * being strangers.
+     */
+    default boolean hasOtherReaders() {
+        return false;
+    }
+
+    /**
      * Removes a trigger for good, its start and its positions. Does nothing for one that has no start.
      *
      * @return completes when that is durable and this channel's own reader, if there is one, has been {@linkplain

@@ -72,6 +72,7 @@ final class KafkaChannel implements LogChannel {
     private final ProcessOptions process;
     private final Function<KafkaChannel, Future<Void>> onClose;
     private final String group;
+    private final boolean external;
     /** Of the Triggers that were started here, by UID. */
     private final Map<String, ResourceName> names = new ConcurrentHashMap<>();
     /** The last start or forget of each Trigger, while one is under way. */
@@ -109,6 +110,7 @@ final class KafkaChannel implements LogChannel {
         this.cluster = cluster;
         this.topics = cluster.topics();
         this.group = settings.groupOf(spec.broker());
+        this.external = settings.external();
         this.ends = new AtomicLongArray(topic.partitions());
         this.topic = topic;
         this.moves = new TriggerMoves(vertx, cluster, topic, group);
@@ -506,6 +508,12 @@ final class KafkaChannel implements LogChannel {
     @Override
     public Future<Map<Integer, Long>> soonGone() {
         return retention.soonGone();
+    }
+
+    @Override
+    public boolean hasOtherReaders() {
+        // Brokers of another cluster, or of other processes with other manifests, may have it too.
+        return external;
     }
 
     @Override

@@ -12,6 +12,7 @@ import dev.sluice.api.channel.ChannelException;
 import dev.sluice.api.channel.KeptChannel;
 import dev.sluice.api.routing.ChannelSpec;
 import io.vertx.core.Future;
+import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -24,6 +25,7 @@ import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 import org.apache.kafka.common.errors.RetriableException;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -38,6 +40,9 @@ final class KafkaEngine implements ChannelEngine {
     /** Each call to a Kafka that does not answer ends sooner, and there are a few of them. */
     private static final Duration FORGET_TIMEOUT = Duration.ofSeconds(60);
 
+    /** People wait for it. */
+    private static final Duration LIST_TIMEOUT = Duration.ofSeconds(15);
+
     private final Vertx vertx;
     private final ProcessOptions process;
 
@@ -46,6 +51,12 @@ final class KafkaEngine implements ChannelEngine {
     private final Map<ClusterSettings, Shared> clusters = new HashMap<>();
     /** Open channels of Brokers that have another one with a newer Secret. */
     private final Set<KafkaChannel> superseded = new HashSet<>();
+
+    /** Which Broker has a topic: what is kept of its triggers' positions is kept by the topic, and only once. */
+    private final Map<String, ChannelSpec> holders = new HashMap<>();
+
+    /** What is being removed, by the Broker's UID: who asks again, since it takes long, must not begin it again. */
+    private final Map<String, Future<Void>> forgetting = new HashMap<>();
 
     private boolean closed;
 
@@ -82,6 +93,11 @@ final class KafkaEngine implements ChannelEngine {
             }
             known = channels.get(spec.brokerUid());
             if (known == null) {
+                ChannelSpec other = otherHolder(spec, clusterSettings, topicSettings);
+                if (other != null) {
+                    return Future.failedFuture(taken(spec, topicSettings, other));
+                }
+                holders.put(placeOf(clusterSettings, topicSettings), spec);
                 Future<KafkaChannel> opening = connect(spec, clusterSettings, topicSettings);
                 channels.put(spec.brokerUid(), opening);
                 opening.onFailure(failure -> forget(spec.brokerUid(), opening));
@@ -96,6 +112,23 @@ final class KafkaEngine implements ChannelEngine {
                 : known.map(channel -> channel);
     }
 
+    private static String placeOf(ClusterSettings cluster, TopicSettings topic) {
+        return topic.name() + " at " + cluster;
+    }
+
+    /** Under the lock. The same Broker that is created again is no other; its former channel is on its way out. */
+    private @Nullable ChannelSpec otherHolder(ChannelSpec spec, ClusterSettings cluster, TopicSettings topic) {
+        ChannelSpec holder = holders.get(placeOf(cluster, topic));
+        return holder == null || holder.broker().equals(spec.broker()) ? null : holder;
+    }
+
+    private static ChannelException taken(ChannelSpec spec, TopicSettings topic, ChannelSpec other) {
+        return AppendFailure.unavailable("Broker " + spec.broker() + ": topic " + topic.name()
+                + " is that of Broker " + other.broker()
+                + ", and the positions of triggers in a topic are kept for one Broker; give this one another name, or with "
+                + TopicSettings.EXTERNAL_TOPIC + " another topic");
+    }
+
     private static boolean isWithAnotherSecret(Future<KafkaChannel> known, ChannelSpec spec) {
         return known.succeeded()
                 && !known.result().isClosing()
@@ -104,12 +137,27 @@ final class KafkaEngine implements ChannelEngine {
 
     /** The first goes on until whoever has it closes it, and is the one that counts if the second does not open. */
     private Future<Channel> openBeside(KafkaChannel first, Future<KafkaChannel> second) {
-        return second.map(opened -> {
+        return second.compose(opened -> {
+            String uid = opened.spec().brokerUid();
             synchronized (this) {
-                superseded.add(first);
-                channels.put(opened.spec().brokerUid(), second);
+                if (!closed) {
+                    Future<KafkaChannel> counts = channels.get(uid);
+                    if (counts == null
+                            || !counts.succeeded()
+                            || counts.result() == first
+                            || counts.result().isClosing()) {
+                        if (!first.isClosing()) {
+                            superseded.add(first);
+                        }
+                        channels.put(uid, second);
+                    } else {
+                        // One with a Secret that is newer still was quicker.
+                        superseded.add(opened);
+                    }
+                    return Future.<Channel>succeededFuture(opened);
+                }
             }
-            return opened;
+            return opened.close().transform(gone -> Future.<Channel>failedFuture(closed(opened.spec())));
         });
     }
 
@@ -166,32 +214,60 @@ final class KafkaEngine implements ChannelEngine {
         } catch (IllegalArgumentException e) {
             return Future.failedFuture(AppendFailure.unavailable("Broker " + spec.broker() + ": " + e.getMessage(), e));
         }
+        String uid = spec.brokerUid();
+        Promise<Void> done = Promise.promise();
         Future<KafkaChannel> open;
         synchronized (this) {
-            open = channels.get(spec.brokerUid());
+            Future<Void> running = forgetting.get(uid);
+            if (running != null) {
+                return running;
+            }
+            ChannelSpec other = otherHolder(spec, clusterSettings, topicSettings);
+            if (other != null) {
+                return Future.failedFuture(taken(spec, topicSettings, other));
+            }
+            forgetting.put(uid, done.future());
+            open = channels.get(uid);
         }
         Future<Void> left = open == null
                 ? Future.succeededFuture()
                 // One that does not open or close in order keeps nothing that could not be removed.
                 : open.compose(KafkaChannel::close).otherwiseEmpty();
-        return left.compose(closed ->
-                        with(clusterSettings, cluster -> cluster.kept().forget(spec, topicSettings)))
-                .timeout(FORGET_TIMEOUT.toMillis(), TimeUnit.MILLISECONDS);
+        left.compose(gone -> with(clusterSettings, cluster -> cluster.kept().forget(spec, topicSettings)))
+                .timeout(FORGET_TIMEOUT.toMillis(), TimeUnit.MILLISECONDS)
+                .onComplete(forgotten -> {
+                    synchronized (this) {
+                        forgetting.remove(uid);
+                    }
+                    done.handle(forgotten);
+                });
+        return done.future();
     }
 
     @Override
     public Future<List<KeptChannel>> kept(Collection<ChannelSpec> brokers) {
         List<Future<List<KeptChannel>>> listing = new ArrayList<>();
         for (ClusterSettings settings : clustersOf(brokers)) {
-            listing.add(with(settings, cluster -> cluster.kept().list(brokers)));
+            listing.add(with(settings, cluster -> cluster.kept().list(brokers))
+                    .timeout(LIST_TIMEOUT.toMillis(), TimeUnit.MILLISECONDS)
+                    .onFailure(failure -> LOG.atWarn()
+                            .addKeyValue("kafka", settings)
+                            .addKeyValue("error", failure.getMessage())
+                            .log("what a Kafka keeps is not to be known now; it is left out of the list")));
         }
-        return Future.join(listing)
-                .timeout(FORGET_TIMEOUT.toMillis(), TimeUnit.MILLISECONDS)
-                .map(listed -> {
-                    List<KeptChannel> all = new ArrayList<>();
-                    listing.forEach(some -> all.addAll(some.result()));
-                    return all;
-                });
+        return Future.join(listing).transform(joined -> {
+            // One that is out of order is no reason to say nothing of the others.
+            if (joined.failed() && listing.stream().noneMatch(Future::succeeded)) {
+                return Future.failedFuture(joined.cause());
+            }
+            List<KeptChannel> all = new ArrayList<>();
+            for (Future<List<KeptChannel>> some : listing) {
+                if (some.succeeded()) {
+                    all.addAll(some.result());
+                }
+            }
+            return Future.succeededFuture(all);
+        });
     }
 
     @Override
@@ -205,7 +281,7 @@ final class KafkaEngine implements ChannelEngine {
         return found == null
                 ? Future.failedFuture(AppendFailure.unavailable("no Kafka at " + kept.place()
                         + " is known to this process; start it with --" + ProcessOptions.BOOTSTRAP_SERVERS))
-                : with(found, cluster -> cluster.kept().remove(kept.name()))
+                : with(found, cluster -> cluster.kept().remove(kept))
                         .timeout(FORGET_TIMEOUT.toMillis(), TimeUnit.MILLISECONDS);
     }
 
@@ -272,11 +348,30 @@ final class KafkaEngine implements ChannelEngine {
         ClusterSettings settings = channel.cluster().settings();
         synchronized (this) {
             if (!superseded.remove(channel)) {
-                channels.remove(channel.spec().brokerUid());
+                released(channel);
             }
             shared = clusters.get(settings);
         }
         return shared == null ? Future.succeededFuture() : leave(settings, shared);
+    }
+
+    /** Under the lock. */
+    private void released(KafkaChannel channel) {
+        String uid = channel.spec().brokerUid();
+        Future<KafkaChannel> counts = channels.get(uid);
+        if (counts == null || !counts.succeeded() || counts.result() != channel) {
+            return;
+        }
+        for (KafkaChannel before : superseded) {
+            if (before.spec().brokerUid().equals(uid) && !before.isClosing()) {
+                // This one was given up before it had taken its place.
+                superseded.remove(before);
+                channels.put(uid, Future.succeededFuture(before));
+                return;
+            }
+        }
+        channels.remove(uid);
+        giveUp(uid);
     }
 
     /** The last one ends the clients. */
@@ -292,7 +387,14 @@ final class KafkaEngine implements ChannelEngine {
     }
 
     private synchronized void forget(String brokerUid, Future<KafkaChannel> opening) {
-        channels.remove(brokerUid, opening);
+        if (channels.remove(brokerUid, opening)) {
+            giveUp(brokerUid);
+        }
+    }
+
+    /** Under the lock. The topic is free, unless the Broker has it again by another UID. */
+    private void giveUp(String brokerUid) {
+        holders.values().removeIf(holder -> holder.brokerUid().equals(brokerUid));
     }
 
     private static ChannelException closed(ChannelSpec spec) {

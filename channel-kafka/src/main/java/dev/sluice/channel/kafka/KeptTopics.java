@@ -94,44 +94,59 @@ final class KeptTopics {
         Future<Set<String>> names = Topics.future(admin.listTopics().names());
         Future<Set<String>> groups = groups();
         return Future.all(names, groups).compose(found -> {
+            List<KeptChannel> all = new ArrayList<>();
             List<Future<KeptChannel>> kept = new ArrayList<>();
             for (String name : new TreeSet<>(names.result())) {
                 if (name.startsWith(TopicSettings.TOPIC_PREFIX) || users.containsKey(name)) {
-                    kept.add(describe(name, users.getOrDefault(name, Set.of()), names.result(), groups.result()));
+                    kept.add(describe(name, users.getOrDefault(name, Set.of()), names.result(), groups.result())
+                            .onFailure(failure -> LOG.atWarn()
+                                    .addKeyValue("topic", name)
+                                    .addKeyValue("error", failure.getMessage())
+                                    .log("a topic can't be described and is left out of the list")));
                 }
             }
-            return Future.join(kept).map(described -> {
-                List<KeptChannel> all = new ArrayList<>();
-                kept.forEach(one -> all.add(one.result()));
-                return all;
+            return Future.join(kept).transform(described -> {
+                if (described.failed() && kept.stream().noneMatch(Future::succeeded)) {
+                    return Future.failedFuture(described.cause());
+                }
+                kept.stream().filter(Future::succeeded).forEach(one -> all.add(one.result()));
+                return Future.succeededFuture(all);
             });
         });
     }
 
     private Future<KeptChannel> describe(
             String topic, Set<ResourceName> users, Set<String> allTopics, Set<String> allGroups) {
-        return topics.beginningOffsets(topic)
-                .compose(beginnings -> topics.endOffsets(topic).map(ends -> {
+        Optional<Belongings> named = Belongings.ofNamed(topic);
+        List<String> belongings = new ArrayList<>();
+        Future<Integer> readers = Future.succeededFuture(0);
+        if (named.isPresent()) {
+            if (allTopics.contains(named.get().parked())) {
+                belongings.add("topic " + named.get().parked());
+            }
+            if (allGroups.contains(named.get().group())) {
+                belongings.add("group " + named.get().group());
+                readers = topics.members(named.get().group()).map(Set::size);
+            }
+        }
+        return Future.all(topics.beginningOffsets(topic), topics.endOffsets(topic), readers)
+                .map(found -> {
+                    List<Long> beginnings = found.resultAt(0);
+                    List<Long> ends = found.resultAt(1);
                     long records = 0;
                     for (int partition = 0; partition < Math.min(beginnings.size(), ends.size()); partition++) {
                         records += ends.get(partition) - beginnings.get(partition);
                     }
-                    List<String> belongings = new ArrayList<>();
-                    boolean known = false;
-                    Optional<Belongings> named = Belongings.ofNamed(topic);
-                    if (named.isPresent()) {
-                        if (allTopics.contains(named.get().parked())) {
-                            belongings.add("topic " + named.get().parked());
-                            known = true;
-                        }
-                        if (allGroups.contains(named.get().group())) {
-                            belongings.add("group " + named.get().group());
-                            known = true;
-                        }
-                    }
                     return new KeptChannel(
-                            topic, cluster.settings().toString(), ends.size(), records, users, known, belongings);
-                }));
+                            topic,
+                            cluster.settings().toString(),
+                            ends.size(),
+                            records,
+                            users,
+                            !belongings.isEmpty(),
+                            found.<Integer>resultAt(2),
+                            belongings);
+                });
     }
 
     private Future<Set<String>> groups() {
@@ -149,25 +164,46 @@ final class KeptTopics {
     // ---- removing
     // -----------------------------------------------------------------------------------------------------
 
-    /** Removes everything of a Broker that is deleted; an external topic stays. */
+    /**
+     * Removes everything of a Broker that is deleted; an external topic stays, and so do the positions in it while another
+     * Broker reads it, whose they may be.
+     */
     Future<Void> forget(ChannelSpec broker, TopicSettings settings) {
         String topic = settings.name();
-        return remove(
+        String group = settings.groupOf(broker.broker());
+        Future<Boolean> shared = settings.external()
+                ? groups().map(all -> all.stream().anyMatch(other -> mayBeAnothersOf(topic, other, group)))
+                : Future.succeededFuture(false);
+        return shared.compose(others -> remove(
                 topic,
-                Optional.of(settings.groupOf(broker.broker())),
+                !others,
+                Optional.of(group),
                 Optional.of(TopicSettings.parkingOf(broker.broker())),
-                !settings.external());
+                !settings.external()));
     }
 
-    /** Removes a topic and what belongs to it. */
-    Future<Void> remove(String topic) {
+    /** By the name alone, which may be of one more topic: then something is left that nobody needs. */
+    private static boolean mayBeAnothersOf(String topic, String other, String group) {
+        return other.startsWith(TopicSettings.GROUP_PREFIX) && other.endsWith("-" + topic) && !other.equals(group);
+    }
+
+    /** Removes a topic and what belongs to it, unless somebody has begun to read it since it was described. */
+    Future<Void> remove(KeptChannel kept) {
+        String topic = kept.name();
         Optional<Belongings> named = Belongings.ofNamed(topic);
-        return remove(topic, named.map(Belongings::group), named.map(Belongings::parked), true);
+        Future<Set<String>> members = named.isEmpty() || kept.readers() > 0
+                ? Future.succeededFuture(Set.of())
+                : topics.members(named.get().group());
+        return members.compose(reading -> reading.isEmpty()
+                ? remove(topic, true, named.map(Belongings::group), named.map(Belongings::parked), true)
+                : Future.failedFuture(AppendFailure.unavailable("topic " + topic + " at " + cluster.settings()
+                        + " has got a reader at this moment: a Broker that is there has it")));
     }
 
-    private Future<Void> remove(String topic, Optional<String> group, Optional<String> parked, boolean alsoTopic) {
+    private Future<Void> remove(
+            String topic, boolean positions, Optional<String> group, Optional<String> parked, boolean alsoTopic) {
         return topics.id(topic)
-                .compose(id -> id.isEmpty()
+                .compose(id -> id.isEmpty() || !positions
                         ? Future.succeededFuture()
                         : removePositions(id.get()).compose(removed -> removeTriggerGroups(topic)))
                 .compose(removed -> group.isEmpty() ? Future.succeededFuture() : removeGroup(group.get(), GROUP_TRIES))

@@ -78,6 +78,8 @@ final class RecordTimes {
         moves.forEach(move -> partitions.add(new TopicPartition(topic, move.partition())));
         consumer.assign(partitions);
         moves.forEach(move -> consumer.seek(new TopicPartition(topic, move.partition()), at.applyAsLong(move)));
+        // Those that were found before are paused still: to be assigned the same again changes nothing.
+        consumer.resume(partitions);
         long deadline = System.nanoTime() + PATIENCE.toNanos() / 2;
         while (found.size() < moves.size() && System.nanoTime() - deadline < 0) {
             for (ConsumerRecord<byte[], byte[]> read : consumer.poll(POLL)) {

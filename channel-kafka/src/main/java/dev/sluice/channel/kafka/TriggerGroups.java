@@ -35,6 +35,9 @@ final class TriggerGroups {
     private static final String FAMILY = "sluice/";
     private static final String VERSION = FAMILY + "1 ";
 
+    /** Groups are asked for so many at a time. */
+    private static final int GROUPS_AT_ONCE = 100;
+
     private final Admin admin;
     private final Topics topics;
 
@@ -135,28 +138,38 @@ final class TriggerGroups {
         return Topics.future(
                         admin.listGroups(ListGroupsOptions.forConsumerGroups()).all())
                 .compose(listings -> {
-                    Map<String, ListConsumerGroupOffsetsSpec> asked = new HashMap<>();
+                    List<String> candidates = new ArrayList<>();
                     listings.forEach(listing -> {
                         if (listing.groupId().startsWith(PREFIX + namespace + "-")) {
-                            asked.put(listing.groupId(), new ListConsumerGroupOffsetsSpec());
+                            candidates.add(listing.groupId());
                         }
                     });
-                    return asked.isEmpty()
-                            ? Future.succeededFuture(Map.<String, Map<TopicPartition, OffsetAndMetadata>>of())
-                            : Topics.future(
-                                    admin.listConsumerGroupOffsets(asked).all());
-                })
-                .compose(found -> {
-                    List<String> gone = new ArrayList<>();
-                    found.forEach((group, offsets) -> {
-                        if (offsets.values().stream()
-                                .anyMatch(at -> at != null && at.metadata().equals(VERSION + triggerUid))) {
-                            gone.add(group);
-                        }
-                    });
-                    return gone.isEmpty()
-                            ? Future.<Void>succeededFuture()
-                            : Topics.future(admin.deleteConsumerGroups(gone).all());
+                    Future<Void> done = Future.succeededFuture();
+                    for (int i = 0; i < candidates.size(); i += GROUPS_AT_ONCE) {
+                        List<String> some = candidates.subList(i, Math.min(candidates.size(), i + GROUPS_AT_ONCE));
+                        done = done.compose(before -> deleteOf(triggerUid, some));
+                    }
+                    return done;
                 });
+    }
+
+    private Future<Void> deleteOf(String triggerUid, List<String> candidates) {
+        Map<String, ListConsumerGroupOffsetsSpec> asked = new HashMap<>();
+        candidates.forEach(group -> asked.put(group, new ListConsumerGroupOffsetsSpec()));
+        return Topics.future(admin.listConsumerGroupOffsets(asked).all()).compose(found -> {
+            List<Future<Void>> deleting = new ArrayList<>();
+            found.forEach((group, offsets) -> {
+                if (offsets.values().stream()
+                        .anyMatch(at -> at != null && at.metadata().equals(VERSION + triggerUid))) {
+                    deleting.add(Topics.future(
+                                    admin.deleteConsumerGroups(List.of(group)).all())
+                            // Another dispatcher has deleted it at the same moment.
+                            .recover(failure -> failure instanceof GroupIdNotFoundException
+                                    ? Future.succeededFuture()
+                                    : Future.failedFuture(failure)));
+                }
+            });
+            return Future.join(deleting).mapEmpty();
+        });
     }
 }

@@ -16,9 +16,13 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** What somebody asks for who puts a Trigger somewhere else: where that is in each partition, and what it means. */
 final class TriggerMoves {
+
+    private static final Logger LOG = LoggerFactory.getLogger(TriggerMoves.class);
 
     private final Vertx vertx;
     private final SharedCluster cluster;
@@ -40,7 +44,9 @@ final class TriggerMoves {
                 .compose(reading -> reading.cursors()
                         .catchUp()
                         .compose(known -> targets(reading.cursors(), triggerUid, to))
-                        .compose(targets -> compared(reading.cursors(), triggerUid, targets)));
+                        .compose(targets -> compared(reading.cursors(), triggerUid, targets)
+                                .compose(moves -> vertx.executeBlocking(
+                                        () -> RecordTimes.addedTo(moves, topic.name(), cluster.settings()), false))));
     }
 
     /** Moves it. Completes when that is durable and this process's readers are being told. */
@@ -51,6 +57,8 @@ final class TriggerMoves {
                     .compose(known -> targets(cursors, triggerUid, to))
                     // What it was before: afterwards every position that is found is the new one.
                     .compose(targets -> compared(cursors, triggerUid, targets)
+                            // What a move passes over is for people to read, and nothing to do without it for.
+                            .recover(failure -> Future.succeededFuture(unknown(targets, failure)))
                             .compose(moves -> cursors.writeMove(topic.id(), triggerUid, targets)
                                     .map(moves)));
         });
@@ -72,9 +80,20 @@ final class TriggerMoves {
     private Future<List<Move>> compared(CursorTopic cursors, String triggerUid, List<Long> targets) {
         return topics.beginningOffsets(topic.name())
                 .compose(beginnings -> topics.committed(group, topic.name())
-                        .map(committed -> moves(cursors, triggerUid, targets, beginnings, committed)))
-                .compose(moves -> vertx.executeBlocking(
-                        () -> RecordTimes.addedTo(moves, topic.name(), cluster.settings()), false));
+                        .map(committed -> moves(cursors, triggerUid, targets, beginnings, committed)));
+    }
+
+    private List<Move> unknown(List<Long> targets, Throwable failure) {
+        LOG.atWarn()
+                .addKeyValue("topic", topic.name())
+                .addKeyValue("error", failure.getMessage())
+                .log("a trigger is moved, and it is not known from where");
+        List<Move> moves = new ArrayList<>();
+        for (int partition = 0; partition < targets.size(); partition++) {
+            long target = targets.get(partition);
+            moves.add(new Move(partition, target, target, Optional.empty(), Optional.empty()));
+        }
+        return moves;
     }
 
     private List<Move> moves(

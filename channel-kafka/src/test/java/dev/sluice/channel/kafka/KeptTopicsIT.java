@@ -12,6 +12,7 @@ import dev.sluice.api.channel.Channel.Admission;
 import dev.sluice.api.channel.ChannelEngine;
 import dev.sluice.api.channel.KeptChannel;
 import dev.sluice.api.channel.LogChannel;
+import dev.sluice.api.channel.Move;
 import dev.sluice.api.channel.ParkingLog;
 import dev.sluice.api.routing.ChannelSpec;
 import dev.sluice.api.routing.ResourceName;
@@ -31,6 +32,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.common.TopicPartition;
 import org.junit.jupiter.api.AfterEach;
@@ -104,6 +106,64 @@ final class KeptTopicsIT {
     }
 
     @Test
+    void positions_in_an_external_topic_stay_when_one_of_its_brokers_is_deleted() {
+        // Given: in two processes, as one has no more than one Broker of a topic
+        topics.create("of-two", 1, Map.of());
+        ChannelSpec deleted = spec(Map.of(TopicSettings.EXTERNAL_TOPIC, "of-two"));
+        ChannelSpec stays = spec(Map.of(TopicSettings.EXTERNAL_TOPIC, "of-two"));
+        ChannelEngine engine = engine();
+        fill(engine, deleted);
+        fill(engine(), stays);
+        String id = topics.describe("of-two").topicId().toString();
+        String othersGroup = TopicSettings.of(stays).groupOf(stays.broker());
+        try (Admin admin = kafka.admin()) {
+            get(Topics.future(admin.alterConsumerGroupOffsets(
+                            othersGroup, Map.of(new TopicPartition("of-two", 0), new OffsetAndMetadata(1)))
+                    .all()));
+        }
+
+        // When
+        get(engine.forget(deleted));
+
+        // Then
+        assertThat(cursorKeys()).contains("start/" + id + "/" + stays.brokerUid());
+        assertThat(groups()).contains(othersGroup);
+        await().atMost(PATIENCE).until(() -> !topics.exists(TopicSettings.parkingOf(deleted.broker())));
+    }
+
+    @Test
+    void a_second_broker_of_a_topic_is_refused_and_takes_nothing_with_it() {
+        // Given
+        ChannelEngine engine = engine();
+        ChannelSpec first = new ChannelSpec("kafka", new ResourceName("a-b", "c"), "uid-of-c", Map.of());
+        ChannelSpec second = new ChannelSpec("kafka", new ResourceName("a", "b-c"), "uid-of-b-c", Map.of());
+        String topic = fill(engine, first);
+
+        // When
+        Throwable refusal = refusal(engine.open(second));
+        Throwable kept = refusal(engine.forget(second));
+
+        // Then
+        assertThat(refusal)
+                .hasMessageContaining("Broker a/b-c")
+                .hasMessageContaining("topic " + topic)
+                .hasMessageContaining("Broker a-b/c");
+        assertThat(kept).hasMessageContaining("Broker a-b/c");
+        assertThat(topics.exists(topic)).isTrue();
+
+        // When
+        get(engine.forget(first));
+
+        // Then
+        get(engine.open(second));
+    }
+
+    private static Throwable refusal(Future<?> future) {
+        return get(
+                future.<Throwable>map(done -> new AssertionError("not refused")).recover(Future::succeededFuture));
+    }
+
+    @Test
     void topics_are_listed_with_who_uses_them_and_what_belongs_to_them_and_go_with_it() {
         // Given
         ChannelEngine first = engine();
@@ -137,6 +197,68 @@ final class KeptTopicsIT {
         await().atMost(PATIENCE).until(() -> !topics.exists(topic));
         assertThat(topics.exists(TopicSettings.parkingOf(gone.broker()))).isFalse();
         assertThat(topics.exists(used)).isTrue();
+    }
+
+    @Test
+    void a_topic_that_another_process_reads_is_known_to_be_read_and_stays() {
+        // Given
+        ChannelSpec there = spec(Map.of());
+        ChannelEngine elsewhere = engine();
+        String topic = fill(elsewhere, there);
+        ChannelEngine engine = engine();
+        KeptChannel unread = kept(engine, topic);
+        try (var reader = new KafkaConsumer<byte[], byte[]>(Map.of(
+                "bootstrap.servers",
+                kafka.bootstrapServers(),
+                "group.id",
+                TopicSettings.of(there).groupOf(there.broker()),
+                "key.deserializer",
+                "org.apache.kafka.common.serialization.ByteArrayDeserializer",
+                "value.deserializer",
+                "org.apache.kafka.common.serialization.ByteArrayDeserializer"))) {
+            reader.subscribe(List.of(topic));
+            await().atMost(PATIENCE).until(() -> {
+                reader.poll(Duration.ofMillis(100));
+                return !reader.assignment().isEmpty();
+            });
+
+            // When
+            KeptChannel read = kept(engine, topic);
+            Throwable refusal = refusal(engine.remove(unread, List.of()));
+
+            // Then
+            assertThat(unread.readers()).isZero();
+            assertThat(read.readers()).isEqualTo(1);
+            assertThat(refusal).hasMessageContaining(topic).hasMessageContaining("reader");
+            assertThat(topics.exists(topic)).isTrue();
+        }
+    }
+
+    private static KeptChannel kept(ChannelEngine engine, String topic) {
+        return get(engine.kept(List.of())).stream()
+                .filter(one -> one.name().equals(topic))
+                .findFirst()
+                .orElseThrow();
+    }
+
+    @Test
+    void a_preview_tells_when_the_first_and_the_last_event_between_were_appended() {
+        // Given: at its end, and three events since
+        ChannelSpec spec = spec(Map.of());
+        ChannelEngine engine = engine();
+        fill(engine, spec);
+        LogChannel channel = (LogChannel) get(engine.open(spec));
+
+        // When
+        List<Move> moves = get(channel.previewMove(spec.brokerUid(), StartFrom.Place.LATEST));
+
+        // Then
+        assertThat(moves).singleElement().satisfies(move -> {
+            assertThat(move.from()).isZero();
+            assertThat(move.to()).isEqualTo(3);
+            assertThat(move.first()).isPresent();
+            assertThat(move.last()).isPresent();
+        });
     }
 
     @Test

@@ -172,6 +172,6 @@ record Catalogue(Map<ResourceKey, Accepted> accepted, Map<ResourceKey, List<Prob
     Resources resources(Collection<Problem> problems, Set<String> awaited) {
         List<HasMetadata> inForce = new ArrayList<>(accepted.size());
         accepted.values().forEach(value -> inForce.add(value.resource()));
-        return Resources.of(inForce, problems, awaited, Map.of(), Targets.none());
+        return Resources.of(inForce, problems, awaited, Map.of(), Targets.none(), true);
     }
 }

@@ -21,6 +21,7 @@ import dev.sluice.control.validation.Problem;
 import dev.sluice.control.validation.Severity;
 import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
 import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.fabric8.kubernetes.api.model.ListOptionsBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -63,6 +64,8 @@ public final class KubernetesStore implements ResourceStore {
     /** How long the first snapshot waits for the objects that resources refer to. */
     private static final Duration LOOKUP_PATIENCE = Duration.ofSeconds(10);
 
+    private static final Duration LOOK = Duration.ofSeconds(5);
+
     private final KubernetesClient client;
     private final KubernetesSettings settings;
     private final ScheduledThreadPoolExecutor thread;
@@ -78,6 +81,9 @@ public final class KubernetesStore implements ResourceStore {
     private final Lookups lookups;
     /** UIDs of what was in the last snapshot. */
     private final Set<String> published = new HashSet<>();
+    private final ApiAnswers answers;
+    /** Whether what was published last was known to be what is there. */
+    private boolean current = true;
 
     private boolean publishing;
     private boolean synced;
@@ -98,6 +104,7 @@ public final class KubernetesStore implements ResourceStore {
         thread.setExecuteExistingDelayedTasksAfterShutdownPolicy(false);
         configs = new Configs(client, this::post, this::publishSoon);
         lookups = new Lookups(client, this::post, this::publishSoon);
+        answers = new ApiAnswers(this::askForOneTrigger, System::nanoTime);
     }
 
     /**
@@ -137,12 +144,16 @@ public final class KubernetesStore implements ResourceStore {
                 watch.start();
             }
         });
+        answers.start();
+        var unusedLook = thread.scheduleWithFixedDelay(
+                () -> guarded(this::lookWhetherCurrent), LOOK.toMillis(), LOOK.toMillis(), TimeUnit.MILLISECONDS);
         var unused = thread.scheduleWithFixedDelay(
                 () -> guarded(this::sweep), SWEEP.toMillis(), SWEEP.toMillis(), TimeUnit.MILLISECONDS);
     }
 
     @Override
     public void close() {
+        answers.close();
         post(() -> {
             kinds.values().forEach(Watch::close);
             configs.close();
@@ -268,7 +279,28 @@ public final class KubernetesStore implements ResourceStore {
                         snapshot.problems,
                         snapshot.awaited,
                         snapshot.rejected,
-                        new Targets(settings.clusterDomain(), lookups.targets(snapshot.wanted))));
+                        new Targets(settings.clusterDomain(), lookups.targets(snapshot.wanted)),
+                        current));
+    }
+
+    /** Of Triggers, since it is those that must not be taken for deleted. */
+    private void askForOneTrigger() {
+        client.genericKubernetesResources(WatchedKind.TRIGGER.definition())
+                .inAnyNamespace()
+                .list(new ListOptionsBuilder().withLimit(1L).build());
+    }
+
+    private void lookWhetherCurrent() {
+        boolean now = answers.areRecent() && kinds.values().stream().allMatch(Watch::isWatching);
+        if (synced && now != current) {
+            current = now;
+            LOG.atLevel(now ? Level.INFO : Level.WARN)
+                    .log(
+                            now
+                                    ? "the Kubernetes API answers again"
+                                    : "the Kubernetes API does not answer; what is known stays in force, and nothing counts as deleted");
+            publishSoon();
+        }
     }
 
     /**

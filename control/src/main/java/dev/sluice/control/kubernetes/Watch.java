@@ -103,6 +103,11 @@ final class Watch<T extends HasMetadata> implements AutoCloseable {
         return state;
     }
 
+    /** False while it is begun again; a lost connection may be told later, or never. */
+    boolean isWatching() {
+        return informer.isWatching();
+    }
+
     @Override
     public void close() {
         closed = true;

@@ -163,7 +163,8 @@ public final class Reconciler {
                             routes.getOrDefault(name, Map.of()))));
             SourceDecisions sources =
                     new SourceReconciler(resources, destinations, last.sources(), settings.runsSources()).decide();
-            boolean complete = resources.problems().stream().noneMatch(problem -> problem.severity() == Severity.ERROR);
+            boolean complete = resources.current()
+                    && resources.problems().stream().noneMatch(problem -> problem.severity() == Severity.ERROR);
             return new Reconciliation(
                     resources, new RoutingTable(table, awaited, complete), brokers, triggers, sources);
         }

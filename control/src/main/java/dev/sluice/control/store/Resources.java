@@ -29,6 +29,7 @@ import java.util.Set;
  *     them can't be read just now
  * @param rejected what does not count as it is written, where people look for the reason in its status
  * @param targets what is known of the objects that the resources refer to
+ * @param current false while nobody can tell what has come since: a resource that is not here may be there
  */
 public record Resources(
         Map<ResourceName, Broker> brokers,
@@ -39,7 +40,8 @@ public record Resources(
         Set<String> awaited,
         Map<ResourceKey, Rejected> rejected,
         Targets targets,
-        Map<SourceName, Source> sources) {
+        Map<SourceName, Source> sources,
+        boolean current) {
 
     private static final Resources NONE = new Resources(Map.of(), Map.of(), Map.of(), Map.of(), List.of(), Set.of());
 
@@ -63,7 +65,7 @@ public record Resources(
             Map<ResourceName, Secret> secrets,
             List<Problem> problems,
             Set<String> awaited) {
-        this(brokers, triggers, configMaps, secrets, problems, awaited, Map.of(), Targets.none(), Map.of());
+        this(brokers, triggers, configMaps, secrets, problems, awaited, Map.of(), Targets.none(), Map.of(), true);
     }
 
     public static Resources none() {
@@ -76,7 +78,8 @@ public record Resources(
             Collection<Problem> problems,
             Set<String> awaited,
             Map<ResourceKey, Rejected> rejected,
-            Targets targets) {
+            Targets targets,
+            boolean current) {
         Map<ResourceName, Broker> brokers = new HashMap<>();
         Map<ResourceName, Trigger> triggers = new HashMap<>();
         Map<ResourceName, ConfigMap> configMaps = new HashMap<>();
@@ -97,6 +100,15 @@ public record Resources(
             }
         }
         return new Resources(
-                brokers, triggers, configMaps, secrets, List.copyOf(problems), awaited, rejected, targets, sources);
+                brokers,
+                triggers,
+                configMaps,
+                secrets,
+                List.copyOf(problems),
+                awaited,
+                rejected,
+                targets,
+                sources,
+                current);
     }
 }

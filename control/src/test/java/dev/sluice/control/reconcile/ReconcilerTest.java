@@ -303,6 +303,31 @@ class ReconcilerTest {
     }
 
     @Test
+    void nothing_counts_as_deleted_while_the_api_server_is_away() {
+        // Given
+        Resources known = resources(BROKER + TRIGGER);
+        Resources outOfDate = new Resources(
+                known.brokers(),
+                known.triggers(),
+                known.configMaps(),
+                known.secrets(),
+                known.problems(),
+                known.awaited(),
+                known.rejected(),
+                known.targets(),
+                known.sources(),
+                false);
+
+        // When
+        RoutingTable table = reconcile(outOfDate).table();
+
+        // Then
+        assertThat(table.complete()).isFalse();
+        assertThat(reconcile(known).table().complete()).isTrue();
+        assertThat(table.brokers()).isEqualTo(reconcile(known).table().brokers());
+    }
+
+    @Test
     void a_subscriber_that_needs_a_cluster_says_so() {
         // When
         TriggerStatus status = status(BROKER
@@ -326,7 +351,8 @@ class ReconcilerTest {
                 Set.of(),
                 Map.of(),
                 new Targets("cluster.local", known),
-                Map.of());
+                Map.of(),
+                true);
     }
 
     private static Target.Found found(Target.Readiness readiness, Target.Address... addresses) {

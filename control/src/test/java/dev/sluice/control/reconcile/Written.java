@@ -59,7 +59,8 @@ final class Written {
                 Set.of(),
                 Map.of(),
                 Targets.none(),
-                written.sources);
+                written.sources,
+                true);
     }
 
     private void add(HasMetadata resource, long generation) {

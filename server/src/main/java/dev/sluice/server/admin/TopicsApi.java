@@ -29,7 +29,7 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Answers below {@code /api/v1/topics}: {@code GET} lists what channels keep beyond the life of a process, {@code DELETE
- * /NAME} removes one of these, with {@code ?force=true} also one that a Broker uses or that is not known to be ours, with
+ * /NAME} removes one of these, with {@code ?force=true} also one that a Broker uses, that somebody reads, or that is not known to be ours, with
  * {@code ?dryRun=true} not really, and with {@code ?kafka=ADDRESSES} the one there. Whoever mounts it decides who may call it.
  */
 public final class TopicsApi implements Handler<HttpServerRequest> {
@@ -135,6 +135,17 @@ public final class TopicsApi implements Handler<HttpServerRequest> {
                         "delete the Broker first; ?force=true deletes the events of one that is there");
                 return Future.succeededFuture();
             }
+            if (channel.readers() > 0) {
+                JsonAnswer.refuse(
+                        request,
+                        409,
+                        "topic " + name + " is being read: its consumer group has " + channel.readers()
+                                + " members, such as"
+                                + " dispatchers of another cluster, or of processes that have other manifests",
+                        "delete the Broker there, or stop them; one that was killed counts until Kafka gives it up;"
+                                + " ?force=true deletes the topic all the same");
+                return Future.succeededFuture();
+            }
             if (!channel.known()) {
                 JsonAnswer.refuse(
                         request,
@@ -175,6 +186,7 @@ public final class TopicsApi implements Handler<HttpServerRequest> {
                 .put("events", channel.records())
                 .put("brokers", usedBy)
                 .put("known", channel.known())
+                .put("readers", channel.readers())
                 .put("goesWithIt", new JsonArray(channel.belongings()));
     }
 }

@@ -77,7 +77,9 @@ public final class LiveDataPlane implements DataPlane {
 
     /** @param lastFailure of this attempt or one before; null if there was none */
     private record Attempt(
-            Future<Channel> opening, @Nullable String lastFailure) {
+            ChannelSpec spec,
+            Future<Channel> opening,
+            @Nullable String lastFailure) {
 
         /** What is known of its failure; it may have failed when nobody waited for it. */
         private @Nullable String failure() {
@@ -146,10 +148,12 @@ public final class LiveDataPlane implements DataPlane {
                     earlier.add(broker.name());
                 }
             } else if (broker.notReady().isEmpty()) {
-                opening.add(open(broker).recover(error -> {
-                    failures.put(broker.name(), String.valueOf(error.getMessage()));
-                    return Future.succeededFuture();
-                }));
+                opening.add(open(broker)
+                        .compose(opened -> openWithLatest(broker))
+                        .recover(error -> {
+                            failures.put(broker.name(), String.valueOf(error.getMessage()));
+                            return Future.succeededFuture();
+                        }));
             }
         }
         closeLateOnes(wanted);
@@ -192,6 +196,14 @@ public final class LiveDataPlane implements DataPlane {
                         other.type(), other.broker(), other.brokerUid(), other.options(), one.secret()));
     }
 
+    /** Its Secret may have changed while it opened. */
+    private Future<Void> openWithLatest(BrokerRoute broker) {
+        OpenChannel present = open.get(broker.uid());
+        return present != null && differsBySecretAlone(present.channel().spec(), broker.channel())
+                ? open(broker)
+                : Future.succeededFuture();
+    }
+
     private Future<Void> open(BrokerRoute broker) {
         ChannelEngine engine = engines.get(broker.channel().type());
         if (engine == null) {
@@ -203,9 +215,19 @@ public final class LiveDataPlane implements DataPlane {
         String lastFailure = before == null ? null : before.failure();
         Future<Channel> attempt;
         synchronized (asking) {
-            // One that opens after it was waited for is not lost.
-            attempt = before == null || before.opening().failed() ? engine.open(broker.channel()) : before.opening();
-            attempts.put(broker.uid(), new Attempt(attempt, lastFailure));
+            OpenChannel present = open.get(broker.uid());
+            if (before != null && present != null && !before.spec().equals(broker.channel())) {
+                // Its Secret has changed again. Where no channel is open yet, the engine has but this one to open: that
+                // is
+                // taken, and the other opened beside it.
+                abandon(before, present.channel());
+                attempt = engine.open(broker.channel());
+            } else {
+                // One that opens after it was waited for is not lost.
+                attempt =
+                        before == null || before.opening().failed() ? engine.open(broker.channel()) : before.opening();
+            }
+            attempts.put(broker.uid(), new Attempt(broker.channel(), attempt, lastFailure));
         }
         long patience = before == null ? OPEN_MILLIS : OPEN_AGAIN_MILLIS;
         return attempt.timeout(patience, TimeUnit.MILLISECONDS)
@@ -216,7 +238,7 @@ public final class LiveDataPlane implements DataPlane {
                 .<Void>mapEmpty()
                 .recover(failure -> {
                     String said = attempt.isComplete() ? String.valueOf(failure.getMessage()) : lastFailure;
-                    attempts.put(broker.uid(), new Attempt(attempt, said));
+                    attempts.put(broker.uid(), new Attempt(broker.channel(), attempt, said));
                     return Future.failedFuture(said == null ? "it has not opened yet" : said);
                 });
     }

@@ -322,6 +322,50 @@ class LiveDataPlaneTest {
     }
 
     @Test
+    void a_secret_that_changes_again_while_a_channel_opens_with_it_is_not_the_one_that_counts() {
+        // Given
+        plane.apply(table(withSecret("old")));
+        Promise<Channel> late = Promise.promise();
+        opening = late;
+        Future<DataPlaneReport> middle = plane.apply(table(withSecret("middle")));
+        await().atMost(Duration.ofSeconds(30)).until(middle::isComplete);
+        opening = null;
+
+        // When
+        Future<DataPlaneReport> report = plane.apply(table(withSecret("new")));
+        steps.clear();
+        late.complete(new FakeChannel(withSecret("middle").channel()));
+
+        // Then
+        await().atMost(Duration.ofSeconds(30)).until(report::isComplete);
+        assertThat(report.result()).isEqualTo(new DataPlaneReport(Map.of()));
+        assertThat(plane.channel("uid-a"))
+                .hasValueSatisfying(
+                        channel -> assertThat(channel.spec().secret()).containsEntry("password", "new"));
+        assertThat(steps).contains("close uid-a");
+    }
+
+    @Test
+    void a_secret_that_changes_while_the_first_channel_opens_counts_when_that_is_open() {
+        // Given
+        Promise<Channel> late = Promise.promise();
+        opening = late;
+        Future<DataPlaneReport> first = plane.apply(table(withSecret("old")));
+        await().atMost(Duration.ofSeconds(30)).until(first::isComplete);
+        opening = null;
+
+        // When
+        late.complete(new FakeChannel(withSecret("old").channel()));
+        Future<DataPlaneReport> report = plane.apply(table(withSecret("new")));
+
+        // Then
+        assertThat(report.result()).isEqualTo(new DataPlaneReport(Map.of()));
+        assertThat(plane.channel("uid-a"))
+                .hasValueSatisfying(
+                        channel -> assertThat(channel.spec().secret()).containsEntry("password", "new"));
+    }
+
+    @Test
     void with_a_secret_that_does_not_work_the_channel_goes_on_with_the_one_before_and_says_so() {
         // Given
         plane.apply(table(withSecret("old")));

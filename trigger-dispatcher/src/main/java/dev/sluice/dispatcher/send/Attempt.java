@@ -194,9 +194,10 @@ public final class Attempt {
                 new Answered(head.statusCode(), head.headers(), body, bodyBytes > body.length()),
                 connection != null && connection.outlives(head)));
         head.exceptionHandler(broken -> fail(broken, FailureKind.BROKEN_RESPONSE, "broke off its answer"));
-        if (limit.keep() > ReadLimit.EXCERPT) {
+        long length = declaredLength(head);
+        // Most answers are empty, and for nothing nobody has to wait.
+        if (limit.keep() > ReadLimit.EXCERPT && length != 0 && head.statusCode() != 204) {
             claim = target.claimForReply();
-            long length = declaredLength(head);
             reserve(length < 0 ? ReplyMemory.FIRST : length, length >= 0);
         }
     }
