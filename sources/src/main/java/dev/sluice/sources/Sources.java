@@ -29,6 +29,7 @@ import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -65,6 +66,8 @@ public final class Sources {
 
     private boolean retrying;
     private boolean closed;
+    /** Guarded by this. */
+    private @Nullable Future<Void> closing;
 
     /** Opens nothing yet. The Vert.x instance and the registry stay the caller's. */
     public Sources(Vertx vertx, SourcesSettings settings, SinkGuard guard, MeterRegistry registry) {
@@ -241,8 +244,21 @@ public final class Sources {
         listener.stopAccepting();
     }
 
-    /** Ends all sources and closes the port; what they have set up outside stays. Bounded in time. Idempotent. */
-    public Future<Void> close() {
+    /**
+     * Ends all sources and closes the port; what they have set up outside stays. Bounded in time.
+     *
+     * @return the same for every call: the clients are closed after the requests in hand, whoever asks again meanwhile
+     */
+    public synchronized Future<Void> close() {
+        Future<Void> begun = closing;
+        if (begun == null) {
+            begun = closeOnce();
+            closing = begun;
+        }
+        return begun;
+    }
+
+    private Future<Void> closeOnce() {
         listener.stopAccepting();
         return onContext(() -> {
                     closed = true;

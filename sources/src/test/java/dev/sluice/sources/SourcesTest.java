@@ -25,6 +25,7 @@ import dev.sluice.testkit.RecordingSubscriber;
 import dev.sluice.testkit.Waiting;
 import io.cloudevents.core.builder.CloudEventBuilder;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.io.ByteArrayInputStream;
 import java.net.URI;
@@ -374,6 +375,24 @@ final class SourcesTest {
 
         // Then
         assertThat(send(request("/shop/hook")).statusCode()).isEqualTo(503);
+        sink.release();
+        assertThat(inHand.join().statusCode()).isEqualTo(202);
+    }
+
+    @Test
+    void a_second_close_breaks_off_nothing_that_the_first_waits_for() {
+        // Given
+        apply(route(HOOK, definition, sink.uri()));
+        sink.hold();
+        CompletableFuture<HttpResponse<String>> inHand = sendAsync(request("/shop/hook"));
+        await().atMost(PATIENCE).until(() -> sink.heldCount() == 1);
+        Future<Void> first = sources.close();
+
+        // When
+        Future<Void> second = sources.close();
+
+        // Then
+        assertThat(second).isSameAs(first);
         sink.release();
         assertThat(inHand.join().statusCode()).isEqualTo(202);
     }
