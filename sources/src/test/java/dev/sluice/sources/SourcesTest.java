@@ -183,7 +183,9 @@ final class SourcesTest {
             // Then
             assertThat(answer.statusCode()).isEqualTo(503);
             assertThat(answer.headers().firstValue("retry-after")).hasValue("1");
-            assertThat(answer.body()).contains("did not take the event", "again").doesNotContain(Integer.toString(closed.port()));
+            assertThat(answer.body())
+                    .contains("did not take the event", "again")
+                    .doesNotContain(Integer.toString(closed.port()));
             assertThat(meter("sluice.source.refused", "source", "hook", "reason", "SinkUnavailable"))
                     .isEqualTo(1);
             assertThat(meter("sluice.source.failed", "source", "hook")).isEqualTo(1);

@@ -5,6 +5,7 @@
 package dev.sluice.control.reconcile;
 
 import static dev.sluice.control.reconcile.Conditions.Mark;
+
 import dev.sluice.api.routing.ChannelSpec;
 import dev.sluice.api.routing.ResourceName;
 import dev.sluice.control.resource.Annotations;

@@ -50,7 +50,8 @@ final class Expression {
         }
         try {
             Jsonata compiled = Jsonata.jsonata(text);
-            // The library's own take their time from whichever copy of the expression a thread made first, and stand still.
+            // The library's own take their time from whichever copy of the expression a thread made first, and stand
+            // still.
             compiled.registerFunction(
                     "millis", new Jsonata.JFunction((input, none) -> System.currentTimeMillis(), "<:n>"));
             compiled.registerFunction(
