@@ -47,7 +47,11 @@ final class Steps {
         exchange.getResponseHeaders().set("ce-specversion", "1.0");
         exchange.getResponseHeaders().set("ce-type", "com.example." + done);
         exchange.getResponseHeaders().set("ce-source", "/steps/" + done);
-        exchange.getResponseHeaders().set("ce-id", UUID.randomUUID().toString());
+        // Made of the event that it answers: should that one come again, the answer is a repetition too.
+        String cause = exchange.getRequestHeaders().getFirst("ce-source") + " "
+                + exchange.getRequestHeaders().getFirst("ce-id");
+        exchange.getResponseHeaders()
+                .set("ce-id", UUID.nameUUIDFromBytes(cause.getBytes(StandardCharsets.UTF_8)).toString());
         exchange.getResponseHeaders().set("content-type", "application/json");
         exchange.sendResponseHeaders(200, data.length);
         exchange.getResponseBody().write(data);

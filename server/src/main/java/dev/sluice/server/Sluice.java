@@ -139,7 +139,7 @@ final class Sluice {
     /** For requests that are under way when somebody asks to stop a second time. */
     private static final Duration URGENT_CLOSE = Duration.ofSeconds(1);
 
-    /** For requests to webhooks whose events are on their way. */
+    /** For requests to webhooks whose events are on their way, where others have to end as well. */
     private static final Duration SOURCES_CLOSE = Duration.ofSeconds(2);
 
     /** Bytes of heap in use: a few hundred resources take less, and their start takes no longer for this. */
@@ -591,7 +591,10 @@ final class Sluice {
                 .log("stopping: no new events, waiting for deliveries");
 
         // Sources first, while the ingress still takes what they are sending; where that is slow, nobody waits for it.
-        sources.ifPresent(from -> closeBy(from.close(), limit.compareTo(SOURCES_CLOSE) < 0 ? limit : SOURCES_CLOSE));
+        // Without an ingress or deliveries of our own nothing else waits for the time, so that they have all of it.
+        boolean alone = inlet.isEmpty() && outlet.isEmpty();
+        Duration forSources = alone || limit.compareTo(SOURCES_CLOSE) < 0 ? limit : SOURCES_CLOSE;
+        sources.ifPresent(from -> closeBy(from.close(), forSources));
         inlet.ifPresent(from -> from.ingress().stopAccepting());
         Supplier<Future<Void>> closeInlet =
                 () -> inlet.map(from -> from.ingress().close()).orElse(Future.succeededFuture());

@@ -29,6 +29,7 @@ import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -59,12 +60,17 @@ public final class Sources {
     // Changed on the context only.
     private final Map<SourceName, RunningSource> running = new ConcurrentHashMap<>();
     private final Map<SourceName, SourceState.Problem> problems = new ConcurrentHashMap<>();
+    /** Why the port for webhooks is not open; null if it is, or if nobody needs it. */
+    private volatile SourceState.@Nullable Problem portProblem;
+
     private SourceTable table = SourceTable.empty();
     /** The change that was asked for last: the next waits for it. */
     private Future<Void> turning = Future.succeededFuture();
 
     private boolean retrying;
     private boolean closed;
+    /** Guarded by this. */
+    private @Nullable Future<Void> closing;
 
     /** Opens nothing yet. The Vert.x instance and the registry stay the caller's. */
     public Sources(Vertx vertx, SourcesSettings settings, SinkGuard guard, MeterRegistry registry) {
@@ -128,21 +134,29 @@ public final class Sources {
 
     /** Nobody needs the port while there is nothing behind it. */
     private Future<Void> open(SourceTable wanted) {
-        List<SourceName> webhooks = new ArrayList<>();
-        wanted.sources().forEach((name, route) -> {
-            if (route.definition().hasWebhook()) {
-                webhooks.add(name);
-            }
-        });
-        if (webhooks.isEmpty() || listener.port().isPresent()) {
+        boolean needed = wanted.sources().values().stream()
+                .anyMatch(route -> route.definition().hasWebhook());
+        if (!needed || listener.port().isPresent()) {
+            portProblem = null;
             return Future.succeededFuture();
         }
         return listener.listen()
-                .onSuccess(port -> LOG.atInfo().addKeyValue("port", port).log("webhooks are taken in"))
-                .onFailure(problem -> webhooks.forEach(
-                        name -> failed(name, "the port for webhooks can't be opened: " + problem.getMessage())))
+                .onSuccess(port -> {
+                    portProblem = null;
+                    LOG.atInfo().addKeyValue("port", port).log("webhooks are taken in");
+                })
+                .onFailure(this::portFailed)
                 .<Void>mapEmpty()
                 .otherwiseEmpty();
+    }
+
+    private void portFailed(Throwable cause) {
+        String text = "the port for webhooks can't be opened: " + cause.getMessage();
+        SourceState.Problem before = portProblem;
+        if (before == null) {
+            LOG.atWarn().addKeyValue("error", cause.getMessage()).log("the port for webhooks can't be opened");
+        }
+        portProblem = new SourceState.Problem(text, before == null ? clock.instant() : before.since());
     }
 
     private Future<Void> turn(SourceRoute route) {
@@ -188,7 +202,7 @@ public final class Sources {
     }
 
     private void retryLater() {
-        if (problems.isEmpty() || retrying || closed) {
+        if ((problems.isEmpty() && portProblem == null) || retrying || closed) {
             return;
         }
         retrying = true;
@@ -227,7 +241,9 @@ public final class Sources {
     /** What can be seen of a source; empty if none of this name is to run here. */
     public Optional<SourceState> state(SourceName name) {
         RunningSource one = running.get(name);
-        SourceState.Problem problem = problems.get(name);
+        SourceState.Problem own = problems.get(name);
+        // Nobody reaches a webhook while its port is not open, however well the source itself runs.
+        SourceState.Problem problem = own == null && one != null && one.endpoint() != null ? portProblem : own;
         return one == null && problem == null
                 ? Optional.empty()
                 : Optional.of(new SourceState(
@@ -241,8 +257,21 @@ public final class Sources {
         listener.stopAccepting();
     }
 
-    /** Ends all sources and closes the port; what they have set up outside stays. Bounded in time. Idempotent. */
-    public Future<Void> close() {
+    /**
+     * Ends all sources and closes the port; what they have set up outside stays. Bounded in time.
+     *
+     * @return the same for every call: the clients are closed after the requests in hand, whoever asks again meanwhile
+     */
+    public synchronized Future<Void> close() {
+        Future<Void> begun = closing;
+        if (begun == null) {
+            begun = closeOnce();
+            closing = begun;
+        }
+        return begun;
+    }
+
+    private Future<Void> closeOnce() {
         listener.stopAccepting();
         return onContext(() -> {
                     closed = true;

@@ -134,6 +134,7 @@ public abstract class SourceKindContractTest {
     @Test
     final void the_same_resource_reads_the_same_so_that_nothing_is_started_anew_for_nothing() {
         // Then
+        assertThat(definition()).isEqualTo(definition()).hasSameHashCodeAs(definition());
         assertThat(definition().secrets()).isEqualTo(definition().secrets());
         assertThat(definition().events()).isEqualTo(definition().events());
         assertThat(definition().hasWebhook())

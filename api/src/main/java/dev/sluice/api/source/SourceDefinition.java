@@ -6,7 +6,12 @@ package dev.sluice.api.source;
 
 import java.util.List;
 
-/** A source as its resource describes it, read and checked. Immutable; says no secrets, since it only refers to them. */
+/**
+ * A source as its resource describes it, read and checked. Immutable; says no secrets, since it only refers to them.
+ *
+ * <p>Two of the same resource, read twice, are {@code equals}: a source that is equal to the one that runs goes on
+ * undisturbed, any other is started anew.
+ */
 public interface SourceDefinition {
 
     /** The Secrets that the adapter needs. While one is missing there is no adapter, and the status says why. */
@@ -23,7 +28,8 @@ public interface SourceDefinition {
     }
 
     /**
-     * Whether no two processes may run the source at a time, as one that follows a clock: it would send everything twice.
+     * Whether each process that runs the source sends all its events, as one that follows a clock does: two processes send
+     * each event twice, with the same id. For the information of those who deploy; nothing here keeps the others from it.
      * A webhook may be served by any number.
      */
     default boolean isSingle() {

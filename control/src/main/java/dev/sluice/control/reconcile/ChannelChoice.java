@@ -5,7 +5,6 @@
 package dev.sluice.control.reconcile;
 
 import static dev.sluice.control.reconcile.Conditions.Mark;
-import static java.nio.charset.StandardCharsets.UTF_8;
 
 import dev.sluice.api.routing.ChannelSpec;
 import dev.sluice.api.routing.ResourceName;
@@ -15,9 +14,9 @@ import dev.sluice.control.resource.KReference;
 import dev.sluice.control.store.Resources;
 import io.fabric8.kubernetes.api.model.ConfigMap;
 import io.fabric8.kubernetes.api.model.Secret;
-import java.util.Base64;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -108,12 +107,8 @@ record ChannelChoice(ChannelSpec spec, Optional<Mark> problem) {
     }
 
     private static String decoded(String base64) {
-        try {
-            return new String(Base64.getMimeDecoder().decode(base64), UTF_8);
-        } catch (IllegalArgumentException e) {
-            // Whoever reads the key says that it has no value; what is wrong with it must not be quoted.
-            return "";
-        }
+        // Whoever reads the key says that it has no value; what is wrong with it must not be quoted.
+        return Objects.requireNonNullElse(SecretText.decode(base64), "");
     }
 
     private static Mark unknownType(String type, Set<String> types) {

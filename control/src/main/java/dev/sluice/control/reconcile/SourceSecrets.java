@@ -4,14 +4,11 @@
  */
 package dev.sluice.control.reconcile;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
-
 import dev.sluice.api.routing.ResourceName;
 import dev.sluice.api.source.SecretRef;
 import dev.sluice.api.source.SecretValues;
 import dev.sluice.control.resource.Source;
 import io.fabric8.kubernetes.api.model.Secret;
-import java.util.Base64;
 import java.util.HashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -59,7 +56,7 @@ public final class SourceSecrets {
                 throw new MissingException(
                         "SecretKeyNotFound",
                         "Secret " + name + " has no key \"" + ref.key()
-                                + "\" with a readable value; write it into stringData, or in Base64 into data");
+                                + "\" with a readable value; write it into stringData, or as UTF-8 in Base64 into data");
             }
             values.put(ref, value);
         }
@@ -77,10 +74,6 @@ public final class SourceSecrets {
         if (encoded == null) {
             return null;
         }
-        try {
-            return new String(Base64.getMimeDecoder().decode(encoded), UTF_8);
-        } catch (IllegalArgumentException e) {
-            return null;
-        }
+        return SecretText.decode(encoded);
     }
 }

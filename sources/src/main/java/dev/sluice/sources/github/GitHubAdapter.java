@@ -14,8 +14,11 @@ import io.vertx.core.Future;
 final class GitHubAdapter implements SourceAdapter {
 
     private final GitHubWebhook webhook;
+    private final boolean byHand;
 
-    GitHubAdapter(GitHubWebhook webhook) {
+    /** @param byHand whether the resource says, by having no access token, that people keep the webhook */
+    GitHubAdapter(GitHubWebhook webhook, boolean byHand) {
+        this.byHand = byHand;
         this.webhook = webhook;
     }
 
@@ -29,9 +32,11 @@ final class GitHubAdapter implements SourceAdapter {
         // Nobody has looked whether it is there: the condition says whose affair it is.
         host.report(new SourceCondition(
                 GitHubSourceKind.WEBHOOK_CONFIGURED,
-                SourceCondition.State.TRUE,
+                byHand ? SourceCondition.State.TRUE : SourceCondition.State.UNKNOWN,
                 "KeptByHand",
-                "the webhook on GitHub is created by hand"
+                (byHand
+                                ? "the webhook on GitHub is created by hand"
+                                : "accessToken is not used: create the webhook on GitHub by hand")
                         + host.webhookUrl()
                                 .map(url -> ", with the payload URL " + url)
                                 .orElse("")));

@@ -64,7 +64,7 @@ record GitHubDefinition(
 
     @Override
     public SourceAdapter adapter(AdapterSetup setup) {
-        return new GitHubAdapter(new GitHubWebhook(this, setup.secrets().all(secretToken)));
+        return new GitHubAdapter(new GitHubWebhook(this, setup.secrets().all(secretToken)), accessToken.isEmpty());
     }
 
     /** As Knative has it, also for GitHub Enterprise. */

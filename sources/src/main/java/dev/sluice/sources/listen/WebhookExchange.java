@@ -128,9 +128,14 @@ final class WebhookExchange {
             return;
         }
         if (found instanceof Endpoint.NotReady notReady) {
+            // Why is for those who run it: it may name Secrets and addresses.
+            LOG.atDebug()
+                    .addKeyValue("source", notReady.source())
+                    .addKeyValue("error", notReady.why())
+                    .log("a request came for a source that is not ready");
             refuse(
                     NOT_READY,
-                    notReady.source() + " is not ready: " + notReady.why(),
+                    notReady.source() + " is not ready",
                     "send the request again once it is; `sluice sources list` shows why");
             return;
         }
@@ -260,7 +265,8 @@ final class WebhookExchange {
             endIfThrough();
         } else if (outcome instanceof WebhookOutcome.Refuse refuse) {
             to.meters().countRefused(refuse.kind().reason());
-            LOG.atInfo()
+            // Anybody can send what is refused, as often as they like: it is counted, and not written down each time.
+            LOG.atDebug()
                     .addKeyValue("source", to.source())
                     .addKeyValue("statusCode", refuse.kind().status())
                     .addKeyValue("error", refuse.error())
@@ -287,9 +293,14 @@ final class WebhookExchange {
             }
             endIfThrough();
         } else if (sent.cause() instanceof SinkException failure) {
+            // Where the sink is and what it says is nobody's outside.
+            LOG.atWarn()
+                    .addKeyValue("source", endpoint == null ? "" : endpoint.source())
+                    .addKeyValue("error", failure.getMessage())
+                    .log("the event of a webhook could not be passed on");
             refuse(
                     failure.isRetryable() ? SINK_UNAVAILABLE : SINK_REFUSED,
-                    "the event could not be passed on: " + failure.getMessage(),
+                    "the sink did not take the event",
                     failure.isRetryable()
                             ? "send the request again after the time in retry-after"
                             : "mend the sink, and send the request again");

@@ -13,6 +13,7 @@ import java.time.ZoneOffset;
 import java.time.zone.ZoneOffsetTransition;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -171,5 +172,22 @@ final class CronSchedule {
             }
         }
         return null;
+    }
+
+    @Override
+    public boolean equals(@Nullable Object other) {
+        return other instanceof CronSchedule that
+                && second.equals(that.second)
+                && minute.equals(that.minute)
+                && hour.equals(that.hour)
+                && dayOfMonth.equals(that.dayOfMonth)
+                && month.equals(that.month)
+                && dayOfWeek.equals(that.dayOfWeek)
+                && zone.equals(that.zone);
+    }
+
+    @Override
+    public int hashCode() {
+        return Objects.hash(second, minute, hour, dayOfMonth, month, dayOfWeek, zone);
     }
 }

@@ -94,6 +94,7 @@ final class PingAdapter implements SourceAdapter {
 
     private void send(AdapterHost host, Instant tick) {
         if (underway >= MOST_UNDERWAY) {
+            lost(tick, underway + " events wait for the sink");
             host.report(SourceCondition.isFalse(
                     DELIVERING, "SinkUnavailable", underway + " events wait for the sink; ticks are left out"));
             return;
@@ -102,6 +103,9 @@ final class PingAdapter implements SourceAdapter {
         host.emit(definition.event(tick))
                 .onComplete(sent -> onLoop(() -> {
                     underway--;
+                    if (sent.failed()) {
+                        lost(tick, String.valueOf(sent.cause().getMessage()));
+                    }
                     host.report(
                             sent.succeeded()
                                     ? SourceCondition.isTrue(DELIVERING)
@@ -114,6 +118,14 @@ final class PingAdapter implements SourceAdapter {
                         idle.tryComplete();
                     }
                 }));
+    }
+
+    private void lost(Instant tick, String why) {
+        LOG.atWarn()
+                .addKeyValue("source", name)
+                .addKeyValue("tick", tick)
+                .addKeyValue("error", why)
+                .log("the event of a tick is lost");
     }
 
     private void onLoop(Runnable action) {

@@ -15,9 +15,12 @@ import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.time.ZoneOffset;
+import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.UUID;
+import org.jspecify.annotations.Nullable;
 
 /** What a PingSource asks for. */
 final class PingDefinition implements SourceDefinition {
@@ -54,6 +57,20 @@ final class PingDefinition implements SourceDefinition {
     @Override
     public SourceAdapter adapter(AdapterSetup setup) {
         return new PingAdapter(setup.name(), this, setup.clock());
+    }
+
+    @Override
+    public boolean equals(@Nullable Object other) {
+        return other instanceof PingDefinition that
+                && source.equals(that.source)
+                && schedule.equals(that.schedule)
+                && contentType.equals(that.contentType)
+                && Arrays.equals(data, that.data);
+    }
+
+    @Override
+    public int hashCode() {
+        return Objects.hash(source, schedule, contentType, Arrays.hashCode(data));
     }
 
     /** Of one tick: the same id whoever sends it, so that two that did can be told. */

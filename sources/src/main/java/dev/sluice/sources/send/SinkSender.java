@@ -26,21 +26,28 @@ import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Sends the events of one source to its sink, and again where that may help. A 2xx means that the sink has the event; what
- * else it says in its answer is nobody's here, and is read and thrown away. For any thread.
+ * else it says in its answer is nobody's here, and is read and thrown away beside it. For any thread.
  *
  * <p>Which failures are tried again is what Knative's delivery spec says: no or a broken answer, 404, 408, 409, 429 and
  * 5xx; redirects are not followed.
  */
 public final class SinkSender {
 
+    private static final Logger LOG = LoggerFactory.getLogger(SinkSender.class);
+
     /** Of what a sink says about a refusal, this much is passed on. */
     private static final int LONGEST_QUOTE = 200;
 
     /** A sink whose answer is longer does not get another request over that connection. */
     private static final int LONGEST_ANSWER = 64 * 1024;
+
+    /** For what comes after the status: a sink that takes longer does not get another request over that connection. */
+    private static final long LONGEST_DRAIN_MILLIS = 2_000;
 
     private final SinkClients clients;
     private final Destination sink;
@@ -182,7 +189,13 @@ public final class SinkSender {
             int status = response.statusCode();
             String retryAfter = response.getHeader(HttpHeaders.RETRY_AFTER);
             if (status >= 200 && status <= 299) {
-                return drained(response).mapEmpty();
+                // The sink has the event now: sent again for what becomes of the words, it would have it twice.
+                drained(response)
+                        .onFailure(broken -> LOG.atDebug()
+                                .addKeyValue("sink", address())
+                                .addKeyValue("error", broken.getMessage())
+                                .log("a sink that took the event did not end its answer"));
+                return Future.succeededFuture();
             }
             // Of a refusal the status counts, whatever becomes of its words.
             return drained(response)
@@ -204,6 +217,8 @@ public final class SinkSender {
                 }
             });
             return response.end()
+                    .timeout(LONGEST_DRAIN_MILLIS, TimeUnit.MILLISECONDS)
+                    .onFailure(unread -> response.request().reset())
                     .transform(ended -> length[0] > LONGEST_ANSWER || ended.succeeded()
                             ? Future.succeededFuture(kept.toString(StandardCharsets.UTF_8))
                             : Future.failedFuture(ended.cause()));

@@ -4,10 +4,12 @@
  */
 package dev.sluice.sources.webhook;
 
+import com.dashjoin.jsonata.Functions;
 import com.dashjoin.jsonata.JException;
 import com.dashjoin.jsonata.Jsonata;
 import com.dashjoin.jsonata.Parser;
 import java.math.BigDecimal;
+import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -47,7 +49,18 @@ final class Expression {
             throw new IllegalArgumentException("is longer than " + LONGEST_TEXT + " characters");
         }
         try {
-            return new Expression(text, Jsonata.jsonata(text));
+            Jsonata compiled = Jsonata.jsonata(text);
+            // The library's own take their time from whichever copy of the expression a thread made first, and stand
+            // still.
+            compiled.registerFunction(
+                    "millis", new Jsonata.JFunction((input, none) -> System.currentTimeMillis(), "<:n>"));
+            compiled.registerFunction(
+                    "now",
+                    new Jsonata.JFunction(
+                            (input, given) -> Functions.dateTimeFromMillis(
+                                    System.currentTimeMillis(), argument(given, 0), argument(given, 1)),
+                            "<s?s?:s>"));
+            return new Expression(text, compiled);
         } catch (JException e) {
             throw new IllegalArgumentException(
                     "is not JSONata: " + e.getMessage() + ", at character " + e.getLocation(), e);
@@ -55,6 +68,10 @@ final class Expression {
             // Its parser is not careful about everything that is none.
             throw new IllegalArgumentException("is not JSONata", e);
         }
+    }
+
+    private static @Nullable String argument(List<?> given, int index) {
+        return index < given.size() ? (String) given.get(index) : null;
     }
 
     /** What a body gives: a single value as text, or null if there is nothing. */

@@ -294,6 +294,14 @@ final class WebhookSpecReader {
                             "take it from the request, or remove it");
             readable = false;
         }
+        if (id.flatMap(Rule::fallback).isPresent()) {
+            field.child("id")
+                    .child("default")
+                    .error(
+                            "would be the id of several events, and receivers take the second for a repetition of the first",
+                            "remove it; a request without the value is then refused");
+            readable = false;
+        }
         Map<String, Rule> extensions = extensions(field.child("extensions"));
         return new Mapping(
                 defaults,
@@ -406,6 +414,10 @@ final class WebhookSpecReader {
     private Optional<Rule> found(SpecField field, Rule.Origin origin, @Nullable String found) {
         String prefix = attributeText(field.child("prefix"), false);
         String fallback = attributeText(field.child("default"), false);
+        if (fallback != null && fallback.isEmpty()) {
+            field.child("default").error("is empty, which no attribute may be", "write a value, or remove it");
+            readable = false;
+        }
         if (found == null) {
             readable = false;
             return Optional.empty();

@@ -6,12 +6,14 @@ package dev.sluice.sources.webhook;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
 
 import java.math.BigInteger;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -23,6 +25,24 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class ExpressionTest {
+
+    @ParameterizedTest
+    @ValueSource(strings = {"$millis()", "$now()", "$now('[H01]:[m01]:[s01].[f001]', '+0200')"})
+    void the_time_goes_on_also_on_a_thread_that_did_not_compile(String text) throws Exception {
+        // Given
+        Expression expression = Expression.compile(text);
+        ExecutorService other = Executors.newSingleThreadExecutor();
+        try {
+            String first = other.submit(() -> expression.textIn(null)).get();
+
+            // Then
+            await().atMost(30, TimeUnit.SECONDS)
+                    .until(() -> !Objects.equals(
+                            other.submit(() -> expression.textIn(null)).get(), first));
+        } finally {
+            other.shutdown();
+        }
+    }
 
     private static Map<String, Object> body() {
         Map<String, Object> body = new LinkedHashMap<>();

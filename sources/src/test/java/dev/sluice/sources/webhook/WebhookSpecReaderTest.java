@@ -55,6 +55,8 @@ class WebhookSpecReaderTest {
                 "'event': {'source': {'literal': 'a b'}} | spec.event.source.literal a b is not a URI reference",
                 "'event': {'source': {'header': 'X', 'default': '%'}} | spec.event.source.default % is not a URI reference",
                 "'event': {'id': {'literal': '1'}} | would be the id of every event",
+                "'event': {'id': {'header': 'X', 'default': '1'}} | would be the id of several events",
+                "'event': {'type': {'header': 'X', 'default': ''}} | is empty, which no attribute may be",
                 "'event': {'extensions': {'Tenant': {'literal': 'a'}}} | can't be the name of an extension",
                 "'event': {'extensions': {'type': {'literal': 'a'}}} | can't be the name of an extension",
                 "'event': {'extensions': {'data': {'literal': 'a'}}} | can't be the name of an extension",
