@@ -119,7 +119,8 @@ final class ImageIT {
         }
         Set<String> libraries = new TreeSet<>();
         try (Stream<Path> files = Files.list(root.resolve("app/libs"))) {
-            files.forEach(library -> libraries.add(library.getFileName().toString().replaceFirst("\\.jar$", "")));
+            files.forEach(
+                    library -> libraries.add(library.getFileName().toString().replaceFirst("\\.jar$", "")));
         }
         assertThat(libraries).hasSizeGreaterThan(20);
         assertThat(billed).containsAll(libraries);

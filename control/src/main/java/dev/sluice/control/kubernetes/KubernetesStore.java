@@ -81,6 +81,7 @@ public final class KubernetesStore implements ResourceStore {
     private final Lookups lookups;
     /** UIDs of what was in the last snapshot. */
     private final Set<String> published = new HashSet<>();
+
     private final ApiAnswers answers;
     /** Whether what was published last was known to be what is there. */
     private boolean current = true;
