@@ -412,7 +412,11 @@ public abstract class LogChannelContractTest extends ChannelContractTest {
 
         // Then
         assertThat(told).noneMatch(text -> text.contains("moved"));
-        assertThat(preview).isEqualTo(skipping);
+        // Times are for whoever looks before the move.
+        assertThat(preview)
+                .usingRecursiveComparison()
+                .ignoringFields("first", "last")
+                .isEqualTo(skipping);
         assertThat(skipping.stream().mapToLong(Move::skipped).sum()).isEqualTo(90);
         assertThat(skipping.stream().mapToLong(Move::repeated).sum()).isZero();
         assertThat(repeating.stream().mapToLong(Move::repeated).sum()).isEqualTo(90);
