@@ -197,9 +197,10 @@ final class Underway {
         long now = timers.nanoTime();
         Dispatch first = sending.first();
         while (first != null && first.dueNanos - now <= 0) {
-            // Told at once, which takes it off the list.
-            requireNonNull(first.attempt, "attempt").timeOut();
-            if (sending.first() == first) {
+            Attempt attempt = requireNonNull(first.attempt, "attempt");
+            attempt.timeOut();
+            // Told at once, which takes it off the list; it may be back on it with another attempt, such as at a sink.
+            if (first.attempt == attempt) {
                 throw new IllegalStateException("an attempt has ended and its event was not told");
             }
             first = sending.first();

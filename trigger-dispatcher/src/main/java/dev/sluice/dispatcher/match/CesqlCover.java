@@ -77,16 +77,26 @@ final class CesqlCover {
             return Cover.and(covers);
         }
         // One of them is enough, if those before it don't fail. They can't if the only way to fail is that the one
-        // attribute
-        // that all of them ask about is missing.
+        // attribute that all of them ask about is missing.
         EventAttribute only = onlyAttribute(covers.get(0));
         for (int i = 1; i < covers.size(); i++) {
+            if (mayFailToCast(logic.operands().get(i - 1))) {
+                only = null;
+            }
             if (only == null || !only.equals(onlyAttribute(covers.get(i)))) {
                 only = null;
                 covers.set(i, Cover.undecided(covers.get(i)));
             }
         }
         return Cover.or(covers);
+    }
+
+    /** Whether it may fail although the attributes are there: an Integer is IN no texts, but can't be compared with them. */
+    private static boolean mayFailToCast(CesqlNode node) {
+        if (node instanceof Logic logic) {
+            return logic.operands().stream().anyMatch(CesqlCover::mayFailToCast);
+        }
+        return node instanceof Not not ? mayFailToCast(not.operand()) : node instanceof In;
     }
 
     /** The attribute whose one value alone decides what the operand is, so that it fails only without it; else null. */

@@ -144,6 +144,22 @@ final class TriggerIndexTest {
         assertThat(matches(event("x", "/a"))).containsExactlyInAnyOrder(1, 2, 3);
     }
 
+    @Test
+    void an_expression_that_fails_to_cast_before_what_would_be_true_does_not_match() {
+        // Given
+        index.put(1, cesql("items IN ('aa') OR EXISTS items"));
+        index.put(2, cesql("NOT (items NOT IN ('aa')) OR EXISTS items"));
+        index.put(3, cesql("items = 'aa' OR EXISTS items"));
+        CloudEventBuilder event =
+                CloudEventBuilder.v1().withId("1").withSource(URI.create("/a")).withType("x");
+        CloudEvent typed = event.newBuilder().withExtension("items", 5).build();
+        CloudEvent text = event.newBuilder().withExtension("items", "5").build();
+
+        // Then
+        assertThat(matches(typed)).containsExactly(3);
+        assertThat(matches(text)).containsExactlyInAnyOrder(1, 2, 3);
+    }
+
     @ParameterizedTest
     @ValueSource(booleans = {true, false})
     void a_thousand_prefixes_or_suffixes_within_each_other_are_found_in_one_walk(boolean prefix) {
