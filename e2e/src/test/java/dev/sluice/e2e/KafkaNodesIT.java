@@ -132,7 +132,7 @@ final class KafkaNodesIT {
 
         // Then
         awaitNothingLost();
-        CounterLaw.awaitCaughtUp(sluice, namespace);
+        CounterLaw.awaitCaughtUp(namespace, sluice);
         report("one of three nodes killed", KILLS);
     }
 
@@ -156,7 +156,7 @@ final class KafkaNodesIT {
 
         // Then
         awaitNothingLost();
-        CounterLaw.awaitCaughtUp(sluice, namespace);
+        CounterLaw.awaitCaughtUp(namespace, sluice);
         report("leaders moved", MOVES);
         arrivals.assertRepeatsAreExplained(fleet);
     }
