@@ -20,7 +20,8 @@ import org.HdrHistogram.Histogram;
 
 /**
  * What a trigger that is well notices of others that are not: how long its events take at 300 per second, in pairs of runs
- * with and without them, in turns. Beside it is first one trigger that matches everything as well and whose subscriber takes
+ * with and without them, in turns. The first second of each run, in which the others are met for the first time, is shown
+ * by itself. Beside it is first one trigger that matches everything as well and whose subscriber takes
  * a second for each event, and then twenty triggers that are broken: half of them never get an answer, the others get 500.
  * The slow one is given the time to come to its end after each run, and must have got every event.
  */
@@ -28,6 +29,7 @@ public final class Isolation {
 
     private static final int PER_SECOND = Integer.getInteger("sluice.bench.rate", 300);
     private static final long MEASURE_MILLIS = Long.getLong("sluice.bench.measure", 5_000);
+    private static final long FIRST_MILLIS = 1_000;
     private static final int BROKEN = 20;
 
     /** A change of the resources is in force within a second. */
@@ -94,28 +96,31 @@ public final class Isolation {
     private void compare(String what, int pairs, OpenLoad load, Path file, String others, Rest rest)
             throws IOException, InterruptedException {
         System.out.println("beside " + what);
-        System.out.println("pair  p50 ms alone  beside  ratio   p99 ms alone  beside  ratio");
+        System.out.println(
+                "pair  p50 ms alone  beside  ratio   p99 ms alone  beside  ratio   p99 ms of the first second alone  beside");
         List<Double> medians = new ArrayList<>();
         List<Double> tails = new ArrayList<>();
         for (int pair = 1; pair <= pairs; pair++) {
             // In turns which of the two comes first, so that neither always has the machine as the other left it.
-            Histogram beside = pair % 2 == 0 ? beside(load, file, others, rest) : null;
-            Histogram alone = measure(load, sent -> {});
+            Delays beside = pair % 2 == 0 ? beside(load, file, others, rest) : null;
+            Delays alone = measure(load, sent -> {});
             if (beside == null) {
                 beside = beside(load, file, others, rest);
             }
-            medians.add(ratio(beside, alone, 50));
-            tails.add(ratio(beside, alone, 99));
+            medians.add(ratio(beside.then(), alone.then(), 50));
+            tails.add(ratio(beside.then(), alone.then(), 99));
             System.out.printf(
                     Locale.ROOT,
-                    "%4d  %12.2f  %6.2f  %5.2f   %12.2f  %6.2f  %5.2f%n",
+                    "%4d  %12.2f  %6.2f  %5.2f   %12.2f  %6.2f  %5.2f   %32.2f  %6.2f%n",
                     pair,
-                    millis(alone, 50),
-                    millis(beside, 50),
+                    millis(alone.then(), 50),
+                    millis(beside.then(), 50),
                     medians.get(pair - 1),
-                    millis(alone, 99),
-                    millis(beside, 99),
-                    tails.get(pair - 1));
+                    millis(alone.then(), 99),
+                    millis(beside.then(), 99),
+                    tails.get(pair - 1),
+                    millis(alone.first(), 99),
+                    millis(beside.first(), 99));
         }
         System.out.printf(
                 "| %d events/s beside %s, p50 | %s times | 1.2 times |%n",
@@ -125,7 +130,10 @@ public final class Isolation {
                 PER_SECOND, what, Median.of(tails).text(2));
     }
 
-    private Histogram beside(OpenLoad load, Path file, String others, Rest rest)
+    /** Of the first second of a run, and of all that came then. */
+    private record Delays(Histogram first, Histogram then) {}
+
+    private Delays beside(OpenLoad load, Path file, String others, Rest rest)
             throws IOException, InterruptedException {
         slowGot.clear();
         Files.writeString(file, others);
@@ -138,14 +146,16 @@ public final class Isolation {
         }
     }
 
-    private Histogram measure(OpenLoad load, Rest rest) throws InterruptedException {
+    private Delays measure(OpenLoad load, Rest rest) throws InterruptedException {
         long before = healthy.received();
         healthy.delays();
         load.run();
+        Thread.sleep(FIRST_MILLIS);
+        Histogram first = healthy.delays();
         Thread.sleep(MEASURE_MILLIS);
         load.rest();
         allUnderWayHasArrived();
-        Histogram delays = healthy.delays();
+        var delays = new Delays(first, healthy.delays());
         rest.after(healthy.received() - before);
         return delays;
     }

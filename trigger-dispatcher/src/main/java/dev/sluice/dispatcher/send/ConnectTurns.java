@@ -23,7 +23,7 @@ public final class ConnectTurns {
 
     private final Vertx vertx;
     private final Lane answering = new Lane(2, 1);
-    private final Lane silent = new Lane(1, 4);
+    private final Lane silent = new Lane(1, 10);
 
     ConnectTurns(Vertx vertx) {
         this.vertx = vertx;
