@@ -133,8 +133,7 @@ public final class Isolation {
     /** Of the first second of a run, and of all that came then. */
     private record Delays(Histogram first, Histogram then) {}
 
-    private Delays beside(OpenLoad load, Path file, String others, Rest rest)
-            throws IOException, InterruptedException {
+    private Delays beside(OpenLoad load, Path file, String others, Rest rest) throws IOException, InterruptedException {
         slowGot.clear();
         Files.writeString(file, others);
         Thread.sleep(IN_FORCE_MILLIS);
