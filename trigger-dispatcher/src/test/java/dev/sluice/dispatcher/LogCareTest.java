@@ -44,6 +44,9 @@ final class LogCareTest {
     final DispatcherFixture dispatcher = new DispatcherFixture();
 
     @RegisterExtension
+    final DispatcherFixture other = new DispatcherFixture();
+
+    @RegisterExtension
     final RecordingSubscriber subscriber = RecordingSubscriber.start();
 
     private final InProcessLog log = new InProcessLog(1);
@@ -51,7 +54,11 @@ final class LogCareTest {
 
     @BeforeEach
     void open() {
-        channel = log.open(new ChannelSpec("in-process-log", DispatcherFixture.BROKER, "uid", Map.of()));
+        channel = openChannel();
+    }
+
+    private LogChannel openChannel() {
+        return log.open(new ChannelSpec("in-process-log", DispatcherFixture.BROKER, "uid", Map.of()));
     }
 
     private boolean isKnown(String uid) {
@@ -170,6 +177,65 @@ final class LogCareTest {
         await().atMost(PATIENCE)
                 .untilAsserted(() ->
                         assertThat(dispatcher.stats("resting").nearRetention()).isEmpty());
+    }
+
+    private void awaitNearRetention(DispatcherFixture at, boolean near) {
+        await().atMost(PATIENCE)
+                .untilAsserted(() -> assertThat(at.stats("resting").nearRetention().isPresent())
+                        .isEqualTo(near));
+    }
+
+    /** Two triggers on the one partition, of which one rests and so needs what the log gives up soon. */
+    private void rest_while_the_log_gives_up(LogChannel shared) {
+        dispatcher.with(channel, EAGER);
+        TriggerRoute[] routes = {
+            paused(trigger("resting", subscriber.uri(), delivery()), true),
+            trigger("quick", subscriber.uri("/quick"), delivery())
+        };
+        dispatcher.apply(routes);
+        other.with(shared, EAGER);
+        other.apply(routes);
+        get(channel.append(Events.numbered("e", 100), Admission.PRODUCER));
+        log.soonGone(0, 10);
+        awaitNearRetention(dispatcher, true);
+        await().atMost(PATIENCE)
+                .untilAsserted(
+                        () -> assertThat(dispatcher.stats("resting").lag()).isEqualTo(100));
+    }
+
+    @Test
+    void only_the_dispatcher_that_has_the_partition_says_that_a_trigger_is_about_to_lose_events() {
+        // Given
+        LogChannel second = openChannel();
+        rest_while_the_log_gives_up(second);
+
+        // When
+        get(log.move(0, second));
+
+        // Then
+        awaitNearRetention(other, true);
+        awaitNearRetention(dispatcher, false);
+        await().atMost(PATIENCE)
+                .untilAsserted(
+                        () -> assertThat(dispatcher.stats("resting").lag()).isZero());
+    }
+
+    @Test
+    void a_read_that_another_one_replaces_leaves_nothing_standing_that_this_does_not_know_of() {
+        // Given
+        rest_while_the_log_gives_up(openChannel());
+
+        // When: the partition goes to the other dispatcher, and does not come back
+        get(dispatcher
+                .dispatcher()
+                .apply(dispatcher.table(), Map.of(DispatcherFixture.BROKER_UID, openChannel())));
+
+        // Then
+        awaitNearRetention(other, true);
+        awaitNearRetention(dispatcher, false);
+        await().atMost(PATIENCE)
+                .untilAsserted(
+                        () -> assertThat(dispatcher.stats("resting").lag()).isZero());
     }
 
     private static TriggerRoute paused(TriggerRoute of, boolean paused) {
