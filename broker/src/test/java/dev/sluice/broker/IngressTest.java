@@ -14,6 +14,7 @@ import dev.sluice.api.channel.ChannelException;
 import dev.sluice.api.channel.ChannelException.Kind;
 import dev.sluice.api.routing.ResourceName;
 import dev.sluice.api.routing.RoutingTable;
+import dev.sluice.testkit.RawClient;
 import io.cloudevents.CloudEvent;
 import io.cloudevents.CloudEventData;
 import io.cloudevents.SpecVersion;
