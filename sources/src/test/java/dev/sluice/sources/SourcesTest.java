@@ -27,7 +27,6 @@ import io.cloudevents.core.builder.CloudEventBuilder;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
-import java.io.ByteArrayInputStream;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -318,22 +317,6 @@ final class SourcesTest {
     }
 
     @Test
-    void a_body_that_is_too_large_is_refused_however_it_comes() {
-        // Given
-        apply(route(HOOK, definition, sink.uri()));
-        byte[] large = new byte[LARGEST + 1];
-
-        // Then
-        HttpResponse<String> announced = send(request("/shop/hook").POST(BodyPublishers.ofByteArray(large)));
-        assertThat(announced.statusCode()).isEqualTo(413);
-        assertThat(announced.body()).contains("4097", "4096", "--max-event-size");
-        HttpResponse<String> chunked =
-                send(request("/shop/hook").POST(BodyPublishers.ofInputStream(() -> new ByteArrayInputStream(large))));
-        assertThat(chunked.statusCode()).isEqualTo(413);
-        assertThat(sink.count()).isZero();
-    }
-
-    @Test
     void a_compressed_body_is_refused() {
         // Given
         apply(route(HOOK, definition, sink.uri()));
@@ -362,23 +345,6 @@ final class SourcesTest {
         assertThat(meter("sluice.source.answered", "source", "hook")).isEqualTo(1);
         assertThat(meter("sluice.source.refused", "source", "hook", "reason", "Unauthorized"))
                 .isEqualTo(1);
-    }
-
-    @Test
-    void a_stop_answers_what_is_in_hand_and_refuses_the_rest() {
-        // Given
-        apply(route(HOOK, definition, sink.uri()));
-        sink.hold();
-        CompletableFuture<HttpResponse<String>> inHand = sendAsync(request("/shop/hook"));
-        await().atMost(PATIENCE).until(() -> sink.heldCount() == 1);
-
-        // When
-        sources.stopAccepting();
-
-        // Then
-        assertThat(send(request("/shop/hook")).statusCode()).isEqualTo(503);
-        sink.release();
-        assertThat(inHand.join().statusCode()).isEqualTo(202);
     }
 
     @Test

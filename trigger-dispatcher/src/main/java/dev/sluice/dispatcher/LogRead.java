@@ -277,6 +277,10 @@ final class LogRead implements LogHandler {
             }
             done = Promise.promise();
             closing = done;
+            // Whoever reads next knows nothing of what was shown here, and would leave it standing.
+            showRetention(Map.of());
+            lagging.forEach(trigger -> trigger.showBehind(0));
+            lagging = Set.of();
             Future.join(handing)
                     .compose(handed -> reader == null ? Future.succeededFuture() : reader.close())
                     .onComplete(left -> soon(() -> left(left.cause())));
@@ -448,6 +452,9 @@ final class LogRead implements LogHandler {
     }
 
     private void tick() {
+        if (closing != null) {
+            return;
+        }
         partitions.values().forEach(PartitionRead::tick);
         // The log may have got more of them.
         shareLimits();
@@ -522,7 +529,12 @@ final class LogRead implements LogHandler {
     }
 
     private void lookAtRetention() {
-        if (looksAtRetention || partitions.isEmpty()) {
+        if (looksAtRetention) {
+            return;
+        }
+        if (partitions.isEmpty()) {
+            // Another process has what they need now, and says so.
+            showRetention(Map.of());
             return;
         }
         looksAtRetention = true;
@@ -530,6 +542,9 @@ final class LogRead implements LogHandler {
                 .onComplete(asked -> soon(() -> {
                     looksAtRetention = false;
                     lookedAtRetention = nanoTime();
+                    if (closing != null) {
+                        return;
+                    }
                     if (asked.succeeded()) {
                         showRetention(asked.result());
                     } else {

@@ -86,12 +86,11 @@ final class KubernetesFixtureIT {
                         "--serviceaccount=" + namespace + ":reader");
         Kubectl reader = kubernetes.cluster().kubectlAs(namespace, "reader");
 
-        // When
-        Kubectl.Result allowed = reader.run("get", "configmaps", "-n", namespace);
+        // When: an API server knows of a binding a moment after it has taken it
+        await().atMost(Duration.ofSeconds(60)).untilAsserted(() -> reader.must("get", "configmaps", "-n", namespace));
         Kubectl.Result forbidden = reader.run("get", "secrets", "-n", namespace);
 
         // Then
-        assertThat(allowed.succeeded()).as(allowed::toString).isTrue();
         assertThat(forbidden.succeeded()).as(forbidden::toString).isFalse();
         assertThat(forbidden.err())
                 .contains("system:serviceaccount:" + namespace + ":reader")
