@@ -15,6 +15,7 @@ import dev.sluice.control.store.Resources;
 import dev.sluice.control.store.Target;
 import dev.sluice.control.store.TargetKey;
 import java.net.URI;
+import java.net.URISyntaxException;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
@@ -132,15 +133,25 @@ final class Destinations {
                     "NotAddressable",
                     names + ", whose status has no address (yet); it is followed as soon as it has one");
         }
-        URI base = URI.create(address.url());
-        if (base.getHost() == null) {
+        // Somebody else wrote it, and nothing has checked it.
+        URI base = parsed(address.url());
+        if (base == null || !base.isAbsolute() || base.getHost() == null) {
             return new Resolution.Unresolved(
-                    "NotAddressable", names + ", whose address \"" + address.url() + "\" has no host");
+                    "NotAddressable",
+                    names + ", whose address \"" + address.url() + "\" is not an absolute URI with a host");
         }
         return new Resolution.Resolved(new Destination(
                 relativeTo(base, spec.getUri()),
                 Optional.ofNullable(spec.getCaCerts() == null ? address.caCerts() : spec.getCaCerts()),
                 Optional.ofNullable(spec.getAudience() == null ? address.audience() : spec.getAudience())));
+    }
+
+    private static @Nullable URI parsed(String text) {
+        try {
+            return new URI(text);
+        } catch (URISyntaxException e) {
+            return null;
+        }
     }
 
     private static URI relativeTo(URI base, @Nullable String relative) {

@@ -40,6 +40,8 @@ import java.util.OptionalInt;
 import java.util.Random;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class ReconcilerTest {
 
@@ -414,6 +416,31 @@ class ReconcilerTest {
                 .isEqualTo("False Forbidden");
         assertThat(condition(clusterStatus(ref, Map.of(key, new Target.UnknownKind())), "Ready"))
                 .isEqualTo("False KindUnknown");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"http://{host}/", "//host/x", "/x", "mailto:somebody"})
+    void an_address_that_is_no_url_of_a_host_is_said_of_that_trigger_alone(String url) {
+        // Given
+        var silent = new Target.Readiness(Optional.empty(), "", "", true);
+        var key = new TargetKey("example.com/v1", "Thing", new ResourceName("shop", "paid"));
+        String strange = TRIGGER.replace(
+                "uri: http://paid:8080/events", "ref: {apiVersion: example.com/v1, kind: Thing, name: paid}");
+        String good = TRIGGER.replace("name: paid", "name: good");
+
+        // When
+        Reconciliation reconciliation = reconcile(inCluster(
+                BROKER + strange + good, Map.of(key, found(silent, new Target.Address("http", url, null, null)))));
+
+        // Then
+        Statuses statuses = statuses(reconciliation);
+        assertThat(condition(statuses.triggers().get(PAID), "SubscriberResolved"))
+                .isEqualTo("False NotAddressable");
+        assertThat(message(statuses.triggers().get(PAID), "SubscriberResolved"))
+                .isEqualTo("spec.subscriber.ref names Thing shop/paid, whose address \"" + url
+                        + "\" is not an absolute URI with a host");
+        assertThat(condition(statuses.triggers().get(ResourceName.parse("shop/good")), "Ready"))
+                .isEqualTo("True");
     }
 
     @Test
