@@ -163,8 +163,11 @@ public final class Reconciler {
                             routes.getOrDefault(name, Map.of()))));
             SourceDecisions sources =
                     new SourceReconciler(resources, destinations, last.sources(), settings.runsSources()).decide();
+            // What can't be read in a file may be anything; an object of a cluster has its name and its UID all the same.
             boolean complete = resources.current()
-                    && resources.problems().stream().noneMatch(problem -> problem.severity() == Severity.ERROR);
+                    && (resources.targets().canLookUp()
+                            || resources.problems().stream()
+                                    .noneMatch(problem -> problem.severity() == Severity.ERROR));
             return new Reconciliation(
                     resources, new RoutingTable(table, awaited, complete), brokers, triggers, sources);
         }

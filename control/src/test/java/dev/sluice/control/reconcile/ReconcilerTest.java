@@ -29,6 +29,8 @@ import dev.sluice.control.store.Resources;
 import dev.sluice.control.store.Target;
 import dev.sluice.control.store.TargetKey;
 import dev.sluice.control.store.Targets;
+import dev.sluice.control.validation.Problem;
+import dev.sluice.control.validation.Severity;
 import java.net.URI;
 import java.time.Duration;
 import java.time.Instant;
@@ -143,6 +145,40 @@ class ReconcilerTest {
         assertThat(condition(alone, "SubscriberResolved")).isEqualTo("True");
         assertThat(message(alone, "Ready")).contains("no Broker shop/default");
         assertThat(condition(status(BROKER + TRIGGER), "Ready")).isEqualTo("True");
+    }
+
+    @Test
+    void what_is_wrong_hides_what_there_is_in_files_and_not_in_a_cluster() {
+        // Given
+        Problem problem = new Problem(
+                "", 0, 0, "Trigger shop/paid", "spec.filter", "", "is wrong", "mend it", Severity.ERROR);
+
+        // When
+        RoutingTable files =
+                reconcile(withProblem(resources(BROKER), Targets.none(), problem)).table();
+        RoutingTable cluster = reconcile(
+                        withProblem(resources(BROKER), new Targets("cluster.local", Map.of()), problem))
+                .table();
+
+        // Then
+        assertThat(files.complete()).isFalse();
+        assertThat(cluster.complete()).isTrue();
+        assertThat(Reconciliation.NOTHING.table().complete()).isFalse();
+        assertThat(View.NOTHING.inForce().complete()).isFalse();
+    }
+
+    private static Resources withProblem(Resources known, Targets targets, Problem problem) {
+        return new Resources(
+                known.brokers(),
+                known.triggers(),
+                known.configMaps(),
+                known.secrets(),
+                List.of(problem),
+                known.awaited(),
+                known.rejected(),
+                targets,
+                known.sources(),
+                true);
     }
 
     @Test
