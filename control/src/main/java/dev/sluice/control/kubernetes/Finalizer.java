@@ -246,7 +246,11 @@ final class Finalizer implements AutoCloseable {
                 return Optional.empty();
             }
             if (channel == null) {
-                channel = disposal.channelOf(broker, of.resources());
+                channel = disposal.channelOf(broker, of.resources()).orElse(null);
+                if (channel == null) {
+                    // Whatever it would be taken for instead may be somebody else's.
+                    return Optional.of(Future.failedFuture("the ConfigMap of spec.config is not there"));
+                }
             }
         }
         if (channel == null) {

@@ -81,15 +81,11 @@ public final class Reconciler {
         ingress = new IngressAddress(settings.ingressUrl());
     }
 
-    /** The channel that a Broker asks for, whether it can be had or not. */
-    public ChannelSpec channelOf(Broker broker, Resources resources) {
-        return ChannelChoice.of(
-                        ResourceKey.nameOf(broker),
-                        broker,
-                        resources,
-                        settings.defaultChannel(),
-                        settings.channelTypes())
-                .spec();
+    /** The channel that a Broker asks for, whether it can be had or not; empty if its ConfigMap is not there to say. */
+    public Optional<ChannelSpec> channelOf(Broker broker, Resources resources) {
+        ChannelChoice choice = ChannelChoice.of(
+                ResourceKey.nameOf(broker), broker, resources, settings.defaultChannel(), settings.channelTypes());
+        return choice.isKnown() ? Optional.of(choice.spec()) : Optional.empty();
     }
 
     /** @param previous the table that is in force */

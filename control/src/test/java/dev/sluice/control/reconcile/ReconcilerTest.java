@@ -797,6 +797,32 @@ class ReconcilerTest {
     }
 
     @Test
+    void what_the_channel_of_a_broker_is_nobody_can_tell_without_its_config_map() {
+        // Given
+        String broker = BROKER + "spec:\n  config: {apiVersion: v1, kind: ConfigMap, name: kafka}\n";
+        Resources without = resources(broker);
+        Resources with = resources(broker + """
+                ---
+                apiVersion: v1
+                kind: ConfigMap
+                metadata: {name: kafka, namespace: shop}
+                data: {bootstrap.servers: "kafka:9092"}
+                """);
+        Resources unheard = resources(BROKER + "  annotations: {sluice.dev/channel: disk}\n");
+
+        // When
+        Optional<ChannelSpec> unknown = WITH_KAFKA.channelOf(without.brokers().get(DEFAULT), without);
+        Optional<ChannelSpec> known = WITH_KAFKA.channelOf(with.brokers().get(DEFAULT), with);
+        Optional<ChannelSpec> impossible =
+                WITH_KAFKA.channelOf(unheard.brokers().get(DEFAULT), unheard);
+
+        // Then
+        assertThat(unknown).isEmpty();
+        assertThat(known.orElseThrow().options()).containsEntry("bootstrap.servers", "kafka:9092");
+        assertThat(impossible.orElseThrow().type()).isEqualTo("disk");
+    }
+
+    @Test
     void a_role_says_what_others_do_and_leaves_to_them_what_only_they_know() {
         // Given
         Reconciler ingress = new Reconciler(new ReconcilerSettings(
