@@ -155,7 +155,12 @@ final class Destinations {
     }
 
     private static URI relativeTo(URI base, @Nullable String relative) {
-        return relative == null || relative.isEmpty() ? base : base.resolve(relative);
+        if (relative == null || relative.isEmpty()) {
+            return base;
+        }
+        // As RFC 3986 5.2.3 merges paths, where java.net.URI would make "http://hostevents" of "http://host" and "events".
+        String path = base.getRawPath();
+        return (path == null || path.isEmpty() ? base.resolve("/") : base).resolve(relative);
     }
 
     private static Resolution resolved(DestinationSpec spec, URI uri) {

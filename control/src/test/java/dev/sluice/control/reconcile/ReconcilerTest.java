@@ -424,6 +424,7 @@ class ReconcilerTest {
         // When
         TriggerStatus ofService = clusterStatus("ref: {apiVersion: v1, kind: Service, name: paid}", known);
         TriggerStatus relative = clusterStatus("ref: {apiVersion: v1, kind: Service, name: paid}, uri: /a/b", known);
+        TriggerStatus beside = clusterStatus("ref: {apiVersion: v1, kind: Service, name: paid}, uri: a/b?c=d", known);
         TriggerStatus first = clusterStatus(thing + "}, uri: x", known);
         TriggerStatus named = clusterStatus(thing + ", address: https}", known);
         TriggerStatus misnamed = clusterStatus(thing + ", address: ftp}", known);
@@ -431,6 +432,7 @@ class ReconcilerTest {
         // Then
         assertThat(ofService.getSubscriberUri()).isEqualTo("http://paid.shop.svc.cluster.local");
         assertThat(relative.getSubscriberUri()).isEqualTo("http://paid.shop.svc.cluster.local/a/b");
+        assertThat(beside.getSubscriberUri()).isEqualTo("http://paid.shop.svc.cluster.local/a/b?c=d");
         assertThat(first.getSubscriberUri()).isEqualTo("http://thing.example.com/in/x");
         assertThat(named.getSubscriberUri()).isEqualTo("https://thing.example.com/in/");
         assertThat(named.getSubscriberAudience()).isEqualTo("aud");
