@@ -209,10 +209,12 @@ final class KubernetesIT {
                         triggerTo("service", "{ref: {apiVersion: v1, kind: Service, name: orders}, uri: /in}"),
                         triggerTo("broker", "{ref: {apiVersion: eventing.knative.dev/v1, kind: Broker, name: other}}"),
                         triggerTo("kind", "{ref: {apiVersion: example.com/v1, kind: Unheard, name: of}}"),
+                        triggerTo("wide", "{ref: {apiVersion: v1, kind: Namespace, name: default}}"),
                         triggerTo("plain", "{ref: {apiVersion: v1, kind: ConfigMap, name: plain}}"));
         cluster.awaitReason(namespace, "trigger/service", "SubscriberResolved", "NotFound");
         cluster.awaitReason(namespace, "trigger/broker", "SubscriberResolved", "NotFound");
         cluster.awaitReason(namespace, "trigger/kind", "SubscriberResolved", "KindUnknown");
+        cluster.awaitReason(namespace, "trigger/wide", "SubscriberResolved", "KindUnknown");
         cluster.awaitReason(namespace, "trigger/plain", "SubscriberResolved", "NotFound");
 
         // When

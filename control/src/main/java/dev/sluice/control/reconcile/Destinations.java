@@ -94,8 +94,8 @@ final class Destinations {
             return new Resolution.Unresolved(
                     "KindUnknown",
                     names + " of " + key.apiVersion()
-                            + ", a kind that this cluster does not have; install it, or correct"
-                            + " apiVersion and kind");
+                            + ", a kind that this cluster does not have in namespaces; install it, or"
+                            + " correct apiVersion and kind");
         }
         if (target instanceof Target.Forbidden) {
             return new Resolution.Unresolved(
