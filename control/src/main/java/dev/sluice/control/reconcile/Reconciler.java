@@ -65,6 +65,8 @@ public final class Reconciler {
     static final String ELSEWHERE = "InOtherProcesses";
 
     private static final String STAYS_IN_FORCE = "; the last good version stays in force";
+    private static final String STAYS_AS_IT_WAS =
+            "; what it was counts on, and everything else of the resource counts as it is written";
 
     private static final Mark TAKEN_IN_ELSEWHERE =
             Mark.isTrue(ELSEWHERE, "events are taken in by processes with --role=broker");
@@ -224,7 +226,7 @@ public final class Reconciler {
         private BrokerDraft rejected(ResourceName name, Rejected rejected, @Nullable BrokerDraft inForce) {
             if (inForce != null) {
                 Conditions conditions = new Conditions(inForce.conditions());
-                conditions.mark(TRIGGER_CHANNEL_READY, mark(rejected, STAYS_IN_FORCE));
+                conditions.mark(TRIGGER_CHANNEL_READY, mark(rejected, whatCounts(rejected)));
                 return new BrokerDraft(
                         inForce.uid(),
                         rejected.generation(),
@@ -272,7 +274,7 @@ public final class Reconciler {
                 return;
             }
             Conditions conditions = new Conditions(inForce.conditions());
-            conditions.mark(SUBSCRIPTION_READY, mark(rejected, STAYS_IN_FORCE));
+            conditions.mark(SUBSCRIPTION_READY, mark(rejected, whatCounts(rejected)));
             triggers.put(
                     name,
                     new TriggerDraft(
@@ -483,6 +485,13 @@ public final class Reconciler {
         return resolution instanceof Resolution.Resolved resolved
                 ? Optional.of(resolved.destination())
                 : Optional.empty();
+    }
+
+    private static String whatCounts(Rejected rejected) {
+        return switch (rejected.cause()) {
+            case INVALID -> STAYS_IN_FORCE;
+            case IMMUTABLE_FIELD_CHANGED -> STAYS_AS_IT_WAS;
+        };
     }
 
     /** @param more what becomes of the resource meanwhile */

@@ -25,6 +25,8 @@ import dev.sluice.control.resource.Broker;
 import dev.sluice.control.resource.BrokerStatus;
 import dev.sluice.control.resource.Trigger;
 import dev.sluice.control.resource.TriggerStatus;
+import dev.sluice.control.store.Rejected;
+import dev.sluice.control.store.ResourceKey;
 import dev.sluice.control.store.Resources;
 import dev.sluice.control.store.Target;
 import dev.sluice.control.store.TargetKey;
@@ -165,6 +167,52 @@ class ReconcilerTest {
         assertThat(cluster.complete()).isTrue();
         assertThat(Reconciliation.NOTHING.table().complete()).isFalse();
         assertThat(View.NOTHING.inForce().complete()).isFalse();
+    }
+
+    @Test
+    void what_does_not_count_of_a_resource_is_said_and_what_does() {
+        // Given
+        var fields = new Problem(
+                "", 0, 0, "", "spec.broker", "other", "can't be changed from \"default\"", "mend it", Severity.ERROR);
+        ResourceKey broker = new ResourceKey("Broker", DEFAULT);
+        ResourceKey trigger = new ResourceKey("Trigger", PAID);
+
+        // When
+        Statuses immutable = statuses(reconcile(withRejected(
+                Map.of(
+                        broker, rejected("default", Rejected.Cause.IMMUTABLE_FIELD_CHANGED, fields),
+                        trigger, rejected("paid", Rejected.Cause.IMMUTABLE_FIELD_CHANGED, fields)))));
+        Statuses invalid = statuses(
+                reconcile(withRejected(Map.of(trigger, rejected("paid", Rejected.Cause.INVALID, fields)))));
+
+        // Then
+        assertThat(condition(immutable.triggers().get(PAID), "SubscriptionReady"))
+                .isEqualTo("False ImmutableFieldChanged");
+        String counts = "; what it was counts on, and everything else of the resource counts as it is written";
+        assertThat(message(immutable.triggers().get(PAID), "SubscriptionReady")).endsWith(counts);
+        assertThat(message(immutable.brokers().get(DEFAULT), "TriggerChannelReady"))
+                .endsWith(counts);
+        assertThat(message(invalid.triggers().get(PAID), "SubscriptionReady"))
+                .endsWith("; the last good version stays in force");
+    }
+
+    private static Rejected rejected(String name, Rejected.Cause cause, Problem problem) {
+        return new Rejected("uid-of-" + name, 2, Optional.of(DEFAULT), cause, List.of(problem));
+    }
+
+    private static Resources withRejected(Map<ResourceKey, Rejected> rejected) {
+        Resources known = resources(BROKER + TRIGGER);
+        return new Resources(
+                known.brokers(),
+                known.triggers(),
+                known.configMaps(),
+                known.secrets(),
+                List.of(),
+                known.awaited(),
+                rejected,
+                new Targets("cluster.local", Map.of()),
+                known.sources(),
+                true);
     }
 
     private static Resources withProblem(Resources known, Targets targets, Problem problem) {
