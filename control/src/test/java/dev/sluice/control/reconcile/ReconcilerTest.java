@@ -480,7 +480,7 @@ class ReconcilerTest {
         // Then
         assertThat(ofService.getSubscriberUri()).isEqualTo("http://paid.shop.svc.cluster.local");
         assertThat(relative.getSubscriberUri()).isEqualTo("http://paid.shop.svc.cluster.local/a/b");
-        assertThat(beside.getSubscriberUri()).isEqualTo("http://paid.shop.svc.cluster.local/a/b?c=d");
+        assertThat(beside.getSubscriberUri()).isEqualTo("http://paid.shop.svc.cluster.local/a/b");
         assertThat(first.getSubscriberUri()).isEqualTo("http://thing.example.com/in/x");
         assertThat(named.getSubscriberUri()).isEqualTo("https://thing.example.com/in/");
         assertThat(named.getSubscriberAudience()).isEqualTo("aud");
