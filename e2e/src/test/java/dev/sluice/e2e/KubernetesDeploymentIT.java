@@ -220,8 +220,8 @@ final class KubernetesDeploymentIT {
         // Then
         assertThat(processes)
                 .hasSizeGreaterThanOrEqualTo(4)
-                .allMatch(arguments -> arguments.contains(
-                        "\"--ingress-url=http://sluice-ingress.sluice-system.svc.cluster.local\""));
+                .allMatch(arguments ->
+                        arguments.contains("\"--ingress-url=http://sluice-ingress.sluice-system.svc.cluster.local\""));
     }
 
     @Test

@@ -177,8 +177,7 @@ final class Finalizer implements AutoCloseable {
         channels.keySet().retainAll(uids);
         // All at once: where Kafka is away, a hundred Brokers wait no longer than one.
         long deadline = System.nanoTime() + EACH.toNanos();
-        disposing.forEach(
-                (reading, disposed) -> guarded(reading, () -> end(reading, awaited(disposed, deadline))));
+        disposing.forEach((reading, disposed) -> guarded(reading, () -> end(reading, awaited(disposed, deadline))));
     }
 
     /** Whether the data plane of this process still has it; then what is published next says that it has not. */

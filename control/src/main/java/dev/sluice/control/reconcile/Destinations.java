@@ -158,7 +158,8 @@ final class Destinations {
         if (relative == null || relative.isEmpty()) {
             return base;
         }
-        // As RFC 3986 5.2.3 merges paths, where java.net.URI would make "http://hostevents" of "http://host" and "events".
+        // As RFC 3986 5.2.3 merges paths, where java.net.URI would make "http://hostevents" of "http://host" and
+        // "events".
         String path = base.getRawPath();
         return (path == null || path.isEmpty() ? base.resolve("/") : base).resolve(relative);
     }

@@ -161,7 +161,8 @@ public final class Reconciler {
                             routes.getOrDefault(name, Map.of()))));
             SourceDecisions sources =
                     new SourceReconciler(resources, destinations, last.sources(), settings.runsSources()).decide();
-            // What can't be read in a file may be anything; an object of a cluster has its name and its UID all the same.
+            // What can't be read in a file may be anything; an object of a cluster has its name and its UID all the
+            // same.
             boolean complete = resources.current()
                     && (resources.targets().canLookUp()
                             || resources.problems().stream()

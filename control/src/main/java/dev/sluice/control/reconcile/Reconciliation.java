@@ -45,11 +45,7 @@ final class Reconciliation {
 
     /** Of no resources at all, since nobody has looked yet: what is not here may be there. */
     static final Reconciliation NOTHING = new Reconciliation(
-            Resources.none(),
-            new RoutingTable(Map.of(), Set.of(), false),
-            Map.of(),
-            Map.of(),
-            SourceDecisions.NOTHING);
+            Resources.none(), new RoutingTable(Map.of(), Set.of(), false), Map.of(), Map.of(), SourceDecisions.NOTHING);
 
     private final Resources resources;
     private final RoutingTable table;

@@ -152,12 +152,12 @@ class ReconcilerTest {
     @Test
     void what_is_wrong_hides_what_there_is_in_files_and_not_in_a_cluster() {
         // Given
-        Problem problem = new Problem(
-                "", 0, 0, "Trigger shop/paid", "spec.filter", "", "is wrong", "mend it", Severity.ERROR);
+        Problem problem =
+                new Problem("", 0, 0, "Trigger shop/paid", "spec.filter", "", "is wrong", "mend it", Severity.ERROR);
 
         // When
-        RoutingTable files =
-                reconcile(withProblem(resources(BROKER), Targets.none(), problem)).table();
+        RoutingTable files = reconcile(withProblem(resources(BROKER), Targets.none(), problem))
+                .table();
         RoutingTable cluster = reconcile(
                         withProblem(resources(BROKER), new Targets("cluster.local", Map.of()), problem))
                 .table();
@@ -178,12 +178,11 @@ class ReconcilerTest {
         ResourceKey trigger = new ResourceKey("Trigger", PAID);
 
         // When
-        Statuses immutable = statuses(reconcile(withRejected(
-                Map.of(
-                        broker, rejected("default", Rejected.Cause.IMMUTABLE_FIELD_CHANGED, fields),
-                        trigger, rejected("paid", Rejected.Cause.IMMUTABLE_FIELD_CHANGED, fields)))));
-        Statuses invalid = statuses(
-                reconcile(withRejected(Map.of(trigger, rejected("paid", Rejected.Cause.INVALID, fields)))));
+        Statuses immutable = statuses(reconcile(withRejected(Map.of(
+                broker, rejected("default", Rejected.Cause.IMMUTABLE_FIELD_CHANGED, fields),
+                trigger, rejected("paid", Rejected.Cause.IMMUTABLE_FIELD_CHANGED, fields)))));
+        Statuses invalid =
+                statuses(reconcile(withRejected(Map.of(trigger, rejected("paid", Rejected.Cause.INVALID, fields)))));
 
         // Then
         assertThat(condition(immutable.triggers().get(PAID), "SubscriptionReady"))

@@ -196,7 +196,8 @@ public final class TopicsApi implements Handler<HttpServerRequest> {
                         .addKeyValue("kafka", channel.place())
                         .log("somebody has deleted a topic");
             }
-            JsonAnswer.send(request, 200, json(channel, unsure).put("dryRun", dryRun).toBuffer());
+            JsonAnswer.send(
+                    request, 200, json(channel, unsure).put("dryRun", dryRun).toBuffer());
         });
     }
 
@@ -215,7 +216,10 @@ public final class TopicsApi implements Handler<HttpServerRequest> {
                 .put("partitions", channel.partitions())
                 .put("events", channel.records())
                 .put("brokers", usedBy)
-                .put("known", channel.known() && (unsure.isEmpty() || !channel.usedBy().isEmpty()))
+                .put(
+                        "known",
+                        channel.known()
+                                && (unsure.isEmpty() || !channel.usedBy().isEmpty()))
                 .put("readers", channel.readers())
                 .put("goesWithIt", new JsonArray(channel.belongings()));
     }

@@ -251,22 +251,6 @@ class LiveDataPlaneTest {
     }
 
     @Test
-    void a_channel_that_opened_between_two_tables_is_closed_when_the_second_has_not_its_broker() {
-        // Given
-        Promise<Channel> late = Promise.promise();
-        opening = late;
-        Future<DataPlaneReport> first = plane.apply(table(ready("a")));
-        await().atMost(Duration.ofSeconds(30)).until(first::isComplete);
-        late.complete(new FakeChannel(ready("a").channel()));
-
-        // When
-        plane.apply(RoutingTable.empty());
-
-        // Then
-        assertThat(steps).containsOnlyOnce("close uid-a");
-    }
-
-    @Test
     void a_channel_that_opens_late_stays_open_for_a_broker_that_went_and_is_there_again() {
         // Given: it is still opening when its broker goes, and when it comes again
         Promise<Channel> late = Promise.promise();
