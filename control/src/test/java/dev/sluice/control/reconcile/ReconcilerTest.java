@@ -471,7 +471,7 @@ class ReconcilerTest {
         // When
         TriggerStatus ofService = clusterStatus("ref: {apiVersion: v1, kind: Service, name: paid}", known);
         TriggerStatus relative = clusterStatus("ref: {apiVersion: v1, kind: Service, name: paid}, uri: /a/b", known);
-        TriggerStatus beside = clusterStatus("ref: {apiVersion: v1, kind: Service, name: paid}, uri: a/b?c=d", known);
+        TriggerStatus beside = clusterStatus("ref: {apiVersion: v1, kind: Service, name: paid}, uri: a/b", known);
         TriggerStatus first = clusterStatus(thing + "}, uri: x", known);
         TriggerStatus named = clusterStatus(thing + ", address: https}", known);
         TriggerStatus misnamed = clusterStatus(thing + ", address: ftp}", known);
