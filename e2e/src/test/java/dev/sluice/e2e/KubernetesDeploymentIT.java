@@ -211,6 +211,22 @@ final class KubernetesDeploymentIT {
     }
 
     @Test
+    void every_process_knows_where_brokers_are_reached_by_a_ref() {
+        // When
+        List<String> processes = component("../components/sources").stream()
+                .map(object ->
+                        object.at("/spec/template/spec/containers/0/args").toString())
+                .filter(arguments -> arguments.contains("\"--kubernetes\""))
+                .toList();
+
+        // Then
+        assertThat(processes)
+                .hasSizeGreaterThanOrEqualTo(4)
+                .allMatch(arguments ->
+                        arguments.contains("\"--ingress-url=http://sluice-ingress.sluice-system.svc.cluster.local\""));
+    }
+
+    @Test
     void the_one_pod_serves_events_with_the_options_and_the_rights_that_it_is_deployed_with() {
         // Given
         List<JsonNode> known = deploy("overlays/inmemory");

@@ -249,7 +249,7 @@ final class Lookups implements AutoCloseable {
         followed.clear();
     }
 
-    /** Empty if the API server has no such kind. Blocks. */
+    /** Empty if the API server has no such kind of objects in namespaces. Blocks. */
     private Optional<ResourceDefinitionContext> definition(KindKey kind) {
         if (kind.apiVersion().isEmpty() || kind.kind().isEmpty()) {
             return Optional.empty();
@@ -259,7 +259,10 @@ final class Lookups implements AutoCloseable {
             return Optional.empty();
         }
         for (APIResource resource : resources.getResources()) {
-            if (resource.getKind().equals(kind.kind()) && !resource.getName().contains("/")) {
+            // One without namespaces has no object of the name: all that is asked for has a namespace.
+            if (resource.getKind().equals(kind.kind())
+                    && !resource.getName().contains("/")
+                    && Boolean.TRUE.equals(resource.getNamespaced())) {
                 return Optional.of(ResourceDefinitionContext.fromApiResource(kind.apiVersion(), resource));
             }
         }

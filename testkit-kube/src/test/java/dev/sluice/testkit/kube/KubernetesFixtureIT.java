@@ -60,11 +60,11 @@ final class KubernetesFixtureIT {
     @Test
     void a_test_that_leaves_the_api_server_frozen_or_stopped_has_it_restored() {
         kubernetes.cluster().apiServer().freeze();
-        kubernetes.cluster().restore();
+        kubernetes.afterEach(null);
         assertThat(kubernetes.kubectl().must("get", "namespaces")).contains("kube-system");
 
         kubernetes.cluster().apiServer().stop();
-        kubernetes.cluster().restore();
+        kubernetes.afterEach(null);
         assertThat(kubernetes.kubectl().must("get", "namespaces")).contains("kube-system");
     }
 
