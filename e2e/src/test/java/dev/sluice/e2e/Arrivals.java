@@ -34,6 +34,8 @@ final class Arrivals {
     private static final List<String> SAYS_SO = List.of(
             "what was in flight may be delivered twice",
             "what was not committed is delivered again",
+            "could not be committed; that one delivers it again",
+            "could not be committed for 10 s",
             "a partition was not given back in order",
             "left a consumer group without saying so");
 

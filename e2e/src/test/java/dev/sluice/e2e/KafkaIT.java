@@ -115,8 +115,10 @@ final class KafkaIT {
             first.process().sigterm();
             await().atMost(Fleet.PATIENCE).until(() -> !load.refusals().isEmpty());
         }
-        Fleet.stop(first);
+        // Not asked again, which would have it stop at once, with requests under way.
+        assertThat(first.process().awaitExit(Fleet.END)).isZero();
         Sluice second = fleet.start("one", "all");
+        second.awaitReady("brokers", namespace, "default");
         try (var load = Load.start(second, second.ingress(namespace), "second", ledger, Duration.ofMillis(2))) {
             await().atMost(Fleet.PATIENCE).until(() -> load.sent() > 200);
         }
@@ -146,6 +148,7 @@ final class KafkaIT {
 
         // Then
         awaitNothingLost();
+        second.awaitReady("brokers", namespace, "default");
         second.send(namespace, Events.withId("goes-on"));
         await().atMost(Fleet.PATIENCE).until(() -> subscriber.ids().contains("goes-on"));
         CounterLaw.awaitCaughtUp(second, namespace);
