@@ -37,6 +37,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.Supplier;
 import org.apache.kafka.clients.consumer.CloseOptions;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.clients.consumer.ConsumerRebalanceListener;
@@ -51,6 +52,8 @@ import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.errors.ApiException;
 import org.apache.kafka.common.errors.FencedInstanceIdException;
+import org.apache.kafka.common.errors.GroupAuthorizationException;
+import org.apache.kafka.common.errors.GroupMaxSizeReachedException;
 import org.apache.kafka.common.errors.InterruptException;
 import org.apache.kafka.common.errors.RebalanceInProgressException;
 import org.apache.kafka.common.errors.RetriableException;
@@ -98,6 +101,9 @@ final class GroupReader implements LogReader, CursorTopic.Listener {
     /** To take an identity back at once from the process that took it would only have that one take it again. */
     private static final Duration TRY_AGAIN_AFTER_FENCE = Duration.ofSeconds(30);
 
+    /** Whatever else keeps this out of the group ends without a word. */
+    private static final Duration TRY_AGAIN_AFTER_REFUSAL = Duration.ofSeconds(5);
+
     /** A context that takes longer for a hand-over must not make this a member that does not poll. */
     private static final Duration SLOW_HAND_OVER = Duration.ofSeconds(1);
 
@@ -122,7 +128,13 @@ final class GroupReader implements LogReader, CursorTopic.Listener {
     private final Duration handOver;
     private final Runnable onAnotherTopic;
     private final Runnable onClosed;
-    private final KafkaConsumer<byte[], byte[]> consumer;
+    private final ProcessOptions.GroupProtocol protocol;
+    /** Makes one that has not been refused yet. */
+    private final Supplier<KafkaConsumer<byte[], byte[]>> consumers;
+
+    /** Written by the poll thread, which alone may use it but for {@link KafkaConsumer#wakeup}. */
+    private volatile KafkaConsumer<byte[], byte[]> consumer;
+
     private final Thread thread;
     private final Promise<Void> closed = Promise.promise();
 
@@ -157,14 +169,14 @@ final class GroupReader implements LogReader, CursorTopic.Listener {
     private boolean maybeMorePartitions;
 
     private @Nullable HandOver handingOver;
-    /** Until when to stay out of the group, by {@link System#nanoTime()}; null unless another process has the identity. */
-    private @Nullable Long fencedUntil;
+    /** Until when to stay out of the group, by {@link System#nanoTime()}; null unless it has refused this member. */
+    private @Nullable Long refusedUntil;
 
     // Confined to the context.
     private final Map<Integer, Long> expected = new HashMap<>();
     private final Map<Integer, Held> held = new HashMap<>();
 
-    private record Commit(int partition, OffsetAndMetadata offset, Promise<Void> done) {}
+    private record Commit(int partition, long assignment, OffsetAndMetadata offset, Promise<Void> done) {}
 
     /** Batches on their way to the handler. */
     private static final class HandOver {
@@ -200,10 +212,10 @@ final class GroupReader implements LogReader, CursorTopic.Listener {
             CatchUpThreads catchUp,
             GroupPublisher publisher,
             Map<String, ResourceName> names,
-            Duration handOver,
+            ProcessOptions process,
             Runnable onAnotherTopic,
             Runnable onClosed,
-            KafkaConsumer<byte[], byte[]> consumer) {
+            Supplier<KafkaConsumer<byte[], byte[]>> consumers) {
         this.vertx = vertx;
         this.context = context;
         this.handler = handler;
@@ -215,10 +227,12 @@ final class GroupReader implements LogReader, CursorTopic.Listener {
         this.catchUp = catchUp;
         this.publisher = publisher;
         this.shown = new ShownPositions(topic.name(), names, uid -> cursors.startOf(topic.id(), uid));
-        this.handOver = handOver;
+        this.handOver = process.handOverTimeout();
+        this.protocol = process.groupProtocol();
         this.onAnotherTopic = onAnotherTopic;
         this.onClosed = onClosed;
-        this.consumer = consumer;
+        this.consumers = consumers;
+        this.consumer = consumers.get();
         this.thread = new Thread(this::run, "sluice-kafka-read-" + topic.name());
         this.thread.setDaemon(true);
     }
@@ -243,8 +257,6 @@ final class GroupReader implements LogReader, CursorTopic.Listener {
             ProcessOptions process,
             Runnable onAnotherTopic,
             Runnable onClosed) {
-        KafkaConsumer<byte[], byte[]> consumer = new KafkaConsumer<>(
-                config(cluster.settings(), group, process), new ByteArrayDeserializer(), new ByteArrayDeserializer());
         GroupReader reader = new GroupReader(
                 vertx,
                 context,
@@ -256,10 +268,13 @@ final class GroupReader implements LogReader, CursorTopic.Listener {
                 reading.catchUp(),
                 reading.publisher(),
                 names,
-                process.handOverTimeout(),
+                process,
                 onAnotherTopic,
                 onClosed,
-                consumer);
+                () -> new KafkaConsumer<>(
+                        config(cluster.settings(), group, process),
+                        new ByteArrayDeserializer(),
+                        new ByteArrayDeserializer()));
         reading.cursors().listen(topic.id(), reader);
         reading.publisher().add(reader.shown);
         reader.thread.start();
@@ -719,24 +734,44 @@ final class GroupReader implements LogReader, CursorTopic.Listener {
         }
     }
 
-    /** Another process has joined with the identity of this one, and has its partitions. */
-    private void fenced(ApiException failure) {
-        LOG.atError()
+    /** Whether the group will not have this member, for now. By the newer protocol a client is of no use after that. */
+    private boolean isRefusal(ApiException failure) {
+        return failure instanceof FencedInstanceIdException
+                || failure instanceof UnreleasedInstanceIdException
+                || (protocol == ProcessOptions.GroupProtocol.CONSUMER
+                        && (failure instanceof GroupAuthorizationException
+                                || failure instanceof GroupMaxSizeReachedException));
+    }
+
+    private void refused(ApiException failure) {
+        boolean fenced = failure instanceof FencedInstanceIdException;
+        (fenced ? LOG.atError() : LOG.atWarn())
                 .addKeyValue("group", group)
                 .addKeyValue("error", failure.getMessage())
-                .log("another process has joined with the --kafka-instance-id of this one, and reads in its place; give"
-                        + " each process an id of its own, or a --data-dir that is no copy");
+                .log(why(failure));
         List<TopicPartition> gone = new ArrayList<>();
         mine.keySet().forEach(partition -> gone.add(at(partition)));
         lost(gone);
-        fencedUntil = System.nanoTime() + TRY_AGAIN_AFTER_FENCE.toNanos();
-        // Otherwise it would take what it has for granted when it joins again.
+        refusedUntil = System.nanoTime() + (fenced ? TRY_AGAIN_AFTER_FENCE : TRY_AGAIN_AFTER_REFUSAL).toNanos();
+        // Otherwise it would take what it has for granted.
         consumer.unsubscribe();
     }
 
+    private static String why(ApiException failure) {
+        if (failure instanceof FencedInstanceIdException) {
+            return "another process has joined with the --kafka-instance-id of this one, and reads in its place; give"
+                    + " each process an id of its own, or a --data-dir that is no copy";
+        }
+        if (failure instanceof UnreleasedInstanceIdException) {
+            return "the group still has a member with this --kafka-instance-id: this process before it was killed, until"
+                    + " its session ends, or another one; trying again";
+        }
+        return "the group does not let this process in; trying again";
+    }
+
     /** Whether this stays out of the group for now. */
-    private boolean isFenced() {
-        Long until = fencedUntil;
+    private boolean isKeptOut() {
+        Long until = refusedUntil;
         if (until == null) {
             return false;
         }
@@ -744,7 +779,19 @@ final class GroupReader implements LogReader, CursorTopic.Listener {
             LockSupport.parkNanos(this, POLL.toNanos());
             return true;
         }
-        fencedUntil = null;
+        KafkaConsumer<byte[], byte[]> refused = consumer;
+        consumer = consumers.get();
+        refusedUntil = null;
+        try {
+            // The identity may be another's by now.
+            refused.close(CloseOptions.timeout(CALL)
+                    .withGroupMembershipOperation(CloseOptions.GroupMembershipOperation.REMAIN_IN_GROUP));
+        } catch (KafkaException e) {
+            LOG.atDebug()
+                    .addKeyValue("group", group)
+                    .addKeyValue("error", e.toString())
+                    .log("a client that the group refused did not close in order");
+        }
         join();
         return false;
     }
@@ -768,9 +815,11 @@ final class GroupReader implements LogReader, CursorTopic.Listener {
             } catch (OffsetOutOfRangeException e) {
                 // It asks Kafka, which may fail as any read does. Then the next poll throws again.
                 skip(e);
-            } catch (FencedInstanceIdException | UnreleasedInstanceIdException e) {
-                // By the newer protocol it is the one that comes second who is told.
-                fenced(e);
+            } catch (ApiException e) {
+                if (!isRefusal(e)) {
+                    throw e;
+                }
+                refused(e);
             }
         } catch (WakeupException e) {
             // There are commands.
@@ -790,7 +839,7 @@ final class GroupReader implements LogReader, CursorTopic.Listener {
     private void readOn() {
         runCommands();
         sendCommits();
-        if (isFenced()) {
+        if (isKeptOut()) {
             return;
         }
         HandOver waiting = handingOver;
@@ -999,7 +1048,7 @@ final class GroupReader implements LogReader, CursorTopic.Listener {
         }
         Map<TopicPartition, OffsetAndMetadata> offsets = Map.of(at(partition), offset);
         if (!revoking && !closing) {
-            toCommit.add(new Commit(partition, offset, done));
+            toCommit.add(new Commit(partition, assignment, offset, done));
             return;
         }
         try {
@@ -1029,8 +1078,8 @@ final class GroupReader implements LogReader, CursorTopic.Listener {
     }
 
     private void answered(Commit commit, @Nullable Exception failure) {
-        if (failure == null) {
-            committed.computeIfPresent(commit.partition(), (of, before) -> commit.offset());
+        if (failure == null && Long.valueOf(commit.assignment()).equals(mine.get(commit.partition()))) {
+            committed.put(commit.partition(), commit.offset());
         }
         complete(commit.done(), failure == null ? null : refusal(commit.partition(), failure));
     }
