@@ -549,20 +549,22 @@ final class KafkaChannel implements LogChannel {
                             ? Future.succeededFuture()
                             : cursors.removeStart(topic.id(), triggerUid))
                     .compose(written -> told())
-                    .onSuccess(forgotten -> deleteGroup(reading.publisher(), name, triggerUid));
+                    // Before a start that comes behind this, or it would take the group of the next of that name.
+                    .compose(forgotten -> deleteGroup(reading.publisher(), name, triggerUid));
         });
     }
 
-    /** Not part of what has to be durable: a group that is left behind misleads nobody but people, and Kafka forgets it. */
-    private void deleteGroup(GroupPublisher publisher, @Nullable ResourceName trigger, String triggerUid) {
+    /** Never fails: a group that is left behind misleads nobody but people, and Kafka forgets it. */
+    private Future<Void> deleteGroup(GroupPublisher publisher, @Nullable ResourceName trigger, String triggerUid) {
         Future<Void> deleted = trigger == null
                 ? publisher.deleteOf(triggerUid, spec.broker().namespace())
                 : publisher.delete(trigger, triggerUid, topic.name());
-        deleted.onFailure(failure -> LOG.atWarn()
-                .addKeyValue("trigger", trigger == null ? triggerUid : trigger)
-                .addKeyValue("error", failure.getMessage())
-                .log("the consumer group of a deleted trigger could not be deleted; delete it with"
-                        + " kafka-consumer-groups.sh --delete"));
+        return deleted.onFailure(failure -> LOG.atWarn()
+                        .addKeyValue("trigger", trigger == null ? triggerUid : trigger)
+                        .addKeyValue("error", failure.getMessage())
+                        .log("the consumer group of a deleted trigger could not be deleted; delete it with"
+                                + " kafka-consumer-groups.sh --delete"))
+                .otherwiseEmpty();
     }
 
     @Override

@@ -25,10 +25,12 @@ import org.apache.kafka.clients.admin.GroupListing;
 import org.apache.kafka.clients.admin.ListConsumerGroupOffsetsSpec;
 import org.apache.kafka.clients.admin.ListGroupsOptions;
 import org.apache.kafka.common.KafkaFuture;
+import org.apache.kafka.common.TopicCollection;
 import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.errors.GroupIdNotFoundException;
 import org.apache.kafka.common.errors.GroupNotEmptyException;
 import org.apache.kafka.common.errors.GroupSubscribedToTopicException;
+import org.apache.kafka.common.errors.UnknownTopicIdException;
 import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -202,13 +204,16 @@ final class KeptTopics {
 
     private Future<Void> remove(
             String topic, boolean positions, Optional<String> group, Optional<String> parked, boolean alsoTopic) {
-        return topics.id(topic)
-                .compose(id -> id.isEmpty() || !positions
+        Future<Optional<Uuid>> id = topics.id(topic);
+        Future<Optional<Uuid>> parkedId =
+                parked.isEmpty() ? Future.succeededFuture(Optional.empty()) : topics.id(parked.get());
+        return Future.all(id, parkedId)
+                .compose(found -> id.result().isEmpty() || !positions
                         ? Future.succeededFuture()
-                        : removePositions(id.get()).compose(removed -> removeTriggerGroups(topic)))
+                        : removePositions(id.result().get()).compose(removed -> removeTriggerGroups(topic)))
                 .compose(removed -> group.isEmpty() ? Future.succeededFuture() : removeGroup(group.get(), GROUP_TRIES))
-                .compose(removed -> parked.isEmpty() ? Future.succeededFuture() : removeTopic(parked.get()))
-                .compose(removed -> alsoTopic ? removeTopic(topic) : Future.succeededFuture())
+                .compose(removed -> removeTopic(parked.orElse(topic), parkedId.result()))
+                .compose(removed -> alsoTopic ? removeTopic(topic, id.result()) : Future.succeededFuture())
                 .recover(failure -> Future.failedFuture(refusal(topic, failure)))
                 .onSuccess(removed -> LOG.atInfo()
                         .addKeyValue("topic", topic)
@@ -284,10 +289,18 @@ final class KeptTopics {
         });
     }
 
-    private Future<Void> removeTopic(String topic) {
-        KafkaFuture<Void> deleted = admin.deleteTopics(List.of(topic)).all();
-        return Topics.future(deleted)
+    /** Not whatever has the name by now: this takes a while, and the next Broker of that name does not wait for it. */
+    private Future<Void> removeTopic(String name, Optional<Uuid> id) {
+        if (id.isEmpty()) {
+            return Future.succeededFuture();
+        }
+        // Before version 2.8 topics have no ids.
+        TopicCollection topic = id.get().equals(Uuid.ZERO_UUID)
+                ? TopicCollection.ofTopicNames(List.of(name))
+                : TopicCollection.ofTopicIds(List.of(id.get()));
+        return Topics.future(admin.deleteTopics(topic).all())
                 .recover(failure -> failure instanceof UnknownTopicOrPartitionException
+                                || failure instanceof UnknownTopicIdException
                         ? Future.succeededFuture()
                         : Future.failedFuture(failure));
     }
