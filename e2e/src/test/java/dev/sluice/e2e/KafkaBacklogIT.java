@@ -110,7 +110,7 @@ final class KafkaBacklogIT {
         await("everything accepted has arrived")
                 .atMost(Fleet.PATIENCE)
                 .untilAsserted(() -> ledger.verify().assertNothingLost());
-        CounterLaw.awaitCaughtUp(sluice, namespace);
+        CounterLaw.awaitCaughtUp(namespace, sluice);
         assertThat(mostResident).hasValueLessThan(MOST_RESIDENT);
         assertThat(sluice.process().stderr()).noneMatch(line -> line.contains("OutOfMemoryError"));
     }

@@ -99,7 +99,7 @@ final class KafkaIT {
             Set<String> topics = get(admin.listTopics().names());
             assertThat(topics).contains("knative-broker-" + namespace + "-default", "sluice-cursors");
         }
-        CounterLaw.awaitCaughtUp(sluice, namespace);
+        CounterLaw.awaitCaughtUp(namespace, sluice);
         CounterLaw.awaitSelfCheck(sluice);
     }
 
@@ -125,7 +125,7 @@ final class KafkaIT {
 
         // Then
         awaitNothingLost();
-        CounterLaw.awaitCaughtUp(second, namespace);
+        CounterLaw.awaitCaughtUp(namespace, second);
         arrivals.assertRepeatsAreExplained(fleet);
         assertThat(first.process().stderr()).noneMatch(line -> line.contains("could not be written to disk"));
     }
@@ -151,7 +151,7 @@ final class KafkaIT {
         second.awaitReady("brokers", namespace, "default");
         second.send(namespace, Events.withId("goes-on"));
         await().atMost(Fleet.PATIENCE).until(() -> subscriber.ids().contains("goes-on"));
-        CounterLaw.awaitCaughtUp(second, namespace);
+        CounterLaw.awaitCaughtUp(namespace, second);
     }
 
     @Test

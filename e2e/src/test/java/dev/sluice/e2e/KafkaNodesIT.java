@@ -134,7 +134,7 @@ final class KafkaNodesIT {
 
         // Then
         awaitNothingLost();
-        CounterLaw.awaitCaughtUp(sluice, namespace);
+        CounterLaw.awaitCaughtUp(namespace, sluice);
         report("one of three nodes killed", KILLS);
     }
 
@@ -158,7 +158,7 @@ final class KafkaNodesIT {
 
         // Then
         awaitNothingLost();
-        CounterLaw.awaitCaughtUp(sluice, namespace);
+        CounterLaw.awaitCaughtUp(namespace, sluice);
         report("leaders moved", MOVES);
         arrivals.assertRepeatsAreExplained(fleet);
     }

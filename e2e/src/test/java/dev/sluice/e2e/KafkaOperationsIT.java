@@ -134,7 +134,7 @@ final class KafkaOperationsIT {
         await().atMost(Fleet.PATIENCE)
                 .untilAsserted(() ->
                         assertThat(ids).allSatisfy(id -> assertThat(times(id)).isEqualTo(2)));
-        CounterLaw.awaitCaughtUp(one, namespace);
+        CounterLaw.awaitCaughtUp(namespace, one, two);
         CounterLaw.awaitSelfCheck(one);
         CounterLaw.awaitSelfCheck(two);
     }

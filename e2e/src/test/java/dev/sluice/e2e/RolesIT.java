@@ -94,8 +94,7 @@ final class RolesIT {
 
         // Then
         awaitNothingLost();
-        CounterLaw.awaitCaughtUp(one, namespace);
-        CounterLaw.awaitCaughtUp(two, namespace);
+        CounterLaw.awaitCaughtUp(namespace, one, two);
         System.out.println(
                 "two dispatchers restarted in turn, %d times each: %d accepted, %d delivered, %d of them again"
                         .formatted(ROUNDS, ledger.acceptedCount(), ledger.deliveredCount("all"), arrivals.repeated()));
@@ -122,7 +121,7 @@ final class RolesIT {
 
         // Then
         awaitNothingLost();
-        CounterLaw.awaitCaughtUp(one, namespace);
+        CounterLaw.awaitCaughtUp(namespace, one);
         arrivals.assertRepeatsAreExplained(fleet);
     }
 

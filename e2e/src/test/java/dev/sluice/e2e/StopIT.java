@@ -12,6 +12,7 @@ import dev.sluice.testkit.Ledger;
 import dev.sluice.testkit.RecordingSubscriber;
 import java.net.http.HttpResponse;
 import java.time.Duration;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
@@ -65,6 +66,10 @@ final class StopIT {
             await().atMost(Sluice.PATIENCE)
                     .until(() ->
                             sluice.get(sluice.process().admin("/health/ready")).statusCode() == 503);
+            // It is out of whatever balances the load before its door closes; what is no event is asked for until then.
+            var noEvent = new EventMessage(Map.of(), new byte[0]);
+            await().atMost(Sluice.PATIENCE)
+                    .until(() -> sluice.post(sluice.ingress(namespace), noEvent).statusCode() == 503);
             HttpResponse<String> refused = sluice.post(sluice.ingress(namespace), Events.withId("late"));
             assertThat(refused.statusCode()).isEqualTo(503);
             assertThat(refused.headers().firstValue("Retry-After")).isPresent();

@@ -320,6 +320,9 @@ public final class Attempt {
         Connection own = connection;
         connection = null;
         if (from != null) {
+            if (answered) {
+                from.answered();
+            }
             if (own == null) {
                 from.leave(this);
             } else if (reusable) {
