@@ -31,7 +31,7 @@ final class Arrivals {
     private static final Duration UNCOMMITTED = Duration.ofSeconds(10);
 
     /** What a process says that may have left events to be delivered again. */
-    private static final List<String> SAYS_SO = List.of(
+    static final List<String> SAYS_SO = List.of(
             "what was in flight may be delivered twice",
             "what was not committed is delivered again",
             "could not be committed; that one delivers it again",

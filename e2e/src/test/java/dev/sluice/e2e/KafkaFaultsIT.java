@@ -62,12 +62,10 @@ final class KafkaFaultsIT {
     private final Random random = new Random(seed);
     private final String ingressPort = Integer.toString(FreePorts.next());
 
-    private Sluice ingress() {
-        return fleet.start("ingress", "broker", "--ingress-port", ingressPort);
-    }
-
-    private Sluice impatientIngress() {
-        return fleet.start("ingress", "broker", "--ingress-port", ingressPort, IMPATIENT[0], IMPATIENT[1]);
+    private Sluice ingress(String... options) {
+        List<String> words = new ArrayList<>(List.of("--ingress-port", ingressPort));
+        words.addAll(List.of(options));
+        return fleet.start("ingress", "broker", words.toArray(String[]::new));
     }
 
     private Sluice dispatcher() {
@@ -296,7 +294,7 @@ final class KafkaFaultsIT {
     @Test
     void nothing_accepted_is_lost_when_kafka_is_killed_and_comes_back() {
         // Given
-        Sluice ingress = impatientIngress();
+        Sluice ingress = ingress(IMPATIENT);
         Sluice dispatcher = dispatcher();
         apply(ingress, dispatcher);
 
@@ -322,7 +320,7 @@ final class KafkaFaultsIT {
     @Test
     void nothing_accepted_is_lost_when_kafka_is_frozen_and_goes_on() {
         // Given
-        Sluice ingress = impatientIngress();
+        Sluice ingress = ingress(IMPATIENT);
         Sluice dispatcher = dispatcher();
         apply(ingress, dispatcher);
 

@@ -116,7 +116,9 @@ final class KafkaIT {
             await().atMost(Fleet.PATIENCE).until(() -> !load.refusals().isEmpty());
         }
         // Not asked again, which would have it stop at once, with requests under way.
-        assertThat(first.process().awaitExit(Fleet.END)).isZero();
+        assertThat(first.process().awaitExit(Fleet.END))
+                .as(first.process().tail())
+                .isZero();
         Sluice second = fleet.start("one", "all");
         second.awaitReady("brokers", namespace, "default");
         try (var load = Load.start(second, second.ingress(namespace), "second", ledger, Duration.ofMillis(2))) {
@@ -221,18 +223,18 @@ final class KafkaIT {
                     .all());
         }
         Sluice sluice = fleet.start("one", "all");
-        sluice.write("odd.yaml", Manifests.broker(namespace, "odd"));
         sluice.apply(namespace, all());
 
         // When
-        await().atMost(Fleet.PATIENCE)
-                .until(() -> sluice.ready("brokers", namespace, "odd").equals("False"));
+        sluice.write("odd.yaml", Manifests.broker(namespace, "odd"));
 
         // Then
-        assertThat(sluice.condition("brokers", namespace, "odd", "Ready")
-                        .path("message")
-                        .asText())
-                .contains("cleanup.policy is compact", "set it to delete");
+        await().atMost(Fleet.PATIENCE)
+                .untilAsserted(() -> assertThat(sluice.condition("brokers", namespace, "odd", "Ready")
+                                .path("message")
+                                .asText())
+                        .contains("cleanup.policy is compact", "set it to delete"));
+        assertThat(sluice.ready("brokers", namespace, "odd")).isEqualTo("False");
         assertThat(sluice.post(sluice.process().ingress(namespace, "odd"), Events.MINIMAL)
                         .statusCode())
                 .isEqualTo(503);

@@ -216,6 +216,16 @@ final class GroupReaderIT {
 
         // Then: those that catch up are made when they are needed
         await().atMost(PATIENCE).until(() -> readings.stream().allMatch(reading -> reading.assigned.size() == 1));
+        await().atMost(PATIENCE)
+                .untilAsserted(() -> assertThat(threadsSince(before))
+                        .isEqualTo(Map.of(
+                                "sluice-kafka-append", 1,
+                                "sluice-kafka-cursors", 1,
+                                "sluice-kafka-parking", 1,
+                                "sluice-kafka-read", 2)));
+    }
+
+    private static Map<String, Integer> threadsSince(Set<Thread> before) {
         Map<String, Integer> threads = new HashMap<>();
         Thread.getAllStackTraces().keySet().stream()
                 .filter(thread -> !before.contains(thread))
@@ -223,12 +233,7 @@ final class GroupReaderIT {
                 .filter(name -> name.startsWith("sluice-kafka-"))
                 .map(name -> name.startsWith("sluice-kafka-read-") ? "sluice-kafka-read" : name)
                 .forEach(name -> threads.merge(name, 1, Integer::sum));
-        assertThat(threads)
-                .isEqualTo(Map.of(
-                        "sluice-kafka-append", 1,
-                        "sluice-kafka-cursors", 1,
-                        "sluice-kafka-parking", 1,
-                        "sluice-kafka-read", 2));
+        return threads;
     }
 
     @Test

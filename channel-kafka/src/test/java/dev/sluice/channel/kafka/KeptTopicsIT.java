@@ -376,7 +376,10 @@ final class KeptTopicsIT {
         ChannelEngine engine = new KafkaChannelProvider()
                 .engine(
                         vertx,
-                        Map.of("kafka-bootstrap-servers", kafka.bootstrapServers(), "kafka-topic-partitions", "1"));
+                        Map.of(
+                                "kafka-bootstrap-servers", kafka.bootstrapServers(),
+                                "kafka-topic-partitions", "1",
+                                "kafka-append-timeout", "25s"));
         engines.add(engine);
         return engine;
     }
