@@ -42,7 +42,6 @@ import org.apache.kafka.clients.consumer.CloseOptions;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.clients.consumer.ConsumerRebalanceListener;
 import org.apache.kafka.clients.consumer.ConsumerRecords;
-import org.apache.kafka.clients.consumer.CooperativeStickyAssignor;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.consumer.LogTruncationException;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
@@ -54,6 +53,7 @@ import org.apache.kafka.common.errors.ApiException;
 import org.apache.kafka.common.errors.FencedInstanceIdException;
 import org.apache.kafka.common.errors.GroupAuthorizationException;
 import org.apache.kafka.common.errors.GroupMaxSizeReachedException;
+import org.apache.kafka.common.errors.InconsistentGroupProtocolException;
 import org.apache.kafka.common.errors.InterruptException;
 import org.apache.kafka.common.errors.RebalanceInProgressException;
 import org.apache.kafka.common.errors.RetriableException;
@@ -64,6 +64,7 @@ import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.slf4j.spi.LoggingEventBuilder;
 
 /**
  * The shared read of a Broker's topic: one member of the Broker's consumer group, with a thread that polls.
@@ -128,7 +129,7 @@ final class GroupReader implements LogReader, CursorTopic.Listener {
     private final Duration handOver;
     private final Runnable onAnotherTopic;
     private final Runnable onClosed;
-    private final ProcessOptions.GroupProtocol protocol;
+    private final Sharing sharing;
     /** Makes one that has not been refused yet. */
     private final Supplier<KafkaConsumer<byte[], byte[]>> consumers;
 
@@ -137,6 +138,9 @@ final class GroupReader implements LogReader, CursorTopic.Listener {
 
     private final Thread thread;
     private final Promise<Void> closed = Promise.promise();
+    private final Promise<Void> joined = Promise.promise();
+    /** What {@link #admitted()} answers. Written by the poll thread. */
+    private volatile Future<Void> admitted;
 
     private final ConcurrentLinkedQueue<Runnable> commands = new ConcurrentLinkedQueue<>();
     /** Whether the poll thread may be inside poll, where only a wakeup reaches it. */
@@ -207,6 +211,7 @@ final class GroupReader implements LogReader, CursorTopic.Listener {
             LogHandler handler,
             Topic topic,
             String group,
+            Sharing sharing,
             Topics topics,
             CursorTopic cursors,
             CatchUpThreads catchUp,
@@ -222,13 +227,15 @@ final class GroupReader implements LogReader, CursorTopic.Listener {
         this.topic = topic;
         this.partitions = topic.partitions();
         this.group = group;
+        this.sharing = sharing;
+        // One that nobody may join is told whether it is in, sooner or later; the others are as a rule.
+        this.admitted = sharing.alone() ? joined.future() : Future.succeededFuture();
         this.topics = topics;
         this.cursors = cursors;
         this.catchUp = catchUp;
         this.publisher = publisher;
         this.shown = new ShownPositions(topic.name(), names, uid -> cursors.startOf(topic.id(), uid));
         this.handOver = process.handOverTimeout();
-        this.protocol = process.groupProtocol();
         this.onAnotherTopic = onAnotherTopic;
         this.onClosed = onClosed;
         this.consumers = consumers;
@@ -253,6 +260,7 @@ final class GroupReader implements LogReader, CursorTopic.Listener {
             Topics topics,
             Topic topic,
             String group,
+            Sharing sharing,
             Map<String, ResourceName> names,
             ProcessOptions process,
             Runnable onAnotherTopic,
@@ -263,6 +271,7 @@ final class GroupReader implements LogReader, CursorTopic.Listener {
                 handler,
                 topic,
                 group,
+                sharing,
                 topics,
                 reading.cursors(),
                 reading.catchUp(),
@@ -272,7 +281,7 @@ final class GroupReader implements LogReader, CursorTopic.Listener {
                 onAnotherTopic,
                 onClosed,
                 () -> new KafkaConsumer<>(
-                        config(cluster.settings(), group, process),
+                        config(cluster.settings(), group, sharing),
                         new ByteArrayDeserializer(),
                         new ByteArrayDeserializer()));
         reading.cursors().listen(topic.id(), reader);
@@ -281,16 +290,14 @@ final class GroupReader implements LogReader, CursorTopic.Listener {
         return reader;
     }
 
-    private static Map<String, Object> config(ClusterSettings cluster, String group, ProcessOptions process) {
+    private static Map<String, Object> config(ClusterSettings cluster, String group, Sharing sharing) {
         Map<String, Object> config = cluster.clientConfig();
-        config.put(ConsumerConfig.CLIENT_ID_CONFIG, "sluice-read");
+        config.put(ConsumerConfig.CLIENT_ID_CONFIG, sharing.clientId());
         config.put(ConsumerConfig.GROUP_ID_CONFIG, group);
-        process.instanceId().ifPresent(id -> config.put(ConsumerConfig.GROUP_INSTANCE_ID_CONFIG, id));
-        switch (process.groupProtocol()) {
+        sharing.instanceId().ifPresent(id -> config.put(ConsumerConfig.GROUP_INSTANCE_ID_CONFIG, id));
+        switch (sharing.protocol()) {
             case CLASSIC -> {
-                config.put(
-                        ConsumerConfig.PARTITION_ASSIGNMENT_STRATEGY_CONFIG,
-                        List.of(CooperativeStickyAssignor.class.getName()));
+                config.put(ConsumerConfig.PARTITION_ASSIGNMENT_STRATEGY_CONFIG, sharing.assignors());
                 config.put(ConsumerConfig.SESSION_TIMEOUT_MS_CONFIG, (int) SESSION.toMillis());
                 config.put(ConsumerConfig.HEARTBEAT_INTERVAL_MS_CONFIG, (int) HEARTBEAT.toMillis());
             }
@@ -317,6 +324,11 @@ final class GroupReader implements LogReader, CursorTopic.Listener {
         config.put(ConsumerConfig.METRIC_REPORTER_CLASSES_CONFIG, List.of());
         config.put(ConsumerConfig.ENABLE_METRICS_PUSH_CONFIG, false);
         return config;
+    }
+
+    @Override
+    public Future<Void> admitted() {
+        return admitted;
     }
 
     // ---- on the context
@@ -697,6 +709,7 @@ final class GroupReader implements LogReader, CursorTopic.Listener {
             context.runOnContext(turn -> {
                 held.clear();
                 expected.clear();
+                joined.tryFail(new ChannelException(Kind.CLOSED, "the read of topic " + topic.name() + " is closed"));
                 onClosed.run();
                 closed.complete();
             });
@@ -710,6 +723,8 @@ final class GroupReader implements LogReader, CursorTopic.Listener {
                 // Called at the end of every rebalance, so it also says that this is a member.
                 doubtful = false;
                 maybeMorePartitions = true;
+                admitted = Future.succeededFuture();
+                context.runOnContext(turn -> joined.tryComplete());
                 partitions.forEach(partition -> assigned(partition.partition(), Long.MAX_VALUE));
             }
 
@@ -738,17 +753,24 @@ final class GroupReader implements LogReader, CursorTopic.Listener {
     private boolean isRefusal(ApiException failure) {
         return failure instanceof FencedInstanceIdException
                 || failure instanceof UnreleasedInstanceIdException
-                || (protocol == ProcessOptions.GroupProtocol.CONSUMER
+                || failure instanceof InconsistentGroupProtocolException
+                || (sharing.protocol() == ProcessOptions.GroupProtocol.CONSUMER
                         && (failure instanceof GroupAuthorizationException
                                 || failure instanceof GroupMaxSizeReachedException));
     }
 
     private void refused(ApiException failure) {
         boolean fenced = failure instanceof FencedInstanceIdException;
-        (fenced ? LOG.atError() : LOG.atWarn())
-                .addKeyValue("group", group)
+        String why = why(failure);
+        LoggingEventBuilder line =
+                failure instanceof UnreleasedInstanceIdException || admitted.failed() ? LOG.atWarn() : LOG.atError();
+        line.addKeyValue("group", group)
                 .addKeyValue("error", failure.getMessage())
-                .log(why(failure));
+                .log(why);
+        ChannelException refusal =
+                AppendFailure.unavailable("topic " + topic.name() + ", group " + group + ": " + why, failure);
+        admitted = Future.failedFuture(refusal);
+        context.runOnContext(turn -> joined.tryFail(refusal));
         List<TopicPartition> gone = new ArrayList<>();
         mine.keySet().forEach(partition -> gone.add(at(partition)));
         lost(gone);
@@ -766,7 +788,10 @@ final class GroupReader implements LogReader, CursorTopic.Listener {
             return "the group still has a member with this --kafka-instance-id: this process before it was killed, until"
                     + " its session ends, or another one; trying again";
         }
-        return "the group does not let this process in; trying again";
+        if (failure instanceof InconsistentGroupProtocolException) {
+            return Sharing.WHY + "; trying again";
+        }
+        return "the group does not let this process in: " + failure.getMessage() + "; trying again";
     }
 
     /** Whether this stays out of the group for now. */

@@ -73,6 +73,7 @@ final class KafkaChannel implements LogChannel {
     private final Function<KafkaChannel, Future<Void>> onClose;
     private final String group;
     private final boolean external;
+    private final Sharing sharing;
     /** Of the Triggers that were started here, by UID. */
     private final Map<String, ResourceName> names = new ConcurrentHashMap<>();
     /** The last start or forget of each Trigger, while one is under way. */
@@ -111,6 +112,7 @@ final class KafkaChannel implements LogChannel {
         this.topics = cluster.topics();
         this.group = settings.groupOf(spec.broker());
         this.external = settings.external();
+        this.sharing = Sharing.of(spec, process);
         this.ends = new AtomicLongArray(topic.partitions());
         this.topic = topic;
         this.moves = new TriggerMoves(vertx, cluster, topic, group);
@@ -355,8 +357,8 @@ final class KafkaChannel implements LogChannel {
             }
             subscribed = true;
         }
-        return refuseToShare()
-                .compose(alone -> cluster.reading())
+        return lookForOthers()
+                .compose(looked -> cluster.reading())
                 .compose(reading -> vertx.executeBlocking(
                         () -> GroupReader.start(
                                 vertx,
@@ -367,6 +369,7 @@ final class KafkaChannel implements LogChannel {
                                 topics,
                                 topic,
                                 group,
+                                sharing,
                                 names,
                                 process,
                                 this::lookForTopic,
@@ -388,24 +391,14 @@ final class KafkaChannel implements LogChannel {
                 });
     }
 
-    /**
-     * Of two processes that know a Trigger by two UIDs, each would take it for two, and what one has delivered for what the
-     * other has not.
-     */
-    private Future<Void> refuseToShare() {
-        if (!process.localIdentities()) {
-            return Future.succeededFuture();
-        }
+    /** Before anything is touched; who comes at the same moment, the group keeps out. */
+    private Future<Void> lookForOthers() {
         return topics.members(group).compose(members -> {
-            boolean others = members.stream()
-                    .anyMatch(member -> !member.equals(process.instanceId().orElse(null)));
-            return others
-                    ? Future.failedFuture(AppendFailure.unavailable("Broker " + spec.broker()
-                            + ": another process reads topic " + topic.name() + " in group " + group
-                            + ", and this one can't share it, since its Triggers have UIDs that no other process knows;"
-                            + " start all of them with --channel kafka, which may be overruled for single Brokers with"
-                            + " sluice.dev/channel, or stop the other one"))
-                    : Future.succeededFuture();
+            Optional<String> refusal = sharing.refusal(members);
+            return refusal.isEmpty()
+                    ? Future.succeededFuture()
+                    : Future.failedFuture(AppendFailure.unavailable("Broker " + spec.broker() + ": topic " + topic.name()
+                            + ", group " + group + ": " + refusal.get()));
         });
     }
 

@@ -128,7 +128,7 @@ final class KeptTopics {
             }
             if (allGroups.contains(named.get().group())) {
                 belongings.add("group " + named.get().group());
-                readers = topics.members(named.get().group()).map(Set::size);
+                readers = topics.members(named.get().group()).map(List::size);
             }
         }
         return Future.all(topics.beginningOffsets(topic), topics.endOffsets(topic), readers)
@@ -193,8 +193,8 @@ final class KeptTopics {
     Future<Void> remove(KeptChannel kept) {
         String topic = kept.name();
         Optional<Belongings> named = Belongings.ofNamed(topic);
-        Future<Set<String>> members = named.isEmpty() || kept.readers() > 0
-                ? Future.succeededFuture(Set.of())
+        Future<List<Sharing.Member>> members = named.isEmpty() || kept.readers() > 0
+                ? Future.succeededFuture(List.of())
                 : topics.members(named.get().group());
         return members.compose(reading -> reading.isEmpty()
                 ? remove(topic, true, named.map(Belongings::group), named.map(Belongings::parked), true)

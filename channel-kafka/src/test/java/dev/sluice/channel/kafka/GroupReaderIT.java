@@ -6,6 +6,7 @@ package dev.sluice.channel.kafka;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import dev.sluice.api.channel.Assignment;
@@ -44,6 +45,9 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
+import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.common.errors.InconsistentGroupProtocolException;
+import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -173,6 +177,167 @@ final class GroupReaderIT {
         // Then
         Reading two = new Reading(other);
         await().atMost(PATIENCE).until(() -> two.assigned.size() == 1);
+    }
+
+    @Test
+    void nobody_gets_into_the_group_of_a_process_whose_triggers_nobody_else_knows() {
+        // Given
+        ChannelSpec spec = spec();
+        Reading one = new Reading(open(spec, Map.of("local-identities", "true", "kafka-instance-id", "mine")));
+        await().atMost(PATIENCE).until(() -> one.assigned.size() == 1);
+        ChannelSpec asOthersKnowIt = new ChannelSpec(spec.type(), spec.broker(), "a-uid-from-the-name", Map.of());
+
+        // When: one that looks first, and one that does not
+        Future<LogReader> refused = open(asOthersKnowIt).subscribe(vertx.getOrCreateContext(), one);
+        try (var member = member(spec, "org.apache.kafka.clients.consumer.CooperativeStickyAssignor")) {
+            // Then
+            await().atMost(PATIENCE).until(refused::isComplete);
+            assertThat(refused.cause()).hasMessageContaining("another process reads").hasMessageContaining("other UIDs");
+            await().atMost(PATIENCE)
+                    .untilAsserted(() -> assertThatThrownBy(() -> member.poll(Duration.ofMillis(100)))
+                            .isInstanceOf(InconsistentGroupProtocolException.class));
+        }
+        assertThat(one.assigned).hasSize(1);
+        assertThat(one.reader.admitted().succeeded()).isTrue();
+    }
+
+    @Test
+    void of_two_processes_whose_triggers_nobody_else_knows_one_gets_in_though_they_come_at_once() {
+        // Given
+        ChannelSpec spec = spec();
+        List<LogChannel> channels = List.of(
+                open(spec, Map.of("local-identities", "true", "kafka-instance-id", "one")),
+                open(spec, Map.of("local-identities", "true", "kafka-instance-id", "two")));
+
+        // When
+        List<Attempt> attempts = channels.stream().map(Attempt::new).toList();
+
+        // Then
+        await().atMost(PATIENCE)
+                .until(() -> attempts.stream().allMatch(Attempt::isDecided)
+                        && attempts.stream().filter(Attempt::isIn).count() == 1);
+        assertThat(attempts.stream().filter(attempt -> !attempt.isIn()))
+                .singleElement()
+                .satisfies(attempt -> assertThat(attempt.refusal()).contains("another process reads"));
+    }
+
+    /** Whether a reader gets into the group of its Broker; it hears of nothing else. */
+    private final class Attempt implements LogHandler {
+
+        private final Future<LogReader> subscribing;
+
+        Attempt(LogChannel channel) {
+            subscribing = channel.subscribe(vertx.getOrCreateContext(), this);
+        }
+
+        private Future<Void> admitted() {
+            return subscribing.succeeded()
+                    ? subscribing.result().admitted()
+                    : subscribing.mapEmpty();
+        }
+
+        boolean isDecided() {
+            return admitted().isComplete();
+        }
+
+        boolean isIn() {
+            return admitted().succeeded();
+        }
+
+        String refusal() {
+            return String.valueOf(admitted().cause().getMessage());
+        }
+
+        @Override
+        public void assigned(Assignment assignment) {
+            // Nobody asks.
+        }
+
+        @Override
+        public void read(LogBatch batch) {
+            // Nobody asks.
+        }
+
+        @Override
+        public void started(int partition, String triggerUid, long offset) {
+            // Nobody asks.
+        }
+
+        @Override
+        public void moved(int partition, String triggerUid, long offset) {
+            // Nobody asks.
+        }
+
+        @Override
+        public void forgotten(String triggerUid) {
+            // Nobody asks.
+        }
+
+        @Override
+        public Future<Void> revoked(int partition, Duration within) {
+            return Future.succeededFuture();
+        }
+
+        @Override
+        public void lost(int partition) {
+            // Nobody asks.
+        }
+    }
+
+    @Test
+    void a_reader_that_the_group_keeps_out_says_so_and_is_in_when_it_may() {
+        // Given
+        ChannelSpec spec = spec();
+        LogChannel channel = open(spec);
+        Reading reading;
+        try (var member = member(spec, "org.apache.kafka.clients.consumer.RangeAssignor")) {
+            await().atMost(PATIENCE).until(() -> {
+                member.poll(Duration.ofMillis(100));
+                return !member.assignment().isEmpty();
+            });
+
+            // When
+            reading = new Reading(channel);
+
+            // Then
+            await().atMost(PATIENCE).until(() -> reading.reader.admitted().failed());
+            assertThat(reading.reader.admitted().cause()).hasMessageContaining("another process reads");
+            assertThat(reading.assigned).isEmpty();
+        }
+
+        // Then
+        await().atMost(PATIENCE).until(() -> reading.assigned.size() == 1);
+        assertThat(reading.reader.admitted().succeeded()).isTrue();
+        get(channel.append(Events.numbered("e", 3), Admission.PRODUCER));
+        await().atMost(PATIENCE).until(() -> reading.ids.size() == 3);
+    }
+
+    @Test
+    void a_process_that_the_newer_protocol_refuses_since_its_name_is_taken_is_in_when_that_is_free() {
+        // Given
+        ChannelSpec spec = spec();
+        Map<String, String> newer = Map.of("kafka-group-protocol", "consumer", "kafka-instance-id", "the-same");
+        Reading one = new Reading(open(spec, newer));
+        await().atMost(PATIENCE).until(() -> one.assigned.size() == 1);
+        Reading two = new Reading(open(spec, newer));
+        await().atMost(PATIENCE).until(() -> two.reader.admitted().failed());
+
+        // When
+        get(one.onContext(one.reader::close));
+
+        // Then
+        await().atMost(PATIENCE).until(() -> two.assigned.size() == 1 && two.reader.mayActOn(0));
+    }
+
+    /** A member of the Broker's group that is none of ours and has not joined yet. */
+    private static KafkaConsumer<byte[], byte[]> member(ChannelSpec spec, String assignor) {
+        TopicSettings settings = TopicSettings.of(spec);
+        Map<String, Object> config = kafka.clientConfig();
+        config.put("group.id", settings.groupOf(spec.broker()));
+        config.put("partition.assignment.strategy", assignor);
+        var member = new KafkaConsumer<>(config, new ByteArrayDeserializer(), new ByteArrayDeserializer());
+        member.subscribe(List.of(settings.name()));
+        return member;
     }
 
     @Test
