@@ -120,6 +120,7 @@ final class GroupReader implements LogReader, CursorTopic.Listener {
     private final Context context;
     private final LogHandler handler;
     private final Topic topic;
+    private final Tenant tenant;
     private final String group;
     private final Topics topics;
     private final CursorTopic cursors;
@@ -199,9 +200,13 @@ final class GroupReader implements LogReader, CursorTopic.Listener {
 
         private int snapshots;
 
-        private Held(long assignment, long toldUntil) {
+        /** The generation of the snapshot that the last commit before this assignment named, if it did. */
+        private final @Nullable String restored;
+
+        private Held(long assignment, long toldUntil, @Nullable String restored) {
             this.assignment = assignment;
             this.toldUntil = toldUntil;
+            this.restored = restored;
         }
     }
 
@@ -210,7 +215,7 @@ final class GroupReader implements LogReader, CursorTopic.Listener {
             Context context,
             LogHandler handler,
             Topic topic,
-            String group,
+            Tenant tenant,
             Sharing sharing,
             Topics topics,
             CursorTopic cursors,
@@ -226,7 +231,8 @@ final class GroupReader implements LogReader, CursorTopic.Listener {
         this.handler = handler;
         this.topic = topic;
         this.partitions = topic.partitions();
-        this.group = group;
+        this.tenant = tenant;
+        this.group = tenant.group();
         this.sharing = sharing;
         // One that nobody may join is told whether it is in, sooner or later; the others are as a rule.
         this.admitted = sharing.alone() ? joined.future() : Future.succeededFuture();
@@ -234,7 +240,7 @@ final class GroupReader implements LogReader, CursorTopic.Listener {
         this.cursors = cursors;
         this.catchUp = catchUp;
         this.publisher = publisher;
-        this.shown = new ShownPositions(topic.name(), names, uid -> cursors.startOf(topic.id(), uid));
+        this.shown = new ShownPositions(topic.name(), names, uid -> cursors.startOf(tenant, uid));
         this.handOver = process.handOverTimeout();
         this.onAnotherTopic = onAnotherTopic;
         this.onClosed = onClosed;
@@ -259,7 +265,7 @@ final class GroupReader implements LogReader, CursorTopic.Listener {
             Reading reading,
             Topics topics,
             Topic topic,
-            String group,
+            Tenant tenant,
             Sharing sharing,
             Map<String, ResourceName> names,
             ProcessOptions process,
@@ -270,7 +276,7 @@ final class GroupReader implements LogReader, CursorTopic.Listener {
                 context,
                 handler,
                 topic,
-                group,
+                tenant,
                 sharing,
                 topics,
                 reading.cursors(),
@@ -281,10 +287,10 @@ final class GroupReader implements LogReader, CursorTopic.Listener {
                 onAnotherTopic,
                 onClosed,
                 () -> new KafkaConsumer<>(
-                        config(cluster.settings(), group, sharing),
+                        config(cluster.settings(), tenant.group(), sharing),
                         new ByteArrayDeserializer(),
                         new ByteArrayDeserializer()));
-        reading.cursors().listen(topic.id(), reader);
+        reading.cursors().listen(tenant, reader);
         reading.publisher().add(reader.shown);
         reader.thread.start();
         return reader;
@@ -376,14 +382,15 @@ final class GroupReader implements LogReader, CursorTopic.Listener {
         if (inline != null) {
             return commit(partition, holding, positions.watermark(), inline);
         }
-        String generation = holding.assignment + "-" + System.currentTimeMillis() + "-" + holding.snapshots++;
+        String generation =
+                holding.assignment + "-" + System.currentTimeMillis() + "-" + holding.snapshots++ + tenant.mark();
         return cursors.writeSnapshot(topic.id(), partition, generation, PositionsCodec.encode(positions))
                 .compose(durable -> commit(
                         partition,
                         holding,
                         positions.watermark(),
                         CommitMetadata.snapshot(topic.id(), applied, generation)))
-                .onSuccess(named -> cursors.removeSnapshots(topic.id(), partition, generation)
+                .onSuccess(named -> cursors.removeSnapshots(tenant, partition, generation, holding.restored)
                         .onFailure(failure -> LOG.atDebug()
                                 .addKeyValue("topic", topic.name())
                                 .addKeyValue("error", failure.getMessage())
@@ -567,7 +574,7 @@ final class GroupReader implements LogReader, CursorTopic.Listener {
 
     /** @param cut what was read from there on is not in the log any more */
     private void begin(int partition, long assignment, Optional<OffsetAndMetadata> last, long earliest, long cut) {
-        CursorTopic.View view = cursors.view(topic.id());
+        CursorTopic.View view = cursors.view(tenant);
         Positions restored = RestoredPositions.of(
                 last,
                 topic.id(),
@@ -578,7 +585,9 @@ final class GroupReader implements LogReader, CursorTopic.Listener {
         Positions positions = RestoredPositions.cutOff(restored, cut);
         Set<String> triggers = new HashSet<>();
         view.starts().forEach(start -> triggers.add(start.triggerUid()));
-        held.put(partition, new Held(assignment, view.until()));
+        CommitMetadata before =
+                last.isEmpty() ? null : CommitMetadata.parse(last.get().metadata());
+        held.put(partition, new Held(assignment, view.until(), before == null ? null : before.generation()));
         acting.add(partition);
         handler.assigned(new Assignment(partition, positions, triggers));
         String inline = CommitMetadata.inline(topic.id(), view.until(), positions);
@@ -703,7 +712,7 @@ final class GroupReader implements LogReader, CursorTopic.Listener {
         } finally {
             runCommands();
             acting.clear();
-            cursors.unlisten(topic.id(), this);
+            cursors.unlisten(this);
             publisher.remove(shown);
             leave();
             context.runOnContext(turn -> {

@@ -72,7 +72,7 @@ final class KafkaChannel implements LogChannel {
     private final ProcessOptions process;
     private final Function<KafkaChannel, Future<Void>> onClose;
     private final String group;
-    private final boolean external;
+    private final Tenant tenant;
     private final Sharing sharing;
     /** Of the Triggers that were started here, by UID. */
     private final Map<String, ResourceName> names = new ConcurrentHashMap<>();
@@ -111,11 +111,11 @@ final class KafkaChannel implements LogChannel {
         this.cluster = cluster;
         this.topics = cluster.topics();
         this.group = settings.groupOf(spec.broker());
-        this.external = settings.external();
+        this.tenant = new Tenant(topic.id(), group, settings.external());
         this.sharing = Sharing.of(spec, process);
         this.ends = new AtomicLongArray(topic.partitions());
         this.topic = topic;
-        this.moves = new TriggerMoves(vertx, cluster, topic, group);
+        this.moves = new TriggerMoves(vertx, cluster, topic, tenant);
         this.retention = new Retention(cluster.topics(), topic.name());
         this.writer = new RecordWriter(topic.name(), settings.partitionBy());
         this.process = process;
@@ -368,7 +368,7 @@ final class KafkaChannel implements LogChannel {
                                 reading,
                                 topics,
                                 topic,
-                                group,
+                                tenant,
                                 sharing,
                                 names,
                                 process,
@@ -424,10 +424,10 @@ final class KafkaChannel implements LogChannel {
         return cluster.reading().compose(reading -> {
             CursorTopic cursors = reading.cursors();
             return cursors.catchUp()
-                    .compose(known -> cursors.startOf(topic.id(), triggerUid) != null
+                    .compose(known -> cursors.startOf(tenant, triggerUid) != null
                             ? Future.succeededFuture()
                             : firstOffsets(trigger, from)
-                                    .compose(offsets -> cursors.writeStart(topic.id(), triggerUid, offsets)))
+                                    .compose(offsets -> cursors.writeStart(tenant, triggerUid, offsets)))
                     .compose(written -> told())
                     .recover(failure -> Future.failedFuture(failure(failure)));
         });
@@ -506,7 +506,7 @@ final class KafkaChannel implements LogChannel {
     @Override
     public boolean hasOtherReaders() {
         // Brokers of another cluster, or of other processes with other manifests, may have it too.
-        return external;
+        return tenant.external();
     }
 
     @Override
@@ -538,9 +538,9 @@ final class KafkaChannel implements LogChannel {
         return cluster.reading().compose(reading -> {
             CursorTopic cursors = reading.cursors();
             return cursors.catchUp()
-                    .compose(known -> cursors.startOf(topic.id(), triggerUid) == null
+                    .compose(known -> cursors.startOf(tenant, triggerUid) == null
                             ? Future.succeededFuture()
-                            : cursors.removeStart(topic.id(), triggerUid))
+                            : cursors.removeStart(tenant, triggerUid))
                     .compose(written -> told())
                     // Before a start that comes behind this, or it would take the group of the next of that name.
                     .compose(forgotten -> deleteGroup(reading.publisher(), name, triggerUid));

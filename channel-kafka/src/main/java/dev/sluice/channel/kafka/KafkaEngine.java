@@ -52,7 +52,7 @@ final class KafkaEngine implements ChannelEngine {
     /** Open channels of Brokers that have another one with a newer Secret. */
     private final Set<KafkaChannel> superseded = new HashSet<>();
 
-    /** Which Broker has a topic: what is kept of its triggers' positions is kept by the topic, and only once. */
+    /** Which Broker has a topic: two whose names make one topic and one group would take each other's triggers for theirs. */
     private final Map<String, ChannelSpec> holders = new HashMap<>();
 
     /** What is being removed, by the Broker's UID: who asks again, since it takes long, must not begin it again. */
@@ -125,7 +125,7 @@ final class KafkaEngine implements ChannelEngine {
     private static ChannelException taken(ChannelSpec spec, TopicSettings topic, ChannelSpec other) {
         return AppendFailure.unavailable("Broker " + spec.broker() + ": topic " + topic.name()
                 + " is that of Broker " + other.broker()
-                + ", and the positions of triggers in a topic are kept for one Broker; give this one another name, or with "
+                + ", and a process has a topic for one Broker alone; give this one another name, or with "
                 + TopicSettings.EXTERNAL_TOPIC + " another topic");
     }
 

@@ -20,6 +20,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.GroupListing;
 import org.apache.kafka.clients.admin.ListConsumerGroupOffsetsSpec;
@@ -167,21 +168,27 @@ final class KeptTopics {
     // -----------------------------------------------------------------------------------------------------
 
     /**
-     * Removes everything of a Broker that is deleted; an external topic stays, and so do the positions in it while another
-     * Broker reads it, whose they may be.
+     * Removes everything of a Broker that is deleted; an external topic stays, and so does what is kept in it without saying
+     * for whom while another Broker reads it.
      */
     Future<Void> forget(ChannelSpec broker, TopicSettings settings) {
         String topic = settings.name();
         String group = settings.groupOf(broker.broker());
-        Future<Boolean> shared = settings.external()
-                ? groups().map(all -> all.stream().anyMatch(other -> mayBeAnothersOf(topic, other, group)))
-                : Future.succeededFuture(false);
-        return shared.compose(others -> remove(
-                topic,
-                !others,
-                Optional.of(group),
-                Optional.of(TopicSettings.parkingOf(broker.broker())),
-                !settings.external()));
+        Optional<String> parked = Optional.of(TopicSettings.parkingOf(broker.broker()));
+        if (!settings.external()) {
+            return remove(topic, id -> removeAll(topic, id), Optional.of(group), parked, true);
+        }
+        return groups().compose(all -> {
+            boolean others = all.stream().anyMatch(other -> mayBeAnothersOf(topic, other, group));
+            return remove(
+                    topic,
+                    id -> removePositions(cursors -> cursors.removeAll(new Tenant(id, group, true), !others))
+                            .compose(removed ->
+                                    others ? Future.succeededFuture() : removeTriggerGroups(topic)),
+                    Optional.of(group),
+                    parked,
+                    false);
+        });
     }
 
     /** By the name alone, which may be of one more topic: then something is left that nobody needs. */
@@ -197,20 +204,29 @@ final class KeptTopics {
                 ? Future.succeededFuture(List.of())
                 : topics.members(named.get().group());
         return members.compose(reading -> reading.isEmpty()
-                ? remove(topic, true, named.map(Belongings::group), named.map(Belongings::parked), true)
+                ? remove(
+                        topic,
+                        id -> removeAll(topic, id),
+                        named.map(Belongings::group),
+                        named.map(Belongings::parked),
+                        true)
                 : Future.failedFuture(AppendFailure.unavailable("topic " + topic + " at " + cluster.settings()
                         + " has got a reader at this moment: a Broker that is there has it")));
     }
 
     private Future<Void> remove(
-            String topic, boolean positions, Optional<String> group, Optional<String> parked, boolean alsoTopic) {
+            String topic,
+            Function<Uuid, Future<Void>> positions,
+            Optional<String> group,
+            Optional<String> parked,
+            boolean alsoTopic) {
         Future<Optional<Uuid>> id = topics.id(topic);
         Future<Optional<Uuid>> parkedId =
                 parked.isEmpty() ? Future.succeededFuture(Optional.empty()) : topics.id(parked.get());
         return Future.all(id, parkedId)
-                .compose(found -> id.result().isEmpty() || !positions
+                .compose(found -> id.result().isEmpty()
                         ? Future.succeededFuture()
-                        : removePositions(id.result().get()).compose(removed -> removeTriggerGroups(topic)))
+                        : positions.apply(id.result().get()))
                 .compose(removed -> group.isEmpty() ? Future.succeededFuture() : removeGroup(group.get(), GROUP_TRIES))
                 .compose(removed -> removeTopic(parked.orElse(topic), parkedId.result()))
                 .compose(removed -> alsoTopic ? removeTopic(topic, id.result()) : Future.succeededFuture())
@@ -225,13 +241,17 @@ final class KeptTopics {
         return AppendFailure.of(failure, "topic " + topic + " at " + cluster.settings());
     }
 
-    private Future<Void> removePositions(Uuid id) {
+    private Future<Void> removeAll(String topic, Uuid id) {
+        return removePositions(cursors -> cursors.removeAll(id)).compose(removed -> removeTriggerGroups(topic));
+    }
+
+    private Future<Void> removePositions(Function<CursorTopic, Future<Void>> removing) {
         return topics.exists(CursorTopic.NAME)
                 .compose(there -> there
                         ? cluster.reading()
                                 .compose(reading -> reading.cursors()
                                         .catchUp()
-                                        .compose(known -> reading.cursors().removeAll(id)))
+                                        .compose(known -> removing.apply(reading.cursors())))
                         : Future.succeededFuture());
     }
 

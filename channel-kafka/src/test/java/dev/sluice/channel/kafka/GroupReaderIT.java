@@ -111,6 +111,61 @@ final class GroupReaderIT {
     }
 
     @Test
+    void two_brokers_of_one_external_topic_keep_their_positions_beside_each_other() {
+        // Given: Triggers of one UID, as those of one name in two folders have, and positions too long for a commit
+        topics.create("of-two-brokers", 1, Map.of());
+        ChannelSpec first = spec(Map.of(TopicSettings.EXTERNAL_TOPIC, "of-two-brokers"));
+        ChannelSpec second = spec(Map.of(TopicSettings.EXTERNAL_TOPIC, "of-two-brokers"));
+        topics.append("of-two-brokers", Events.numbered("e", 50));
+        Map<String, Position> ofFirst = behind(150, 7);
+        Map<String, Position> ofSecond = behind(150, 9);
+        LogChannel one = open(first);
+        LogChannel two = open(second);
+        ResourceName trigger = new ResourceName("read", "same");
+        get(one.start(trigger, "same", StartFrom.Place.EARLIEST));
+        get(two.start(trigger, "same", StartFrom.Place.LATEST));
+        Reading readingOne = reading(one, ofFirst);
+        Reading readingTwo = reading(two, ofSecond);
+        assertThat(readingOne.assigned.get(0).positions().of("same")).isEqualTo(Position.at(0));
+        assertThat(readingTwo.assigned.get(0).positions().of("same")).isEqualTo(Position.at(50));
+
+        // When: each commits after the other, and one of them deletes its Trigger
+        for (int i = 0; i < 2; i++) {
+            get(readingOne.onContext(() -> readingOne.reader.commit(0, new Positions(50, ofFirst))));
+            get(readingTwo.onContext(() -> readingTwo.reader.commit(0, new Positions(50, ofSecond))));
+        }
+        get(two.forget("same"));
+        get(readingOne.onContext(readingOne.reader::close));
+        get(readingTwo.onContext(readingTwo.reader::close));
+
+        // Then
+        Reading nextOne = new Reading(open(first));
+        Reading nextTwo = new Reading(open(second));
+        await().atMost(PATIENCE).until(() -> nextOne.assigned.size() == 1 && nextTwo.assigned.size() == 1);
+        assertThat(nextOne.assigned.get(0).positions()).isEqualTo(new Positions(50, ofFirst));
+        assertThat(nextTwo.assigned.get(0).positions()).isEqualTo(new Positions(50, ofSecond));
+        assertThat(nextOne.assigned.get(0).triggers()).contains("same").hasSize(151);
+        assertThat(nextTwo.assigned.get(0).triggers()).doesNotContain("same").hasSize(150);
+    }
+
+    private static Map<String, Position> behind(int triggers, int unfinished) {
+        Map<String, Position> behind = new HashMap<>();
+        for (int i = 0; i < triggers; i++) {
+            behind.put(UUID.randomUUID().toString(), Position.of(40, 3, unfinished, 20 + i % 10));
+        }
+        return behind;
+    }
+
+    /** Reads a log in which these triggers have starts, and has its partition. */
+    private Reading reading(LogChannel channel, Map<String, Position> triggers) {
+        triggers.keySet()
+                .forEach(uid -> get(channel.start(new ResourceName("read", uid), uid, StartFrom.Place.EARLIEST)));
+        Reading reading = new Reading(channel);
+        await().atMost(PATIENCE).until(() -> reading.assigned.size() == 1);
+        return reading;
+    }
+
+    @Test
     void the_read_goes_on_by_itself_when_kafka_was_killed_and_is_back() {
         ChannelSpec spec = spec();
         LogChannel channel = open(spec);
@@ -524,8 +579,12 @@ final class GroupReaderIT {
     }
 
     private static ChannelSpec spec() {
+        return spec(Map.of());
+    }
+
+    private static ChannelSpec spec(Map<String, String> options) {
         int number = NAMES.incrementAndGet();
-        return new ChannelSpec("kafka", new ResourceName("read", "broker-" + number), "read-" + number, Map.of());
+        return new ChannelSpec("kafka", new ResourceName("read", "broker-" + number), "read-" + number, options);
     }
 
     private static <T> T get(Future<T> future) {

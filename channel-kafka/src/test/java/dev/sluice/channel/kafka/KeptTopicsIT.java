@@ -126,7 +126,10 @@ final class KeptTopicsIT {
         get(engine.forget(deleted));
 
         // Then
-        assertThat(cursorKeys()).contains("start/" + id + "/" + stays.brokerUid());
+        String mark = "@" + TopicSettings.of(deleted).groupOf(deleted.broker());
+        assertThat(cursorKeys())
+                .contains("start/" + id + "/" + stays.brokerUid() + "@" + othersGroup)
+                .noneMatch(key -> key.endsWith(mark));
         assertThat(groups()).contains(othersGroup);
         await().atMost(PATIENCE).until(() -> !topics.exists(TopicSettings.parkingOf(deleted.broker())));
     }
