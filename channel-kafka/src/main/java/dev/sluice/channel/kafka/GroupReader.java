@@ -271,32 +271,43 @@ final class GroupReader implements LogReader, CursorTopic.Listener {
             ProcessOptions process,
             Runnable onAnotherTopic,
             Runnable onClosed) {
-        GroupReader reader = new GroupReader(
-                vertx,
-                context,
-                handler,
-                topic,
-                tenant,
-                sharing,
-                topics,
-                reading.cursors(),
-                reading.catchUp(),
-                reading.publisher(),
-                names,
-                process,
-                onAnotherTopic,
-                onClosed,
-                () -> new KafkaConsumer<>(
-                        config(cluster.settings(), tenant.group(), sharing),
-                        new ByteArrayDeserializer(),
-                        new ByteArrayDeserializer()));
+        int fetchBytes = reading.fetchShares().take();
+        GroupReader reader;
+        try {
+            reader = new GroupReader(
+                    vertx,
+                    context,
+                    handler,
+                    topic,
+                    tenant,
+                    sharing,
+                    topics,
+                    reading.cursors(),
+                    reading.catchUp(),
+                    reading.publisher(),
+                    names,
+                    process,
+                    onAnotherTopic,
+                    () -> {
+                        reading.fetchShares().giveBack();
+                        onClosed.run();
+                    },
+                    () -> new KafkaConsumer<>(
+                            config(cluster.settings(), tenant.group(), sharing, fetchBytes),
+                            new ByteArrayDeserializer(),
+                            new ByteArrayDeserializer()));
+        } catch (RuntimeException e) {
+            reading.fetchShares().giveBack();
+            throw e;
+        }
         reading.cursors().listen(tenant, reader);
         reading.publisher().add(reader.shown);
         reader.thread.start();
         return reader;
     }
 
-    private static Map<String, Object> config(ClusterSettings cluster, String group, Sharing sharing) {
+    private static Map<String, Object> config(
+            ClusterSettings cluster, String group, Sharing sharing, int fetchBytes) {
         Map<String, Object> config = cluster.clientConfig();
         config.put(ConsumerConfig.CLIENT_ID_CONFIG, sharing.clientId());
         config.put(ConsumerConfig.GROUP_ID_CONFIG, group);
@@ -320,7 +331,7 @@ final class GroupReader implements LogReader, CursorTopic.Listener {
         // wait for long either. Ten empty fetches in a second cost a node less than a thousandth of a core.
         config.put(ConsumerConfig.MAX_POLL_RECORDS_CONFIG, 5000);
         config.put(ConsumerConfig.FETCH_MAX_WAIT_MS_CONFIG, (int) FETCH_WAIT.toMillis());
-        config.put(ConsumerConfig.FETCH_MAX_BYTES_CONFIG, 4 << 20);
+        config.put(ConsumerConfig.FETCH_MAX_BYTES_CONFIG, fetchBytes);
         config.put(ConsumerConfig.ENABLE_AUTO_COMMIT_CONFIG, false);
         config.put(ConsumerConfig.AUTO_OFFSET_RESET_CONFIG, "none");
         config.put(ConsumerConfig.ALLOW_AUTO_CREATE_TOPICS_CONFIG, false);

@@ -61,6 +61,9 @@ final class GroupReaderIT {
     private static final Duration PATIENCE = Duration.ofSeconds(60);
     private static final AtomicInteger NAMES = new AtomicInteger();
 
+    /** In one process; {@code -Dsluice.brokers} has more of them counted. */
+    private static final int BROKERS = Integer.getInteger("sluice.brokers", 3);
+
     private final Topical topics = new Topical(kafka);
     private final Vertx vertx = Vertx.vertx();
     private final List<ChannelEngine> engines = new ArrayList<>();
@@ -428,7 +431,7 @@ final class GroupReaderIT {
         List<Reading> readings = new ArrayList<>();
 
         // When
-        for (int i = 0; i < 2; i++) {
+        for (int i = 0; i < BROKERS; i++) {
             LogChannel channel = (LogChannel) get(engine.open(spec()));
             get(channel.parking(vertx.getOrCreateContext(), new Kept()));
             readings.add(new Reading(channel));
@@ -442,7 +445,11 @@ final class GroupReaderIT {
                                 "sluice-kafka-append", 1,
                                 "sluice-kafka-cursors", 1,
                                 "sluice-kafka-parking", 1,
-                                "sluice-kafka-read", 2)));
+                                "sluice-kafka-read", BROKERS,
+                                // Of Kafka's clients: one of the producer, one of the admin client, one of each group.
+                                "kafka-producer-network-thread", 1,
+                                "kafka-admin-client-thread", 1,
+                                "kafka-coordinator-heartbeat-thread", BROKERS)));
     }
 
     private static Map<String, Integer> threadsSince(Set<Thread> before) {
@@ -450,8 +457,8 @@ final class GroupReaderIT {
         Thread.getAllStackTraces().keySet().stream()
                 .filter(thread -> !before.contains(thread))
                 .map(Thread::getName)
-                .filter(name -> name.startsWith("sluice-kafka-"))
-                .map(name -> name.startsWith("sluice-kafka-read-") ? "sluice-kafka-read" : name)
+                .filter(name -> name.startsWith("sluice-kafka-") || name.startsWith("kafka-"))
+                .map(name -> name.startsWith("sluice-kafka-read-") ? "sluice-kafka-read" : name.replaceAll(" .*", ""))
                 .forEach(name -> threads.merge(name, 1, Integer::sum));
         return threads;
     }
