@@ -787,8 +787,8 @@ final class GroupReader implements LogReader, CursorTopic.Listener {
         line.addKeyValue("group", group)
                 .addKeyValue("error", failure.getMessage())
                 .log(why);
-        ChannelException refusal =
-                AppendFailure.unavailable("topic " + topic.name() + ", group " + group + ": " + why, failure);
+        ChannelException refusal = AppendFailure.unavailable(
+                "topic " + topic.name() + ", group " + group + ": " + why + " (" + failure.getMessage() + ")", failure);
         admitted = Future.failedFuture(refusal);
         context.runOnContext(turn -> joined.tryFail(refusal));
         List<TopicPartition> gone = new ArrayList<>();
@@ -811,7 +811,7 @@ final class GroupReader implements LogReader, CursorTopic.Listener {
         if (failure instanceof InconsistentGroupProtocolException) {
             return Sharing.WHY + "; trying again";
         }
-        return "the group does not let this process in: " + failure.getMessage() + "; trying again";
+        return "the group does not let this process in; trying again";
     }
 
     /** Whether this stays out of the group for now. */
