@@ -161,8 +161,9 @@ final class GroupReaderIT {
 
     /** Reads a log in which these triggers have starts, and has its partition. */
     private Reading reading(LogChannel channel, Map<String, Position> triggers) {
-        triggers.keySet()
-                .forEach(uid -> get(channel.start(new ResourceName("read", uid), uid, StartFrom.Place.EARLIEST)));
+        get(Future.all(triggers.keySet().stream()
+                .map(uid -> channel.start(new ResourceName("read", uid), uid, StartFrom.Place.EARLIEST))
+                .toList()));
         Reading reading = new Reading(channel);
         await().atMost(PATIENCE).until(() -> reading.assigned.size() == 1);
         return reading;
