@@ -45,7 +45,8 @@ final class ClassArchive {
         if (Files.exists(file)) {
             return file;
         }
-        Path made = file.resolveSibling(file.getFileName() + "." + ProcessHandle.current().pid());
+        Path made = file.resolveSibling(
+                file.getFileName() + "." + ProcessHandle.current().pid());
         var command = new ArrayList<String>();
         command.add(SluiceProcess.JAVA);
         command.addAll(List.of("-XX:ArchiveClassesAtExit=" + made, "-Xlog:disable", "-Xlog:all=error:stderr"));

@@ -74,10 +74,11 @@ final class CounterLaw {
         await("the law of the counters").atMost(Sluice.PATIENCE).untilAsserted(() -> {
             Map<String, Double> differences = new TreeMap<>();
             for (Sluice process : processes) {
-                String metrics = process.get(process.process().admin("/metrics")).body();
+                String metrics =
+                        process.get(process.process().admin("/metrics")).body();
                 differences(metrics)
-                        .forEach((trigger, difference) ->
-                                differences.put(trigger + " at " + process.process().pid(), difference));
+                        .forEach((trigger, difference) -> differences.put(
+                                trigger + " at " + process.process().pid(), difference));
             }
             assertThat(differences)
                     .isNotEmpty()

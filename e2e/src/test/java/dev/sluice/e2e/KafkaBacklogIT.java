@@ -100,7 +100,8 @@ final class KafkaBacklogIT {
                 return ledger.deliveredCount("behind") == BACKLOG;
             });
 
-            // Then: the other went on meanwhile, and did not wait until this was over; by how much it was late depends on
+            // Then: the other went on meanwhile, and did not wait until this was over; by how much it was late depends
+            // on
             // the machine
             report();
             assertThat((long) ledger.deliveredCount("live") - deliveredBefore)

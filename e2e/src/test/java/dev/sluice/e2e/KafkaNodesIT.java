@@ -110,7 +110,8 @@ final class KafkaNodesIT {
                 .until(() -> topics(admin).stream()
                         .flatMap(topic -> topic.partitions().stream())
                         .allMatch(partition -> partition.leader() != null
-                                && partition.isr().size() == partition.replicas().size()));
+                                && partition.isr().size()
+                                        == partition.replicas().size()));
     }
 
     @Test

@@ -477,8 +477,7 @@ class ReplyTest {
                 == 20);
         assertThat(dispatcher.stats("replies").hold()).isEmpty();
         assertThat(dispatcher.parked())
-                .allSatisfy(
-                        parked -> assertThat(parked.cause().kind()).isEqualTo(FailureKind.NO_ROOM_FOR_REPLY));
+                .allSatisfy(parked -> assertThat(parked.cause().kind()).isEqualTo(FailureKind.NO_ROOM_FOR_REPLY));
     }
 
     private static TriggerRoute withBreaker(TriggerRoute of) {

@@ -514,8 +514,7 @@ final class CursorTopic {
         return group == null ? null : new String(group.value(), UTF_8);
     }
 
-    private void applyStart(
-            Uuid topicId, String key, @Nullable String header, byte @Nullable [] value, long offset) {
+    private void applyStart(Uuid topicId, String key, @Nullable String header, byte @Nullable [] value, long offset) {
         String triggerUid = Tenant.withoutMark(key);
         Map<String, Kept> ofTopic = starts.computeIfAbsent(topicId, id -> new HashMap<>());
         Kept known = ofTopic.get(key);

@@ -306,8 +306,7 @@ final class GroupReader implements LogReader, CursorTopic.Listener {
         return reader;
     }
 
-    private static Map<String, Object> config(
-            ClusterSettings cluster, String group, Sharing sharing, int fetchBytes) {
+    private static Map<String, Object> config(ClusterSettings cluster, String group, Sharing sharing, int fetchBytes) {
         Map<String, Object> config = cluster.clientConfig();
         config.put(ConsumerConfig.CLIENT_ID_CONFIG, sharing.clientId());
         config.put(ConsumerConfig.GROUP_ID_CONFIG, group);

@@ -397,8 +397,8 @@ final class KafkaChannel implements LogChannel {
             Optional<String> refusal = sharing.refusal(members);
             return refusal.isEmpty()
                     ? Future.succeededFuture()
-                    : Future.failedFuture(AppendFailure.unavailable("Broker " + spec.broker() + ": topic " + topic.name()
-                            + ", group " + group + ": " + refusal.get()));
+                    : Future.failedFuture(AppendFailure.unavailable("Broker " + spec.broker() + ": topic "
+                            + topic.name() + ", group " + group + ": " + refusal.get()));
         });
     }
 

@@ -183,8 +183,7 @@ final class KeptTopics {
             return remove(
                     topic,
                     id -> removePositions(cursors -> cursors.removeAll(new Tenant(id, group, true), !others))
-                            .compose(removed ->
-                                    others ? Future.succeededFuture() : removeTriggerGroups(topic)),
+                            .compose(removed -> others ? Future.succeededFuture() : removeTriggerGroups(topic)),
                     Optional.of(group),
                     parked,
                     false);
@@ -249,9 +248,8 @@ final class KeptTopics {
         return topics.exists(CursorTopic.NAME)
                 .compose(there -> there
                         ? cluster.reading()
-                                .compose(reading -> reading.cursors()
-                                        .catchUp()
-                                        .compose(known -> removing.apply(reading.cursors())))
+                                .compose(reading ->
+                                        reading.cursors().catchUp().compose(known -> removing.apply(reading.cursors())))
                         : Future.succeededFuture());
     }
 

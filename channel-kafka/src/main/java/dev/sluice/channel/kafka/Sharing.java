@@ -29,8 +29,7 @@ record Sharing(String brokerUid, Optional<String> instanceId, boolean alone, Gro
     record Member(String name, String clientId) {}
 
     static Sharing of(ChannelSpec spec, ProcessOptions process) {
-        return new Sharing(
-                spec.brokerUid(), process.instanceId(), process.localIdentities(), process.groupProtocol());
+        return new Sharing(spec.brokerUid(), process.instanceId(), process.localIdentities(), process.groupProtocol());
     }
 
     String clientId() {
@@ -57,10 +56,11 @@ record Sharing(String brokerUid, Optional<String> instanceId, boolean alone, Gro
         return Optional.empty();
     }
 
-    static final String WHY = "another process reads it, and its Triggers have other UIDs than here, so the two would take"
-            + " them for different ones; have all of them read the same resources, with --channel kafka (which may be"
-            + " overruled for single Brokers with sluice.dev/channel), or stop the other one, or give this Broker another"
-            + " name";
+    static final String WHY =
+            "another process reads it, and its Triggers have other UIDs than here, so the two would take"
+                    + " them for different ones; have all of them read the same resources, with --channel kafka (which may be"
+                    + " overruled for single Brokers with sluice.dev/channel), or stop the other one, or give this Broker another"
+                    + " name";
 
     /** Before it was killed, perhaps. */
     private boolean isThis(Member member) {

@@ -111,8 +111,9 @@ class CursorTopicTest {
         assertThat(startOf(topic, OWN, "uid")).isEqualTo(1);
         assertThat(startOf(topic, ONE, "uid")).isEqualTo(4);
         assertThat(startOf(topic, TWO, "uid")).isEqualTo(3);
-        assertThat(topic.view(ONE).starts()).singleElement().satisfies(start -> assertThat(start.triggerUid())
-                .isEqualTo("uid"));
+        assertThat(topic.view(ONE).starts())
+                .singleElement()
+                .satisfies(start -> assertThat(start.triggerUid()).isEqualTo("uid"));
         close(topic);
     }
 

@@ -251,7 +251,9 @@ final class GroupReaderIT {
         try (var member = member(spec, "org.apache.kafka.clients.consumer.CooperativeStickyAssignor")) {
             // Then
             await().atMost(PATIENCE).until(refused::isComplete);
-            assertThat(refused.cause()).hasMessageContaining("another process reads").hasMessageContaining("other UIDs");
+            assertThat(refused.cause())
+                    .hasMessageContaining("another process reads")
+                    .hasMessageContaining("other UIDs");
             await().atMost(PATIENCE)
                     .untilAsserted(() -> assertThatThrownBy(() -> member.poll(Duration.ofMillis(100)))
                             .isInstanceOf(InconsistentGroupProtocolException.class));
@@ -290,9 +292,7 @@ final class GroupReaderIT {
         }
 
         private Future<Void> admitted() {
-            return subscribing.succeeded()
-                    ? subscribing.result().admitted()
-                    : subscribing.mapEmpty();
+            return subscribing.succeeded() ? subscribing.result().admitted() : subscribing.mapEmpty();
         }
 
         boolean isDecided() {

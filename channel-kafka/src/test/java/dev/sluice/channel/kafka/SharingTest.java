@@ -61,7 +61,9 @@ class SharingTest {
 
     @Test
     void an_assignor_for_one_member_has_a_name_of_its_own_that_the_member_keeps() {
-        assertThat(assignor("one").name()).isEqualTo(assignor("one").name()).isNotEqualTo(assignor("two").name());
+        assertThat(assignor("one").name())
+                .isEqualTo(assignor("one").name())
+                .isNotEqualTo(assignor("two").name());
         assertThat(new SoleMemberAssignor().name()).isNotEqualTo(new SoleMemberAssignor().name());
     }
 
