@@ -40,6 +40,7 @@ final class KafkaFaultsIT {
     /** Longer than an append may take, so that appends fail, and than a session, so that partitions are given up. */
     private static final Duration KAFKA_FROZEN = SOAK ? Duration.ofSeconds(60) : Duration.ofSeconds(8);
 
+    /** For where Kafka is away, so that its absence shows. Elsewhere a busy machine could make it show in vain. */
     private static final String[] IMPATIENT = {"--kafka-append-timeout", "3s"};
 
     @RegisterExtension
@@ -61,8 +62,10 @@ final class KafkaFaultsIT {
     private final Random random = new Random(seed);
     private final String ingressPort = Integer.toString(FreePorts.next());
 
-    private Sluice ingress() {
-        return fleet.start("ingress", "broker", "--ingress-port", ingressPort, IMPATIENT[0], IMPATIENT[1]);
+    private Sluice ingress(String... options) {
+        List<String> words = new ArrayList<>(List.of("--ingress-port", ingressPort));
+        words.addAll(List.of(options));
+        return fleet.start("ingress", "broker", words.toArray(String[]::new));
     }
 
     private Sluice dispatcher() {
@@ -291,7 +294,7 @@ final class KafkaFaultsIT {
     @Test
     void nothing_accepted_is_lost_when_kafka_is_killed_and_comes_back() {
         // Given
-        Sluice ingress = ingress();
+        Sluice ingress = ingress(IMPATIENT);
         Sluice dispatcher = dispatcher();
         apply(ingress, dispatcher);
 
@@ -317,7 +320,7 @@ final class KafkaFaultsIT {
     @Test
     void nothing_accepted_is_lost_when_kafka_is_frozen_and_goes_on() {
         // Given
-        Sluice ingress = ingress();
+        Sluice ingress = ingress(IMPATIENT);
         Sluice dispatcher = dispatcher();
         apply(ingress, dispatcher);
 

@@ -165,7 +165,7 @@ final class LogRead implements LogHandler {
     /**
      * Begins to read, with these triggers.
      *
-     * @return fails if one of them has no start, which keeps it alone from being read for
+     * @return fails if one of them has no start, which keeps it alone from being read for, or if others keep this from reading
      */
     Future<Void> open(Collection<TriggerQueue> triggers) {
         // First the triggers, so that none of them has to catch up with what the others are given in the meantime.
@@ -174,6 +174,7 @@ final class LogRead implements LogHandler {
                 .compose(parked -> closing != null || reader != null
                         ? Future.succeededFuture()
                         : channel.subscribe(context, this).compose(this::opened))
+                .compose(reading -> reader == null ? Future.succeededFuture() : reader.admitted())
                 .compose(reading -> starts);
     }
 
@@ -224,7 +225,7 @@ final class LogRead implements LogHandler {
 
     /** Whether the trigger has its start and the log is being read. */
     boolean reads(TriggerQueue trigger) {
-        return reader != null && windows.containsKey(trigger);
+        return reader != null && reader.admitted().succeeded() && windows.containsKey(trigger);
     }
 
     /** The trigger's route has changed. Answers whether it may match. */
