@@ -19,6 +19,8 @@ import io.cloudevents.CloudEvent;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
+import io.vertx.core.http.HttpClientRequest;
+import io.vertx.core.http.RequestOptions;
 import java.net.URI;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -35,6 +37,7 @@ final class RunningSource {
     private final SourceAdapter adapter;
     private final Host host;
     private final SendMeters meters;
+    private final NoteMeters notes;
     private final @Nullable RequestMeters requests;
     private final @Nullable Webhook webhook;
     /** As they were reported last, by type. */
@@ -51,15 +54,17 @@ final class RunningSource {
             SinkClients clients,
             MeterRegistry registry,
             InstantSource clock,
-            Optional<URI> webhookUrl) {
+            Optional<URI> webhookUrl,
+            SourceMemory memory) {
         this.route = route;
         this.clock = clock;
         adapter = route.definition().adapter(new AdapterSetup(route.name().name(), route.secrets(), clock));
         meters = SendMeters.of(registry, route.name());
+        notes = new NoteMeters(registry, SendMeters.tags(route.name()));
         webhook = adapter.webhook();
         requests = webhook == null ? null : new RequestMeters(registry, SendMeters.tags(route.name()));
         sender = new SinkSender(clients, route.sink(), route.overrides(), meters);
-        host = new Host(vertx, webhook == null ? Optional.empty() : webhookUrl);
+        host = new Host(vertx, clients, webhook == null ? Optional.empty() : webhookUrl, memory);
     }
 
     private record Reported(SourceCondition condition, Instant since) {}
@@ -68,11 +73,15 @@ final class RunningSource {
     private final class Host implements AdapterHost {
 
         private final Vertx vertx;
+        private final SinkClients clients;
         private final Optional<URI> webhookUrl;
+        private final SourceMemory memory;
 
-        Host(Vertx vertx, Optional<URI> webhookUrl) {
+        Host(Vertx vertx, SinkClients clients, Optional<URI> webhookUrl, SourceMemory memory) {
             this.vertx = vertx;
+            this.clients = clients;
             this.webhookUrl = webhookUrl;
+            this.memory = memory;
         }
 
         @Override
@@ -93,6 +102,26 @@ final class RunningSource {
         @Override
         public Optional<URI> webhookUrl() {
             return webhookUrl;
+        }
+
+        @Override
+        public Future<HttpClientRequest> request(RequestOptions options) {
+            return clients.request(options);
+        }
+
+        @Override
+        public Optional<String> kept() {
+            return memory.of(route.uid());
+        }
+
+        @Override
+        public void keep(String text) {
+            memory.keep(route.uid(), text);
+        }
+
+        @Override
+        public void note(String what) {
+            notes.count(what);
         }
     }
 
@@ -140,6 +169,11 @@ final class RunningSource {
         return adapter.close();
     }
 
+    /** For another of the same resource. */
+    Future<Void> giveWay(SourceRoute next) {
+        return adapter.giveWay(next.definition());
+    }
+
     /** For good. */
     Future<Void> remove() {
         return adapter.remove();
@@ -147,6 +181,7 @@ final class RunningSource {
 
     void removeMeters(MeterRegistry registry) {
         meters.removeFrom(registry);
+        notes.remove();
         if (requests != null) {
             requests.removeFrom(registry);
         }

@@ -26,13 +26,17 @@ import dev.sluice.testkit.Waiting;
 import io.cloudevents.core.builder.CloudEventBuilder;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.vertx.core.Future;
+import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
+import io.vertx.core.http.RequestOptions;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
@@ -43,6 +47,7 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
@@ -56,10 +61,14 @@ final class SourcesTest {
     @RegisterExtension
     final RecordingSubscriber sink = RecordingSubscriber.start();
 
+    @TempDir
+    private Path folder;
+
     private final Vertx vertx = Vertx.vertx();
     private final SimpleMeterRegistry registry = new SimpleMeterRegistry();
     private final HttpClient client = HttpClient.newHttpClient();
     private final ScriptedDefinition definition = new ScriptedDefinition(true);
+    private Optional<Path> memory = Optional.empty();
     private Sources sources = sources(Duration.ofSeconds(20), SinkGuard.NONE);
 
     @AfterEach
@@ -86,7 +95,8 @@ final class SourcesTest {
                                 Duration.ofSeconds(5),
                                 8,
                                 100),
-                        Optional.of(URI.create("https://hooks.example.com/"))),
+                        Optional.of(URI.create("https://hooks.example.com/")),
+                        memory),
                 guard,
                 registry);
     }
@@ -443,6 +453,26 @@ final class SourcesTest {
     }
 
     @Test
+    void one_of_the_same_name_sets_up_nothing_before_the_one_before_has_taken_it_down() {
+        // Given
+        Promise<Void> removal = Promise.promise();
+        apply(route(HOOK, definition.removedWith(removal.future()), sink.uri()));
+        ScriptedDefinition created = new ScriptedDefinition(true);
+
+        // When: deleted and created again
+        Future<Void> applied = sources.apply(table(new SourceRoute(
+                HOOK, "another-uid", 1, created, Destination.of(sink.uri()), Map.of(), SecretValues.none())));
+
+        // Then
+        await().atMost(PATIENCE).until(() -> created.life().contains("made"));
+        assertThat(definition.life()).endsWith("removed");
+        assertThat(created.life()).containsExactly("made");
+        removal.complete();
+        Waiting.on(applied);
+        assertThat(created.life()).containsExactly("made", "started");
+    }
+
+    @Test
     void a_source_that_does_not_start_says_why_and_is_tried_again() {
         // Given
         definition.failNextStart("no route to host");
@@ -494,6 +524,80 @@ final class SourcesTest {
                 .failsWithin(PATIENCE.toSeconds(), TimeUnit.SECONDS)
                 .withThrowableThat()
                 .withCauseInstanceOf(SinkException.class);
+    }
+
+    @Test
+    void what_an_adapter_asks_of_the_outside_goes_nowhere_that_no_event_may_go() {
+        // Given
+        restart(Duration.ofSeconds(20), (remote, local, path) -> "it is an address of our own");
+        apply(route(HOOK, definition, sink.uri()));
+
+        // When
+        var asked = definition
+                .host()
+                .request(new RequestOptions().setAbsoluteURI(sink.uri().toString()))
+                .toCompletionStage()
+                .toCompletableFuture();
+
+        // Then
+        assertThat(asked)
+                .failsWithin(PATIENCE.toSeconds(), TimeUnit.SECONDS)
+                .withThrowableThat()
+                .withMessageContaining("it is an address of our own");
+        assertThat(sink.count()).isZero();
+    }
+
+    @Test
+    void what_an_adapter_counts_itself_goes_with_its_source() {
+        // Given
+        apply(route(HOOK, definition, sink.uri()));
+
+        // When
+        definition.host().note("redelivery");
+        definition.host().note("redelivery");
+
+        // Then
+        assertThat(meter("sluice.source.noted", "source", "hook", "what", "redelivery"))
+                .isEqualTo(2);
+        apply();
+        assertThat(registry.find("sluice.source.noted").counters()).isEmpty();
+    }
+
+    @Test
+    void what_an_adapter_keeps_is_there_in_the_next_process_until_its_source_is_gone() {
+        // Given
+        memory = Optional.of(folder.resolve("sources.json"));
+        restart(Duration.ofSeconds(20), SinkGuard.NONE);
+        apply(route(HOOK, definition, sink.uri()));
+        assertThat(definition.host().kept()).isEmpty();
+        definition.host().keep("one");
+        definition.host().keep("two");
+
+        // When
+        restart(Duration.ofSeconds(20), SinkGuard.NONE);
+        apply(route(HOOK, definition, sink.uri()));
+
+        // Then
+        assertThat(definition.host().kept()).hasValue("two");
+        apply();
+        restart(Duration.ofSeconds(20), SinkGuard.NONE);
+        apply(route(HOOK, definition, sink.uri()));
+        assertThat(definition.host().kept()).isEmpty();
+    }
+
+    @Test
+    void a_memory_that_can_not_be_read_is_done_without() throws Exception {
+        // Given
+        memory = Optional.of(Files.writeString(folder.resolve("sources.json"), "{\"uid-of-hook\": "));
+
+        // When
+        restart(Duration.ofSeconds(20), SinkGuard.NONE);
+        apply(route(HOOK, definition, sink.uri()));
+
+        // Then
+        assertThat(definition.host().kept()).isEmpty();
+        definition.host().keep("anew");
+        assertThat(definition.host().kept()).hasValue("anew");
     }
 
     @Test

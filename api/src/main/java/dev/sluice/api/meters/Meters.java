@@ -131,6 +131,9 @@ public final class Meters {
     /** Counter, requests to a webhook: refused. Tags as {@link #SOURCE_SENT}, and {@link #REASON}. */
     public static final String SOURCE_REFUSED = "sluice.source.refused";
 
+    /** Counter, whatever a kind of source counts itself. Tags as {@link #SOURCE_SENT}, and {@link #WHAT}. */
+    public static final String SOURCE_NOTED = "sluice.source.noted";
+
     public static final String NAMESPACE = "namespace";
     public static final String BROKER = "broker";
     public static final String TRIGGER = "trigger";
@@ -138,6 +141,9 @@ public final class Meters {
 
     /** Of a source, as in its resource. */
     public static final String KIND = "kind";
+
+    /** Of what a kind of source counts: one of few words, never text from outside. */
+    public static final String WHAT = "what";
 
     /** Of a refusal: a fixed CamelCase reason, never text of the request. */
     public static final String REASON = "reason";

@@ -7,6 +7,8 @@ package dev.sluice.api.source;
 import io.cloudevents.CloudEvent;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
+import io.vertx.core.http.HttpClientRequest;
+import io.vertx.core.http.RequestOptions;
 import java.net.URI;
 import java.util.Optional;
 
@@ -29,4 +31,35 @@ public interface AdapterHost {
 
     /** Where the outside reaches the webhook of this source, if that is known. */
     Optional<URI> webhookUrl();
+
+    /**
+     * Opens a request to something outside, such as the API of what the source listens to, over connections that all sources
+     * share. Where no event may be sent, no such request may go either: it fails before anything of it is sent. The caller
+     * sends the request, gives it a time-out, and reads the answer to its end or resets it.
+     */
+    default Future<HttpClientRequest> request(RequestOptions options) {
+        return Future.failedFuture(new UnsupportedOperationException("nothing outside can be reached from here"));
+    }
+
+    /**
+     * What an adapter of this source gave to {@link #keep} last, in this process or in one before it on the same data
+     * directory. Empty if there was none, or nothing is kept here, as in a cluster, where another process goes on.
+     */
+    default Optional<String> kept() {
+        return Optional.empty();
+    }
+
+    /**
+     * Keeps a text for the next process: within seconds, and at a stop. One that is killed before leaves the text before.
+     *
+     * @param text of at most 1,000 characters; no secret
+     */
+    default void keep(String text) {}
+
+    /**
+     * Counts something that is the kind's own affair: {@code sluice_source_noted_total}.
+     *
+     * @param what the label, one of few; in lower case with hyphens
+     */
+    default void note(String what) {}
 }
