@@ -39,7 +39,9 @@ final class Discovery {
             return Optional.empty();
         }
         for (APIResource resource : resources.getResources()) {
-            if (resource.getKind().equals(kind) && !resource.getName().contains("/")) {
+            if (resource.getKind().equals(kind)
+                    && Boolean.TRUE.equals(resource.getNamespaced())
+                    && !resource.getName().contains("/")) {
                 return Optional.of(ResourceDefinitionContext.fromApiResource(apiVersion, resource));
             }
         }
