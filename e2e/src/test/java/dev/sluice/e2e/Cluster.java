@@ -44,11 +44,21 @@ final class Cluster implements AutoCloseable {
         return sluice;
     }
 
+    /** The same with the rights of a service account. */
+    Sluice startAs(String namespace, String account, String... options) {
+        String config = kubernetes.kubeconfigOf(namespace, account).toString();
+        Sluice sluice = Sluice.of(
+                        home, command(options).environment("KUBECONFIG", config).start())
+                .waitingFor(PATIENCE);
+        started.add(sluice);
+        return sluice;
+    }
+
     /** The same, not started. */
     SluiceProcess.Builder command(String... options) {
         List<String> words = new ArrayList<>(List.of("serve", "--kubernetes"));
         words.addAll(Arrays.asList(options));
-        for (String port : List.of("--ingress-port", "--admin-port")) {
+        for (String port : List.of("--ingress-port", "--admin-port", "--sources-port")) {
             if (!words.contains(port)) {
                 words.addAll(List.of(port, "0"));
             }

@@ -70,19 +70,110 @@ final class KubernetesDefinitionsIT {
         }
     }
 
-    @Test
-    void nothing_that_can_be_written_is_dropped() throws Exception {
+    /** Everything that sources can have, each where it has a meaning and elsewhere. */
+    private static final String WHOLE_GITHUB_SOURCE = """
+            apiVersion: sources.knative.dev/v1alpha1
+            kind: GitHubSource
+            metadata: {name: whole, namespace: %s}
+            spec:
+              ownerAndRepository: tea-house/kettle
+              eventTypes: [push, "*"]
+              accessToken: {secretKeyRef: {name: github, key: token, optional: false}}
+              secretToken: {secretKeyRef: {name: github, key: secret}}
+              githubAPIURL: https://github.example.com/api/v3/
+              secure: true
+              serviceAccountName: nobody
+              sink: {ref: {apiVersion: v1, kind: Service, name: orders}, uri: /in, CACerts: PEM, audience: orders}
+              ceOverrides: {extensions: {team: brewers}}
+            """;
+
+    private static final String WHOLE_PING_SOURCE = """
+            apiVersion: sources.knative.dev/v1
+            kind: PingSource
+            metadata: {name: whole, namespace: %s}
+            spec:
+              schedule: "*/5 * * * *"
+              timezone: Europe/Vienna
+              contentType: text/plain
+              data: tick
+              dataBase64: dGljaw==
+              sink: {uri: "http://orders.example.com/"}
+              ceOverrides: {extensions: {team: brewers}}
+            """;
+
+    private static final String WHOLE_WEBHOOK_SOURCE = """
+            apiVersion: sources.sluice.dev/v1alpha1
+            kind: WebhookSource
+            metadata: {name: whole, namespace: %s}
+            spec:
+              publicUrl: https://hooks.example.com/whole
+              verification:
+                recipe: hmac
+                secrets: [{secretKeyRef: {name: s, key: k}}]
+                tolerance: PT5M
+                username: u
+                header: X-Token
+                hmac:
+                  header: X-Signature
+                  algorithm: sha512
+                  encoding: base64
+                  prefix: v1=
+                  signed: "{header:X-Time}.{body}"
+                  timestampHeader: X-Time
+                  secretEncoding: text
+              event:
+                type: {literal: com.example.met}
+                source: {header: X-Source, prefix: /, default: /none}
+                subject: {queryParameter: about}
+                id: {jsonata: meeting.id}
+                time: {jsonata: meeting.at}
+                extensions: {region: {header: X-Region}}
+              sink: {uri: "http://orders.example.com/"}
+              ceOverrides: {extensions: {team: brewers}}
+            """;
+
+    static Stream<String> whole() {
+        return Stream.of(WHOLE_TRIGGER, WHOLE_GITHUB_SOURCE, WHOLE_PING_SOURCE, WHOLE_WEBHOOK_SOURCE);
+    }
+
+    @ParameterizedTest
+    @MethodSource("whole")
+    void nothing_that_can_be_written_is_dropped(String yaml) throws Exception {
         // Given
         String namespace = kubernetes.cluster().newNamespace("whole");
-        String trigger = WHOLE_TRIGGER.formatted(namespace);
+        String resource = yaml.formatted(namespace);
 
         // When
-        kubernetes.kubectl().mustWith(trigger, "apply", "--server-side", "-f", "-");
+        kubernetes.kubectl().mustWith(resource, "apply", "--server-side", "-f", "-");
 
         // Then
         JsonNode written = JSON.readTree(
-                kubernetes.kubectl().mustWith(trigger, "create", "--dry-run=client", "-o", "json", "-f", "-"));
-        assertThat(get("trigger", namespace, "whole").path("spec")).isEqualTo(written.path("spec"));
+                kubernetes.kubectl().mustWith(resource, "create", "--dry-run=client", "-o", "json", "-f", "-"));
+        assertThat(get(Manifests.kind(resource), namespace, "whole").path("spec"))
+                .isEqualTo(written.path("spec"));
+    }
+
+    static Stream<String> sourcesRefused() {
+        return Stream.of(
+                WHOLE_GITHUB_SOURCE.replace("eventTypes: [push, \"*\"]", "eventTypes: []"),
+                WHOLE_GITHUB_SOURCE.replace("ownerAndRepository", "ownerAndRepositry"),
+                WHOLE_GITHUB_SOURCE.replace("{name: github, key: secret}", "{name: github}"),
+                WHOLE_PING_SOURCE.replace("schedule: \"*/5 * * * *\"", "schedule: 5"),
+                WHOLE_PING_SOURCE.replace("{uri: \"http://orders.example.com/\"}", "{}"),
+                WHOLE_WEBHOOK_SOURCE.replace("recipe: hmac", "recipe: guess"),
+                WHOLE_WEBHOOK_SOURCE.replace("algorithm: sha512", "algorithm: md5"));
+    }
+
+    @ParameterizedTest
+    @MethodSource("sourcesRefused")
+    void what_a_file_of_a_source_is_refused_for_a_cluster_refuses_too(String yaml) {
+        // When
+        Kubectl.Result applied = kubernetes
+                .kubectl()
+                .runWith(yaml.formatted("default"), "apply", "--dry-run=server", "--validate=strict", "-f", "-");
+
+        // Then
+        assertThat(applied.succeeded()).as(applied::toString).isFalse();
     }
 
     @Test
@@ -222,7 +313,9 @@ final class KubernetesDefinitionsIT {
                 Arguments.of("trigger.spec.filters", "those that all of these filters match"),
                 Arguments.of("trigger.spec.subscriber.uri", "relative to the address"),
                 Arguments.of("trigger.spec.delivery.retry", "3 means at most four attempts"),
-                Arguments.of("trigger.status.conditions.reason", "in one word"));
+                Arguments.of("trigger.status.conditions.reason", "in one word"),
+                Arguments.of("pingsource.spec.timezone", "UTC without it"),
+                Arguments.of("webhooksource.spec.verification.tolerance", "PT5M without it"));
     }
 
     // -----------------------------------------------------------------------------------------------------------------

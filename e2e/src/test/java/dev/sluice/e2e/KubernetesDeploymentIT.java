@@ -187,7 +187,7 @@ final class KubernetesDeploymentIT {
     void the_optional_components_fit_what_they_change() {
         // When
         String folder = "../components/";
-        List<JsonNode> objects = component(folder + "sources", folder + "keda", folder + "kafka-client-config");
+        List<JsonNode> objects = component(folder + "keda", folder + "kafka-client-config");
 
         // Then
         JsonNode scaled = only(objects, "ScaledObject sluice-dispatcher");
@@ -272,11 +272,13 @@ final class KubernetesDeploymentIT {
 
     // ---- rights -----------------------------------------------------------------------------------------------------
 
-    private static final List<String> WATCHING = List.of("broker", "dispatcher");
-    private static final List<String> WRITING = List.of("control", "all");
+    private static final List<String> ROLES = List.of("broker", "dispatcher", "sources", "control");
+
+    /** The account of the one pod that has all roles. */
+    private static final String ALL = "all";
 
     /** A line of the table of rights in docs/kubernetes.md. */
-    private record Right(List<String> resources, Set<String> verbs, boolean everyRole, boolean everywhere) {
+    private record Right(List<String> resources, Set<String> verbs, Set<String> roles, boolean everywhere) {
 
         static List<Right> documented() {
             List<Right> rights = new ArrayList<>();
@@ -285,12 +287,13 @@ final class KubernetesDeploymentIT {
             for (String line :
                     table.lines().filter(each -> each.startsWith("| `")).toList()) {
                 String[] cells = line.split("\\s*\\|\\s*");
-                assertThat(cells[3]).isIn("all", "control");
+                Set<String> roles = cells[3].equals("all") ? Set.copyOf(ROLES) : Set.of(cells[3].split(", "));
+                assertThat(ROLES).containsAll(roles);
                 assertThat(cells[4]).isIn("every namespace", "`sluice-system`");
                 rights.add(new Right(
                         List.of(cells[1].replace("`", "").split(", ")),
                         new TreeSet<>(List.of(cells[2].split(", "))),
-                        cells[3].equals("all"),
+                        roles,
                         cells[4].equals("every namespace")));
             }
             return rights;
@@ -301,7 +304,7 @@ final class KubernetesDeploymentIT {
     private static Map<String, Set<String>> documented(String role, boolean atHome) {
         Map<String, Set<String>> verbs = new TreeMap<>();
         for (Right right : Right.documented()) {
-            if ((right.everyRole() || WRITING.contains(role)) && (right.everywhere() || atHome)) {
+            if ((role.equals(ALL) || right.roles().contains(role)) && (right.everywhere() || atHome)) {
                 for (String resource : right.resources()) {
                     verbs.computeIfAbsent(resource, name -> new TreeSet<>()).addAll(right.verbs());
                 }
@@ -318,7 +321,7 @@ final class KubernetesDeploymentIT {
         kubernetes.kubectl().must("create", "serviceaccount", "nobody", "-n", SYSTEM);
         Map<String, Set<String>> everybody = rightsOf("nobody", SYSTEM);
 
-        for (String role : Stream.concat(WATCHING.stream(), WRITING.stream()).toList()) {
+        for (String role : Stream.concat(ROLES.stream(), Stream.of(ALL)).toList()) {
             // When, then: an API server knows of a binding a moment after it has taken it
             await().atMost(Sluice.PATIENCE).untilAsserted(() -> {
                 Map<String, Set<String>> here = rightsOf("sluice-" + role, SYSTEM);

@@ -5,7 +5,10 @@
 package dev.sluice.server;
 
 import dev.sluice.api.channel.ChannelProvider;
+import dev.sluice.api.source.SourceKind;
 import dev.sluice.control.folder.FolderStore;
+import dev.sluice.control.resource.SourceKinds;
+import dev.sluice.control.text.Nearest;
 import dev.sluice.dispatcher.send.CidrBlock;
 import dev.sluice.server.admin.AdminToken;
 import dev.sluice.server.command.Command;
@@ -112,11 +115,13 @@ final class ServeCommand implements Command {
      * What the options name, found and opened for use.
      *
      * @param providers of the channels that there are for this role, by type
+     * @param sourceKinds that are served from a cluster
      */
     record Plan(
             Map<String, ChannelProvider> providers,
             List<CidrBlock> refusedDestinations,
-            Optional<AdminToken> adminToken) {}
+            Optional<AdminToken> adminToken,
+            List<SourceKind> sourceKinds) {}
 
     /** Looks at what the options name, so that everything that can be known to be wrong is said before a port is opened. */
     private static Plan plan(Settings settings, List<String> problems) {
@@ -152,7 +157,7 @@ final class ServeCommand implements Command {
         }
         List<CidrBlock> refused = refusedDestinations(settings, problems);
         Optional<AdminToken> token = adminToken(settings, problems);
-        return new Plan(providers, refused, token);
+        return new Plan(providers, refused, token, sourceKinds(settings, problems));
     }
 
     /** Leaves the channels that a process of this role can use. */
@@ -177,6 +182,26 @@ final class ServeCommand implements Command {
             }
             providers.values().removeIf(each -> !each.isShared());
         }
+    }
+
+    private static List<SourceKind> sourceKinds(Settings settings, List<String> problems) {
+        Optional<List<String>> names = settings.find(ServeOptions.SOURCE_KINDS);
+        if (names.isEmpty()) {
+            return SourceKinds.all();
+        }
+        List<SourceKind> kinds = new ArrayList<>();
+        if (names.get().equals(List.of("none"))) {
+            return kinds;
+        }
+        for (String name : names.get()) {
+            SourceKinds.find(name)
+                    .ifPresentOrElse(
+                            kinds::add,
+                            () -> problems.add("--source-kinds=" + name + " is none of "
+                                    + String.join(", ", SourceKinds.names())
+                                    + Nearest.phrase(name, SourceKinds.names()) + "; write none for none of them"));
+        }
+        return kinds;
     }
 
     private static List<CidrBlock> refusedDestinations(Settings settings, List<String> problems) {

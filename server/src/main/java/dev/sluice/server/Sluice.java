@@ -55,6 +55,7 @@ import dev.sluice.control.reconcile.Controller;
 import dev.sluice.control.reconcile.DataPlane;
 import dev.sluice.control.reconcile.Reconciler;
 import dev.sluice.control.reconcile.ReconcilerSettings;
+import dev.sluice.control.reconcile.ReconcilerSettings.SourcesRun;
 import dev.sluice.control.reconcile.SourceObserver;
 import dev.sluice.control.reconcile.View;
 import dev.sluice.control.store.ResourceStore;
@@ -90,6 +91,7 @@ import dev.sluice.server.plane.LiveDataPlane;
 import dev.sluice.server.plane.LiveObserver;
 import dev.sluice.server.plane.LiveSourceObserver;
 import dev.sluice.server.plane.ProbedDataPlane;
+import dev.sluice.server.plane.SingleSources;
 import dev.sluice.server.plane.SourcesOnly;
 import dev.sluice.server.plane.TriggerStarts;
 import dev.sluice.sources.Sources;
@@ -267,14 +269,14 @@ final class Sluice {
 
         // What they are told: resources, made into routing tables.
         cluster.ifPresent(from -> closers.add("kubernetes", from::close));
-        LiveDataPlane dataPlane = dataPlane(engines, outlet, inlet, sources, decides(cluster), metrics);
-        Controller controller = controller(vertx, dataPlane, engines, inlet, cluster);
+        LiveDataPlane dataPlane = dataPlane(engines, outlet, inlet, sourceRunner(sources, cluster), cluster, metrics);
+        SourceObserver sourceObserver = sources.<SourceObserver>map(from -> new LiveSourceObserver(from::state))
+                .orElse(SourceObserver.NONE);
+        Controller controller = controller(vertx, dataPlane, engines, inlet, cluster, sourceObserver);
         closers.add("controller", controller::close);
         var observer =
                 new LiveObserver(outlet.<Function<String, Optional<TriggerStats>>>map(to -> to.dispatcher()::stats)
                         .orElse(uid -> Optional.empty()));
-        SourceObserver sourceObserver = sources.<SourceObserver>map(from -> new LiveSourceObserver(from::state))
-                .orElse(SourceObserver.NONE);
         admin.serve(AdminListener.API, new AdminApi(vertx, controller::view, observer, sourceObserver));
         admin.serve(
                 ExplainApi.PATH,
@@ -320,8 +322,12 @@ final class Sluice {
             return Optional.empty();
         }
         try {
-            return Optional.of(Cluster.of(
-                    new KubernetesSettings(settings.get(CLUSTER_DOMAIN), settings.get(DEFAULT_BROKER_CLASS))));
+            // Who neither runs sources nor says how they are need not know them, nor their Secrets.
+            Role role = settings.get(ROLE);
+            return Optional.of(Cluster.of(new KubernetesSettings(
+                    settings.get(CLUSTER_DOMAIN),
+                    settings.get(DEFAULT_BROKER_CLASS),
+                    role.runsSources() || role.controls() ? plan.sourceKinds() : List.of())));
         } catch (IllegalArgumentException e) {
             throw CommandFailure.usage(KUBERNETES.flag() + ": " + e.getMessage());
         }
@@ -332,19 +338,28 @@ final class Sluice {
         return cluster.isPresent() && settings.get(ROLE).controls();
     }
 
-    private static LiveDataPlane dataPlane(
+    /** In a cluster processes agree on who runs what must run once; with files nobody is there to agree with. */
+    private static LiveDataPlane.SourceRunner sourceRunner(Optional<Sources> sources, Optional<Cluster> cluster) {
+        if (sources.isEmpty()) {
+            return LiveDataPlane.SourceRunner.NONE;
+        }
+        LiveDataPlane.SourceRunner runner = sources.get()::apply;
+        return cluster.<LiveDataPlane.SourceRunner>map(of -> new SingleSources(runner, of::electForSources))
+                .orElse(runner);
+    }
+
+    private LiveDataPlane dataPlane(
             Map<String, ChannelEngine> engines,
             Optional<Outlet> outlet,
             Optional<Inlet> inlet,
-            Optional<Sources> sources,
-            boolean decides,
+            LiveDataPlane.SourceRunner runner,
+            Optional<Cluster> cluster,
             Metrics metrics) {
+        boolean decides = decides(cluster);
         LiveDataPlane.Deliveries deliveries = outlet.<LiveDataPlane.Deliveries>map(to -> to.dispatcher()::apply)
                 .orElse(decides ? new TriggerStarts() : (table, channels) -> Future.succeededFuture(Map.of()));
         LiveDataPlane.Intake intake =
                 inlet.<LiveDataPlane.Intake>map(from -> from.ingress()::apply).orElse((table, channels) -> {});
-        LiveDataPlane.SourceRunner runner =
-                sources.<LiveDataPlane.SourceRunner>map(from -> from::apply).orElse(LiveDataPlane.SourceRunner.NONE);
         return new LiveDataPlane(engines, deliveries, intake, runner, metrics.registry());
     }
 
@@ -353,7 +368,8 @@ final class Sluice {
             LiveDataPlane live,
             Map<String, ChannelEngine> engines,
             Optional<Inlet> inlet,
-            Optional<Cluster> cluster) {
+            Optional<Cluster> cluster,
+            SourceObserver sourceObserver) {
         boolean decides = decides(cluster);
         ReconcilerSettings reconciling = reconcilerSettings(inlet, decides);
         var reconciler = new Reconciler(reconciling);
@@ -368,7 +384,9 @@ final class Sluice {
                 .orElseGet(() ->
                         new FolderStore(settings.get(FILE), settings.get(DATA_DIR), identities(), Clock.systemUTC()));
         Consumer<View> published = decides
-                ? cluster.get().writeStatuses(Optional.of(new EngineDisposal(engines, lastingChannels(), reconciler)))
+                ? cluster.get()
+                        .writeStatuses(
+                                Optional.of(new EngineDisposal(engines, lastingChannels(), reconciler)), sourceObserver)
                 : view -> {};
         return new Controller(store, reconciler, dataPlane, Clock.systemUTC(), published);
     }
@@ -551,7 +569,9 @@ final class Sluice {
                 plan.providers().keySet(),
                 decides || role.takesIn(),
                 decides || role.delivers(),
-                role.runsSources());
+                role.runsSources()
+                        ? SourcesRun.HERE
+                        : decides ? SourcesRun.ELSEWHERE_AND_TOLD_HERE : SourcesRun.ELSEWHERE);
     }
 
     private static void start(Controller controller) throws CommandFailure {

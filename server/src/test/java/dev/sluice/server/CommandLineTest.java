@@ -159,7 +159,9 @@ class CommandLineTest {
                 "--admin-token-file",
                 blank.toString(),
                 "--refuse-destinations",
-                "10.0.0.0/33");
+                "10.0.0.0/33",
+                "--source-kinds",
+                "PingSuorce");
 
         // Then
         assertThat(status).isEqualTo(2);
@@ -167,7 +169,8 @@ class CommandLineTest {
                 .contains("--channel=disk is none of inmemory, kafka")
                 .contains("--admin-token-file=" + blank + " holds no token")
                 .contains("--refuse-destinations=10.0.0.0/33 is not a block of addresses")
-                .hasLineCount(3);
+                .contains("--source-kinds=PingSuorce is none of GitHubSource, ", "did you mean PingSource?")
+                .hasLineCount(4);
     }
 
     @Test

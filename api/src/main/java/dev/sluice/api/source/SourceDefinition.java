@@ -29,7 +29,8 @@ public interface SourceDefinition {
 
     /**
      * Whether each process that runs the source sends all its events, as one that follows a clock does: two processes send
-     * each event twice, with the same id. For the information of those who deploy; nothing here keeps the others from it.
+     * each event twice, with the same id. In a cluster it runs in one process at a time, which is elected; another takes over
+     * within seconds, so that for a moment there may be two. Where resources are files nobody keeps a second process from it.
      * A webhook may be served by any number.
      */
     default boolean isSingle() {

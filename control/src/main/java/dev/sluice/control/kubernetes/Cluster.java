@@ -6,6 +6,8 @@ package dev.sluice.control.kubernetes;
 
 import static java.util.Objects.requireNonNull;
 
+import dev.sluice.control.kubernetes.Leadership.Election;
+import dev.sluice.control.reconcile.SourceObserver;
 import dev.sluice.control.reconcile.View;
 import dev.sluice.control.store.ResourceStore;
 import dev.sluice.control.store.Resources;
@@ -38,6 +40,8 @@ public final class Cluster implements AutoCloseable {
     private @Nullable StatusWriter writer;
     private @Nullable Finalizer finalizer;
     private @Nullable Leadership leadership;
+    private @Nullable Leadership sourcesLeadership;
+    private boolean watching = true;
 
     private Cluster(KubernetesClient client, KubernetesSettings settings) {
         this.client = client;
@@ -97,19 +101,19 @@ public final class Cluster implements AutoCloseable {
      * channel keeps is removed. To be called before the store is started, once.
      *
      * @param disposal of what deleted Brokers leave; empty: it is left
+     * @param observer of the sources that run in this process
      * @return takes what is published; for any thread
      */
-    public Consumer<View> writeStatuses(Optional<Disposal> disposal) {
+    public Consumer<View> writeStatuses(Optional<Disposal> disposal, SourceObserver observer) {
         if (writer != null) {
             throw new IllegalStateException("statuses are written already");
         }
         Writes writes = new Writes(client);
-        StatusWriter statuses = new StatusWriter(store, writes);
+        StatusWriter statuses = new StatusWriter(store, writes, observer);
         Finalizer ends = disposal.map(how -> new Finalizer(store, writes, how, Clock.systemUTC()))
                 .orElse(null);
         store.observe(statuses::changed);
-        String namespace = client.getNamespace() == null ? "default" : client.getNamespace();
-        Leadership election = new Leadership(client, namespace, "sluice-" + UUID.randomUUID(), leads -> {
+        Leadership election = election(Election.CONTROL, leads -> {
             statuses.lead(leads);
             if (ends != null) {
                 ends.lead(leads);
@@ -127,6 +131,27 @@ public final class Cluster implements AutoCloseable {
         };
     }
 
+    private Leadership election(Election election, Consumer<Boolean> leads) {
+        String namespace = client.getNamespace() == null ? "default" : client.getNamespace();
+        return new Leadership(client, election, namespace, "sluice-" + UUID.randomUUID(), leads);
+    }
+
+    /**
+     * Takes part in the election of the process that runs the sources of which there must be one. Once; of no effect when
+     * this is closed already.
+     *
+     * @param leads told true and false in turns, on threads of the election; must not block
+     */
+    public synchronized void electForSources(Consumer<Boolean> leads) {
+        if (sourcesLeadership != null) {
+            throw new IllegalStateException("a candidate already");
+        }
+        if (watching) {
+            sourcesLeadership = election(Election.SOURCES, leads);
+            sourcesLeadership.start();
+        }
+    }
+
     /** Gives the lead to another process, if it has it, and closes all connections. Blocks for seconds at most. */
     @Override
     public void close() {
@@ -136,6 +161,14 @@ public final class Cluster implements AutoCloseable {
 
     private void stopWatching() {
         store.close();
+        Leadership ofSources;
+        synchronized (this) {
+            watching = false;
+            ofSources = sourcesLeadership;
+        }
+        if (ofSources != null) {
+            ofSources.close();
+        }
         if (writer != null) {
             writer.close();
         }

@@ -6,6 +6,8 @@ package dev.sluice.control.kubernetes;
 
 import dev.sluice.api.routing.ResourceName;
 import dev.sluice.control.store.ResourceKey;
+import dev.sluice.control.store.Target;
+import dev.sluice.control.store.TargetKey;
 import io.fabric8.kubernetes.api.model.ConfigMap;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.Secret;
@@ -21,13 +23,15 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The ConfigMaps that Brokers name, and the Secrets that those name. Each is watched by its name: who lists the Secrets of
+ * The ConfigMaps that Brokers name, the Secrets that those name, and the Secrets that sources name. Each is watched by its name: who lists the Secrets of
  * a cluster knows them all. For the store's thread.
  */
 final class Configs implements AutoCloseable {
 
     /** The key under which Knative's Kafka broker names its Secret. */
     private static final String SECRET_KEY = "auth.secret.ref.name";
+
+    private static final String SECRET = "Secret";
 
     private final KubernetesClient client;
     private final Consumer<Runnable> thread;
@@ -44,7 +48,7 @@ final class Configs implements AutoCloseable {
         One(ResourceKey key) {
             String namespace = key.name().namespace();
             String name = key.name().name();
-            watch = key.kind().equals("Secret")
+            watch = key.kind().equals(SECRET)
                     ? new Watch<>(
                             key.toString(),
                             client.secrets()
@@ -93,9 +97,18 @@ final class Configs implements AutoCloseable {
         this.changed = changed;
     }
 
-    /** Begins to watch what is not watched yet. */
-    void want(Set<ResourceName> configMaps) {
+    /**
+     * Begins to watch what is not watched yet.
+     *
+     * @param secrets beside those that the ConfigMaps name
+     */
+    void want(Set<ResourceName> configMaps, Set<ResourceName> secrets) {
         Set<ResourceKey> now = new HashSet<>();
+        for (ResourceName name : secrets) {
+            ResourceKey key = new ResourceKey(SECRET, name);
+            now.add(key);
+            watch(key);
+        }
         for (ResourceName name : configMaps) {
             ResourceKey key = new ResourceKey("ConfigMap", name);
             now.add(key);
@@ -147,7 +160,26 @@ final class Configs implements AutoCloseable {
         return secret == null || secret.isBlank()
                 ? Optional.empty()
                 : Optional.of(new ResourceKey(
-                        "Secret", new ResourceName(map.getMetadata().getNamespace(), secret.strip())));
+                        SECRET, new ResourceName(map.getMetadata().getNamespace(), secret.strip())));
+    }
+
+    /** Why these Secrets can't be had, of those that can't. */
+    Map<TargetKey, Target> missing(Set<ResourceName> secrets) {
+        Map<TargetKey, Target> missing = new HashMap<>();
+        for (ResourceName name : secrets) {
+            One one = watched.get(new ResourceKey(SECRET, name));
+            Watch.State state = one == null ? Watch.State.STARTING : one.watch.state();
+            if (one == null || one.object == null) {
+                missing.put(
+                        TargetKey.secret(name),
+                        switch (state) {
+                            case STARTING -> new Target.Unseen();
+                            case FORBIDDEN -> new Target.Forbidden();
+                            case SEEN, UNKNOWN_KIND -> new Target.Absent();
+                        });
+            }
+        }
+        return missing;
     }
 
     /** Those that are there of what is wanted. */

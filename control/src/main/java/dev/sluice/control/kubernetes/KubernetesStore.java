@@ -9,12 +9,14 @@ import static java.util.Objects.requireNonNull;
 import dev.sluice.api.routing.ResourceName;
 import dev.sluice.control.resource.Annotations;
 import dev.sluice.control.resource.Broker;
+import dev.sluice.control.resource.Source;
 import dev.sluice.control.resource.Trigger;
 import dev.sluice.control.store.References;
 import dev.sluice.control.store.Rejected;
 import dev.sluice.control.store.ResourceKey;
 import dev.sluice.control.store.ResourceStore;
 import dev.sluice.control.store.Resources;
+import dev.sluice.control.store.Target;
 import dev.sluice.control.store.TargetKey;
 import dev.sluice.control.store.Targets;
 import dev.sluice.control.validation.Problem;
@@ -79,6 +81,8 @@ public final class KubernetesStore implements ResourceStore {
     private final Map<WatchedKind, Watch<GenericKubernetesResource>> kinds = new LinkedHashMap<>();
     private final Configs configs;
     private final Lookups lookups;
+    /** The kinds of sources. */
+    private final InstalledKinds sources;
     /** UIDs of what was in the last snapshot. */
     private final Set<String> published = new HashSet<>();
 
@@ -105,6 +109,7 @@ public final class KubernetesStore implements ResourceStore {
         thread.setExecuteExistingDelayedTasksAfterShutdownPolicy(false);
         configs = new Configs(client, this::post, this::publishSoon);
         lookups = new Lookups(client, this::post, this::publishSoon);
+        sources = new InstalledKinds(client, this::post, this::sourceWatch, this::publishSoon);
         answers = new ApiAnswers(this::askForOneTrigger, System::nanoTime);
     }
 
@@ -133,17 +138,13 @@ public final class KubernetesStore implements ResourceStore {
         }
         listener = resources;
         post(() -> {
-            for (WatchedKind kind : WatchedKind.ALL) {
-                var watch = new Watch<>(
-                        kind.plural() + "." + kind.group(),
-                        client.genericKubernetesResources(kind.definition())
-                                .inAnyNamespace()
-                                .runnableInformer(0),
-                        new Reader(kind),
-                        this::post);
-                kinds.put(kind, watch);
-                watch.start();
+            for (WatchedKind kind : WatchedKind.NEEDED) {
+                Reader reader = new Reader(kind, "nothing is served");
+                kinds.put(kind, reader.watch);
+                reader.watch.start();
             }
+            sources.start(
+                    settings.sourceKinds().stream().map(WatchedKind::of).toList());
         });
         answers.start();
         var unusedLook = thread.scheduleWithFixedDelay(
@@ -157,6 +158,7 @@ public final class KubernetesStore implements ResourceStore {
         answers.close();
         post(() -> {
             kinds.values().forEach(Watch::close);
+            sources.close();
             configs.close();
             lookups.close();
         });
@@ -190,9 +192,20 @@ public final class KubernetesStore implements ResourceStore {
     private final class Reader implements Watch.Observer<GenericKubernetesResource> {
 
         private final WatchedKind kind;
+        private final String without;
+        private final Watch<GenericKubernetesResource> watch;
 
-        Reader(WatchedKind kind) {
+        /** @param without what comes of it that the kind can't be watched */
+        Reader(WatchedKind kind, String without) {
             this.kind = kind;
+            this.without = without;
+            watch = new Watch<>(
+                    kind.plural() + "." + kind.group(),
+                    client.genericKubernetesResources(kind.definition())
+                            .inAnyNamespace()
+                            .runnableInformer(0),
+                    this,
+                    KubernetesStore.this::post);
         }
 
         @Override
@@ -228,17 +241,21 @@ public final class KubernetesStore implements ResourceStore {
 
         @Override
         public void changed() {
-            Watch<GenericKubernetesResource> watch = kinds.get(kind);
-            if (watch != null && watch.state() != Watch.State.SEEN) {
+            if (watch.state() != Watch.State.SEEN) {
                 LOG.atError()
                         .addKeyValue("kind", kind.kind())
+                        .addKeyValue("effect", without)
                         .log(
                                 watch.state() == Watch.State.FORBIDDEN
-                                        ? "may not be listed and watched; nothing is served until the service account may"
-                                        : "is not known to the API server; nothing is served until its CRD is installed");
+                                        ? "may not be listed and watched by the service account"
+                                        : "is not known to the API server; its CRD is not installed");
             }
             publishSoon();
         }
+    }
+
+    private Watch<GenericKubernetesResource> sourceWatch(WatchedKind kind) {
+        return new Reader(kind, "its sources are not served").watch;
     }
 
     private void publishSoon() {
@@ -260,12 +277,14 @@ public final class KubernetesStore implements ResourceStore {
                 return;
             }
         }
-        configs.want(wantedConfigs());
+        Set<ResourceName> secrets = wantedSecrets();
+        configs.want(wantedConfigs(), secrets);
         Snapshot snapshot = new Snapshot();
         readings.values().forEach(snapshot::add);
         lookups.want(snapshot.wanted);
         // Later on, what is new is waited for by those alone who refer to it.
-        if (!synced && !(configs.allSeen() && (lookups.allSeen() || isPastPatience()))) {
+        if (!synced
+                && !(configs.allSeen() && ((lookups.allSeen() && sources.allSettled()) || isPastPatience()))) {
             return;
         }
         synced = true;
@@ -274,13 +293,15 @@ public final class KubernetesStore implements ResourceStore {
                 resource -> published.add(resource.getMetadata().getUid()));
         snapshot.inForce.addAll(configs.all());
         report(snapshot.problems);
+        Map<TargetKey, Target> targets = lookups.targets(snapshot.wanted);
+        targets.putAll(configs.missing(secrets));
         requireNonNull(listener, "listener")
                 .accept(Resources.of(
                         snapshot.inForce,
                         snapshot.problems,
                         snapshot.awaited,
                         snapshot.rejected,
-                        new Targets(settings.clusterDomain(), lookups.targets(snapshot.wanted)),
+                        new Targets(settings.clusterDomain(), targets),
                         current));
     }
 
@@ -321,6 +342,17 @@ public final class KubernetesStore implements ResourceStore {
         Set<ResourceName> wanted = new HashSet<>();
         for (Reading reading : readings.values()) {
             config(reading).ifPresent(wanted::add);
+        }
+        return wanted;
+    }
+
+    private Set<ResourceName> wantedSecrets() {
+        Set<ResourceName> wanted = new HashSet<>();
+        for (Reading reading : readings.values()) {
+            if (reading.inForce().orElse(null) instanceof Source source
+                    && !reading.content().isDeleting()) {
+                wanted.addAll(References.secrets(source));
+            }
         }
         return wanted;
     }

@@ -4,11 +4,15 @@
  */
 package dev.sluice.control.kubernetes;
 
+import static java.util.Objects.requireNonNull;
+
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.extended.leaderelection.LeaderCallbacks;
 import io.fabric8.kubernetes.client.extended.leaderelection.LeaderElectionConfig;
 import io.fabric8.kubernetes.client.extended.leaderelection.LeaderElectionConfigBuilder;
+import io.fabric8.kubernetes.client.extended.leaderelection.resourcelock.LeaderElectionRecord;
 import io.fabric8.kubernetes.client.extended.leaderelection.resourcelock.LeaseLock;
+import io.fabric8.kubernetes.client.extended.leaderelection.resourcelock.Lock;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
@@ -17,28 +21,67 @@ import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Takes part in the election of the one process that writes. Who can't renew its Lease for {@link #RENEW} ceases to write;
- * another takes over once the Lease has run out, after {@link #LEASE} at most, or at once where the leader stopped in order.
+ * Takes part in the election of one process among several. Who can't renew its Lease ceases in time, before the Lease has run
+ * out and another may take over, whether the API server refuses, is away or just does not answer; at once where the process
+ * stops in order.
  */
 final class Leadership implements AutoCloseable {
 
     private static final Logger LOG = LoggerFactory.getLogger(Leadership.class);
 
-    static final String LEASE_NAME = "sluice-control";
-    static final Duration LEASE = Duration.ofSeconds(15);
-    static final Duration RENEW = Duration.ofSeconds(10);
     private static final Duration RETRY = Duration.ofSeconds(2);
 
+    /** Who leads looks at its watch this often, and has the rest of {@link Election#spare} to stop. */
+    private static final Duration WATCH = Duration.ofMillis(250);
+
+    /**
+     * What is elected.
+     *
+     * @param lease name of the Lease
+     * @param duration of the Lease: when its holder is killed, another takes over after this at the earliest, and two
+     *     attempts later at the latest
+     * @param spare how long before its end the holder ceases, if it could not renew it
+     * @param task what the one process does, for the log
+     */
+    record Election(String lease, Duration duration, Duration spare, String task) {
+
+        /** The process that writes statuses. */
+        static final Election CONTROL =
+                new Election("sluice-control", Duration.ofSeconds(15), Duration.ofSeconds(5), "writes statuses");
+
+        /** The process that runs sources of which there must be one: a shorter Lease, since nobody does so meanwhile. */
+        static final Election SOURCES = new Election(
+                "sluice-sources",
+                Duration.ofSeconds(8),
+                Duration.ofSeconds(2),
+                "runs the sources of which there must be one");
+
+        Election {
+            requireNonNull(lease, "lease");
+            requireNonNull(task, "task");
+            if (spare.compareTo(duration) >= 0) {
+                throw new IllegalArgumentException("nothing is left of the Lease");
+            }
+        }
+
+        private Duration valid() {
+            return duration.minus(spare);
+        }
+    }
+
     private final KubernetesClient client;
+    private final Election election;
     private final String namespace;
     private final String identity;
     private final Consumer<Boolean> leads;
     private final ScheduledThreadPoolExecutor thread;
+    private final Term term;
     private volatile boolean closed;
     private volatile @Nullable CompletableFuture<?> running;
 
@@ -47,12 +90,15 @@ final class Leadership implements AutoCloseable {
      * @param identity unlike that of any other process
      * @param leads told true and false in turns, on threads of the election; must not block
      */
-    Leadership(KubernetesClient client, String namespace, String identity, Consumer<Boolean> leads) {
+    Leadership(
+            KubernetesClient client, Election election, String namespace, String identity, Consumer<Boolean> leads) {
         this.client = client;
+        this.election = election;
         this.namespace = namespace;
         this.identity = identity;
         this.leads = leads;
-        thread = new ScheduledThreadPoolExecutor(2, runnable -> {
+        term = new Term(election.valid(), System::nanoTime, this::tell);
+        thread = new ScheduledThreadPoolExecutor(3, runnable -> {
             Thread created = new Thread(runnable, "sluice-leadership");
             created.setDaemon(true);
             return created;
@@ -60,8 +106,91 @@ final class Leadership implements AutoCloseable {
         thread.setExecuteExistingDelayedTasksAfterShutdownPolicy(false);
     }
 
+    /**
+     * How long this process leads: from its election on, as long as a renewal that has been answered was sent not too long
+     * ago. Safe for any thread.
+     */
+    static final class Term {
+
+        private final long validNanos;
+        private final LongSupplier nanos;
+        private final Consumer<Boolean> leads;
+        private boolean elected;
+        private boolean told;
+        private long renewedNanos;
+
+        /** @param leads told true and false in turns */
+        Term(Duration valid, LongSupplier nanos, Consumer<Boolean> leads) {
+            validNanos = valid.toNanos();
+            this.nanos = nanos;
+            this.leads = leads;
+        }
+
+        /** @param sentNanos when the renewal was sent that has succeeded */
+        synchronized void renewed(long sentNanos) {
+            renewedNanos = sentNanos;
+            look();
+        }
+
+        synchronized void elected(boolean now) {
+            elected = now;
+            look();
+        }
+
+        synchronized void look() {
+            boolean now = elected && nanos.getAsLong() - renewedNanos < validNanos;
+            if (now != told) {
+                told = now;
+                leads.accept(now);
+            }
+        }
+    }
+
+    /** A Lease whose renewals are seen, and what they are worth. */
+    private final class SeenLease implements Lock {
+
+        private final LeaseLock lease = new LeaseLock(namespace, election.lease(), identity);
+
+        @Override
+        public LeaderElectionRecord get(KubernetesClient with) {
+            return lease.get(with);
+        }
+
+        @Override
+        public void create(KubernetesClient with, LeaderElectionRecord next) {
+            long sent = System.nanoTime();
+            lease.create(with, next);
+            term.renewed(sent);
+        }
+
+        @Override
+        public void update(KubernetesClient with, LeaderElectionRecord next) {
+            if (!identity.equals(next.getHolderIdentity())) {
+                // It is given back, and may be another's a moment later.
+                term.elected(false);
+                lease.update(with, next);
+                return;
+            }
+            long sent = System.nanoTime();
+            lease.update(with, next);
+            term.renewed(sent);
+        }
+
+        @Override
+        public String identity() {
+            return lease.identity();
+        }
+
+        @Override
+        public String describe() {
+            return lease.describe();
+        }
+    }
+
     void start() {
         try {
+            var unused = thread.scheduleWithFixedDelay(
+                    term::look, WATCH.toMillis(), WATCH.toMillis(), TimeUnit.MILLISECONDS);
             thread.execute(this::run);
         } catch (RejectedExecutionException e) {
             LOG.atDebug().log("closed; no longer a candidate");
@@ -82,20 +211,21 @@ final class Leadership implements AutoCloseable {
             return;
         }
         LeaderElectionConfig config = new LeaderElectionConfigBuilder()
-                .withName(LEASE_NAME)
-                .withLeaseDuration(LEASE)
-                .withRenewDeadline(RENEW)
+                .withName(election.lease())
+                .withLeaseDuration(election.duration())
+                .withRenewDeadline(election.valid())
                 .withRetryPeriod(RETRY)
                 .withReleaseOnCancel(true)
-                .withLock(new LeaseLock(namespace, LEASE_NAME, identity))
-                .withLeaderCallbacks(new LeaderCallbacks(this::begin, this::cease, this::noteLeader))
+                .withLock(new SeenLease())
+                .withLeaderCallbacks(
+                        new LeaderCallbacks(() -> term.elected(true), () -> term.elected(false), this::noteLeader))
                 .build();
-        CompletableFuture<?> election =
+        CompletableFuture<?> begun =
                 client.leaderElector().withConfig(config).build().start();
-        running = election;
-        var unused = election.whenComplete((ended, failure) -> again());
+        running = begun;
+        var unused = begun.whenComplete((ended, failure) -> again());
         if (closed) {
-            election.cancel(true);
+            begun.cancel(true);
         }
     }
 
@@ -111,20 +241,19 @@ final class Leadership implements AutoCloseable {
         }
     }
 
-    private void begin() {
-        LOG.atInfo()
-                .addKeyValue("lease", namespace + "/" + LEASE_NAME)
-                .log("leads: statuses are written by this process");
-        leads.accept(true);
-    }
-
-    private void cease() {
-        leads.accept(false);
-        if (!closed) {
+    private void tell(boolean leading) {
+        if (leading) {
+            LOG.atInfo()
+                    .addKeyValue("lease", namespace + "/" + election.lease())
+                    .addKeyValue("task", election.task())
+                    .log("leads");
+        } else if (!closed) {
             LOG.atWarn()
-                    .addKeyValue("lease", namespace + "/" + LEASE_NAME)
-                    .log("no longer leads: another process writes statuses, or none while the API server is away");
+                    .addKeyValue("lease", namespace + "/" + election.lease())
+                    .addKeyValue("task", election.task())
+                    .log("no longer leads; another process does, or none while the API server is away");
         }
+        leads.accept(leading);
     }
 
     private void noteLeader(String leader) {
@@ -138,10 +267,10 @@ final class Leadership implements AutoCloseable {
             return;
         }
         closed = true;
-        CompletableFuture<?> election = running;
-        if (election != null) {
+        CompletableFuture<?> begun = running;
+        if (begun != null) {
             try {
-                CompletableFuture.runAsync(() -> election.cancel(true), thread).get(3, TimeUnit.SECONDS);
+                CompletableFuture.runAsync(() -> begun.cancel(true), thread).get(3, TimeUnit.SECONDS);
             } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();
             } catch (TimeoutException e) {
@@ -153,5 +282,6 @@ final class Leadership implements AutoCloseable {
             }
         }
         thread.shutdownNow();
+        term.elected(false);
     }
 }

@@ -12,8 +12,6 @@ import dev.sluice.control.store.Target;
 import dev.sluice.control.store.Target.Address;
 import dev.sluice.control.store.Target.Readiness;
 import dev.sluice.control.store.TargetKey;
-import io.fabric8.kubernetes.api.model.APIResource;
-import io.fabric8.kubernetes.api.model.APIResourceList;
 import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
@@ -92,10 +90,10 @@ final class Lookups implements AutoCloseable {
             Optional<ResourceDefinitionContext> definition;
             int failure = 0;
             try {
-                definition = definition(kind);
+                definition = Discovery.find(client, kind.apiVersion(), kind.kind());
             } catch (KubernetesClientException e) {
                 definition = Optional.empty();
-                failure = e.getCode() == HttpURLConnection.HTTP_NOT_FOUND ? 0 : e.getCode() == 0 ? -1 : e.getCode();
+                failure = e.getCode() == 0 ? -1 : e.getCode();
             } catch (RuntimeException e) {
                 // An apiVersion that makes no path, for one: whatever it is, nobody may wait for it without being told.
                 LOG.atWarn().setCause(e).addKeyValue("kind", kind).log("can't ask the API server for a kind");
@@ -247,26 +245,6 @@ final class Lookups implements AutoCloseable {
         asking.shutdownNow();
         followed.values().forEach(Followed::close);
         followed.clear();
-    }
-
-    /** Empty if the API server has no such kind of objects in namespaces. Blocks. */
-    private Optional<ResourceDefinitionContext> definition(KindKey kind) {
-        if (kind.apiVersion().isEmpty() || kind.kind().isEmpty()) {
-            return Optional.empty();
-        }
-        APIResourceList resources = client.getApiResources(kind.apiVersion());
-        if (resources == null) {
-            return Optional.empty();
-        }
-        for (APIResource resource : resources.getResources()) {
-            // One without namespaces has no object of the name: all that is asked for has a namespace.
-            if (resource.getKind().equals(kind.kind())
-                    && !resource.getName().contains("/")
-                    && Boolean.TRUE.equals(resource.getNamespaced())) {
-                return Optional.of(ResourceDefinitionContext.fromApiResource(kind.apiVersion(), resource));
-            }
-        }
-        return Optional.empty();
     }
 
     private static Target targetOf(GenericKubernetesResource object) {

@@ -32,15 +32,17 @@ import org.jspecify.annotations.Nullable;
 /**
  * An object of a kind of ours, as the API server shows it, and what of it is in force. Pure.
  *
+ * @param kind under which version it was read
  * @param content what makes two versions of the object the same for us
  * @param status as it stands in the cluster
  * @param isForeign a Broker of another class, of which nothing is looked at but that class
  * @param inForce what counts of it: as it is written, or else its last good version
  * @param rejected if what is written does not count
  * @param problems all that is wrong with it, warnings too
- * @param accepted what it keeps for life; null of what was never valid, and of what is foreign
+ * @param accepted what it keeps for life; null of what was never valid, of what is foreign, and of kinds that keep nothing
  */
 record Reading(
+        WatchedKind kind,
         ResourceKey key,
         Content content,
         String resourceVersion,
@@ -112,7 +114,7 @@ record Reading(
     }
 
     private Reading with(String version, JsonNode nextStatus) {
-        return new Reading(key, content, version, nextStatus, isForeign, inForce, rejected, problems, accepted);
+        return new Reading(kind, key, content, version, nextStatus, isForeign, inForce, rejected, problems, accepted);
     }
 
     private static final class Run {
@@ -151,6 +153,7 @@ record Reading(
             List<Problem> changed = accepted == null ? List.of() : accepted.restore(kind, tree, key.toString());
             if (kind.equals(WatchedKind.BROKER) && !isOurs()) {
                 return new Reading(
+                        kind,
                         key,
                         content,
                         version,
@@ -188,10 +191,13 @@ record Reading(
             } else if (!changed.isEmpty()) {
                 rejected = Optional.of(rejected(Rejected.Cause.IMMUTABLE_FIELD_CHANGED, changed));
             }
-            if (accepted == null && validation.resource().isPresent()) {
+            if (accepted == null
+                    && validation.resource().isPresent()
+                    && !kind.keptForLife().isEmpty()) {
                 accepted = Accepted.of(kind, tree);
             }
             return new Reading(
+                    kind,
                     key,
                     content,
                     version,

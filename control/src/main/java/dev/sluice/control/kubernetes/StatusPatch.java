@@ -89,11 +89,27 @@ final class StatusPatch {
                         && before.path("status").equals(condition.path("status"))
                         && before.hasNonNull("lastTransitionTime")) {
                     written.set("lastTransitionTime", before.path("lastTransitionTime"));
+                    if (isForInformation(condition) && before.path("reason").equals(condition.path("reason"))) {
+                        // It may tell of each event that fails, and each telling would be a write.
+                        keep("message", before, written);
+                    }
                 }
             }
             conditions.add(written);
         }
         return conditions;
+    }
+
+    private static void keep(String field, JsonNode before, ObjectNode written) {
+        if (before.hasNonNull(field)) {
+            written.set(field, before.path(field));
+        } else {
+            written.remove(field);
+        }
+    }
+
+    private static boolean isForInformation(JsonNode condition) {
+        return condition.path("severity").asText().equals("Info");
     }
 
     /** What makes one of the other by a merge; null if nothing has to. */

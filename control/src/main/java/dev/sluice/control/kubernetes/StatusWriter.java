@@ -9,6 +9,7 @@ import static java.util.Objects.requireNonNull;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.sluice.control.kubernetes.Writes.Outcome;
 import dev.sluice.control.kubernetes.Writes.Result;
+import dev.sluice.control.reconcile.SourceObserver;
 import dev.sluice.control.reconcile.View;
 import dev.sluice.control.resource.KnativeStatus;
 import dev.sluice.control.store.Rejected;
@@ -55,8 +56,12 @@ final class StatusWriter implements AutoCloseable {
     /** Somebody else who writes another status each time gets his way after as many rounds as this. */
     private static final int ROUNDS_AT_ONCE = 5;
 
+    /** What sources say of themselves is looked at this often. */
+    private static final Duration LOOK = Duration.ofSeconds(2);
+
     private final KubernetesStore store;
     private final Writes writes;
+    private final SourceStatuses sources;
     private final ScheduledThreadPoolExecutor thread;
     private final ExecutorService writers;
 
@@ -69,6 +74,7 @@ final class StatusWriter implements AutoCloseable {
 
     private final Map<ResourceKey, Attempts> attempts = new HashMap<>();
     private boolean leads;
+    private @Nullable View view;
 
     /** @param uid of the object that the status is about: another of its name has nothing of it */
     private record Wanted(String uid, KnativeStatus status) {}
@@ -76,14 +82,20 @@ final class StatusWriter implements AutoCloseable {
     /** @param status that all of them were for */
     private record Attempts(KnativeStatus status, int count) {}
 
-    StatusWriter(KubernetesStore store, Writes writes) {
+    /** @param observer of the sources that run in this process */
+    StatusWriter(KubernetesStore store, Writes writes, SourceObserver observer) {
         this.store = requireNonNull(store, "store");
         this.writes = requireNonNull(writes, "writes");
+        sources = new SourceStatuses(observer);
         thread = new ScheduledThreadPoolExecutor(1, runnable -> daemon(runnable, "sluice-status"));
         thread.setExecuteExistingDelayedTasksAfterShutdownPolicy(false);
         AtomicInteger number = new AtomicInteger();
         writers = Executors.newFixedThreadPool(
                 WRITERS, runnable -> daemon(runnable, "sluice-status-write-" + number.incrementAndGet()));
+        if (observer != SourceObserver.NONE) {
+            var unused = thread.scheduleWithFixedDelay(
+                    () -> guarded(this::look), LOOK.toMillis(), LOOK.toMillis(), TimeUnit.MILLISECONDS);
+        }
     }
 
     private static Thread daemon(Runnable runnable, String name) {
@@ -93,22 +105,39 @@ final class StatusWriter implements AutoCloseable {
     }
 
     /** Takes over what was published. For any thread; does not block. */
-    void publish(View view) {
+    void publish(View published) {
         post(() -> {
-            Map<ResourceKey, Wanted> next = new HashMap<>();
-            Resources resources = view.resources();
-            view.statuses().brokers().forEach((name, status) -> {
-                ResourceKey key = new ResourceKey("Broker", name);
-                want(key, uid(key, resources.brokers().get(name), resources), status, next);
-            });
-            view.statuses().triggers().forEach((name, status) -> {
-                ResourceKey key = new ResourceKey("Trigger", name);
-                want(key, uid(key, resources.triggers().get(name), resources), status, next);
-            });
-            desired.clear();
-            desired.putAll(next);
-            pump();
+            view = published;
+            var unused = sources.look(published.statuses().sources());
+            take(published);
         });
+    }
+
+    private void look() {
+        View latest = view;
+        if (latest != null && sources.look(latest.statuses().sources())) {
+            take(latest);
+        }
+    }
+
+    private void take(View published) {
+        Map<ResourceKey, Wanted> next = new HashMap<>();
+        Resources resources = published.resources();
+        published.statuses().brokers().forEach((name, status) -> {
+            ResourceKey key = new ResourceKey("Broker", name);
+            want(key, uid(key, resources.brokers().get(name), resources), status, next);
+        });
+        published.statuses().triggers().forEach((name, status) -> {
+            ResourceKey key = new ResourceKey("Trigger", name);
+            want(key, uid(key, resources.triggers().get(name), resources), status, next);
+        });
+        sources.statuses().forEach((name, status) -> {
+            ResourceKey key = new ResourceKey(name.kind(), name.name());
+            want(key, uid(key, resources.sources().get(name), resources), status, next);
+        });
+        desired.clear();
+        desired.putAll(next);
+        pump();
     }
 
     private void want(ResourceKey key, @Nullable String uid, KnativeStatus status, Map<ResourceKey, Wanted> next) {

@@ -9,6 +9,7 @@ import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.fabric8.kubernetes.client.informers.ResourceEventHandler;
 import io.fabric8.kubernetes.client.informers.SharedIndexInformer;
 import java.net.HttpURLConnection;
+import java.util.concurrent.CompletionException;
 import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -134,7 +135,10 @@ final class Watch<T extends HasMetadata> implements AutoCloseable {
         }
     }
 
-    private void failed(Throwable failure) {
+    private void failed(Throwable wrapped) {
+        // As the client's futures end.
+        Throwable failure =
+                wrapped instanceof CompletionException && wrapped.getCause() != null ? wrapped.getCause() : wrapped;
         boolean first = !away;
         away = true;
         int code = failure instanceof KubernetesClientException refused ? refused.getCode() : 0;

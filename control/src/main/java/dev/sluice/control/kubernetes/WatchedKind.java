@@ -6,7 +6,9 @@ package dev.sluice.control.kubernetes;
 
 import static java.util.Objects.requireNonNull;
 
+import dev.sluice.api.source.SourceKind;
 import io.fabric8.kubernetes.client.dsl.base.ResourceDefinitionContext;
+import java.util.ArrayList;
 import java.util.List;
 
 /**
@@ -29,11 +31,8 @@ record WatchedKind(String group, String version, String kind, String plural, Lis
     static final WatchedKind TRIGGER = new WatchedKind(
             "eventing.knative.dev", "v1", "Trigger", "triggers", List.of("/spec/broker", "/spec/brokerRef"));
 
-    /**
-     * All of them. Another kind that the validation knows is watched and read by being here; {@code Resources.of} sorts it, and
-     * {@link StatusWriter#publish} has to be told where its statuses are.
-     */
-    static final List<WatchedKind> ALL = List.of(BROKER, TRIGGER);
+    /** Those without which nothing is served. */
+    static final List<WatchedKind> NEEDED = List.of(BROKER, TRIGGER);
 
     WatchedKind {
         requireNonNull(group, "group");
@@ -43,14 +42,19 @@ record WatchedKind(String group, String version, String kind, String plural, Lis
         keptForLife = List.copyOf(keptForLife);
     }
 
-    /** The one of this name; one of {@link #ALL}. */
-    static WatchedKind named(String kind) {
-        for (WatchedKind each : ALL) {
-            if (each.kind.equals(kind)) {
-                return each;
-            }
+    /** A kind of source in each of its versions, of which a cluster may have any; the one to prefer comes first. */
+    static List<WatchedKind> of(SourceKind source) {
+        List<WatchedKind> versions = new ArrayList<>();
+        for (String apiVersion : source.apiVersions()) {
+            int slash = apiVersion.indexOf('/');
+            versions.add(new WatchedKind(
+                    apiVersion.substring(0, slash),
+                    apiVersion.substring(slash + 1),
+                    source.kind(),
+                    source.plural(),
+                    List.of()));
         }
-        throw new IllegalArgumentException("no kind " + kind + " is watched");
+        return versions;
     }
 
     String apiVersion() {

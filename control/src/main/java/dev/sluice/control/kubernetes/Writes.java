@@ -78,8 +78,7 @@ final class Writes {
 
     private Result patch(Reading read, ObjectNode body, boolean isStatus) {
         try {
-            var resource = client.genericKubernetesResources(
-                            WatchedKind.named(read.key().kind()).definition())
+            var resource = client.genericKubernetesResources(read.kind().definition())
                     .inNamespace(read.key().name().namespace())
                     .withName(read.key().name().name());
             var written = isStatus
@@ -113,7 +112,7 @@ final class Writes {
                 .withName(name + "." + Long.toHexString(events.incrementAndGet()))
                 .endMetadata()
                 .withNewInvolvedObject()
-                .withApiVersion(WatchedKind.named(about.key().kind()).apiVersion())
+                .withApiVersion(about.kind().apiVersion())
                 .withKind(about.key().kind())
                 .withNamespace(namespace)
                 .withName(name)

@@ -160,7 +160,7 @@ public final class Reconciler {
                             draft.notReady(),
                             routes.getOrDefault(name, Map.of()))));
             SourceDecisions sources =
-                    new SourceReconciler(resources, destinations, last.sources(), settings.runsSources()).decide();
+                    new SourceReconciler(resources, destinations, last.sources(), settings.sources()).decide();
             // What can't be read in a file may be anything; an object of a cluster has its name and its UID all the
             // same.
             boolean complete = resources.current()

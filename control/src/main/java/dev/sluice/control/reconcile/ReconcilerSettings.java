@@ -20,7 +20,7 @@ import java.util.Set;
  * @param channelTypes the channel types that there are
  * @param takesIn whether events are taken in by this process; else others do
  * @param delivers whether events are delivered by this process; else others do
- * @param runsSources whether sources run in this process; else others have them
+ * @param sources where sources run
  */
 public record ReconcilerSettings(
         URI ingressUrl,
@@ -30,7 +30,17 @@ public record ReconcilerSettings(
         Set<String> channelTypes,
         boolean takesIn,
         boolean delivers,
-        boolean runsSources) {
+        SourcesRun sources) {
+
+    /** Where sources run. */
+    public enum SourcesRun {
+        /** In this process. */
+        HERE,
+        /** In others, and this one says what is known of them. */
+        ELSEWHERE_AND_TOLD_HERE,
+        /** In others, which know. */
+        ELSEWHERE
+    }
 
     public static final Duration DEFAULT_DELIVERY_TIMEOUT = Duration.ofSeconds(60);
     public static final Duration DEFAULT_BACKOFF_MAX = Duration.ofMinutes(5);
@@ -41,6 +51,7 @@ public record ReconcilerSettings(
         requireNonNull(backoffMax, "backoffMax");
         requireNonNull(defaultChannel, "defaultChannel");
         channelTypes = Set.copyOf(channelTypes);
+        requireNonNull(sources, "sources");
         if (!ingressUrl.isAbsolute() || ingressUrl.getHost() == null) {
             throw new IllegalArgumentException("ingressUrl \"" + ingressUrl
                     + "\" is not an absolute URL; write one such as http://localhost:8080");
@@ -57,6 +68,6 @@ public record ReconcilerSettings(
                 channelTypes,
                 true,
                 true,
-                true);
+                SourcesRun.HERE);
     }
 }

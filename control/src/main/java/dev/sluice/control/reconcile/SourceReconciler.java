@@ -7,18 +7,25 @@ package dev.sluice.control.reconcile;
 import dev.sluice.api.routing.Destination;
 import dev.sluice.api.routing.ResourceName;
 import dev.sluice.api.source.SecretValues;
+import dev.sluice.api.source.SourceKind;
 import dev.sluice.api.source.SourceName;
 import dev.sluice.api.source.SourceRoute;
 import dev.sluice.api.source.SourceTable;
 import dev.sluice.control.reconcile.Conditions.Mark;
+import dev.sluice.control.reconcile.ReconcilerSettings.SourcesRun;
 import dev.sluice.control.resource.Source;
+import dev.sluice.control.resource.SourceKinds;
+import dev.sluice.control.store.Rejected;
 import dev.sluice.control.store.Resources;
+import dev.sluice.control.store.Target;
+import dev.sluice.control.store.TargetKey;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.StringJoiner;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -33,13 +40,17 @@ final class SourceReconciler {
     /** Knative's; nothing of the kind is needed while authentication is off. */
     private static final String OIDC_IDENTITY_CREATED = "OIDCIdentityCreated";
 
+    private static final String STAYS_IN_FORCE = "; the last good version stays in force";
+
     private static final Mark ELSEWHERE =
-            Mark.unknown("InOtherProcesses", "sources run in processes with --role=sources");
+            Mark.unknown(Reconciler.ELSEWHERE, "sources run in processes with --role=sources");
+    private static final Mark KNOWN_ELSEWHERE =
+            Mark.isTrue(Reconciler.ELSEWHERE, "how it does is known to the processes with --role=sources, which run it");
 
     private final Resources resources;
     private final Destinations destinations;
     private final SourceTable previous;
-    private final boolean runHere;
+    private final SourcesRun run;
     private final Map<SourceName, SourceRoute> routes = new HashMap<>();
     private final Map<SourceName, String> waiting = new HashMap<>();
     private final Map<SourceName, SourceDraft> drafts = new HashMap<>();
@@ -48,13 +59,13 @@ final class SourceReconciler {
 
     /**
      * @param previous the table that is in force
-     * @param runHere whether sources run in this process; else others have them
+     * @param run where sources run
      */
-    SourceReconciler(Resources resources, Destinations destinations, SourceTable previous, boolean runHere) {
+    SourceReconciler(Resources resources, Destinations destinations, SourceTable previous, SourcesRun run) {
         this.resources = resources;
         this.destinations = destinations;
         this.previous = previous;
-        this.runHere = runHere;
+        this.run = run;
     }
 
     SourceDecisions decide() {
@@ -63,7 +74,45 @@ final class SourceReconciler {
         oldestFirst.sort(Comparator.comparing((Map.Entry<SourceName, Source> entry) -> created(entry.getValue()))
                 .thenComparing(Map.Entry::getKey));
         oldestFirst.forEach(entry -> decide(entry.getKey(), entry.getValue()));
+        resources.rejected().forEach((key, rejected) -> SourceKinds.find(key.kind())
+                .ifPresent(kind -> reject(new SourceName(key.kind(), key.name()), kind, rejected)));
         return new SourceDecisions(new SourceTable(routes, waiting), drafts);
+    }
+
+    /** What does not count as it is written goes on as it was, or can't begin. */
+    private void reject(SourceName name, SourceKind kind, Rejected rejected) {
+        SourceDraft inForce = drafts.get(name);
+        boolean ofSink = rejected.problems().get(0).field().startsWith("spec.sink");
+        StringJoiner why = new StringJoiner(" | ");
+        rejected.problems().forEach(problem -> why.add(problem.aboutField()));
+        Conditions conditions =
+                inForce == null ? new Conditions(dependents(kind, false)) : new Conditions(inForce.conditions());
+        // There is no condition for it among Knative's. Ready shows it, whichever it is.
+        conditions.mark(
+                ofSink || kind.conditions().isEmpty()
+                        ? SINK_PROVIDED
+                        : kind.conditions().get(0),
+                Mark.isFalse(
+                        ofSink ? "InvalidDestination" : "InvalidSpec", why + (inForce == null ? "" : STAYS_IN_FORCE)));
+        if (inForce == null) {
+            waiting.put(name, conditions.ready().message());
+        }
+        drafts.put(
+                name,
+                new SourceDraft(
+                        rejected.generation(),
+                        conditions,
+                        inForce == null ? Optional.empty() : inForce.sink(),
+                        inForce == null ? List.of() : inForce.events()));
+    }
+
+    private static List<String> dependents(SourceKind kind, boolean hasSecrets) {
+        List<String> types = new ArrayList<>(kind.conditions());
+        if (hasSecrets && !types.contains(SECRETS_PROVIDED)) {
+            types.add(SECRETS_PROVIDED);
+        }
+        types.add(SINK_PROVIDED);
+        return types;
     }
 
     private static String created(Source source) {
@@ -72,18 +121,18 @@ final class SourceReconciler {
     }
 
     private void decide(SourceName name, Source source) {
-        List<String> types = new ArrayList<>(source.sourceKind().conditions());
-        if (!source.definition().secrets().isEmpty() && !types.contains(SECRETS_PROVIDED)) {
-            types.add(SECRETS_PROVIDED);
-        }
-        types.add(SINK_PROVIDED);
+        List<String> types = dependents(
+                source.sourceKind(), !source.definition().secrets().isEmpty());
         Conditions conditions = new Conditions(types);
         for (String type : types) {
-            conditions.mark(type, runHere ? Mark.TRUE : ELSEWHERE);
+            conditions.mark(type, untold());
         }
         if (types.contains(OIDC_IDENTITY_CREATED)) {
             conditions.mark(
                     OIDC_IDENTITY_CREATED, Mark.isTrue("OIDCDisabled", "authentication is off; no identity is needed"));
+        }
+        if (types.contains(SECRETS_PROVIDED)) {
+            conditions.mark(SECRETS_PROVIDED, Mark.TRUE);
         }
         Optional<Destination> sink = sink(source, conditions);
         SecretValues secrets = secrets(source, conditions);
@@ -118,6 +167,15 @@ final class SourceReconciler {
                         conditions,
                         sink,
                         source.definition().events()));
+    }
+
+    /** What is to be said of a source as long as it says nothing of itself. */
+    private Mark untold() {
+        return switch (run) {
+            case HERE -> Mark.TRUE;
+            case ELSEWHERE_AND_TOLD_HERE -> KNOWN_ELSEWHERE;
+            case ELSEWHERE -> ELSEWHERE;
+        };
     }
 
     private Optional<Destination> sink(Source source, Conditions conditions) {
@@ -159,13 +217,28 @@ final class SourceReconciler {
             return SecretValues.none();
         }
         try {
-            SecretValues values = SourceSecrets.of(source, resources.secrets());
-            conditions.mark(SECRETS_PROVIDED, Mark.TRUE);
-            return values;
+            return SourceSecrets.of(source, resources.secrets());
         } catch (SourceSecrets.MissingException e) {
-            conditions.mark(SECRETS_PROVIDED, Mark.isFalse(e.reason(), String.valueOf(e.getMessage())));
+            conditions.mark(SECRETS_PROVIDED, missing(e));
             return null;
         }
+    }
+
+    private Mark missing(SourceSecrets.MissingException missing) {
+        ResourceName secret = missing.secret();
+        Target known = resources.targets().get(TargetKey.secret(secret));
+        if (resources.targets().canLookUp() && !resources.secrets().containsKey(secret)) {
+            if (known instanceof Target.Unseen) {
+                return Mark.unknown("NotYetKnown", "Secret " + secret + " is being looked up");
+            }
+            if (known instanceof Target.Forbidden) {
+                return Mark.isFalse(
+                        "SecretForbidden",
+                        "Sluice may not read Secret " + secret + "; allow its service accounts to get, list and watch"
+                                + " the Secrets of namespace " + secret.namespace());
+            }
+        }
+        return Mark.isFalse(missing.reason(), String.valueOf(missing.getMessage()));
     }
 
     private static long generation(Source source) {

@@ -24,10 +24,16 @@ public final class SourceSecrets {
         private static final long serialVersionUID = 1L;
 
         private final String reason;
+        private final transient ResourceName secret;
 
-        private MissingException(String reason, String message) {
+        private MissingException(String reason, ResourceName secret, String message) {
             super(message, null, false, false);
             this.reason = reason;
+            this.secret = secret;
+        }
+
+        ResourceName secret() {
+            return secret;
         }
 
         /** CamelCase, stable. */
@@ -49,12 +55,15 @@ public final class SourceSecrets {
             Secret secret = secrets.get(name);
             if (secret == null) {
                 throw new MissingException(
-                        "SecretNotFound", "there is no Secret " + name + "; create it, or correct the secretKeyRef");
+                        "SecretNotFound",
+                        name,
+                        "there is no Secret " + name + "; create it, or correct the secretKeyRef");
             }
             String value = value(secret, ref.key());
             if (value == null) {
                 throw new MissingException(
                         "SecretKeyNotFound",
+                        name,
                         "Secret " + name + " has no key \"" + ref.key()
                                 + "\" with a readable value; write it into stringData, or as UTF-8 in Base64 into data");
             }

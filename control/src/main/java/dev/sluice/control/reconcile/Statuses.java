@@ -60,8 +60,9 @@ public record Statuses(
                         name -> identity("Trigger", name, now.triggers().get(name), now)),
                 still(
                         sources,
-                        name -> identity(described.sources().get(name)),
-                        name -> identity(now.sources().get(name))));
+                        name -> identity(
+                                name.kind(), name.name(), described.sources().get(name), described),
+                        name -> identity(name.kind(), name.name(), now.sources().get(name), now)));
     }
 
     private static <N, S> Map<N, S> still(

@@ -40,6 +40,11 @@ public final class SourceKinds {
                 .findFirst();
     }
 
+    /** All, sorted by their names. */
+    public static List<SourceKind> all() {
+        return List.copyOf(BY_KIND.values());
+    }
+
     /** Their names, sorted. */
     public static List<String> names() {
         return List.copyOf(BY_KIND.keySet());

@@ -8,11 +8,13 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.sluice.api.routing.ResourceName;
+import dev.sluice.api.source.SecretRef;
 import dev.sluice.control.resource.Annotations;
 import dev.sluice.control.resource.Broker;
 import dev.sluice.control.resource.DeliverySpec;
 import dev.sluice.control.resource.DestinationSpec;
 import dev.sluice.control.resource.KReference;
+import dev.sluice.control.resource.Source;
 import dev.sluice.control.resource.Trigger;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import java.util.HashSet;
@@ -45,6 +47,8 @@ public final class References {
             add(trigger.getSpec().getSubscriber(), namespace, keys);
             add(sink(trigger.getSpec().getDelivery()), namespace, keys);
             dependency(trigger).ifPresent(keys::add);
+        } else if (resource instanceof Source source) {
+            add(source.sink(), namespace, keys);
         }
         return keys;
     }
@@ -57,6 +61,15 @@ public final class References {
         }
         String namespace = config.getNamespace() == null ? broker.getMetadata().getNamespace() : config.getNamespace();
         return Optional.of(new ResourceName(namespace, config.getName()));
+    }
+
+    /** The Secrets that a source names, which are of its own namespace. */
+    public static Set<ResourceName> secrets(Source source) {
+        Set<ResourceName> names = new HashSet<>();
+        for (SecretRef ref : source.definition().secrets()) {
+            names.add(new ResourceName(source.getMetadata().getNamespace(), ref.name()));
+        }
+        return names;
     }
 
     /** What the annotation {@code knative.dev/dependency} names; empty if there is none, or it can't be read. */

@@ -12,7 +12,7 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * A Broker or Trigger that stands in the cluster and does not count as it is written. Something else of it may be in force:
+ * A Broker, Trigger or source that stands in the cluster and does not count as it is written. Something else of it may be in force:
  * its last good version, or what it was before somebody changed what must not be changed.
  *
  * @param generation of what is written

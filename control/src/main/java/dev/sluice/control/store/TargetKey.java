@@ -17,6 +17,11 @@ public record TargetKey(String apiVersion, String kind, ResourceName name) {
         requireNonNull(name, "name");
     }
 
+    /** A Secret. What is known of one is why it can't be read; what is in one is nobody's business here. */
+    public static TargetKey secret(ResourceName name) {
+        return new TargetKey("v1", "Secret", name);
+    }
+
     /** Whether it is a plain Service of Kubernetes, which has its address by its name. */
     public boolean isService() {
         return apiVersion.equals("v1") && kind.equals("Service");

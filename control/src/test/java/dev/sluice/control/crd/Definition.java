@@ -15,6 +15,7 @@ import java.util.Map;
  *
  * @param versions all served; the first is the one in which objects are stored, and all have the same schema
  * @param labels by which Knative's tools find the definition
+ * @param annotations what Knative's tools know of the kind by
  * @param columns what {@code kubectl get} shows after the name
  */
 record Definition(
@@ -24,6 +25,7 @@ record Definition(
         String plural,
         List<String> categories,
         Map<String, String> labels,
+        Map<String, String> annotations,
         List<Column> columns,
         Schema schema) {
 
@@ -42,6 +44,8 @@ record Definition(
         static final Column AGE = new Column("Age", "date", ".metadata.creationTimestamp", 0);
         static final Column READY = ready("Ready", "status");
         static final Column REASON = ready("Reason", "reason");
+
+        static final Column SINK = text("Sink", ".status.sinkUri");
 
         static Column text(String name, String path) {
             return new Column(name, "string", path, 0);
@@ -77,6 +81,9 @@ record Definition(
         allLabels.put("knative.dev/crd-install", "true");
         allLabels.putAll(labels);
         metadata.put("labels", allLabels);
+        if (!annotations.isEmpty()) {
+            metadata.put("annotations", annotations);
+        }
         document.put("metadata", metadata);
 
         Map<String, Object> names = new LinkedHashMap<>();

@@ -18,6 +18,7 @@ import static dev.sluice.control.crd.Shapes.REFERENCE;
 import static dev.sluice.control.crd.Shapes.STATUS;
 
 import dev.sluice.control.crd.Definition.Column;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 
@@ -32,7 +33,9 @@ final class Definitions {
     private Definitions() {}
 
     static List<Definition> all() {
-        return List.of(broker(), trigger());
+        List<Definition> all = new ArrayList<>(List.of(broker(), trigger()));
+        all.addAll(SourceDefinitions.all());
+        return List.copyOf(all);
     }
 
     private static Definition broker() {
@@ -57,6 +60,7 @@ final class Definitions {
                 "brokers",
                 List.of("all", "knative", "eventing"),
                 Map.of("duck.knative.dev/addressable", "true"),
+                Map.of(),
                 List.of(
                         Column.text("URL", ".status.address.url"),
                         Column.AGE,
@@ -127,6 +131,7 @@ final class Definitions {
                 "Trigger",
                 "triggers",
                 List.of("all", "knative", "eventing"),
+                Map.of(),
                 Map.of(),
                 List.of(
                         Column.text("Broker", ".spec.broker"),

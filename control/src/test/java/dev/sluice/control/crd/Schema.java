@@ -61,6 +61,11 @@ final class Schema {
         return of("object", description).with("additionalProperties", Map.of("type", "string"));
     }
 
+    /** Things of one form by names of the user's choice. */
+    static Schema named(String description, Schema element) {
+        return of("object", description).with("additionalProperties", element.keywords);
+    }
+
     static Schema list(String description, Schema element) {
         return of("array", description).with("items", element.keywords);
     }

@@ -6,8 +6,10 @@ package dev.sluice.control.kubernetes;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.sluice.control.reconcile.RadioSourceKind;
 import dev.sluice.control.resource.Annotations;
 import dev.sluice.control.resource.Broker;
+import dev.sluice.control.resource.Source;
 import dev.sluice.control.resource.Trigger;
 import dev.sluice.control.store.Rejected;
 import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
@@ -175,6 +177,31 @@ final class ReadingTest {
         assertThat(inForce.getSpec().getDelivery().getRetry()).isEqualTo(3);
         assertThat(after.rejected().orElseThrow().problems()).hasSize(2);
         assertThat(after.content()).isNotEqualTo(before.content());
+    }
+
+    @Test
+    void a_source_is_read_by_its_kind_in_the_version_in_which_it_is_watched() {
+        // Given
+        WatchedKind kind = WatchedKind.of(new RadioSourceKind()).get(0);
+        String yaml = """
+                apiVersion: radio.example.com/v1
+                kind: RadioSource
+                metadata: {namespace: shop, name: jazz, uid: r-1, generation: %d, resourceVersion: "%d"}
+                spec: {%s: "98.3", sink: {uri: "http://sink.example.com/"}}
+                """;
+
+        // When
+        Reading good = read(kind, yaml.formatted(1, 1, "frequency"), null);
+        Reading bad = read(kind, yaml.formatted(2, 2, "freqency"), good);
+
+        // Then
+        assertThat(good.kind().apiVersion()).isEqualTo("radio.example.com/v1");
+        assertThat(good.key()).hasToString("RadioSource shop/jazz");
+        assertThat(good.inForce().orElseThrow()).isInstanceOf(Source.class);
+        assertThat(good.inForce().orElseThrow().getMetadata().getUid()).isEqualTo("r-1");
+        assertThat(good.accepted()).as("nothing is kept for life").isNull();
+        assertThat(bad.inForce()).isEqualTo(good.inForce());
+        assertThat(bad.rejected().orElseThrow().problems()).isNotEmpty();
     }
 
     @Test

@@ -80,6 +80,32 @@ final class StatusPatchTest {
     }
 
     @Test
+    void a_condition_for_information_is_not_written_for_another_message_alone() {
+        // Given
+        JsonNode current = json("{'observedGeneration':3,'conditions':[{'type':'Delivering','status':'False',"
+                + "'severity':'Info','reason':'SinkUnavailable','message':'event 1',"
+                + "'lastTransitionTime':'2026-01-01T00:00:00Z'}]}");
+
+        // When, Then
+        assertThat(StatusPatch.of(current, status(3, delivering("SinkUnavailable", "Info")), null))
+                .isEmpty();
+        assertThat(StatusPatch.of(current, status(3, delivering("SinkRefuses", "Info")), null))
+                .isPresent();
+        assertThat(StatusPatch.of(current, status(3, delivering("SinkUnavailable", "")), null))
+                .isPresent();
+    }
+
+    private static Condition delivering(String reason, String severity) {
+        Condition condition = condition("Delivering", "False", "2026-01-01T00:00:00Z");
+        condition.setReason(reason);
+        condition.setMessage("event 2");
+        if (!severity.isEmpty()) {
+            condition.setAdditionalProperty("severity", severity);
+        }
+        return condition;
+    }
+
+    @Test
     void what_is_ours_and_holds_no_more_is_removed_and_what_is_others_stays() {
         // Given
         JsonNode current = json("{'observedGeneration':1,'conditions':[],'subscriberUri':'http://old','auth':{'x':1}}");

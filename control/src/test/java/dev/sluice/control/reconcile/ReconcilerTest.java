@@ -882,7 +882,7 @@ class ReconcilerTest {
                 Set.of("kafka"),
                 true,
                 false,
-                false));
+                ReconcilerSettings.SourcesRun.ELSEWHERE));
 
         // When
         Statuses statuses = statuses(ingress.reconcile(resources(BROKER + TRIGGER), RoutingTable.empty()));

@@ -17,6 +17,14 @@ import dev.sluice.api.source.SourceName;
 import dev.sluice.api.source.SourceRoute;
 import dev.sluice.control.folder.OfflineValidation;
 import dev.sluice.control.resource.SourceStatus;
+import dev.sluice.control.store.Rejected;
+import dev.sluice.control.store.ResourceKey;
+import dev.sluice.control.store.Resources;
+import dev.sluice.control.store.Target;
+import dev.sluice.control.store.TargetKey;
+import dev.sluice.control.store.Targets;
+import dev.sluice.control.validation.Problem;
+import dev.sluice.control.validation.Severity;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Files;
@@ -136,6 +144,116 @@ final class SourceReconcilerTest {
         // Then
         assertThat(gone.sources().sources()).isEmpty();
         assertThat(gone.sources().waiting()).isEmpty();
+    }
+
+    private static Resources with(
+            Resources resources, Map<ResourceKey, Rejected> rejected, Map<TargetKey, Target> targets) {
+        return new Resources(
+                resources.brokers(),
+                resources.triggers(),
+                resources.configMaps(),
+                resources.secrets(),
+                List.of(),
+                Set.of(),
+                rejected,
+                new Targets("cluster.local", targets),
+                resources.sources(),
+                true);
+    }
+
+    private static Map<ResourceKey, Rejected> rejectedFor(String field) {
+        Problem problem = new Problem(
+                "", 0, 0, "RadioSource shop/jazz", field, "noise", "is none", "write 98.3", Severity.ERROR);
+        return Map.of(
+                new ResourceKey("RadioSource", JAZZ.name()),
+                new Rejected("uid-of-jazz", 7, Optional.empty(), Rejected.Cause.INVALID, List.of(problem)));
+    }
+
+    @Test
+    void what_is_wrong_with_a_source_in_a_cluster_stands_in_its_status_and_the_last_good_version_goes_on() {
+        // Given
+        Resources good = resources(BROKER + SECRET + SOURCE);
+
+        // When
+        Reconciliation edited = reconciler.reconcile(
+                with(good, rejectedFor("spec.frequency"), Map.of()), Reconciliation.NOTHING);
+        Reconciliation never = reconciler.reconcile(
+                with(resources(BROKER + SECRET), rejectedFor("spec.sink.uri"), Map.of()), Reconciliation.NOTHING);
+
+        // Then
+        assertThat(edited.sources().sources()).containsOnlyKeys(JAZZ);
+        assertThat(condition(status(edited), "Ready")).isEqualTo("False InvalidSpec");
+        assertThat(condition(status(edited), "Tuned")).isEqualTo("False InvalidSpec");
+        assertThat(condition(status(edited), "SinkProvided")).isEqualTo("True");
+        assertThat(message(status(edited), "Ready"))
+                .contains("spec.frequency", "write 98.3", "the last good version stays in force");
+        assertThat(status(edited).getObservedGeneration()).isEqualTo(7);
+        assertThat(never.sources().sources()).isEmpty();
+        assertThat(never.sources().waiting()).containsOnlyKeys(JAZZ);
+        assertThat(condition(status(never), "Ready")).isEqualTo("False InvalidDestination");
+    }
+
+    @Test
+    void a_status_outlives_a_snapshot_as_long_as_its_source_is_there_though_it_is_rejected() {
+        // Given
+        Resources rejected = with(resources(BROKER), rejectedFor("spec.frequency"), Map.of());
+        Statuses statuses = reconciler
+                .reconcile(rejected, Reconciliation.NOTHING)
+                .statuses(DataPlaneReport.inForce(), Statuses.none(), NOON);
+
+        // When
+        Statuses still = statuses.stillOf(rejected, with(resources(BROKER), rejectedFor("spec.sink"), Map.of()));
+        Statuses gone = statuses.stillOf(rejected, resources(BROKER));
+
+        // Then
+        assertThat(still.sources()).containsOnlyKeys(JAZZ);
+        assertThat(gone.sources()).isEmpty();
+    }
+
+    @Test
+    void a_secret_that_is_not_known_yet_or_may_not_be_read_is_not_called_missing() {
+        // Given
+        Resources secretless = resources(BROKER + SOURCE);
+        TargetKey secret = TargetKey.secret(new ResourceName("shop", "radio"));
+
+        // When
+        Reconciliation unseen = reconciler.reconcile(
+                with(secretless, Map.of(), Map.of(secret, new Target.Unseen())), Reconciliation.NOTHING);
+        Reconciliation forbidden = reconciler.reconcile(
+                with(secretless, Map.of(), Map.of(secret, new Target.Forbidden())), Reconciliation.NOTHING);
+        Reconciliation absent = reconciler.reconcile(
+                with(secretless, Map.of(), Map.of(secret, new Target.Absent())), Reconciliation.NOTHING);
+
+        // Then
+        assertThat(condition(status(unseen), "Ready")).isEqualTo("Unknown NotYetKnown");
+        assertThat(condition(status(forbidden), "Ready")).isEqualTo("False SecretForbidden");
+        assertThat(message(status(forbidden), "Ready")).contains("shop/radio", "namespace shop");
+        assertThat(condition(status(absent), "Ready")).isEqualTo("False SecretNotFound");
+    }
+
+    @Test
+    void who_reports_sources_that_others_run_says_that_they_know_how_those_do() {
+        // Given
+        ReconcilerSettings here =
+                ReconcilerSettings.of(URI.create("http://localhost:8080"), "inmemory", Set.of("inmemory"));
+        Reconciler control = new Reconciler(new ReconcilerSettings(
+                here.ingressUrl(),
+                here.deliveryTimeout(),
+                here.backoffMax(),
+                "inmemory",
+                Set.of("inmemory"),
+                true,
+                true,
+                ReconcilerSettings.SourcesRun.ELSEWHERE_AND_TOLD_HERE));
+
+        // When
+        Reconciliation good = control.reconcile(resources(BROKER + SECRET + SOURCE), Reconciliation.NOTHING);
+        Reconciliation secretless = control.reconcile(resources(BROKER + SOURCE), Reconciliation.NOTHING);
+
+        // Then
+        assertThat(condition(status(good), "Ready")).isEqualTo("True");
+        assertThat(condition(status(good), "Tuned")).isEqualTo("True InOtherProcesses");
+        assertThat(condition(status(secretless), "Ready")).isEqualTo("False SecretNotFound");
     }
 
     @Test

@@ -42,6 +42,14 @@ public final class ServeOptions {
             Syntax.text("CLASS", "the name of a broker class"),
             "Sluice",
             "The class of a Broker in the cluster that names none. Another one than `Sluice` leaves those Brokers alone.");
+    public static final ServeOption<List<String>> SOURCE_KINDS = new ServeOption<>(
+            "source-kinds",
+            null,
+            Syntax.texts("KIND,...", "kinds of sources, separated by commas, or `none`"),
+            null,
+            "all that are installed",
+            "The kinds of sources that are served from a cluster, or `none`. Leave out those that Knative Eventing serves"
+                    + " there: the events of a source that both serve come twice.");
     public static final ServeOption<Role> ROLE = option(
             "role",
             Syntax.oneOf(Role.class),
@@ -320,6 +328,7 @@ public final class ServeOptions {
             KUBERNETES,
             CLUSTER_DOMAIN,
             DEFAULT_BROKER_CLASS,
+            SOURCE_KINDS,
             ROLE,
             CHANNEL,
             CONFIG,

@@ -26,6 +26,7 @@ public final class Logging {
     private static final String LIFE_CYCLE = "dev.sluice.life";
 
     private static final String KAFKA = "org.apache.kafka";
+    private static final String INFORMERS = "io.fabric8.kubernetes.client.informers";
 
     private Logging() {}
 
@@ -65,6 +66,8 @@ public final class Logging {
         root.addAppender(appender);
         // It tells dozens of lines about each client, with every setting; what goes wrong we say ourselves.
         context.getLogger(KAFKA).setLevel(level.compareTo(LogLevel.INFO) > 0 ? Level.INFO : Level.ERROR);
+        // It tells with its whole stack of each attempt of a watch that may not be, every few seconds; we say it once.
+        context.getLogger(INFORMERS).setLevel(level.compareTo(LogLevel.INFO) > 0 ? Level.INFO : Level.ERROR);
         context.getLogger("dev.sluice").setLevel(Level.toLevel(level.name()));
         context.getLogger(LIFE_CYCLE).setLevel(Level.INFO);
     }

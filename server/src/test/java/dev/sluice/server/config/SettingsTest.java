@@ -33,6 +33,7 @@ class SettingsTest {
         other(ServeOptions.KUBERNETES, "true", true);
         other(ServeOptions.CLUSTER_DOMAIN, "example.org", "example.org");
         other(ServeOptions.DEFAULT_BROKER_CLASS, "Kafka", "Kafka");
+        other(ServeOptions.SOURCE_KINDS, "PingSource,GitHubSource", List.of("PingSource", "GitHubSource"));
         other(ServeOptions.INGRESS_PROBES, "a:8080,b:8080", List.of("a:8080", "b:8080"));
         other(ServeOptions.ROLE, "broker", Role.BROKER);
         other(ServeOptions.CHANNEL, "kafka", "kafka");

@@ -1,0 +1,256 @@
+/*
+ * Copyright 2026 The Sluice Authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package dev.sluice.e2e;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.sluice.testkit.RecordingSubscriber;
+import dev.sluice.testkit.kube.KubernetesFixture;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.security.GeneralSecurityException;
+import java.time.Duration;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Set;
+import java.util.stream.Collectors;
+import javax.crypto.Mac;
+import javax.crypto.spec.SecretKeySpec;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+
+/** Sources in a cluster, by processes that have the rights of the manifests and no more. */
+final class KubernetesSourcesIT {
+
+    @RegisterExtension
+    static final KubernetesFixture kubernetes = KubernetesFixture.own();
+
+    private static final String SYSTEM = "sluice-system";
+
+    private static final Set<String> RIGHTS = Set.of(
+            "Namespace", "ServiceAccount", "ClusterRole", "ClusterRoleBinding", "Role", "RoleBinding");
+
+    private static final String TO_BROKER = "{ref: {apiVersion: eventing.knative.dev/v1, kind: Broker, name: default}}";
+
+    @RegisterExtension
+    final RecordingSubscriber subscriber = RecordingSubscriber.start();
+
+    private final HttpClient client =
+            HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
+
+    private Cluster cluster;
+    private String namespace;
+
+    @BeforeEach
+    void prepare() {
+        cluster = new Cluster(kubernetes.cluster());
+        installDefinitions();
+        for (String folder : List.of("overlays/inmemory", "roles")) {
+            List<JsonNode> objects = KubernetesManifests.of(cluster.kubectl(), folder).stream()
+                    .filter(object -> RIGHTS.contains(object.path("kind").asText()))
+                    .toList();
+            cluster.kubectl().apply(objects.stream().map(JsonNode::toString).toArray(String[]::new));
+        }
+        namespace = kubernetes.cluster().newNamespace("sources");
+    }
+
+    @AfterEach
+    void end() {
+        cluster.close();
+    }
+
+    private static void installDefinitions() {
+        kubernetes.cluster().installCrds(Repository.path("deploy/crds"));
+    }
+
+    private Sluice startAs(String account, String... options) {
+        return cluster.startAs(SYSTEM, account, options);
+    }
+
+    /** As docs/kubernetes.md says. */
+    private void openSecrets() {
+        cluster.kubectl()
+                .must(
+                        "create",
+                        "rolebinding",
+                        "sluice",
+                        "-n",
+                        namespace,
+                        "--clusterrole=sluice-secrets",
+                        "--group=system:serviceaccounts:" + SYSTEM);
+    }
+
+    private String secret(String value) {
+        return """
+                apiVersion: v1
+                kind: Secret
+                metadata: {namespace: %s, name: github}
+                stringData: {secret: "%s"}
+                """.formatted(namespace, value);
+    }
+
+    private String gitHubSource() {
+        return """
+                apiVersion: sources.knative.dev/v1alpha1
+                kind: GitHubSource
+                metadata: {namespace: %s, name: kettle}
+                spec:
+                  ownerAndRepository: tea-house/kettle
+                  eventTypes: [push]
+                  secretToken: {secretKeyRef: {name: github, key: secret}}
+                  sink: %s
+                """.formatted(namespace, TO_BROKER);
+    }
+
+    private String pingSource(String schedule, URI sink) {
+        return """
+                apiVersion: sources.knative.dev/v1
+                kind: PingSource
+                metadata: {namespace: %s, name: tick}
+                spec: {schedule: "%s", sink: {uri: "%s"}}
+                """.formatted(namespace, schedule, sink);
+    }
+
+    private int push(Sluice process, String secret) throws Exception {
+        byte[] body = "{\"ref\": \"refs/heads/main\"}".getBytes(UTF_8);
+        HttpResponse<String> answer = client.send(
+                HttpRequest.newBuilder(process.process().webhook(namespace, "kettle"))
+                        .timeout(Sluice.PATIENCE)
+                        .header("content-type", "application/json")
+                        .header("x-github-event", "push")
+                        .header("x-github-delivery", "d-1")
+                        .header("x-hub-signature-256", "sha256=" + hmac(secret, body))
+                        .POST(BodyPublishers.ofByteArray(body))
+                        .build(),
+                BodyHandlers.ofString());
+        return answer.statusCode();
+    }
+
+    private static String hmac(String secret, byte[] body) throws GeneralSecurityException {
+        Mac mac = Mac.getInstance("HmacSHA256");
+        mac.init(new SecretKeySpec(secret.getBytes(UTF_8), "HmacSHA256"));
+        return HexFormat.of().formatHex(mac.doFinal(body));
+    }
+
+    /** Its header and its first line, with one blank between columns. */
+    private List<String> columns(String resource) {
+        return cluster.kubectl()
+                .must("get", resource, "-n", namespace)
+                .lines()
+                .map(line -> line.strip().replaceAll("\\s+", " "))
+                .toList();
+    }
+
+    @Test
+    void sources_are_served_as_brokers_and_triggers_are() throws Exception {
+        // Given: a cluster in which a kind is not installed yet
+        cluster.kubectl().must("delete", "crd", "webhooksources.sources.sluice.dev");
+        Sluice sluice = startAs("sluice-all");
+        cluster.kubectl()
+                .apply(
+                        Manifests.broker(namespace, "default"),
+                        Manifests.trigger(namespace, "all", subscriber.uri()),
+                        secret("first"),
+                        gitHubSource(),
+                        pingSource("0 0 1 1 *", subscriber.uri("/tick")));
+
+        // Then: it says that it may not read the Secret, and harms nobody else
+        cluster.awaitReason(namespace, "githubsource/kettle", "SecretsProvided", "SecretForbidden");
+        cluster.awaitReady(namespace, "pingsource/tick");
+        cluster.awaitReady(namespace, "trigger/all");
+
+        // When
+        openSecrets();
+
+        // Then
+        cluster.awaitReady(namespace, "githubsource/kettle");
+        assertThat(push(sluice, "first")).isEqualTo(202);
+        await().atMost(Sluice.PATIENCE).until(() -> subscriber.count() == 1);
+        assertThat(subscriber.events().get(0).getType()).isEqualTo("dev.knative.source.github.push");
+        assertThat(columns("githubsource").get(0)).isEqualTo("NAME READY REASON SINK AGE");
+        assertThat(columns("githubsource").get(1)).matches("kettle True " + sluice.ingress(namespace) + " \\S+");
+        assertThat(columns("pingsource").get(0)).isEqualTo("NAME SINK SCHEDULE AGE READY REASON");
+        assertThat(columns("pingsource").get(1))
+                .matches("tick " + subscriber.uri("/tick") + " 0 0 1 1 \\* \\S+ True");
+        JsonNode status = cluster.get(namespace, "githubsource/kettle").path("status");
+        assertThat(status.at("/ceAttributes/0/type").asText()).isEqualTo("dev.knative.source.github.push");
+        assertThat(status.toString()).doesNotContain("first");
+
+        // When: the secret is rotated
+        cluster.kubectl().apply(secret("second"));
+
+        // Then
+        await().atMost(Sluice.PATIENCE).until(() -> push(sluice, "second") == 202);
+        assertThat(push(sluice, "first")).isEqualTo(401);
+
+        // When: what works is broken by an edit
+        String version = cluster.version(namespace, "githubsource/kettle");
+        cluster.kubectl().apply(pingSource("whenever", subscriber.uri("/tick")));
+
+        // Then: it says so, and nothing is written of the others
+        cluster.awaitReason(namespace, "pingsource/tick", "Ready", "InvalidSpec");
+        assertThat(cluster.version(namespace, "githubsource/kettle")).isEqualTo(version);
+
+        // When: the missing kind is installed
+        installDefinitions();
+        cluster.kubectl().apply("""
+                apiVersion: sources.sluice.dev/v1alpha1
+                kind: WebhookSource
+                metadata: {namespace: %s, name: anybody}
+                spec: {verification: {recipe: none}, sink: %s}
+                """.formatted(namespace, TO_BROKER));
+
+        // Then
+        cluster.awaitReady(namespace, "webhooksource/anybody");
+    }
+
+    @Test
+    void webhooks_are_taken_by_all_and_a_schedule_is_run_by_one_which_another_replaces_when_it_is_killed()
+            throws Exception {
+        // Given
+        openSecrets();
+        Sluice first = startAs("sluice-all");
+        URI tick = subscriber.uri("/tick");
+        cluster.kubectl()
+                .apply(Manifests.broker(namespace, "default"), secret("s"), gitHubSource(), pingSource("* * * * * *", tick));
+        cluster.awaitReady(namespace, "githubsource/kettle");
+        cluster.awaitReady(namespace, "pingsource/tick");
+        await().atMost(Sluice.PATIENCE).until(() -> subscriber.count() >= 1);
+        String door = "http://localhost:" + first.process().ingressPort();
+        Sluice second =
+                startAs("sluice-sources", "--role", "sources", "--data-dir", "second", "--ingress-url", door);
+
+        // When
+        await().atMost(Sluice.PATIENCE).until(() -> push(second, "s") == 202);
+        assertThat(push(first, "s")).isEqualTo(202);
+        long both = subscriber.count();
+        await().atMost(Sluice.PATIENCE).until(() -> subscriber.count() >= both + 3);
+
+        // Then
+        assertThat(subscriber.ids()).doesNotHaveDuplicates();
+
+        // When
+        first.process().sigkill();
+
+        // Then: as soon as its Lease has run out
+        second.process().awaitStderr("leads", Cluster.PATIENCE);
+        Set<String> before = Set.copyOf(subscriber.ids());
+        await().atMost(Duration.ofSeconds(30)).until(() -> subscriber.ids().stream()
+                        .filter(id -> !before.contains(id))
+                        .collect(Collectors.toSet())
+                        .size()
+                >= 3);
+        assertThat(second.process().stderr()).noneMatch(line -> line.contains("forbidden"));
+    }
+}
