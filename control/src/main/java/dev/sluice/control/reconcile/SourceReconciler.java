@@ -4,6 +4,8 @@
  */
 package dev.sluice.control.reconcile;
 
+import static dev.sluice.control.reconcile.ConditionTypes.DEAD_LETTER_SINK_RESOLVED;
+
 import dev.sluice.api.routing.Destination;
 import dev.sluice.api.routing.ResourceName;
 import dev.sluice.api.source.SecretValues;
@@ -11,6 +13,7 @@ import dev.sluice.api.source.SourceName;
 import dev.sluice.api.source.SourceRoute;
 import dev.sluice.api.source.SourceTable;
 import dev.sluice.control.reconcile.Conditions.Mark;
+import dev.sluice.control.resource.DestinationSpec;
 import dev.sluice.control.resource.Source;
 import dev.sluice.control.store.Resources;
 import java.util.ArrayList;
@@ -39,6 +42,8 @@ final class SourceReconciler {
     private final Resources resources;
     private final Destinations destinations;
     private final SourceTable previous;
+    private final ReconcilerSettings settings;
+    /** Whether sources run in this process; else others have them. */
     private final boolean runHere;
     private final Map<SourceName, SourceRoute> routes = new HashMap<>();
     private final Map<SourceName, String> waiting = new HashMap<>();
@@ -46,15 +51,14 @@ final class SourceReconciler {
     /** Who has the webhook of a name: of two kinds that ask for one, the older resource. */
     private final Map<ResourceName, SourceName> webhooks = new HashMap<>();
 
-    /**
-     * @param previous the table that is in force
-     * @param runHere whether sources run in this process; else others have them
-     */
-    SourceReconciler(Resources resources, Destinations destinations, SourceTable previous, boolean runHere) {
+    /** @param previous the table that is in force */
+    SourceReconciler(
+            Resources resources, Destinations destinations, SourceTable previous, ReconcilerSettings settings) {
         this.resources = resources;
         this.destinations = destinations;
         this.previous = previous;
-        this.runHere = runHere;
+        this.settings = settings;
+        runHere = settings.runsSources();
     }
 
     SourceDecisions decide() {
@@ -76,6 +80,11 @@ final class SourceReconciler {
         if (!source.definition().secrets().isEmpty() && !types.contains(SECRETS_PROVIDED)) {
             types.add(SECRETS_PROVIDED);
         }
+        DestinationSpec deadLetterSink =
+                source.delivery() == null ? null : source.delivery().getDeadLetterSink();
+        if (deadLetterSink != null) {
+            types.add(DEAD_LETTER_SINK_RESOLVED);
+        }
         types.add(SINK_PROVIDED);
         Conditions conditions = new Conditions(types);
         for (String type : types) {
@@ -85,7 +94,17 @@ final class SourceReconciler {
             conditions.mark(
                     OIDC_IDENTITY_CREATED, Mark.isTrue("OIDCDisabled", "authentication is off; no identity is needed"));
         }
-        Optional<Destination> sink = sink(source, conditions);
+        Optional<Destination> sink = resolved(source, source.sink(), "spec.sink", SINK_PROVIDED, conditions);
+        Optional<Destination> letters = deadLetterSink == null
+                ? Optional.empty()
+                : resolved(
+                        source,
+                        deadLetterSink,
+                        "spec.delivery.deadLetterSink",
+                        DEAD_LETTER_SINK_RESOLVED,
+                        conditions);
+        // Without its sink a dead letter would be lost.
+        boolean lettersGo = deadLetterSink == null || letters.isPresent();
         SecretValues secrets = secrets(source, conditions);
         boolean hasPlace = hasPlace(name, source, conditions);
 
@@ -94,7 +113,7 @@ final class SourceReconciler {
         if (before != null && !before.uid().equals(uid)) {
             before = null;
         }
-        if (hasPlace && sink.isPresent() && secrets != null) {
+        if (hasPlace && sink.isPresent() && lettersGo && secrets != null) {
             routes.put(
                     name,
                     new SourceRoute(
@@ -104,7 +123,10 @@ final class SourceReconciler {
                             source.definition(),
                             sink.get(),
                             source.overrides(),
-                            secrets));
+                            secrets,
+                            source.sourceKind().hasDelivery()
+                                    ? Optional.of(Deliveries.ofSource(source.delivery(), letters, settings))
+                                    : Optional.empty()));
         } else if (hasPlace && before != null) {
             routes.put(name, before);
             conditions.addToFailures("; the last good version (generation " + before.generation() + ") stays in force");
@@ -120,18 +142,19 @@ final class SourceReconciler {
                         source.definition().events()));
     }
 
-    private Optional<Destination> sink(Source source, Conditions conditions) {
+    private Optional<Destination> resolved(
+            Source source, DestinationSpec spec, String field, String condition, Conditions conditions) {
         Resolution resolution =
-                destinations.resolve(source.sink(), source.getMetadata().getNamespace(), "spec.sink");
+                destinations.resolve(spec, source.getMetadata().getNamespace(), field);
         if (resolution instanceof Resolution.Resolved resolved) {
-            conditions.mark(SINK_PROVIDED, Mark.TRUE);
+            conditions.mark(condition, Mark.TRUE);
             return Optional.of(resolved.destination());
         }
         conditions.mark(
-                SINK_PROVIDED,
+                condition,
                 resolution instanceof Resolution.Unresolved unresolved
                         ? Mark.isFalse(unresolved.reason(), unresolved.message())
-                        : Mark.unknown("NotYetKnown", "spec.sink is being looked up"));
+                        : Mark.unknown("NotYetKnown", field + " is being looked up"));
         return Optional.empty();
     }
 
