@@ -276,7 +276,14 @@ public final class SinkSender {
                 opened.reset();
                 return Future.failedFuture(SinkFailure.unusable("may not be sent to: " + refusal));
             }
-            Buffer body = HttpBinding.write(event, mode, opened.headers());
+            Buffer body;
+            try {
+                body = HttpBinding.write(event, mode, opened.headers());
+            } catch (RuntimeException e) {
+                // No repetition makes it another event.
+                opened.reset();
+                return Future.failedFuture(SinkFailure.unusable("can't be sent this event: " + e.getMessage()));
+            }
             if (!sink.authorization().isEmpty()) {
                 opened.putHeader(HttpHeaders.AUTHORIZATION, sink.authorization());
             }
