@@ -34,6 +34,7 @@ import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.AuthenticationException;
 import org.apache.kafka.common.errors.AuthorizationException;
 import org.apache.kafka.common.errors.InconsistentGroupProtocolException;
+import org.apache.kafka.common.errors.RebalanceInProgressException;
 import org.apache.kafka.common.errors.RetriableException;
 import org.apache.kafka.common.header.Header;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
@@ -359,7 +360,9 @@ final class TopicReader implements Runnable {
         }
 
         private void notCommitted(Exception failure) {
-            if (!commitFails) {
+            // The next one, after the rebalance, has it all.
+            boolean passes = failure instanceof RebalanceInProgressException;
+            if (!commitFails && !passes) {
                 commitFails = true;
                 LOG.atWarn()
                         .addKeyValue("source", definition.name())

@@ -98,13 +98,13 @@ final class KafkaSourceKindTest {
     @ParameterizedTest
     @CsvSource(
             delimiter = '|',
+            quoteCharacter = '"',
             value = {
                 "'topics': ['t']                                            | bootstrapServers is missing",
                 "'bootstrapServers': [], 'topics': ['t']                    | bootstrapServers is missing",
                 "'bootstrapServers': ['kafka'], 'topics': ['t']             | bootstrapServers[0] is no address",
                 "'bootstrapServers': ['k:1']                                | topics is missing",
                 "'bootstrapServers': ['k:1'], 'topics': ['a b']             | topics[0] is no name of a topic",
-                "'bootstrapServers': ['k:1'], 'topics': ['t'], 'topic': 't' | topic is not a known field",
                 "'bootstrapServers': ['k:1'], 'topics': ['t'], 'initialOffset': 'now'       | initialOffset is not one of",
                 "'bootstrapServers': ['k:1'], 'topics': ['t'], 'ordering': 'random'         | ordering is not one of",
                 "'bootstrapServers': ['k:1'], 'topics': ['t'], 'consumerGroup': ''          | consumerGroup is missing",

@@ -22,6 +22,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.apache.kafka.common.TopicPartition;
 import org.junit.jupiter.api.AfterEach;
@@ -152,7 +153,8 @@ final class OutflowTest {
 
         // Then
         await().atMost(PATIENCE).until(() -> sink.whyFalse(Outflow.DELIVERING).equals("EventGivenUp"));
-        assertThat(sink.condition(Outflow.DELIVERING).message()).contains("orders-0 at offset 5", "answered 400");
+        assertThat(Objects.requireNonNull(sink.condition(Outflow.DELIVERING)).message())
+                .contains("orders-0 at offset 5", "answered 400");
         take(outflow, lane, 7, "good");
         awaitSettled(lane, 8);
         outflow.look(List.of(lane));
