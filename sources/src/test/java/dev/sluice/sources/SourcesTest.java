@@ -552,7 +552,7 @@ final class SourcesTest {
         // Then
         await().atMost(PATIENCE).until(sent::failed);
         assertThat(sink.count()).isEqualTo(2);
-        assertThat(sink.last().header("content-type")).hasValue("application/cloudevents+json");
+        assertThat(sink.last().header("content-type")).hasValue("application/cloudevents+json; charset=utf-8");
         assertThat(meter("sluice.source.failed", "source", "hook")).isEqualTo(1);
     }
 
