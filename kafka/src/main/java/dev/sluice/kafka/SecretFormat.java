@@ -28,6 +28,7 @@ public final class SecretFormat {
     private final Map<String, String> secret;
     /** What keys are called in messages, where that is something else. */
     private final Map<String, String> names;
+
     private final List<String> problems = new ArrayList<>();
     private final Map<String, String> properties = new HashMap<>();
 

@@ -575,7 +575,8 @@ final class SourcesTest {
         assertThat(letter.getExtension("knativeerrordest")).isEqualTo(sink.uri().toString());
         assertThat(String.valueOf(letter.getExtension("knativeerrorcode"))).isEqualTo("400");
         assertThat(letter.getExtension("knativeerrordata"))
-                .isEqualTo(Base64.getEncoder().encodeToString(reason.substring(0, 768).getBytes(UTF_8)));
+                .isEqualTo(Base64.getEncoder()
+                        .encodeToString(reason.substring(0, 768).getBytes(UTF_8)));
         assertThat(meter("sluice.source.deadlettered", "source", "hook")).isEqualTo(1);
         assertThat(meter("sluice.source.sent", "source", "hook")).isZero();
         assertThat(meter("sluice.source.failed", "source", "hook")).isZero();
@@ -585,8 +586,7 @@ final class SourcesTest {
     void a_dead_letter_waits_for_its_sink_to_be_back() {
         // Given
         apply(delivering(sink.uri(), 0, Optional.of(sink.uri("/letters")), Delivery.Format.BINARY));
-        sink.answerNext(
-                Answer.status(503), Answer.status(503), Answer.reset(), Answer.status(500), Answer.status(200));
+        sink.answerNext(Answer.status(503), Answer.status(503), Answer.reset(), Answer.status(500), Answer.status(200));
 
         // When
         Waiting.on(definition.host().emit(event()));

@@ -111,7 +111,9 @@ final class RecordWriter {
         for (String name : event.getExtensionNames()) {
             Object extension = event.getExtension(name);
             if (extension != null) {
-                headers.add(ATTRIBUTE_PREFIX.concat(name), CanonicalText.of(extension).getBytes(UTF_8));
+                headers.add(
+                        ATTRIBUTE_PREFIX.concat(name),
+                        CanonicalText.of(extension).getBytes(UTF_8));
             }
         }
         return headers;

@@ -161,8 +161,7 @@ public final class Reconciler {
                             draft.channel(),
                             draft.notReady(),
                             routes.getOrDefault(name, Map.of()))));
-            SourceDecisions sources =
-                    new SourceReconciler(resources, destinations, last.sources(), settings).decide();
+            SourceDecisions sources = new SourceReconciler(resources, destinations, last.sources(), settings).decide();
             boolean complete = resources.current()
                     && resources.problems().stream().noneMatch(problem -> problem.severity() == Severity.ERROR);
             return new Reconciliation(

@@ -45,6 +45,7 @@ final class SourceReconciler {
     private final ReconcilerSettings settings;
     /** Whether sources run in this process; else others have them. */
     private final boolean runHere;
+
     private final Map<SourceName, SourceRoute> routes = new HashMap<>();
     private final Map<SourceName, String> waiting = new HashMap<>();
     private final Map<SourceName, SourceDraft> drafts = new HashMap<>();
@@ -98,11 +99,7 @@ final class SourceReconciler {
         Optional<Destination> letters = deadLetterSink == null
                 ? Optional.empty()
                 : resolved(
-                        source,
-                        deadLetterSink,
-                        "spec.delivery.deadLetterSink",
-                        DEAD_LETTER_SINK_RESOLVED,
-                        conditions);
+                        source, deadLetterSink, "spec.delivery.deadLetterSink", DEAD_LETTER_SINK_RESOLVED, conditions);
         // Without its sink a dead letter would be lost.
         boolean lettersGo = deadLetterSink == null || letters.isPresent();
         SecretValues secrets = secrets(source, conditions);
@@ -144,8 +141,7 @@ final class SourceReconciler {
 
     private Optional<Destination> resolved(
             Source source, DestinationSpec spec, String field, String condition, Conditions conditions) {
-        Resolution resolution =
-                destinations.resolve(spec, source.getMetadata().getNamespace(), field);
+        Resolution resolution = destinations.resolve(spec, source.getMetadata().getNamespace(), field);
         if (resolution instanceof Resolution.Resolved resolved) {
             conditions.mark(condition, Mark.TRUE);
             return Optional.of(resolved.destination());

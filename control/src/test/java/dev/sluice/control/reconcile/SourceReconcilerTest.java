@@ -120,8 +120,7 @@ final class SourceReconcilerTest {
         assertThat(delivery("  delivery: {retry: 3}\n").retry()).isEqualTo(3);
         Delivery buried = delivery("  delivery: {deadLetterSink: {uri: http://localhost:8888/letters}}\n");
         assertThat(buried.retry()).isZero();
-        assertThat(buried.deadLetterSink().orElseThrow().uri())
-                .isEqualTo(URI.create("http://localhost:8888/letters"));
+        assertThat(buried.deadLetterSink().orElseThrow().uri()).isEqualTo(URI.create("http://localhost:8888/letters"));
     }
 
     @Test

@@ -155,12 +155,14 @@ public final class KafkaSourceKind implements SourceKind {
         if (field.isPresent()) {
             return field.requiredText("write the name of a consumer group, or leave it out");
         }
-        // Knative's webhook draws a number once and writes it into the resource. What identifies the resource does as well
+        // Knative's webhook draws a number once and writes it into the resource. What identifies the resource does as
+        // well
         // and has to be kept nowhere: in a cluster its UID. In a folder everybody who reads it has to come to the same.
         String uid = metadata.child("uid").text();
         return GROUP_PREFIX
                 + (uid == null || uid.isEmpty()
-                        ? UUID.nameUUIDFromBytes(name.toString().getBytes(UTF_8)).toString()
+                        ? UUID.nameUUIDFromBytes(name.toString().getBytes(UTF_8))
+                                .toString()
                         : uid);
     }
 

@@ -88,7 +88,8 @@ final class Outflow {
     private void send(Lane lane, Entry entry) {
         CloudEvent event = entry.event();
         if (event == null) {
-            throw new IllegalStateException(lane.partition() + " at " + entry.offset() + " was settled before it began");
+            throw new IllegalStateException(
+                    lane.partition() + " at " + entry.offset() + " was settled before it began");
         }
         underway++;
         // On the loop's queue even if it is known at once: a thousand that are would go a thousand calls deep.
@@ -101,7 +102,8 @@ final class Outflow {
             someSettled = true;
             lane.settle(entry);
         } else if (!lane.isGone()) {
-            // Its attempts are used up or pointless, and whoever wrote the delivery wants it so: nothing comes after that.
+            // Its attempts are used up or pointless, and whoever wrote the delivery wants it so: nothing comes after
+            // that.
             giveUp(lane.partition(), entry, String.valueOf(sent.cause().getMessage()));
             lane.settle(entry);
         }

@@ -71,8 +71,8 @@ final class StartOffsets {
 
     private void ensure() throws NotReadable {
         Set<TopicPartition> partitions = partitions();
-        Map<TopicPartition, OffsetAndMetadata> committed = answer(
-                admin.listConsumerGroupOffsets(definition.group()).partitionsToOffsetAndMetadata());
+        Map<TopicPartition, OffsetAndMetadata> committed =
+                answer(admin.listConsumerGroupOffsets(definition.group()).partitionsToOffsetAndMetadata());
         Set<String> known = new HashSet<>();
         committed.forEach((partition, offset) -> {
             if (offset != null) {

@@ -136,7 +136,10 @@ final class TopicReader implements Runnable {
         } catch (KafkaException e) {
             failed(reason(e), explained(e));
         } catch (RuntimeException e) {
-            LOG.atError().setCause(e).addKeyValue("source", definition.name()).log("a KafkaSource stumbled over a fault");
+            LOG.atError()
+                    .setCause(e)
+                    .addKeyValue("source", definition.name())
+                    .log("a KafkaSource stumbled over a fault");
             failed("InternalError", "it stumbled over a fault and begins anew; see the log");
         }
     }
@@ -176,8 +179,9 @@ final class TopicReader implements Runnable {
             case "AuthenticationFailed" ->
                 what + " does not let it in: " + deepest.getMessage() + "; correct spec.net and its Secrets";
             case "NotAuthorized" ->
-                what + " does not allow it: " + deepest.getMessage() + "; allow its user to describe and read the topics,"
-                        + " and to read the group " + definition.group();
+                what + " does not allow it: " + deepest.getMessage()
+                        + "; allow its user to describe and read the topics," + " and to read the group "
+                        + definition.group();
             case "GroupTaken" ->
                 "the members of the group " + definition.group() + " share partitions in another way; end them, or name"
                         + " another group in spec.consumerGroup";
@@ -290,9 +294,7 @@ final class TopicReader implements Runnable {
         }
 
         private static int bytesOf(ConsumerRecord<byte[], byte[]> record) {
-            int size = OBJECTS
-                    + Math.max(0, record.serializedValueSize())
-                    + Math.max(0, record.serializedKeySize());
+            int size = OBJECTS + Math.max(0, record.serializedValueSize()) + Math.max(0, record.serializedKeySize());
             for (Header header : record.headers()) {
                 // As text with its object around it; the names are shared.
                 size += 48 + (header.value() == null ? 0 : header.value().length);
@@ -339,7 +341,8 @@ final class TopicReader implements Runnable {
             for (Lane lane : of) {
                 long upTo = lane.settledUpTo();
                 if (lane.isClear()) {
-                    // What is no record, such as the ends of transactions, comes after the last record, and is read too.
+                    // What is no record, such as the ends of transactions, comes after the last record, and is read
+                    // too.
                     upTo = Math.max(upTo, consumer.position(lane.partition(), LAST_CALL));
                 }
                 if (upTo > lane.committed()) {

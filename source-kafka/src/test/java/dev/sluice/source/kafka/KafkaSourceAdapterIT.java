@@ -109,8 +109,7 @@ final class KafkaSourceAdapterIT {
     }
 
     private SourceAdapter start(boolean earliest, boolean ordered) {
-        return start(
-                definition(kafka.bootstrapServers(), earliest, ordered, Access.OPEN), SecretValues.none(), sink);
+        return start(definition(kafka.bootstrapServers(), earliest, ordered, Access.OPEN), SecretValues.none(), sink);
     }
 
     private static void awaitReady(ScriptedSink of) {
@@ -311,8 +310,7 @@ final class KafkaSourceAdapterIT {
     void a_kafka_that_is_not_there_is_told() {
         try (ClosedPort closed = ClosedPort.take()) {
             // When
-            start(
-                    definition("127.0.0.1:" + closed.port(), false, true, Access.OPEN), SecretValues.none(), sink);
+            start(definition("127.0.0.1:" + closed.port(), false, true, Access.OPEN), SecretValues.none(), sink);
 
             // Then
             await().atMost(PATIENCE)
@@ -380,8 +378,9 @@ final class KafkaSourceAdapterIT {
                     definition(secured.saslServers(), true, true, access(true, false)),
                     new SecretValues(secrets),
                     refused);
-            await().atMost(PATIENCE).until(() -> refused.whyFalse(KafkaSourceKind.CONSUMER_GROUP)
-                    .equals("AuthenticationFailed"));
+            await().atMost(PATIENCE)
+                    .until(() ->
+                            refused.whyFalse(KafkaSourceKind.CONSUMER_GROUP).equals("AuthenticationFailed"));
             stop(guessing);
         }
     }

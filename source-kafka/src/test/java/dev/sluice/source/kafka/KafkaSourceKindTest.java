@@ -78,7 +78,8 @@ final class KafkaSourceKindTest {
     @Test
     void a_group_that_nobody_named_is_that_of_the_resource_and_the_same_ever_after() {
         // Then
-        assertThat(read("", LEAST).group()).isEqualTo(read("", LEAST + ", 'ordering': 'unordered'").group());
+        assertThat(read("", LEAST).group())
+                .isEqualTo(read("", LEAST + ", 'ordering': 'unordered'").group());
         assertThat(read("'uid': '0b1c'", LEAST).group()).isEqualTo("knative-kafka-source-0b1c");
     }
 
@@ -146,8 +147,9 @@ final class KafkaSourceKindTest {
         // Given
         KafkaSourceDefinition definition = read(
                 "",
-                LEAST + ", 'net': {'sasl': {'enable': true, " + secret("type", "type") + ", " + secret("user", "user") + ", "
-                        + secret("password", "password") + "}, 'tls': {'enable': true, " + secret("caCert", "ca") + "}}");
+                LEAST + ", 'net': {'sasl': {'enable': true, " + secret("type", "type") + ", " + secret("user", "user")
+                        + ", " + secret("password", "password") + "}, 'tls': {'enable': true, " + secret("caCert", "ca")
+                        + "}}");
         String certificate = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----";
         SecretValues secrets = new SecretValues(Map.of(
                 new SecretRef("kafka", "type"), "SCRAM-SHA-512\n",
@@ -164,15 +166,17 @@ final class KafkaSourceKindTest {
                 .containsEntry("security.protocol", "SASL_SSL")
                 .containsEntry("sasl.mechanism", "SCRAM-SHA-512")
                 .containsEntry("ssl.truststore.certificates", certificate)
-                .hasEntrySatisfying("sasl.jaas.config", jaas -> assertThat(jaas)
-                        .contains("username=\"me\" password=\"new\";"));
+                .hasEntrySatisfying(
+                        "sasl.jaas.config", jaas -> assertThat(jaas).contains("username=\"me\" password=\"new\";"));
     }
 
     @Test
     void a_secret_that_can_not_be_used_is_named_by_its_field_without_its_value() {
         // Given
         KafkaSourceDefinition definition = read(
-                "", LEAST + ", 'net': {'tls': {'enable': true, " + secret("cert", "cert") + ", " + secret("key", "key") + "}}");
+                "",
+                LEAST + ", 'net': {'tls': {'enable': true, " + secret("cert", "cert") + ", " + secret("key", "key")
+                        + "}}");
         SecretValues secrets = new SecretValues(
                 Map.of(new SecretRef("kafka", "cert"), "hunter1", new SecretRef("kafka", "key"), "hunter2"));
 
@@ -189,8 +193,8 @@ final class KafkaSourceKindTest {
         // When
         KafkaSourceDefinition definition = read(
                 "",
-                LEAST + ", 'net': {'sasl': {'enable': false, " + secret("user", "user") + "}, 'tls': {" + secret("caCert", "ca")
-                        + "}}");
+                LEAST + ", 'net': {'sasl': {'enable': false, " + secret("user", "user") + "}, 'tls': {"
+                        + secret("caCert", "ca") + "}}");
 
         // Then
         assertThat(definition.secrets()).isEqualTo(List.of());

@@ -232,8 +232,7 @@ public final class SinkSender {
         } catch (RuntimeException e) {
             return Future.failedFuture(SinkFailure.unusable("is no URL that events can be sent to"));
         }
-        ContentMode mode =
-                delivery.format() == Delivery.Format.JSON ? ContentMode.STRUCTURED : ContentMode.BINARY;
+        ContentMode mode = delivery.format() == Delivery.Format.JSON ? ContentMode.STRUCTURED : ContentMode.BINARY;
         Exchange exchange = new Exchange(event, sink, mode);
         return clients.of(sink.destination())
                 .request(options)
