@@ -41,10 +41,12 @@ final class ArchitectureTest {
             Map.entry("testkit-kafka", "dev.sluice.testkit.kafka"),
             Map.entry("testkit-kube", "dev.sluice.testkit.kube"),
             Map.entry("channel-inmemory", "dev.sluice.channel.inmemory"),
+            Map.entry("kafka", "dev.sluice.kafka"),
             Map.entry("channel-kafka", "dev.sluice.channel.kafka"),
             Map.entry("broker", "dev.sluice.broker"),
             Map.entry("trigger-dispatcher", "dev.sluice.dispatcher"),
             Map.entry("sources", "dev.sluice.sources"),
+            Map.entry("source-kafka", "dev.sluice.source.kafka"),
             Map.entry("control", "dev.sluice.control"),
             Map.entry("server", "dev.sluice.server"),
             Map.entry("e2e", "dev.sluice.e2e"),
@@ -74,7 +76,15 @@ final class ArchitectureTest {
             onlySees("dev.sluice.channel.inmemory..", "dev.sluice.api..");
 
     @ArchTest
-    static final ArchRule channel_kafka_knows_only_api = onlySees("dev.sluice.channel.kafka..", "dev.sluice.api..");
+    static final ArchRule kafka_knows_only_api = onlySees("dev.sluice.kafka..", "dev.sluice.api..");
+
+    @ArchTest
+    static final ArchRule channel_kafka_knows_only_api_and_kafka =
+            onlySees("dev.sluice.channel.kafka..", "dev.sluice.kafka..", "dev.sluice.api..");
+
+    @ArchTest
+    static final ArchRule source_kafka_knows_only_api_and_kafka =
+            onlySees("dev.sluice.source.kafka..", "dev.sluice.kafka..", "dev.sluice.api..");
 
     @ArchTest
     static final ArchRule broker_knows_only_api = onlySees("dev.sluice.broker..", "dev.sluice.api..");
@@ -100,6 +110,14 @@ final class ArchitectureTest {
             .resideInAPackage("dev.sluice.channel..");
 
     @ArchTest
+    static final ArchRule kinds_of_sources_are_found_by_service_loader_and_never_named = noClasses()
+            .that()
+            .resideOutsideOfPackage("dev.sluice.source.kafka..")
+            .should()
+            .dependOnClassesThat()
+            .resideInAPackage("dev.sluice.source.kafka..");
+
+    @ArchTest
     static final ArchRule only_control_knows_kubernetes_types = noClasses()
             .that()
             .resideOutsideOfPackage("dev.sluice.control..")
@@ -116,9 +134,13 @@ final class ArchitectureTest {
             .resideInAnyPackage("picocli..", "ch.qos.logback..");
 
     @ArchTest
-    static final ArchRule only_channel_kafka_knows_kafka = noClasses()
+    static final ArchRule only_those_for_kafka_know_kafka = noClasses()
             .that()
-            .resideOutsideOfPackages("dev.sluice.channel.kafka..", "dev.sluice.testkit.kafka..")
+            .resideOutsideOfPackages(
+                    "dev.sluice.kafka..",
+                    "dev.sluice.channel.kafka..",
+                    "dev.sluice.source.kafka..",
+                    "dev.sluice.testkit.kafka..")
             .should()
             .dependOnClassesThat()
             .resideInAPackage("org.apache.kafka..");

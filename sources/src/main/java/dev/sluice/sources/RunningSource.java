@@ -28,6 +28,7 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /** One source that runs: its adapter, and what that is given. A change of what the adapter is made of makes another one. */
@@ -44,8 +45,8 @@ final class RunningSource {
     private final Map<String, Reported> conditions = new ConcurrentHashMap<>();
 
     private @Nullable Future<Void> starting;
+    private final SinkSender sender;
     private volatile SourceRoute route;
-    private volatile SinkSender sender;
 
     /** @throws IllegalArgumentException if the adapter can't be made; the message says why */
     RunningSource(
@@ -63,7 +64,7 @@ final class RunningSource {
         notes = new NoteMeters(registry, SendMeters.tags(route.name()));
         webhook = adapter.webhook();
         requests = webhook == null ? null : new RequestMeters(registry, SendMeters.tags(route.name()));
-        sender = new SinkSender(clients, route.sink(), route.overrides(), meters);
+        sender = new SinkSender(clients, route, meters);
         host = new Host(vertx, clients, webhook == null ? Optional.empty() : webhookUrl, memory);
     }
 
@@ -92,6 +93,11 @@ final class RunningSource {
         @Override
         public Future<Void> emit(CloudEvent event) {
             return sender.send(event);
+        }
+
+        @Override
+        public Future<Void> emit(CloudEvent event, BooleanSupplier wanted) {
+            return sender.send(event, wanted);
         }
 
         @Override
@@ -136,11 +142,9 @@ final class RunningSource {
                 && route.secrets().equals(other.secrets());
     }
 
-    /** Goes on for a route that it fits, with another sink perhaps; events on their way go where they went. */
-    void turnTo(SourceRoute next, SinkClients clients) {
-        if (!next.sink().equals(route.sink()) || !next.overrides().equals(route.overrides())) {
-            sender = new SinkSender(clients, next.sink(), next.overrides(), meters);
-        }
+    /** Goes on for a route that it fits, with another sink perhaps, which counts from the next attempt of every event on. */
+    void turnTo(SourceRoute next) {
+        sender.turnTo(next);
         route = next;
     }
 

@@ -184,7 +184,7 @@ public final class Sources {
         SourceName name = route.name();
         RunningSource before = running.get(name);
         if (before != null && before.fits(route) && !before.hasFailed()) {
-            before.turnTo(route, clients);
+            before.turnTo(route);
             return started(before);
         }
         RunningSource next;

@@ -4,9 +4,11 @@
  */
 package dev.sluice.sources;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.sluice.api.routing.Delivery;
 import dev.sluice.api.routing.Destination;
 import dev.sluice.api.routing.ResourceName;
 import dev.sluice.api.source.SecretRef;
@@ -21,8 +23,10 @@ import dev.sluice.sources.send.SinkGuard;
 import dev.sluice.sources.send.SinkSettings;
 import dev.sluice.testkit.Answer;
 import dev.sluice.testkit.ClosedPort;
+import dev.sluice.testkit.Received;
 import dev.sluice.testkit.RecordingSubscriber;
 import dev.sluice.testkit.Waiting;
+import io.cloudevents.CloudEvent;
 import io.cloudevents.core.builder.CloudEventBuilder;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.vertx.core.Future;
@@ -38,12 +42,14 @@ import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Base64;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -497,6 +503,132 @@ final class SourcesTest {
         assertThat(sources.port()).isEmpty();
         apply(route(HOOK, definition, sink.uri()));
         assertThat(sources.port()).isPresent();
+    }
+
+    // ---- deliveries
+    // ---------------------------------------------------------------------------------------------------
+
+    private static CloudEvent event() {
+        return CloudEventBuilder.v1()
+                .withId("e")
+                .withType("t")
+                .withSource(URI.create("/s"))
+                .build();
+    }
+
+    private SourceRoute delivering(URI to, int retry, Optional<URI> deadLetterSink, Delivery.Format format) {
+        return new SourceRoute(
+                HOOK,
+                "uid-of-hook",
+                1,
+                definition,
+                Destination.of(to),
+                Map.of("team", "brewers"),
+                SecretValues.none(),
+                Optional.of(new Delivery(
+                        retry,
+                        Delivery.BackoffPolicy.LINEAR,
+                        Duration.ofMillis(1),
+                        Duration.ofMillis(5),
+                        Duration.ofSeconds(20),
+                        Optional.empty(),
+                        deadLetterSink.map(Destination::of),
+                        format)));
+    }
+
+    @Test
+    void retries_and_format_are_those_of_its_own_delivery() {
+        // Given
+        apply(delivering(sink.uri(), 1, Optional.empty(), Delivery.Format.JSON));
+        sink.answer(Answer.status(503));
+
+        // When
+        Future<Void> sent = definition.host().emit(event());
+
+        // Then
+        await().atMost(PATIENCE).until(sent::failed);
+        assertThat(sink.count()).isEqualTo(2);
+        assertThat(sink.last().header("content-type")).hasValue("application/cloudevents+json; charset=utf-8");
+        assertThat(meter("sluice.source.failed", "source", "hook")).isEqualTo(1);
+    }
+
+    @Test
+    void what_the_sink_would_not_have_goes_to_the_dead_letter_sink_with_the_reason() {
+        // Given
+        apply(delivering(sink.uri(), 1, Optional.of(sink.uri("/letters")), Delivery.Format.BINARY));
+        String reason = "no such order, and much that is said about it; ".repeat(30);
+        sink.answerBy(request -> request.uri().equals("/letters")
+                ? Answer.status(202)
+                : Answer.status(400).withBody("text/plain", reason));
+
+        // When
+        Waiting.on(definition.host().emit(event()));
+
+        // Then
+        CloudEvent letter = sink.last().requireEvent();
+        assertThat(sink.last().uri()).isEqualTo("/letters");
+        assertThat(letter.getExtension("team")).isEqualTo("brewers");
+        assertThat(letter.getExtension("knativeerrordest")).isEqualTo(sink.uri().toString());
+        assertThat(String.valueOf(letter.getExtension("knativeerrorcode"))).isEqualTo("400");
+        assertThat(letter.getExtension("knativeerrordata"))
+                .isEqualTo(Base64.getEncoder()
+                        .encodeToString(reason.substring(0, 768).getBytes(UTF_8)));
+        assertThat(meter("sluice.source.deadlettered", "source", "hook")).isEqualTo(1);
+        assertThat(meter("sluice.source.sent", "source", "hook")).isZero();
+        assertThat(meter("sluice.source.failed", "source", "hook")).isZero();
+    }
+
+    @Test
+    void a_dead_letter_waits_for_its_sink_to_be_back() {
+        // Given
+        apply(delivering(sink.uri(), 0, Optional.of(sink.uri("/letters")), Delivery.Format.BINARY));
+        sink.answerNext(Answer.status(503), Answer.status(503), Answer.reset(), Answer.status(500), Answer.status(200));
+
+        // When
+        Waiting.on(definition.host().emit(event()));
+
+        // Then
+        assertThat(sink.requests())
+                .extracting(Received::uri)
+                .containsExactly("/", "/letters", "/letters", "/letters", "/letters");
+    }
+
+    @Test
+    void an_event_that_is_tried_without_end_goes_to_the_sink_that_has_been_mended() {
+        try (ClosedPort closed = ClosedPort.take()) {
+            // Given
+            apply(delivering(closed.uri(), Integer.MAX_VALUE, Optional.empty(), Delivery.Format.BINARY));
+            Future<Void> sent = definition.host().emit(event());
+            await().atMost(PATIENCE).until(() -> meter("sluice.source.retries", "source", "hook") > 20);
+
+            // When
+            apply(delivering(sink.uri(), Integer.MAX_VALUE, Optional.empty(), Delivery.Format.BINARY));
+
+            // Then
+            Waiting.on(sent);
+            assertThat(sink.ids()).containsExactly("e");
+        }
+    }
+
+    @Test
+    void an_event_that_is_not_wanted_any_more_is_not_tried_any_more() {
+        // Given
+        apply(delivering(sink.uri(), Integer.MAX_VALUE, Optional.empty(), Delivery.Format.BINARY));
+        sink.answer(Answer.status(503));
+        AtomicBoolean wanted = new AtomicBoolean(true);
+        Future<Void> sent = definition.host().emit(event(), wanted::get);
+        await().atMost(PATIENCE).until(() -> sink.count() > 3);
+
+        // When
+        wanted.set(false);
+
+        // Then
+        await().atMost(PATIENCE).until(sent::failed);
+        assertThat(sent.cause())
+                .isInstanceOfSatisfying(
+                        SinkException.class,
+                        failure -> assertThat(failure.isRetryable()).isTrue());
+        assertThat(meter("sluice.source.failed", "source", "hook")).isZero();
     }
 
     // ---- adapters that run

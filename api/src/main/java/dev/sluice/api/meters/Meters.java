@@ -23,6 +23,9 @@ public final class Meters {
     /** Counter, events: ended, by {@link #END}. Further tags as {@link #TRIGGER_MATCHED}. */
     public static final String TRIGGER_ENDED = "sluice.trigger.ended";
 
+    /** Counter, events: the dead letter sink of the source has them. Tags as {@link #SOURCE_SENT}. */
+    public static final String SOURCE_DEAD_LETTERED = "sluice.source.deadlettered";
+
     /** Counter, attempts after the first of an event. Tags as {@link #TRIGGER_MATCHED}. */
     public static final String TRIGGER_RETRIES = "sluice.trigger.retries";
 

@@ -159,8 +159,7 @@ public final class Reconciler {
                             draft.channel(),
                             draft.notReady(),
                             routes.getOrDefault(name, Map.of()))));
-            SourceDecisions sources =
-                    new SourceReconciler(resources, destinations, last.sources(), settings.sources()).decide();
+            SourceDecisions sources = new SourceReconciler(resources, destinations, last.sources(), settings).decide();
             // What can't be read in a file may be anything; an object of a cluster has its name and its UID all the
             // same.
             boolean complete = resources.current()
