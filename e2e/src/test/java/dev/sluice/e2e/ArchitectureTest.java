@@ -45,6 +45,7 @@ final class ArchitectureTest {
             Map.entry("broker", "dev.sluice.broker"),
             Map.entry("trigger-dispatcher", "dev.sluice.dispatcher"),
             Map.entry("sources", "dev.sluice.sources"),
+            Map.entry("source-apiserver", "dev.sluice.source.apiserver"),
             Map.entry("control", "dev.sluice.control"),
             Map.entry("server", "dev.sluice.server"),
             Map.entry("e2e", "dev.sluice.e2e"),
@@ -86,6 +87,10 @@ final class ArchitectureTest {
     static final ArchRule sources_know_only_api = onlySees("dev.sluice.sources..", "dev.sluice.api..");
 
     @ArchTest
+    static final ArchRule source_apiserver_knows_only_api =
+            onlySees("dev.sluice.source.apiserver..", "dev.sluice.api..");
+
+    @ArchTest
     static final ArchRule control_knows_only_api = onlySees("dev.sluice.control..", "dev.sluice.api..");
 
     @ArchTest
@@ -100,9 +105,17 @@ final class ArchitectureTest {
             .resideInAPackage("dev.sluice.channel..");
 
     @ArchTest
-    static final ArchRule only_control_knows_kubernetes_types = noClasses()
+    static final ArchRule the_source_of_the_kubernetes_api_is_found_by_service_loader_and_never_named = noClasses()
             .that()
-            .resideOutsideOfPackage("dev.sluice.control..")
+            .resideOutsideOfPackage("dev.sluice.source.apiserver..")
+            .should()
+            .dependOnClassesThat()
+            .resideInAPackage("dev.sluice.source.apiserver..");
+
+    @ArchTest
+    static final ArchRule only_control_and_the_source_of_it_know_kubernetes_types = noClasses()
+            .that()
+            .resideOutsideOfPackages("dev.sluice.control..", "dev.sluice.source.apiserver..")
             .should()
             .dependOnClassesThat()
             .resideInAPackage("io.fabric8..");
