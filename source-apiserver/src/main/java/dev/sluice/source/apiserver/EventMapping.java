@@ -34,10 +34,6 @@ final class EventMapping {
         this.plural = requireNonNull(plural, "plural");
     }
 
-    Mode mode() {
-        return mode;
-    }
-
     /**
      * An event. Told again, of the same version, it has the same id.
      *

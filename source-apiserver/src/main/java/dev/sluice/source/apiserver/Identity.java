@@ -71,9 +71,4 @@ record Identity(
     String key() {
         return uid.isEmpty() ? namespace + "/" + name : uid;
     }
-
-    /** The same object in another version. */
-    Identity at(String version) {
-        return new Identity(namespace, name, uid, version, created, ownerApiVersion, ownerKind, isPosition);
-    }
 }

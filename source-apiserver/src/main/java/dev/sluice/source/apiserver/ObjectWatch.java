@@ -18,6 +18,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -48,6 +49,9 @@ final class ObjectWatch {
 
     /** A watch ends by itself after this and is begun again, so that one whose other end is gone does not last. */
     private static final long WATCH_SECONDS = 180;
+
+    /** One that ends sooner, without a word, is not begun again at once. */
+    private static final long QUICK_NANOS = TimeUnit.SECONDS.toNanos(5);
 
     private static final long FIRST_WAIT_MILLIS = 250;
     private static final long LONGEST_WAIT_MILLIS = 30_000;
@@ -381,9 +385,11 @@ final class ObjectWatch {
         mine[0] = api.watch(path + query, accept, seconds, new KubeApi.WatchHandler() {
 
             private boolean told;
+            private long openedNanos = System.nanoTime();
 
             @Override
             public void opened() {
+                openedNanos = System.nanoTime();
                 become(State.WATCHING, "");
             }
 
@@ -406,10 +412,11 @@ final class ObjectWatch {
 
             @Override
             public void ended(@Nullable Throwable cause) {
-                if (cause == null && told) {
+                if (cause == null && (told || System.nanoTime() - openedNanos > QUICK_NANOS)) {
+                    failures = 0;
                     go();
                 } else if (cause == null) {
-                    again(); // Should it end at once each time, it is not begun again at once each time.
+                    again();
                 } else {
                     failed(cause);
                 }

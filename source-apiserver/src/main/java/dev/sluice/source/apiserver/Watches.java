@@ -92,6 +92,9 @@ final class Watches {
     private long savedNanos = System.nanoTime();
     private long saveAgainNanos = savedNanos;
     private boolean news;
+    /** Everything has been seen once; what comes to be watched later does not take that back. */
+    private boolean deployed;
+
     private boolean over;
 
     private record Problem(String reason, String text) {
@@ -425,10 +428,11 @@ final class Watches {
                 case WATCHING -> starting |= !watch.hasSeen();
             }
         }
+        deployed |= problem.reason().isEmpty() && !starting;
         report(
                 !problem.reason().isEmpty()
                         ? SourceCondition.isFalse(DEPLOYED, problem.reason(), problem.text())
-                        : starting
+                        : !deployed
                                 ? SourceCondition.unknown(
                                         DEPLOYED, "Starting", "it has not seen yet what there is to be watched")
                                 : SourceCondition.isTrue(DEPLOYED));

@@ -50,7 +50,12 @@ final class ScriptedApiServer implements AutoCloseable {
 
     private record Change(long version, String type, JsonObject object) {}
 
-    private record Open(String path, String selector, HttpServerResponse response) {}
+    private record Open(String path, String selector, HttpServerRequest request) {
+
+        HttpServerResponse response() {
+            return request.response();
+        }
+    }
 
     private ScriptedApiServer(Vertx vertx) {
         server = Waiting.on(
@@ -142,7 +147,7 @@ final class ScriptedApiServer implements AutoCloseable {
 
     /** Breaks all connections off. */
     synchronized void dropConnections() {
-        open.forEach(each -> each.response().request().connection().close());
+        open.forEach(each -> each.request().connection().close());
         open.clear();
     }
 
@@ -167,6 +172,11 @@ final class ScriptedApiServer implements AutoCloseable {
 
     synchronized int watches() {
         return open.size();
+    }
+
+    /** Whether there is more to tell than those who watch read. */
+    synchronized boolean isHeldUp() {
+        return open.stream().anyMatch(each -> each.response().writeQueueFull());
     }
 
     void awaitWatches(int count) {
@@ -367,7 +377,7 @@ final class ScriptedApiServer implements AutoCloseable {
     private void watch(HttpServerRequest request, String path) {
         long from = Long.parseLong(request.getParam("resourceVersion"));
         HttpServerResponse response = request.response().setChunked(true);
-        Open watch = new Open(path, selector(request), response);
+        Open watch = new Open(path, selector(request), request);
         if (from < oldest) {
             var unused = response.write("{\"type\":\"ERROR\",\"object\":" + gone() + "}\n");
             var ended = response.end();
