@@ -124,6 +124,9 @@ final class ObjectWatch {
     private String message = "";
     private KubeApi.@Nullable Watching watching;
     private long timer = -1;
+    /** Its connection broke, and there has not been another yet. */
+    private boolean broken;
+
     private int failures;
     private boolean closed;
 
@@ -390,6 +393,7 @@ final class ObjectWatch {
             @Override
             public void opened() {
                 openedNanos = System.nanoTime();
+                broken = false;
                 become(State.WATCHING, "");
             }
 
@@ -479,11 +483,18 @@ final class ObjectWatch {
             again();
             return;
         }
+        String text = cause.getMessage() == null ? cause.toString() : cause.getMessage();
+        if (state == State.WATCHING && !broken && !(cause instanceof RefusedException)) {
+            // Connections break, and nothing is lost by it.
+            broken = true;
+            LOG.atDebug().addKeyValue("watch", what).addKeyValue("error", text).log("a watch broke off");
+            again();
+            return;
+        }
         State next = State.AWAY;
         if (cause instanceof RefusedException refused) {
             next = refused.isForbidden() ? State.FORBIDDEN : refused.isNotFound() ? State.UNKNOWN : State.AWAY;
         }
-        String text = cause.getMessage() == null ? cause.toString() : cause.getMessage();
         if (state != next) {
             LOG.atWarn()
                     .addKeyValue("watch", what)
