@@ -76,7 +76,8 @@ final class KubernetesApiServerSourceIT {
 
     private void write(String name, String spec) {
         try {
-            Files.writeString(folder.resolve(name + ".yaml"), """
+            Files.writeString(
+                    folder.resolve(name + ".yaml"), """
                     apiVersion: sources.knative.dev/v1
                     kind: ApiServerSource
                     metadata:
@@ -226,11 +227,12 @@ final class KubernetesApiServerSourceIT {
 
         // When
         await().atMost(PATIENCE)
-                .untilAsserted(
-                        () -> assertThat(sluice.condition("apiserversources", namespace, "events", "SufficientPermissions")
+                .untilAsserted(() -> assertThat(
+                                sluice.condition("apiserversources", namespace, "events", "SufficientPermissions")
                                         .toString())
-                                .contains("\"False\"", "system:serviceaccount:" + namespace + ":watcher", "cannot list"));
-        kubectl().must(
+                        .contains("\"False\"", "system:serviceaccount:" + namespace + ":watcher", "cannot list"));
+        kubectl()
+                .must(
                         "create",
                         "role",
                         "watcher",
@@ -238,7 +240,8 @@ final class KubernetesApiServerSourceIT {
                         namespace,
                         "--verb=get,list,watch",
                         "--resource=events,configmaps");
-        kubectl().must(
+        kubectl()
+                .must(
                         "create",
                         "rolebinding",
                         "watcher",

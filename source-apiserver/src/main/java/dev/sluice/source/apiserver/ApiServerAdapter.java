@@ -71,7 +71,10 @@ final class ApiServerAdapter implements SourceAdapter {
             } else if (opened.failed()) {
                 String why = String.valueOf(opened.cause().getMessage());
                 host.report(SourceCondition.isFalse(Watches.DEPLOYED, "NoCluster", why));
-                LOG.atWarn().addKeyValue("source", name).addKeyValue("error", why).log("there is no cluster to watch");
+                LOG.atWarn()
+                        .addKeyValue("source", name)
+                        .addKeyValue("error", why)
+                        .log("there is no cluster to watch");
                 timer = here.owner().setTimer(RETRY_MILLIS, rang -> open(here, host));
             } else if (closing) {
                 release(here).onComplete(closed);
@@ -90,7 +93,8 @@ final class ApiServerAdapter implements SourceAdapter {
                             return null;
                         },
                         false)
-                .onFailure(e -> LOG.atWarn().setCause(e).addKeyValue("source", name).log("a client did not close"));
+                .onFailure(e ->
+                        LOG.atWarn().setCause(e).addKeyValue("source", name).log("a client did not close"));
     }
 
     @Override

@@ -45,7 +45,9 @@ final class ClusterAccess {
     synchronized KubernetesClient open() {
         KubernetesClient open = client;
         if (open == null) {
-            open = new KubernetesClientBuilder().withConfig(settings(found.get())).build();
+            open = new KubernetesClientBuilder()
+                    .withConfig(settings(found.get()))
+                    .build();
             client = open;
         }
         users++;

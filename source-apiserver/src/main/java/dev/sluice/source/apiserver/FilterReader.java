@@ -84,8 +84,7 @@ final class FilterReader {
         };
     }
 
-    private static @Nullable Filter children(
-            SpecField field, int depth, Function<List<Filter>, Filter> combine) {
+    private static @Nullable Filter children(SpecField field, int depth, Function<List<Filter>, Filter> combine) {
         List<? extends SpecField> elements = field.elements();
         if (elements == null || elements.isEmpty()) {
             field.error("has no filter in it", "write at least one, or remove it");

@@ -31,8 +31,7 @@ final class KubeApi {
     static final String JSON_TYPE = "application/json";
 
     /** The identities of objects without the rest of them. */
-    static final String METADATA =
-            "application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1,application/json";
+    static final String METADATA = "application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1,application/json";
 
     static final String METADATA_LIST =
             "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1,application/json";

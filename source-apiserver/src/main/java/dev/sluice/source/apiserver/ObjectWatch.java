@@ -205,21 +205,20 @@ final class ObjectWatch {
         });
     }
 
-    // ---- who is there ------------------------------------------------------------------------------------------------
+    // ---- who is there
+    // ------------------------------------------------------------------------------------------------
 
     /** Finds out who was there at the version, or is now, so that later something can be told of who is gone. */
     private Future<Void> learn() {
         known = new HashMap<>();
         complete = true;
-        return pages(
-                        version,
-                        page -> {
-                            page.forEach(object -> {
-                                remember(known, object);
-                                observer.present(object);
-                            });
-                            return Future.succeededFuture();
-                        })
+        return pages(version, page -> {
+                    page.forEach(object -> {
+                        remember(known, object);
+                        observer.present(object);
+                    });
+                    return Future.succeededFuture();
+                })
                 .map(at -> {
                     if (version.isEmpty()) {
                         version = at;
@@ -246,8 +245,8 @@ final class ObjectWatch {
                 .log("the API server does not go back so far any more; changes since are told from what is there now");
         Map<String, Known> now = new HashMap<>();
         Set<String> left = new HashSet<>(known.keySet());
-        return pages("", page -> compare(page, 0, now, left)).compose(at -> gone(List.copyOf(left), 0)
-                .map(told -> {
+        return pages("", page -> compare(page, 0, now, left))
+                .compose(at -> gone(List.copyOf(left), 0).map(told -> {
                     complete = now.size() < MOST_KNOWN;
                     known = now;
                     gap = false;
@@ -263,8 +262,8 @@ final class ObjectWatch {
             left.remove(object.key());
             remember(now, object);
             Known before = known.get(object.key());
-            boolean changed = ResourceVersions.isNewer(
-                    object.resourceVersion(), before == null ? version : before.version());
+            boolean changed =
+                    ResourceVersions.isNewer(object.resourceVersion(), before == null ? version : before.version());
             if (closed || !observer.cares(object)) {
                 continue;
             }
@@ -326,8 +325,8 @@ final class ObjectWatch {
     /** Lists all, page by page. The version at which they were so. */
     private Future<String> pages(String at, Page taker) {
         String query = "?limit=" + PAGE + selectorQuery();
-        String first = at.isEmpty() ? query : query + "&resourceVersion=" + KubeApi.encode(at)
-                + "&resourceVersionMatch=Exact";
+        String first =
+                at.isEmpty() ? query : query + "&resourceVersion=" + KubeApi.encode(at) + "&resourceVersionMatch=Exact";
         return page(first, query, taker);
     }
 
@@ -337,9 +336,10 @@ final class ObjectWatch {
             list.path("items").forEach(item -> objects.add(Identity.of(item.path("metadata"))));
             String next = list.at("/metadata/continue").asText();
             String at = list.at("/metadata/resourceVersion").asText();
-            return taker.take(objects).compose(taken -> closed || next.isEmpty()
-                    ? Future.succeededFuture(at)
-                    : page(further + "&continue=" + KubeApi.encode(next), further, taker));
+            return taker.take(objects)
+                    .compose(taken -> closed || next.isEmpty()
+                            ? Future.succeededFuture(at)
+                            : page(further + "&continue=" + KubeApi.encode(next), further, taker));
         });
     }
 
@@ -377,7 +377,8 @@ final class ObjectWatch {
         }
     }
 
-    // ---- what happens ------------------------------------------------------------------------------------------------
+    // ---- what happens
+    // ------------------------------------------------------------------------------------------------
 
     private void watch() {
         long seconds = WATCH_SECONDS + ThreadLocalRandom.current().nextLong(WATCH_SECONDS / 3);
@@ -463,15 +464,17 @@ final class ObjectWatch {
                 failed(RefusedException.of(line.code(), line.object()));
                 return false;
             }
-            default -> LOG.atWarn()
-                    .addKeyValue("watch", what)
-                    .addKeyValue("type", line.type())
-                    .log("the API server tells of something that is not known here");
+            default ->
+                LOG.atWarn()
+                        .addKeyValue("watch", what)
+                        .addKeyValue("type", line.type())
+                        .log("the API server tells of something that is not known here");
         }
         return true;
     }
 
-    // ---- what goes wrong ---------------------------------------------------------------------------------------------
+    // ---- what goes wrong
+    // ---------------------------------------------------------------------------------------------
 
     private static boolean isGone(Throwable cause) {
         return cause instanceof RefusedException refused && refused.isGone();

@@ -17,7 +17,6 @@ record Owner(String apiVersion, String kind) {
     }
 
     boolean controls(Identity object) {
-        return kind.isEmpty()
-                || (kind.equals(object.ownerKind()) && apiVersion.equals(object.ownerApiVersion()));
+        return kind.isEmpty() || (kind.equals(object.ownerKind()) && apiVersion.equals(object.ownerApiVersion()));
     }
 }

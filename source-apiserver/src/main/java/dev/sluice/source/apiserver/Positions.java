@@ -86,8 +86,9 @@ final class Positions {
         try {
             JsonNode read = WatchLine.JSON.readTree(text);
             Map<String, String> versions = new TreeMap<>();
-            read.path("versions").properties().forEach(each -> versions.put(
-                    each.getKey(), each.getValue().asText()));
+            read.path("versions")
+                    .properties()
+                    .forEach(each -> versions.put(each.getKey(), each.getValue().asText()));
             return new Kept(Instant.parse(read.path("at").asText()), versions);
         } catch (IOException | DateTimeParseException e) {
             return Kept.NOTHING; // Somebody has edited it. From now on, then.

@@ -61,10 +61,7 @@ record WatchLine(String type, byte[] object, Identity identity, int code) {
         }
         expect(!type.isEmpty() && start >= 0, line);
         return new WatchLine(
-                type,
-                Arrays.copyOfRange(line, start, end),
-                Identity.of(metadata),
-                type.equals("ERROR") ? code : 0);
+                type, Arrays.copyOfRange(line, start, end), Identity.of(metadata), type.equals("ERROR") ? code : 0);
     }
 
     private static void expect(boolean fine, byte[] line) throws IOException {

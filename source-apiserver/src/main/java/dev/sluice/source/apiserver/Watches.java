@@ -133,7 +133,8 @@ final class Watches {
         return cause.getMessage() == null ? cause.toString() : cause.getMessage();
     }
 
-    // ---- beginning ---------------------------------------------------------------------------------------------------
+    // ---- beginning
+    // ---------------------------------------------------------------------------------------------------
 
     void begin() {
         positions.load().onComplete(loaded -> {
@@ -147,7 +148,9 @@ final class Watches {
                 begin(Positions.Kept.NOTHING);
             } else {
                 report(SourceCondition.isFalse(
-                        DEPLOYED, UNAVAILABLE, "the API server at " + address + " can't be asked: " + why(loaded.cause())));
+                        DEPLOYED,
+                        UNAVAILABLE,
+                        "the API server at " + address + " can't be asked: " + why(loaded.cause())));
                 later(LOAD_AGAIN_MILLIS, this::begin);
             }
         });
@@ -276,7 +279,8 @@ final class Watches {
         return new Stream(watch, progress);
     }
 
-    // ---- watching ----------------------------------------------------------------------------------------------------
+    // ---- watching
+    // ----------------------------------------------------------------------------------------------------
 
     private record Stream(ObjectWatch watch, Progress progress) {}
 
@@ -298,7 +302,10 @@ final class Watches {
 
         @Override
         public void present(Identity object) {
-            LOG.atTrace().addKeyValue("source", name).addKeyValue("name", object.name()).log("is there already");
+            LOG.atTrace()
+                    .addKeyValue("source", name)
+                    .addKeyValue("name", object.name())
+                    .log("is there already");
         }
 
         @Override
@@ -384,7 +391,8 @@ final class Watches {
         }
     }
 
-    // ---- how it stands -----------------------------------------------------------------------------------------------
+    // ---- how it stands
+    // -----------------------------------------------------------------------------------------------
 
     private void report(SourceCondition condition) {
         if (!condition.equals(reported.put(condition.type(), condition))) {
@@ -444,11 +452,11 @@ final class Watches {
         report(
                 interrupted.isEmpty()
                         ? SourceCondition.isTrue(WATCHING)
-                        : SourceCondition.isFalse(
-                                WATCHING, UNAVAILABLE, "what happens is told later: " + interrupted));
+                        : SourceCondition.isFalse(WATCHING, UNAVAILABLE, "what happens is told later: " + interrupted));
     }
 
-    // ---- how far it is -----------------------------------------------------------------------------------------------
+    // ---- how far it is
+    // -----------------------------------------------------------------------------------------------
 
     private Map<String, String> versions() {
         // What of the kept could not be taken up yet is worth keeping.
@@ -521,7 +529,8 @@ final class Watches {
         report(condition);
     }
 
-    // ---- the end -----------------------------------------------------------------------------------------------------
+    // ---- the end
+    // -----------------------------------------------------------------------------------------------------
 
     /**
      * Ends within {@link #CLOSE_SENDING_MILLIS} and {@link #CLOSE_SAVING_MILLIS}.

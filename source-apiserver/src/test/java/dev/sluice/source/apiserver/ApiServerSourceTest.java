@@ -53,7 +53,8 @@ final class ApiServerSourceTest {
     }
 
     private Config config() {
-        Config config = new ConfigBuilder(Config.empty()).withMasterUrl(server.url()).build();
+        Config config =
+                new ConfigBuilder(Config.empty()).withMasterUrl(server.url()).build();
         config.setNamespace("sluice");
         return config;
     }
@@ -375,7 +376,9 @@ final class ApiServerSourceTest {
         // Then
         await().atMost(PATIENCE).until(() -> host.condition("Delivering").equals("TRUE"));
         assertThat(host.told()).hasSizeGreaterThan(1).allMatch("add cart"::equals);
-        assertThat(host.events()).extracting(CloudEvent::getId).containsOnly(host.events().get(0).getId());
+        assertThat(host.events())
+                .extracting(CloudEvent::getId)
+                .containsOnly(host.events().get(0).getId());
     }
 
     @Test
@@ -385,12 +388,14 @@ final class ApiServerSourceTest {
         start("{'serviceAccountName': 'watcher', " + CONFIG_MAPS + "}");
 
         // When
-        await().atMost(PATIENCE).until(() -> host.condition("SufficientPermissions").equals("FALSE Forbidden"));
+        await().atMost(PATIENCE)
+                .until(() -> host.condition("SufficientPermissions").equals("FALSE Forbidden"));
         assertThat(host.message("SufficientPermissions")).contains("configmaps is forbidden", "get, list and watch");
         server.forbid(false);
 
         // Then
-        await().atMost(PATIENCE).until(() -> host.condition("SufficientPermissions").equals("TRUE"));
+        await().atMost(PATIENCE)
+                .until(() -> host.condition("SufficientPermissions").equals("TRUE"));
         awaitDeployed();
         server.put("shop", "cart", "1");
         awaitTold("add cart");

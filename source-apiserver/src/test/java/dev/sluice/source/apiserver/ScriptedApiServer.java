@@ -58,8 +58,8 @@ final class ScriptedApiServer implements AutoCloseable {
     }
 
     private ScriptedApiServer(Vertx vertx) {
-        server = Waiting.on(
-                vertx.createHttpServer().requestHandler(this::answer).listen(0, "127.0.0.1"));
+        server =
+                Waiting.on(vertx.createHttpServer().requestHandler(this::answer).listen(0, "127.0.0.1"));
     }
 
     static ScriptedApiServer start(Vertx vertx) {
@@ -83,7 +83,8 @@ final class ScriptedApiServer implements AutoCloseable {
                 .collect(Collectors.toSet());
     }
 
-    // ---- what a test does ---------------------------------------------------------------------------------------------
+    // ---- what a test does
+    // ---------------------------------------------------------------------------------------------
 
     synchronized void put(String namespace, String name, String value) {
         put("configmaps", namespace, name, value, Map.of());
@@ -96,14 +97,15 @@ final class ScriptedApiServer implements AutoCloseable {
                 ? new JsonObject()
                         .put("name", name)
                         .put("uid", "uid-" + ++version)
-                        .put("creationTimestamp", Instant.now().truncatedTo(ChronoUnit.SECONDS).toString())
+                        .put(
+                                "creationTimestamp",
+                                Instant.now().truncatedTo(ChronoUnit.SECONDS).toString())
                 : before.getJsonObject("metadata").copy();
         if (!namespace.isEmpty()) {
             meta.put("namespace", namespace);
         }
-        metadata.forEach((field, content) -> meta.put(
-                field,
-                content instanceof Map<?, ?> map ? new JsonObject(strings(map)) : content));
+        metadata.forEach((field, content) ->
+                meta.put(field, content instanceof Map<?, ?> map ? new JsonObject(strings(map)) : content));
         meta.put("resourceVersion", Long.toString(++version));
         JsonObject object = new JsonObject()
                 .put("kind", plural.equals("configmaps") ? "ConfigMap" : "Namespace")
@@ -153,9 +155,8 @@ final class ScriptedApiServer implements AutoCloseable {
 
     synchronized void bookmark() {
         long now = ++version;
-        open.forEach(each -> write(
-                each,
-                "{\"type\":\"BOOKMARK\",\"object\":{\"metadata\":{\"resourceVersion\":\"" + now + "\"}}}"));
+        open.forEach(each ->
+                write(each, "{\"type\":\"BOOKMARK\",\"object\":{\"metadata\":{\"resourceVersion\":\"" + now + "\"}}}"));
     }
 
     synchronized void forbid(boolean now) {
@@ -196,7 +197,8 @@ final class ScriptedApiServer implements AutoCloseable {
                 .orElse("");
     }
 
-    // ---- what it answers ----------------------------------------------------------------------------------------------
+    // ---- what it answers
+    // ----------------------------------------------------------------------------------------------
 
     private static String key(String plural, String namespace, String name) {
         return (namespace.isEmpty() ? "" : "/namespaces/" + namespace) + "/" + plural + "/" + name;
@@ -226,7 +228,10 @@ final class ScriptedApiServer implements AutoCloseable {
 
     private static void tell(Open to, Change change) {
         if (isIn(change.object(), to.path()) && isSelected(change.object(), to.selector())) {
-            write(to, "{\"type\":\"" + change.type() + "\",\"object\":" + change.object().encode() + "}");
+            write(
+                    to,
+                    "{\"type\":\"" + change.type() + "\",\"object\":"
+                            + change.object().encode() + "}");
         }
     }
 
@@ -253,7 +258,12 @@ final class ScriptedApiServer implements AutoCloseable {
 
     private synchronized void answer(HttpServerRequest request, String body) {
         if (request.path().equals("/api/v1")) {
-            end(request, 200, new JsonObject().put("resources", knowsKinds ? kinds() : new JsonArray()).encode());
+            end(
+                    request,
+                    200,
+                    new JsonObject()
+                            .put("resources", knowsKinds ? kinds() : new JsonArray())
+                            .encode());
             return;
         }
         String path = request.path().substring("/api/v1".length());
@@ -290,7 +300,10 @@ final class ScriptedApiServer implements AutoCloseable {
             default -> {
                 if (!collection) {
                     JsonObject object = objects.get(path);
-                    end(request, object == null ? 404 : 200, object == null ? status(404, "not found") : object.encode());
+                    end(
+                            request,
+                            object == null ? 404 : 200,
+                            object == null ? status(404, "not found") : object.encode());
                 } else if ("1".equals(request.getParam("watch"))) {
                     watch(request, path);
                 } else {
@@ -302,9 +315,18 @@ final class ScriptedApiServer implements AutoCloseable {
 
     private static JsonArray kinds() {
         return new JsonArray()
-                .add(new JsonObject().put("name", "configmaps").put("kind", "ConfigMap").put("namespaced", true))
-                .add(new JsonObject().put("name", "configmaps/scale").put("kind", "ConfigMap").put("namespaced", true))
-                .add(new JsonObject().put("name", "namespaces").put("kind", "Namespace").put("namespaced", false));
+                .add(new JsonObject()
+                        .put("name", "configmaps")
+                        .put("kind", "ConfigMap")
+                        .put("namespaced", true))
+                .add(new JsonObject()
+                        .put("name", "configmaps/scale")
+                        .put("kind", "ConfigMap")
+                        .put("namespaced", true))
+                .add(new JsonObject()
+                        .put("name", "namespaces")
+                        .put("kind", "Namespace")
+                        .put("namespaced", false));
     }
 
     private static void end(HttpServerRequest request, int status, String body) {
@@ -348,7 +370,8 @@ final class ScriptedApiServer implements AutoCloseable {
     private void list(HttpServerRequest request, String path) {
         String exact = request.getParam("resourceVersion");
         String token = request.getParam("continue");
-        long then = token != null ? Long.parseLong(token.split("-")[0]) : exact != null ? Long.parseLong(exact) : version;
+        long then =
+                token != null ? Long.parseLong(token.split("-")[0]) : exact != null ? Long.parseLong(exact) : version;
         if (then < oldest) {
             end(request, 410, gone());
             return;
@@ -371,7 +394,10 @@ final class ScriptedApiServer implements AutoCloseable {
         if (more) {
             meta.put("continue", then + "-" + (skip + items.size()));
         }
-        end(request, 200, new JsonObject().put("metadata", meta).put("items", items).encode());
+        end(
+                request,
+                200,
+                new JsonObject().put("metadata", meta).put("items", items).encode());
     }
 
     private void watch(HttpServerRequest request, String path) {

@@ -36,14 +36,7 @@ final class WatchLineTest {
         assertThat(line.code()).isZero();
         assertThat(line.identity())
                 .isEqualTo(new Identity(
-                        "shop",
-                        "ü",
-                        "u",
-                        "7",
-                        Instant.parse("2026-01-31T12:00:00Z"),
-                        "apps/v1",
-                        "ReplicaSet",
-                        false));
+                        "shop", "ü", "u", "7", Instant.parse("2026-01-31T12:00:00Z"), "apps/v1", "ReplicaSet", false));
     }
 
     @Test
