@@ -47,6 +47,7 @@ final class ArchitectureTest {
             Map.entry("trigger-dispatcher", "dev.sluice.dispatcher"),
             Map.entry("sources", "dev.sluice.sources"),
             Map.entry("source-kafka", "dev.sluice.source.kafka"),
+            Map.entry("source-apiserver", "dev.sluice.source.apiserver"),
             Map.entry("control", "dev.sluice.control"),
             Map.entry("server", "dev.sluice.server"),
             Map.entry("e2e", "dev.sluice.e2e"),
@@ -96,6 +97,10 @@ final class ArchitectureTest {
     static final ArchRule sources_know_only_api = onlySees("dev.sluice.sources..", "dev.sluice.api..");
 
     @ArchTest
+    static final ArchRule source_apiserver_knows_only_api =
+            onlySees("dev.sluice.source.apiserver..", "dev.sluice.api..");
+
+    @ArchTest
     static final ArchRule control_knows_only_api = onlySees("dev.sluice.control..", "dev.sluice.api..");
 
     @ArchTest
@@ -112,15 +117,15 @@ final class ArchitectureTest {
     @ArchTest
     static final ArchRule kinds_of_sources_are_found_by_service_loader_and_never_named = noClasses()
             .that()
-            .resideOutsideOfPackage("dev.sluice.source.kafka..")
+            .resideOutsideOfPackage("dev.sluice.source..")
             .should()
             .dependOnClassesThat()
-            .resideInAPackage("dev.sluice.source.kafka..");
+            .resideInAPackage("dev.sluice.source..");
 
     @ArchTest
-    static final ArchRule only_control_knows_kubernetes_types = noClasses()
+    static final ArchRule only_control_and_the_source_of_it_know_kubernetes_types = noClasses()
             .that()
-            .resideOutsideOfPackage("dev.sluice.control..")
+            .resideOutsideOfPackages("dev.sluice.control..", "dev.sluice.source.apiserver..")
             .should()
             .dependOnClassesThat()
             .resideInAPackage("io.fabric8..");

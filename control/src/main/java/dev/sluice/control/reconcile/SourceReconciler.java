@@ -14,7 +14,6 @@ import dev.sluice.api.source.SourceName;
 import dev.sluice.api.source.SourceRoute;
 import dev.sluice.api.source.SourceTable;
 import dev.sluice.control.reconcile.Conditions.Mark;
-import dev.sluice.control.reconcile.ReconcilerSettings.SourcesRun;
 import dev.sluice.control.resource.DestinationSpec;
 import dev.sluice.control.resource.Source;
 import dev.sluice.control.resource.SourceKinds;
