@@ -202,7 +202,7 @@ public final class KafkaSourceKind implements SourceKind {
         Optional<SecretRef> key = secret(tls.child("key"));
         if (withPassword == null
                 || overTls == null
-                || (withPassword && !isThere(sasl.child("user")) | !isThere(sasl.child("password")))
+                || lacksAPassword(withPassword, sasl)
                 || isWrong(sasl.child("type"), mechanism)
                 || isWrong(sasl.child("user"), user)
                 || isWrong(sasl.child("password"), password)
@@ -223,6 +223,13 @@ public final class KafkaSourceKind implements SourceKind {
     private static @Nullable Boolean enabled(SpecField field) {
         SpecField enable = field.child("enable");
         return enable.isPresent() ? enable.bool() : Boolean.FALSE;
+    }
+
+    /** Looks at both, so that all that is missing is said. */
+    private static boolean lacksAPassword(boolean wanted, SpecField sasl) {
+        boolean user = !wanted || isThere(sasl.child("user"));
+        boolean password = !wanted || isThere(sasl.child("password"));
+        return !user || !password;
     }
 
     private static boolean isThere(SpecField field) {

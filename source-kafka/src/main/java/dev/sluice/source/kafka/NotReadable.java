@@ -15,8 +15,8 @@ final class NotReadable extends Exception {
      * @param reason CamelCase, stable
      * @param message for people, with what to do
      */
-    NotReadable(String reason, String message) {
-        super(message, null, false, false);
+    NotReadable(String reason, String message, Throwable cause) {
+        super(message, cause, false, false);
         this.reason = reason;
     }
 

@@ -118,7 +118,8 @@ final class StartOffsets {
                 throw new NotReadable(
                         "TopicNotFound",
                         "there is no topic " + topic.getKey() + " at " + definition.bootstrapServers()
-                                + "; create it, or correct spec.topics");
+                                + "; create it, or correct spec.topics",
+                        e);
             }
         }
         return partitions;
