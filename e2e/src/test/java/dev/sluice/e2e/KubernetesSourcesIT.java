@@ -38,8 +38,8 @@ final class KubernetesSourcesIT {
 
     private static final String SYSTEM = "sluice-system";
 
-    private static final Set<String> RIGHTS = Set.of(
-            "Namespace", "ServiceAccount", "ClusterRole", "ClusterRoleBinding", "Role", "RoleBinding");
+    private static final Set<String> RIGHTS =
+            Set.of("Namespace", "ServiceAccount", "ClusterRole", "ClusterRoleBinding", "Role", "RoleBinding");
 
     private static final String TO_BROKER = "{ref: {apiVersion: eventing.knative.dev/v1, kind: Broker, name: default}}";
 
@@ -181,8 +181,7 @@ final class KubernetesSourcesIT {
         assertThat(columns("githubsource").get(0)).isEqualTo("NAME READY REASON SINK AGE");
         assertThat(columns("githubsource").get(1)).matches("kettle True " + sluice.ingress(namespace) + " \\S+");
         assertThat(columns("pingsource").get(0)).isEqualTo("NAME SINK SCHEDULE AGE READY REASON");
-        assertThat(columns("pingsource").get(1))
-                .matches("tick " + subscriber.uri("/tick") + " 0 0 1 1 \\* \\S+ True");
+        assertThat(columns("pingsource").get(1)).matches("tick " + subscriber.uri("/tick") + " 0 0 1 1 \\* \\S+ True");
         JsonNode status = cluster.get(namespace, "githubsource/kettle").path("status");
         assertThat(status.at("/ceAttributes/0/type").asText()).isEqualTo("dev.knative.source.github.push");
         assertThat(status.toString()).doesNotContain("first");
@@ -223,13 +222,16 @@ final class KubernetesSourcesIT {
         Sluice first = startAs("sluice-all");
         URI tick = subscriber.uri("/tick");
         cluster.kubectl()
-                .apply(Manifests.broker(namespace, "default"), secret("s"), gitHubSource(), pingSource("* * * * * *", tick));
+                .apply(
+                        Manifests.broker(namespace, "default"),
+                        secret("s"),
+                        gitHubSource(),
+                        pingSource("* * * * * *", tick));
         cluster.awaitReady(namespace, "githubsource/kettle");
         cluster.awaitReady(namespace, "pingsource/tick");
         await().atMost(Sluice.PATIENCE).until(() -> subscriber.count() >= 1);
         String door = "http://localhost:" + first.process().ingressPort();
-        Sluice second =
-                startAs("sluice-sources", "--role", "sources", "--data-dir", "second", "--ingress-url", door);
+        Sluice second = startAs("sluice-sources", "--role", "sources", "--data-dir", "second", "--ingress-url", door);
 
         // When
         await().atMost(Sluice.PATIENCE).until(() -> push(second, "s") == 202);
@@ -246,11 +248,12 @@ final class KubernetesSourcesIT {
         // Then: as soon as its Lease has run out
         second.process().awaitStderr("leads", Cluster.PATIENCE);
         Set<String> before = Set.copyOf(subscriber.ids());
-        await().atMost(Duration.ofSeconds(30)).until(() -> subscriber.ids().stream()
-                        .filter(id -> !before.contains(id))
-                        .collect(Collectors.toSet())
-                        .size()
-                >= 3);
+        await().atMost(Duration.ofSeconds(30))
+                .until(() -> subscriber.ids().stream()
+                                .filter(id -> !before.contains(id))
+                                .collect(Collectors.toSet())
+                                .size()
+                        >= 3);
         assertThat(second.process().stderr()).noneMatch(line -> line.contains("forbidden"));
     }
 }

@@ -72,8 +72,9 @@ final class SourceDefinitionsTest {
         for (JsonNode role : documents("base/rbac.yaml")) {
             for (JsonNode rule : role.path("rules")) {
                 List<String> into = role.at("/metadata/name").asText().equals("sluice-control") ? written : watched;
-                rule.path("apiGroups").forEach(group -> rule.path("resources")
-                        .forEach(resource -> into.add(resource.asText() + "." + group.asText())));
+                rule.path("apiGroups")
+                        .forEach(group -> rule.path("resources")
+                                .forEach(resource -> into.add(resource.asText() + "." + group.asText())));
             }
         }
         String version = kind.apiVersions().get(0);
@@ -85,8 +86,7 @@ final class SourceDefinitionsTest {
     private static List<JsonNode> documents(String file) throws IOException {
         List<JsonNode> documents = new ArrayList<>();
         byte[] bytes = Files.readAllBytes(DEPLOY.resolve(file));
-        DocumentReader.read(bytes, false)
-                .forEach(document -> documents.add(((Document.Parsed) document).tree()));
+        DocumentReader.read(bytes, false).forEach(document -> documents.add(((Document.Parsed) document).tree()));
         return documents;
     }
 

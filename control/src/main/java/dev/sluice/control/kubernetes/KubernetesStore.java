@@ -143,8 +143,7 @@ public final class KubernetesStore implements ResourceStore {
                 kinds.put(kind, reader.watch);
                 reader.watch.start();
             }
-            sources.start(
-                    settings.sourceKinds().stream().map(WatchedKind::of).toList());
+            sources.start(settings.sourceKinds().stream().map(WatchedKind::of).toList());
         });
         answers.start();
         var unusedLook = thread.scheduleWithFixedDelay(
@@ -283,8 +282,7 @@ public final class KubernetesStore implements ResourceStore {
         readings.values().forEach(snapshot::add);
         lookups.want(snapshot.wanted);
         // Later on, what is new is waited for by those alone who refer to it.
-        if (!synced
-                && !(configs.allSeen() && ((lookups.allSeen() && sources.allSettled()) || isPastPatience()))) {
+        if (!synced && !(configs.allSeen() && ((lookups.allSeen() && sources.allSettled()) || isPastPatience()))) {
             return;
         }
         synced = true;

@@ -90,8 +90,7 @@ final class Leadership implements AutoCloseable {
      * @param identity unlike that of any other process
      * @param leads told true and false in turns, on threads of the election; must not block
      */
-    Leadership(
-            KubernetesClient client, Election election, String namespace, String identity, Consumer<Boolean> leads) {
+    Leadership(KubernetesClient client, Election election, String namespace, String identity, Consumer<Boolean> leads) {
         this.client = client;
         this.election = election;
         this.namespace = namespace;

@@ -43,8 +43,7 @@ final class DefinitionsTest {
     private static final ObjectMapper JSON = new ObjectMapper();
 
     /** The types of the specs by kind. Those of sources have none: their kinds read them field by field. */
-    private static final Map<String, Class<?>> SPECS =
-            Map.of("Broker", BrokerSpec.class, "Trigger", TriggerSpec.class);
+    private static final Map<String, Class<?>> SPECS = Map.of("Broker", BrokerSpec.class, "Trigger", TriggerSpec.class);
 
     private static final Map<String, Class<?>> STATUSES =
             Map.of("Broker", BrokerStatus.class, "Trigger", TriggerStatus.class);
@@ -107,15 +106,15 @@ final class DefinitionsTest {
         Map<String, Object> status = child(fields, "status");
 
         if (isSource) {
-            assertThat(definition.name()).as("a kind without a type of its spec").contains(".sources.");
+            assertThat(definition.name())
+                    .as("a kind without a type of its spec")
+                    .contains(".sources.");
             assertThat(properties(status).keySet()).doesNotContainAnyElementsOf(NOT_OF_SOURCES);
         } else {
             assertFields("spec", child(fields, "spec"), JSON.constructType(spec));
         }
         assertFields(
-                "status",
-                status,
-                JSON.constructType(STATUSES.getOrDefault(definition.kind(), SourceStatus.class)));
+                "status", status, JSON.constructType(STATUSES.getOrDefault(definition.kind(), SourceStatus.class)));
     }
 
     @ParameterizedTest

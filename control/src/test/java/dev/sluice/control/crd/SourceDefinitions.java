@@ -48,7 +48,8 @@ final class SourceDefinitions {
                 spec(
                                 field(
                                         "ownerAndRepository",
-                                        string("The repository as owner/name, or an owner alone for all of an organisation.")
+                                        string(
+                                                        "The repository as owner/name, or an owner alone for all of an organisation.")
                                                 .notEmpty()),
                                 field(
                                         "eventTypes",
@@ -58,14 +59,17 @@ final class SourceDefinitions {
                                                 .notEmpty()),
                                 field(
                                         "accessToken",
-                                        secret.saying("A token for GitHub's API. Without one the webhook is made by hand.")),
+                                        secret.saying(
+                                                "A token for GitHub's API. Without one the webhook is made by hand.")),
                                 field(
                                         "secretToken",
-                                        secret.saying("What GitHub signs with. A value of several lines is several secrets"
-                                                + " that are valid at once.")),
+                                        secret.saying(
+                                                "What GitHub signs with. A value of several lines is several secrets"
+                                                        + " that are valid at once.")),
                                 field(
                                         "githubAPIURL",
-                                        string("The API of a GitHub Enterprise, such as https://github.example.com/api/v3/.")),
+                                        string(
+                                                "The API of a GitHub Enterprise, such as https://github.example.com/api/v3/.")),
                                 field("secure", bool("Whether the URL of the webhook is to be https.")),
                                 field("serviceAccountName", string("Has no effect.")))
                         .required("ownerAndRepository", "eventTypes", "secretToken", "sink"));
@@ -88,9 +92,13 @@ final class SourceDefinitions {
                 spec(
                                 field(
                                         "schedule",
-                                        string("Minute, hour, day of month, month and day of week, such as */5 * * * *, with"
-                                                + " seconds before them if wanted. Without it every minute.")),
-                                field("timezone", string("The time zone of the schedule, such as Europe/Vienna; UTC without it.")),
+                                        string(
+                                                "Minute, hour, day of month, month and day of week, such as */5 * * * *, with"
+                                                        + " seconds before them if wanted. Without it every minute.")),
+                                field(
+                                        "timezone",
+                                        string(
+                                                "The time zone of the schedule, such as Europe/Vienna; UTC without it.")),
                                 field("contentType", string("The media type of the data, such as application/json.")),
                                 field("data", string("The data of the events, as text.")),
                                 field("dataBase64", string("The data of the events, as Base64, in place of data.")))
@@ -109,7 +117,9 @@ final class SourceDefinitions {
         Schema encoding = string("How it is written.").in("hex", "base64", "base64url");
         Schema hmac = object(
                         "For the recipe hmac: the sender's own scheme.",
-                        field("header", string("The header that has the signature.").notEmpty()),
+                        field(
+                                "header",
+                                string("The header that has the signature.").notEmpty()),
                         field(
                                 "algorithm",
                                 string("The hash; sha256 without it.").in("sha1", "sha256", "sha384", "sha512")),
@@ -117,7 +127,8 @@ final class SourceDefinitions {
                         field("prefix", string("What stands before the signature, such as sha256=.")),
                         field(
                                 "signed",
-                                string("What is signed, with {body}, {header:NAME} and the like in it; the body without it.")),
+                                string(
+                                        "What is signed, with {body}, {header:NAME} and the like in it; the body without it.")),
                         field("timestampHeader", string("The header with the time at which it was signed.")),
                         field(
                                 "secretEncoding",
@@ -128,8 +139,9 @@ final class SourceDefinitions {
                         "How a sender proves who it is.",
                         field(
                                 "recipe",
-                                string("The way of a service, or one of hmac, basic, bearer and token; none takes requests"
-                                                + " from anybody.")
+                                string(
+                                                "The way of a service, or one of hmac, basic, bearer and token; none takes requests"
+                                                        + " from anybody.")
                                         .in(
                                                 "github",
                                                 "gitlab",
@@ -174,8 +186,9 @@ final class SourceDefinitions {
                 spec(
                                 field(
                                         "publicUrl",
-                                        string("The URL at which the sender reaches this source, where that is part of what"
-                                                + " it signs.")),
+                                        string(
+                                                "The URL at which the sender reaches this source, where that is part of what"
+                                                        + " it signs.")),
                                 field("verification", verification),
                                 field(
                                         "event",

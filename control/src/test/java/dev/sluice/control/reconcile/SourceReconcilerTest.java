@@ -210,8 +210,8 @@ final class SourceReconcilerTest {
     }
 
     private static Map<ResourceKey, Rejected> rejectedFor(String field) {
-        Problem problem = new Problem(
-                "", 0, 0, "RadioSource shop/jazz", field, "noise", "is none", "write 98.3", Severity.ERROR);
+        Problem problem =
+                new Problem("", 0, 0, "RadioSource shop/jazz", field, "noise", "is none", "write 98.3", Severity.ERROR);
         return Map.of(
                 new ResourceKey("RadioSource", JAZZ.name()),
                 new Rejected("uid-of-jazz", 7, Optional.empty(), Rejected.Cause.INVALID, List.of(problem)));
@@ -223,8 +223,8 @@ final class SourceReconcilerTest {
         Resources good = resources(BROKER + SECRET + SOURCE);
 
         // When
-        Reconciliation edited = reconciler.reconcile(
-                with(good, rejectedFor("spec.frequency"), Map.of()), Reconciliation.NOTHING);
+        Reconciliation edited =
+                reconciler.reconcile(with(good, rejectedFor("spec.frequency"), Map.of()), Reconciliation.NOTHING);
         Reconciliation never = reconciler.reconcile(
                 with(resources(BROKER + SECRET), rejectedFor("spec.sink.uri"), Map.of()), Reconciliation.NOTHING);
 
