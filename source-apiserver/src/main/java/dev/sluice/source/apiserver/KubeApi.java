@@ -161,13 +161,9 @@ final class KubeApi {
                     .setTimer(
                             TimeUnit.SECONDS.toMillis(HEAD_SECONDS),
                             late -> end(new IOException("no answer within " + HEAD_SECONDS + " s")));
-            opened.whenComplete((response, failure) -> context.runOnContext(here -> {
-                if (failure != null) {
-                    end(failure);
-                } else {
-                    opened(response, seconds);
-                }
-            }));
+            Future.fromCompletionStage(opened, context)
+                    .onSuccess(response -> opened(response, seconds))
+                    .onFailure(this::end);
         }
 
         private void opened(HttpResponse<AsyncBody> response, long seconds) {
@@ -188,7 +184,9 @@ final class KubeApi {
                             TimeUnit.SECONDS.toMillis(seconds + HEAD_SECONDS),
                             late -> end(new IOException("it did not end after " + seconds + " s as it should have")));
             handler.opened();
-            content.done().whenComplete((done, failure) -> context.runOnContext(here -> end(failure)));
+            Future.fromCompletionStage(content.done(), context)
+                    .onSuccess(done -> end(null))
+                    .onFailure(this::end);
             content.consume();
         }
 

@@ -14,17 +14,42 @@ import com.fasterxml.jackson.databind.node.MissingNode;
 import java.io.IOException;
 import java.util.Arrays;
 
-/**
- * A line of an answer to a watch. Of the object only {@code metadata} is read; the rest stays the bytes that it is.
- *
- * @param type as the Kubernetes API has it: {@code ADDED}, {@code MODIFIED}, {@code DELETED}, {@code BOOKMARK}, {@code ERROR}
- * @param object the bytes of the object as they came
- * @param identity of the object; of a bookmark the resource version alone
- * @param code of a {@code Status}, which is the object of an error; 0 for anything else
- */
-record WatchLine(String type, byte[] object, Identity identity, int code) {
+/** A line of an answer to a watch. Of the object only {@code metadata} is read; the rest stays the bytes that it is. */
+final class WatchLine {
 
     static final ObjectMapper JSON = new ObjectMapper();
+
+    private final String type;
+    private final byte[] object;
+    private final Identity identity;
+    private final int code;
+
+    private WatchLine(String type, byte[] object, Identity identity, int code) {
+        this.type = type;
+        this.object = object;
+        this.identity = identity;
+        this.code = code;
+    }
+
+    /** As the Kubernetes API has it: {@code ADDED}, {@code MODIFIED}, {@code DELETED}, {@code BOOKMARK}, {@code ERROR}. */
+    String type() {
+        return type;
+    }
+
+    /** The bytes of the object as they came; not to be changed. */
+    byte[] object() {
+        return object;
+    }
+
+    /** Of the object; of a bookmark the resource version alone. */
+    Identity identity() {
+        return identity;
+    }
+
+    /** Of a {@code Status}, which is the object of an error; 0 for anything else. */
+    int code() {
+        return code;
+    }
 
     /** @throws IOException if it is no such line */
     static WatchLine parse(byte[] line) throws IOException {
