@@ -596,7 +596,7 @@ final class CursorTopic {
         Start move = new Start(triggerUid, offsets, offset);
         ofTopic.put(key, new Kept(move, header == null ? Tenant.markOf(key) : header));
         listeners.forEach((listener, of) -> {
-            if (of.topicId().equals(topicId) && startOf(of, triggerUid) == move) {
+            if (of.topicId().equals(topicId) && move.equals(startOf(of, triggerUid))) {
                 listener.moved(move);
             }
         });
