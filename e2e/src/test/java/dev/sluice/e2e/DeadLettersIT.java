@@ -81,17 +81,25 @@ final class DeadLettersIT {
     }
 
     private static HttpResponse<String> post(String path, String body) {
-        return sluice.exchange(HttpRequest.newBuilder(sluice.process().admin("/api/v1/dead-letters" + path))
+        return post(sluice, path, body);
+    }
+
+    private static HttpResponse<String> post(Sluice to, String path, String body) {
+        return to.exchange(HttpRequest.newBuilder(to.process().admin("/api/v1/dead-letters" + path))
                 .timeout(Sluice.PATIENCE)
                 .POST(HttpRequest.BodyPublishers.ofString(body))
                 .build());
     }
 
     private static Finished command(String... words) {
+        return SluiceProcess.run(words(words));
+    }
+
+    private static String[] words(String... words) {
         List<String> all = new ArrayList<>(List.of("dead-letters"));
         all.addAll(Arrays.asList(words));
         all.addAll(List.of("--admin-url", sluice.process().admin("").toString()));
-        return SluiceProcess.run(all.toArray(String[]::new));
+        return all.toArray(String[]::new);
     }
 
     // ---- looking ----------------------------------------------------------------------------------------------------
@@ -437,6 +445,83 @@ final class DeadLettersIT {
         assertThat(sluice.meter("sluice_ledger_difference", mine)).isZero();
     }
 
+    @Test
+    void one_that_is_named_by_its_id_goes_and_the_others_stay() {
+        // Given
+        park(3);
+        List<String> ids =
+                items().stream().map(item -> item.path("id").asText()).toList();
+
+        // When
+        HttpResponse<String> one = post("/discard", "{\"id\": \"" + ids.get(0) + "\"}");
+        HttpResponse<String> none = post("/discard", "{\"id\": []}");
+        HttpResponse<String> other = post("/discard", "{\"id\": [\"" + ids.get(1) + "\"]}");
+
+        // Then
+        assertThat(one.body()).contains("\"discarded\":1");
+        assertThat(none.statusCode()).isEqualTo(400);
+        assertThat(other.body()).contains("\"discarded\":1");
+        assertThat(items())
+                .extracting(item -> item.path("id").asText())
+                .containsExactly(ids.get(2));
+    }
+
+    // ---- no room ----------------------------------------------------------------------------------------------------
+
+    @Test
+    void without_room_who_would_park_pauses_and_says_so_and_a_discard_lets_it_go_on() {
+        // Given: one request at a time, so that it is known how many events have failed and not found room
+        int events = 60;
+        subscriber.answer(Answer.status(400));
+        String parks = Manifests.annotated(
+                Manifests.trigger(namespace, "parks", subscriber.uri()), "sluice.dev/max-in-flight: \"1\"");
+        try (Sluice small = Sluice.start("--dead-letter-capacity", "64KiB");
+                RecordingSubscriber healthy = RecordingSubscriber.start()) {
+            small.apply(namespace, parks, Manifests.trigger(namespace, "healthy", healthy.uri()));
+
+            // When: twice as much as there is room for, and more
+            for (int i = 0; i < events; i++) {
+                small.send(namespace, Events.ofSize(namespace + "-" + i, 3_000));
+            }
+
+            // Then
+            await().atMost(Sluice.PATIENCE)
+                    .until(() -> small.condition("triggers", namespace, "parks", "Delivering")
+                            .path("reason")
+                            .asText()
+                            .equals("DeadLetterStoreFull"));
+            assertThat(small.condition("triggers", namespace, "parks", "Delivering")
+                            .path("status")
+                            .asText())
+                    .isEqualTo("False");
+            assertThat(small.ready("triggers", namespace, "parks")).isEqualTo("True");
+            assertThat(small.meter("sluice_trigger_parking_blocked", "trigger=\"parks\""))
+                    .isEqualTo(1);
+            await().atMost(Sluice.PATIENCE).until(() -> healthy.count() == events);
+            assertThat(healthy.ids()).doesNotHaveDuplicates();
+            int parked = (int) small.meter("sluice_dead_letters");
+            assertThat(parked).isBetween(1, events - 2);
+            assertThat(subscriber.count()).isEqualTo(parked + 1);
+
+            // When
+            subscriber.answer(Answer.ok());
+            HttpResponse<String> response =
+                    post(small, "/discard", "{\"trigger\": \"" + namespace + "/parks\"}");
+
+            // Then: the one that found no room is parked, and the others are delivered
+            assertThat(response.body()).contains("\"discarded\":" + parked);
+            CounterLaw.awaitSettled(small, namespace);
+            assertThat(small.meter("sluice_dead_letters")).isEqualTo(1);
+            assertThat(subscriber.ids()).hasSize(events).doesNotHaveDuplicates();
+            assertThat(small.meter("sluice_trigger_parking_blocked")).isZero();
+            await().atMost(Sluice.PATIENCE)
+                    .until(() -> small.condition("triggers", namespace, "parks", "Delivering")
+                            .path("status")
+                            .asText()
+                            .equals("True"));
+        }
+    }
+
     // ---- the command ------------------------------------------------------------------------------------------------
 
     @Test
@@ -454,6 +539,71 @@ final class DeadLettersIT {
         assertThat(list.stdout().lines()).hasSize(3).first().asString().startsWith("ID ");
         assertThat(list.stdout()).contains(id, namespace + "/orders", "503", "unavailable");
         assertThat(show.stdout()).contains(id, "closed", "\"specversion\": \"1.0\"");
+    }
+
+    @Test
+    void the_command_selects_by_every_condition() {
+        // Given: two that failed in different ways
+        subscriber.answerBy(
+                request -> request.requireEvent().getType().equals("a") ? Answer.status(503) : Answer.status(400));
+        sluice.apply(namespace, trigger("orders", subscriber.uri()));
+        for (String type : List.of("a", "b")) {
+            sluice.send(
+                    namespace,
+                    CloudEventBuilder.v1(Events.withId(type)).withType(type).build());
+        }
+        awaitParked(2);
+        String first = items("&code=503").get(0).path("id").asText();
+        String second = items("&code=400").get(0).path("id").asText();
+
+        // Then
+        assertThat(command("list", "--broker", broker(), "--code", "503").stdout())
+                .contains(first)
+                .doesNotContain(second);
+        assertThat(command("list", "--broker", broker(), "--filter", "type = 'b'")
+                        .stdout())
+                .contains(second)
+                .doesNotContain(first);
+        assertThat(command("list", "--broker", broker(), "--id", second).stdout())
+                .contains(second)
+                .doesNotContain(first);
+        Finished before = command("list", "--broker", broker(), "--until", "1h");
+        assertThat(before.status()).as(before.stderr()).isZero();
+        assertThat(before.stdout()).isEmpty();
+        assertThat(before.stderr()).contains("No dead letters found");
+    }
+
+    @Test
+    void a_redrive_that_is_interrupted_says_so_and_the_same_again_goes_on_where_it_was() {
+        // Given
+        park(40);
+        subscriber.answer(Answer.ok());
+        long before = subscriber.count();
+
+        // When: so slow that the interruption comes in its midst on any machine
+        try (SluiceProcess redrive = SluiceProcess.command(words("redrive", "--broker", broker(), "--rate", "2"))
+                .launch()) {
+            redrive.awaitStderr("40 dead letters: [1-9]\\d* delivered.* still to be sent", Sluice.PATIENCE);
+            redrive.sigint();
+
+            // Then
+            assertThat(redrive.awaitExit(Sluice.PATIENCE)).as(redrive.tail()).isEqualTo(1);
+            assertThat(redrive.tail()).contains("stopped; the same command goes on where this one was");
+        }
+        int left = items().size();
+        assertThat(left).isBetween(1, 39);
+        assertThat(subscriber.count() - before).isEqualTo(40 - left);
+
+        // When
+        Finished again = command("redrive", "--broker", broker(), "--rate", "100");
+
+        // Then
+        assertThat(again.status()).as(again.stderr()).isZero();
+        assertThat(again.stdout()).contains(left + " dead letters: " + left + " delivered");
+        assertThat(subscriber.ids().subList((int) before, subscriber.ids().size()))
+                .containsExactlyInAnyOrderElementsOf(Events.numbered(namespace + "-", 40).stream()
+                        .map(CloudEvent::getId)
+                        .toList());
     }
 
     @ParameterizedTest

@@ -92,6 +92,14 @@ final class FaultsIT {
             return new Fault(name, uri, answers, ends, attempts, List.of(lines));
         }
 
+        /**
+         * Those whose attempts end by their time-out alone. On a machine that is busy some of that time is spent before the
+         * request is sent, as connections to what doesn't answer are opened one by one, and an attempt may end unseen.
+         */
+        boolean timesOut() {
+            return delivery.equals(List.of(IMPATIENT));
+        }
+
         @Override
         public String toString() {
             return name;
@@ -177,6 +185,8 @@ final class FaultsIT {
                         1,
                         Answer.raw("HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\nConnection: upgrade\r\n\r\n")),
                 fault("speaks-no-http", Ends.DEAD_LETTERED, 2, Answer.raw("220 mail.example.com ESMTP\r\n")),
+                // Not half an answer: without a length the body ends with the connection (RFC 9112 6.3).
+                fault("200-and-closes", Ends.DELIVERED, 1, Answer.raw("HTTP/1.1 200 OK\r\n\r\n")),
                 fault("one-request-a-connection", Ends.DELIVERED, 1, Answer.ok().withHeader("connection", "close")));
         Map<String, Fault> byName = new LinkedHashMap<>();
         all.forEach(fault -> byName.put(fault.name(), fault));
@@ -266,10 +276,10 @@ final class FaultsIT {
         int sent = 0;
         for (int i = 0; i < EVENTS; i++) {
             int times = requests.getOrDefault(fault.name() + " " + NAMESPACE + "-" + i, 0);
-            assertThat(times).isBetween(Math.min(1, fault.attempts()), fault.attempts());
+            assertThat(times).isBetween(fault.timesOut() ? 0 : Math.min(1, fault.attempts()), fault.attempts());
             sent += times;
         }
-        if (fault.attempts() > 0) {
+        if (fault.attempts() > 0 && !fault.timesOut()) {
             // Each of them arrived, and is counted.
             assertThat(meter("sluice_trigger_retries_total", fault)).isEqualTo(sent - EVENTS);
         } else {

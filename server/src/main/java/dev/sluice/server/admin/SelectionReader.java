@@ -39,7 +39,7 @@ final class SelectionReader {
     private static final List<String> IN_QUERY =
             List.of("broker", "trigger", "since", "until", "code", "filter", "id", "limit", "after");
     private static final List<String> IN_BODY = List.of(
-            "broker", "trigger", "since", "until", "code", "filter", "ids", "rate", "dryRun", "all", "attended");
+            "broker", "trigger", "since", "until", "code", "filter", "id", "ids", "rate", "dryRun", "all", "attended");
 
     /** A String, a Number, a Boolean, or a list of Strings under {@code ids}. */
     private final Map<String, Object> given;
@@ -69,23 +69,32 @@ final class SelectionReader {
 
     static SelectionReader ofBody(JsonObject body) {
         Map<String, Object> given = new LinkedHashMap<>();
+        List<String> ids = new ArrayList<>();
         for (Map.Entry<String, Object> entry : body) {
-            require(entry.getKey(), IN_BODY);
+            String name = entry.getKey();
+            require(name, IN_BODY);
             Object value = entry.getValue();
-            if (value instanceof JsonArray array && entry.getKey().equals("ids")) {
-                List<String> ids = new ArrayList<>();
-                for (Object id : array) {
-                    if (!(id instanceof String text)) {
-                        throw bad("ids", String.valueOf(id), "is no id", "write a list of strings");
-                    }
-                    ids.add(text);
-                }
+            if (value == null) {
+                continue;
+            }
+            if (name.equals("id") || name.equals("ids")) {
+                addIds(name, value, ids);
                 given.put("ids", ids);
-            } else if (value != null) {
-                given.put(entry.getKey(), value);
+            } else {
+                given.put(name, value);
             }
         }
         return new SelectionReader(given);
+    }
+
+    /** One, as a query has it, or a list. */
+    private static void addIds(String name, Object value, List<String> ids) {
+        for (Object id : value instanceof JsonArray array ? array : List.of(value)) {
+            if (!(id instanceof String text)) {
+                throw bad(name, String.valueOf(id), "is no id", "write a string, or a list of strings");
+            }
+            ids.add(text);
+        }
     }
 
     private static void require(String name, List<String> known) {
