@@ -10,8 +10,10 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
@@ -20,7 +22,8 @@ import org.HdrHistogram.Histogram;
 
 /**
  * What a trigger that is well notices of others that are not: how long its events take at 300 per second, in pairs of runs
- * with and without them, in turns. Beside it is first one trigger that matches everything as well and whose subscriber takes
+ * with and without them, in turns. Shown for whole runs, and for what came later than in their first second, in which the
+ * others are met for the first time. Beside it is first one trigger that matches everything as well and whose subscriber takes
  * a second for each event, and then twenty triggers that are broken: half of them never get an answer, the others get 500.
  * The slow one is given the time to come to its end after each run, and must have got every event.
  */
@@ -28,6 +31,7 @@ public final class Isolation {
 
     private static final int PER_SECOND = Integer.getInteger("sluice.bench.rate", 300);
     private static final long MEASURE_MILLIS = Long.getLong("sluice.bench.measure", 5_000);
+    private static final long FIRST_MILLIS = 1_000;
     private static final int BROKEN = 20;
 
     /** A change of the resources is in force within a second. */
@@ -93,40 +97,53 @@ public final class Isolation {
 
     private void compare(String what, int pairs, OpenLoad load, Path file, String others, Rest rest)
             throws IOException, InterruptedException {
-        System.out.println("beside " + what);
-        System.out.println("pair  p50 ms alone  beside  ratio   p99 ms alone  beside  ratio");
-        List<Double> medians = new ArrayList<>();
-        List<Double> tails = new ArrayList<>();
+        System.out.println("beside " + what + ", in ms");
+        System.out.println("pair  of     p50 alone  beside  ratio   p99 alone  beside  ratio");
+        Map<String, Ratios> ratios = new LinkedHashMap<>();
         for (int pair = 1; pair <= pairs; pair++) {
             // In turns which of the two comes first, so that neither always has the machine as the other left it.
-            Histogram beside = pair % 2 == 0 ? beside(load, file, others, rest) : null;
-            Histogram alone = measure(load, sent -> {});
+            Delays beside = pair % 2 == 0 ? beside(load, file, others, rest) : null;
+            Delays alone = measure(load, sent -> {});
             if (beside == null) {
                 beside = beside(load, file, others, rest);
             }
-            medians.add(ratio(beside, alone, 50));
-            tails.add(ratio(beside, alone, 99));
-            System.out.printf(
-                    Locale.ROOT,
-                    "%4d  %12.2f  %6.2f  %5.2f   %12.2f  %6.2f  %5.2f%n",
-                    pair,
-                    millis(alone, 50),
-                    millis(beside, 50),
-                    medians.get(pair - 1),
-                    millis(alone, 99),
-                    millis(beside, 99),
-                    tails.get(pair - 1));
+            compare(pair, "all", alone.all(), beside.all(), ratios);
+            compare(pair, "later", alone.later(), beside.later(), ratios);
         }
-        System.out.printf(
-                "| %d events/s beside %s, p50 | %s times | 1.2 times |%n",
-                PER_SECOND, what, Median.of(medians).text(2));
-        System.out.printf(
-                "| %d events/s beside %s, p99 | %s times | 1.2 times |%n",
-                PER_SECOND, what, Median.of(tails).text(2));
+        ratios.forEach((part, all) -> {
+            System.out.printf(
+                    "| %d events/s beside %s, p50 of %s | %s times | 1.2 times |%n",
+                    PER_SECOND, what, part, Median.of(all.medians()).text(2));
+            System.out.printf(
+                    "| %d events/s beside %s, p99 of %s | %s times | 1.2 times |%n",
+                    PER_SECOND, what, part, Median.of(all.tails()).text(2));
+        });
     }
 
-    private Histogram beside(OpenLoad load, Path file, String others, Rest rest)
-            throws IOException, InterruptedException {
+    private static void compare(
+            int pair, String part, Histogram alone, Histogram beside, Map<String, Ratios> ratios) {
+        Ratios all = ratios.computeIfAbsent(part, first -> new Ratios(new ArrayList<>(), new ArrayList<>()));
+        all.medians().add(ratio(beside, alone, 50));
+        all.tails().add(ratio(beside, alone, 99));
+        System.out.printf(
+                Locale.ROOT,
+                "%4d  %-5s  %9.2f  %6.2f  %5.2f   %9.2f  %6.2f  %5.2f%n",
+                pair,
+                part,
+                millis(alone, 50),
+                millis(beside, 50),
+                ratio(beside, alone, 50),
+                millis(alone, 99),
+                millis(beside, 99),
+                ratio(beside, alone, 99));
+    }
+
+    private record Ratios(List<Double> medians, List<Double> tails) {}
+
+    /** Of the events of a whole run, and of those that came later than in its first second. */
+    private record Delays(Histogram all, Histogram later) {}
+
+    private Delays beside(OpenLoad load, Path file, String others, Rest rest) throws IOException, InterruptedException {
         slowGot.clear();
         Files.writeString(file, others);
         Thread.sleep(IN_FORCE_MILLIS);
@@ -138,14 +155,18 @@ public final class Isolation {
         }
     }
 
-    private Histogram measure(OpenLoad load, Rest rest) throws InterruptedException {
+    private Delays measure(OpenLoad load, Rest rest) throws InterruptedException {
         long before = healthy.received();
         healthy.delays();
         load.run();
+        Thread.sleep(FIRST_MILLIS);
+        Histogram first = healthy.delays();
         Thread.sleep(MEASURE_MILLIS);
         load.rest();
         allUnderWayHasArrived();
-        Histogram delays = healthy.delays();
+        Histogram later = healthy.delays();
+        first.add(later);
+        var delays = new Delays(first, later);
         rest.after(healthy.received() - before);
         return delays;
     }

@@ -458,7 +458,9 @@ final class Exchange {
     }
 
     private void refuse(Refusal refusal, String error, String remedy, Duration retryAfter) {
-        (broker == null ? ingress.refusedWithoutBroker() : broker.refused()).count(refusal);
+        if (!isProbe()) {
+            (broker == null ? ingress.refusedWithoutBroker() : broker.refused()).count(refusal);
+        }
         HttpServerResponse response = request.response();
         // A client that was told to wait for 100 may send the body or not, so what follows can't be told from it.
         boolean mustClose = refusal.closesConnection()
@@ -484,6 +486,11 @@ final class Exchange {
             connection.retire(settings.requestTimeout());
         }
         endIfThrough();
+    }
+
+    /** Whether one of our own asks, which it does until it is told yes: what is counted are producers. */
+    private boolean isProbe() {
+        return HttpMethod.OPTIONS.equals(request.method()) && request.headers().contains(Ingress.PROBE_HEADER);
     }
 
     private static long wholeSeconds(Duration duration) {

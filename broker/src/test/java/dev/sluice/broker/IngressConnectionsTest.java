@@ -9,9 +9,9 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.sluice.testkit.RawClient;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
-import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpClientAgent;
 import io.vertx.core.http.HttpClientOptions;
 import io.vertx.core.http.HttpClientRequest;
@@ -38,7 +38,6 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** What the ingress puts up with from clients that are slow, broken or gone, byte by byte. */
@@ -109,39 +108,12 @@ class IngressConnectionsTest {
     }
 
     @Test
-    void a_body_that_is_announced_too_large_is_refused_before_it_is_sent() throws Exception {
+    void a_client_that_waits_for_100_with_what_is_no_event_is_not_asked_for_the_body() throws Exception {
         openPatient();
-        try (RawClient client = new RawClient(fixture.port)) {
-            client.send(EVENT_HEAD + "content-length: 1000000000000\r\n\r\n");
-            RawClient.Response response = client.read();
-            assertRefused(response, 413, "1000000000000 bytes");
-            assertThat(response.header("connection")).isEqualTo("close");
-            assertThat(client.isClosedByServer()).isTrue();
-        }
-    }
-
-    @Test
-    void a_client_that_waits_for_100_is_asked_for_the_body_only_after_the_checks() throws Exception {
-        openPatient();
-        try (RawClient client = new RawClient(fixture.port)) {
-            client.send(EVENT_HEAD + "expect: 100-continue\r\ncontent-length: 2\r\n\r\n");
-            assertThat(client.read().status()).isEqualTo(100);
-            client.send("hi");
-            assertThat(client.read().status()).isEqualTo(202);
-        }
-        try (RawClient client = new RawClient(fixture.port)) {
-            client.send(EVENT_HEAD + "expect: 100-continue\r\ncontent-length: 1001\r\n\r\n");
-            assertRefused(client.read(), 413, "1001 bytes");
-            assertThat(client.isClosedByServer()).isTrue();
-        }
         try (RawClient client = new RawClient(fixture.port)) {
             client.send(HEAD + "expect: 100-continue\r\ncontent-length: 2\r\n\r\n");
             assertRefused(client.read(), 415, "not a CloudEvent");
             assertThat(client.isClosedByServer()).isTrue();
-        }
-        try (RawClient client = new RawClient(fixture.port)) {
-            client.send(EVENT_HEAD + "expect: miracles\r\ncontent-length: 2\r\n\r\n");
-            assertRefused(client.read(), 417, "miracles");
         }
     }
 
@@ -159,44 +131,6 @@ class IngressConnectionsTest {
                                 .toBytes(),
                         UTF_8))
                 .isEqualTo("abcde");
-        assertThat(fixture.ingress.budget().taken()).isZero();
-    }
-
-    @Test
-    void a_chunked_body_without_end_is_cut_off_at_the_limit() throws Exception {
-        openPatient();
-        String chunk = "64\r\n" + "x".repeat(100) + "\r\n";
-        try (RawClient client = new RawClient(fixture.port)) {
-            client.send(EVENT_HEAD + "transfer-encoding: chunked\r\n\r\n" + chunk.repeat(11));
-            assertRefused(client.read(), 413, "goes on after 1000 bytes");
-            assertThat(client.isClosedByServer()).isTrue();
-        }
-        assertThat(fixture.channel.events()).isEmpty();
-        assertThat(fixture.refused("default", "EventTooLarge")).isEqualTo(1);
-        await().until(() -> fixture.ingress.budget().taken() == 0);
-    }
-
-    @Test
-    void a_body_that_drips_is_cut_off_with_408() throws Exception {
-        open(Duration.ofMillis(300), Duration.ofSeconds(20));
-        long start = System.nanoTime();
-        try (RawClient client = new RawClient(fixture.port)) {
-            client.send(EVENT_HEAD + "content-length: 1000\r\n\r\n");
-            CompletableFuture<RawClient.Response> answer = CompletableFuture.supplyAsync(() -> {
-                try {
-                    return client.read();
-                } catch (IOException e) {
-                    throw new UncheckedIOException(e);
-                }
-            });
-            drip(client, answer);
-            RawClient.Response response = answer.get(10, TimeUnit.SECONDS);
-            assertRefused(response, 408, "not complete after 0.3 s");
-            assertThat(response.header("connection")).isEqualTo("close");
-            assertThat(client.isClosedByServer()).isTrue();
-        }
-        assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(Duration.ofSeconds(5));
-        assertThat(fixture.refused("default", "RequestTimeout")).isEqualTo(1);
         assertThat(fixture.ingress.budget().taken()).isZero();
     }
 
@@ -283,54 +217,6 @@ class IngressConnectionsTest {
             kept.complete();
             assertThat(client.read().status()).isEqualTo(202);
         }
-    }
-
-    @Test
-    void a_connection_too_many_is_told_so_and_closed_and_the_others_go_on() throws Exception {
-        fixture = IngressFixture.open(IngressFixture.settings(Duration.ofSeconds(20), Duration.ofSeconds(20), 2));
-        try (RawClient first = new RawClient(fixture.port);
-                RawClient second = new RawClient(fixture.port)) {
-            for (RawClient client : List.of(first, second)) {
-                client.send(EVENT_HEAD + "content-length: 2\r\n\r\nhi");
-                assertThat(client.read().status()).isEqualTo(202);
-            }
-            try (RawClient third = new RawClient(fixture.port)) {
-                third.send(EVENT_HEAD + "content-length: 2\r\n\r\nhi");
-                RawClient.Response response = third.read();
-                assertRefused(response, 503, "more than 2 connections");
-                assertThat(response.header("retry-after")).isNotNull();
-                assertThat(third.isClosedByServer()).isTrue();
-            }
-            first.send(EVENT_HEAD + "content-length: 2\r\n\r\nhi");
-            assertThat(first.read().status()).isEqualTo(202);
-        }
-        await().until(() -> fixture.ingress.connections().get() == 0);
-        try (RawClient next = new RawClient(fixture.port)) {
-            next.send(EVENT_HEAD + "content-length: 2\r\n\r\nhi");
-            assertThat(next.read().status()).isEqualTo(202);
-        }
-        assertThat(fixture.channel.events()).hasSize(4);
-    }
-
-    @Test
-    void an_http_2_connection_too_many_is_told_so_and_closed_and_the_next_may_be_one_of_the_others() throws Exception {
-        fixture = IngressFixture.open(IngressFixture.settings(Duration.ofSeconds(20), Duration.ofSeconds(20), 1));
-        HttpClientAgent client = http2Client();
-        try (RawClient first = new RawClient(fixture.port)) {
-            first.send(EVENT_HEAD + "content-length: 2\r\n\r\nhi");
-            assertThat(first.read().status()).isEqualTo(202);
-
-            HttpClientRequest surplus = IngressFixture.await(client.request(post()));
-            Promise<Void> closed = Promise.promise();
-            surplus.connection().closeHandler(closed::complete);
-            event(surplus);
-            assertThat(IngressFixture.await(surplus.send("hi")).statusCode()).isEqualTo(503);
-            IngressFixture.await(closed.future());
-        }
-        await().until(() -> fixture.ingress.connections().get() == 0);
-        HttpClientRequest good = IngressFixture.await(client.request(post()));
-        event(good);
-        assertThat(IngressFixture.await(good.send("hi")).statusCode()).isEqualTo(202);
     }
 
     @Test
@@ -434,17 +320,6 @@ class IngressConnectionsTest {
         await().until(() -> fixture.ingress.budget().taken() == 0);
     }
 
-    @ParameterizedTest
-    @CsvSource({"8200, 431, HeadersTooLarge", "20000, 431, HeadersTooLarge"})
-    void headers_that_are_too_large_are_refused(int size, int status, String reason) throws Exception {
-        openPatient();
-        try (RawClient client = new RawClient(fixture.port)) {
-            client.send(HEAD + "ce-big: " + "x".repeat(size) + "\r\n\r\n");
-            assertRefused(client.read(), status, "more than 8192 bytes");
-        }
-        assertThat(fixture.refused("", reason)).isEqualTo(1);
-    }
-
     @Test
     void a_request_line_that_is_too_long_is_refused() throws Exception {
         openPatient();
@@ -478,30 +353,6 @@ class IngressConnectionsTest {
     }
 
     @Test
-    void a_request_of_http_1_1_without_host_is_refused_with_400() throws Exception {
-        openPatient();
-        try (RawClient client = new RawClient(fixture.port)) {
-            client.send(EVENT_HEAD.replace("host: x\r\n", "") + "content-length: 2\r\n\r\nhi");
-            assertRefused(client.read(), 400, "host");
-            assertThat(client.isClosedByServer()).isTrue();
-        }
-        assertThat(fixture.channel.events()).isEmpty();
-    }
-
-    @ParameterizedTest
-    @ValueSource(strings = {"gzip, chunked", "gzip\r\ntransfer-encoding: chunked"})
-    void a_body_in_an_unknown_transfer_coding_is_refused_and_not_kept(String coding) throws Exception {
-        openPatient();
-        try (RawClient client = new RawClient(fixture.port)) {
-            client.send(EVENT_HEAD + "transfer-encoding: " + coding + "\r\n\r\n2\r\nab\r\n0\r\n\r\n");
-            assertRefused(client.read(), 501, "transfer-encoding");
-            assertThat(client.isClosedByServer()).isTrue();
-        }
-        assertThat(fixture.refused("", "UnknownTransferCoding")).isEqualTo(1);
-        assertThat(fixture.channel.events()).isEmpty();
-    }
-
-    @Test
     void a_chunk_that_is_no_chunk_ends_the_request_and_nothing_else() throws Exception {
         openPatient();
         try (RawClient client = new RawClient(fixture.port)) {
@@ -532,19 +383,6 @@ class IngressConnectionsTest {
             assertThat(client.read().status()).isEqualTo(202);
         }
         assertThat(fixture.channel.events().get(0).getSubject()).isEqualTo("Zürich");
-    }
-
-    @Test
-    void a_stopping_ingress_closes_the_connections_on_which_events_come() throws Exception {
-        openPatient();
-        try (RawClient client = new RawClient(fixture.port)) {
-            client.send(EVENT_HEAD + "content-length: 2\r\n\r\nhi");
-            assertThat(client.read().status()).isEqualTo(202);
-            fixture.ingress.stopAccepting();
-            client.send(EVENT_HEAD + "content-length: 2\r\n\r\nhi");
-            assertRefused(client.read(), 503, "stopping");
-            assertThat(client.isClosedByServer()).isTrue();
-        }
     }
 
     @Test
@@ -629,51 +467,6 @@ class IngressConnectionsTest {
         assertThat(IngressFixture.await(good.send("hi")).statusCode()).isEqualTo(202);
         assertThat(IngressFixture.await(good.response()).version()).isEqualTo(HttpVersion.HTTP_2);
         assertThat(fixture.channel.events()).hasSize(1);
-    }
-
-    @Test
-    void headers_that_are_too_large_are_refused_on_their_http_2_stream_alone() throws Exception {
-        openPatient();
-        HttpClientAgent client = http2Client();
-
-        HttpClientRequest large = IngressFixture.await(client.request(post()));
-        event(large);
-        Buffer refusal = IngressFixture.await(
-                large.putHeader("ce-big", "x".repeat(8_200)).send("hi").compose(response -> {
-                    assertThat(response.statusCode()).isEqualTo(431);
-                    return response.body();
-                }));
-        assertThat(refusal.toString()).contains("more than 8192 bytes");
-        assertThat(fixture.refused("", "HeadersTooLarge")).isEqualTo(1);
-
-        HttpClientRequest good = IngressFixture.await(client.request(post()));
-        event(good);
-        assertThat(IngressFixture.await(good.send("hi")).statusCode()).isEqualTo(202);
-        assertThat(good.connection()).isSameAs(large.connection());
-    }
-
-    @Test
-    void a_stopping_ingress_ends_http_2_connections_once_their_events_are_answered() throws Exception {
-        openPatient();
-        HttpClientAgent client = http2Client();
-        Promise<Void> kept = Promise.promise();
-        fixture.channel.answersWith(kept::future);
-        HttpClientRequest before = IngressFixture.await(client.request(post()));
-        event(before);
-        Promise<Void> closed = Promise.promise();
-        before.connection().closeHandler(closed::complete);
-        Future<HttpClientResponse> waiting = before.send("hi");
-        await().until(() -> fixture.channel.appends().size() == 1);
-
-        fixture.ingress.stopAccepting();
-        HttpClientRequest after = IngressFixture.await(client.request(post()));
-        event(after);
-        assertThat(IngressFixture.await(after.send("hi")).statusCode()).isEqualTo(503);
-        assertThat(after.connection()).isSameAs(before.connection());
-
-        kept.complete();
-        assertThat(IngressFixture.await(waiting).statusCode()).isEqualTo(202);
-        IngressFixture.await(closed.future());
     }
 
     /** Speaks HTTP/2 from the first byte on. */

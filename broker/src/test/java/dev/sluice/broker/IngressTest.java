@@ -14,6 +14,7 @@ import dev.sluice.api.channel.ChannelException;
 import dev.sluice.api.channel.ChannelException.Kind;
 import dev.sluice.api.routing.ResourceName;
 import dev.sluice.api.routing.RoutingTable;
+import dev.sluice.testkit.RawClient;
 import io.cloudevents.CloudEvent;
 import io.cloudevents.CloudEventData;
 import io.cloudevents.SpecVersion;
@@ -349,6 +350,30 @@ class IngressTest {
 
         assertRefused(response, 404, "default/other");
         assertThat(response.headers().firstValue("webhook-allowed-origin")).isEmpty();
+    }
+
+    @Test
+    void answers_a_probe_by_whether_that_very_broker_takes_events_and_counts_none() throws Exception {
+        // Given
+        HttpRequest.Builder ready = probe("/default/default", "default/default-uid");
+        HttpRequest.Builder another = probe("/default/default", "its-successor");
+        HttpRequest.Builder broken = probe("/default/broken", "default/broken-uid");
+        HttpRequest.Builder missing = probe("/default/other", "default/other-uid");
+
+        // When, then
+        assertThat(fixture.send(ready).statusCode()).isEqualTo(200);
+        assertRefused(fixture.send(another), 503, "Broker default/default is another one here yet");
+        assertRefused(fixture.send(broken), 503, "Broker default/broken is not ready");
+        assertRefused(fixture.send(missing), 404, "default/other");
+        assertThat(fixture.refused("default", "BrokerNotReady")).isZero();
+        assertThat(fixture.refused("broken", "BrokerNotReady")).isZero();
+        assertThat(fixture.refused("", "UnknownBroker")).isZero();
+    }
+
+    private HttpRequest.Builder probe(String path, String uid) {
+        return fixture.requestTo(path)
+                .method("OPTIONS", BodyPublishers.noBody())
+                .header(Ingress.PROBE_HEADER, uid);
     }
 
     @ParameterizedTest

@@ -41,10 +41,13 @@ final class ArchitectureTest {
             Map.entry("testkit-kafka", "dev.sluice.testkit.kafka"),
             Map.entry("testkit-kube", "dev.sluice.testkit.kube"),
             Map.entry("channel-inmemory", "dev.sluice.channel.inmemory"),
+            Map.entry("kafka", "dev.sluice.kafka"),
             Map.entry("channel-kafka", "dev.sluice.channel.kafka"),
             Map.entry("broker", "dev.sluice.broker"),
             Map.entry("trigger-dispatcher", "dev.sluice.dispatcher"),
             Map.entry("sources", "dev.sluice.sources"),
+            Map.entry("source-kafka", "dev.sluice.source.kafka"),
+            Map.entry("source-apiserver", "dev.sluice.source.apiserver"),
             Map.entry("control", "dev.sluice.control"),
             Map.entry("server", "dev.sluice.server"),
             Map.entry("e2e", "dev.sluice.e2e"),
@@ -74,7 +77,15 @@ final class ArchitectureTest {
             onlySees("dev.sluice.channel.inmemory..", "dev.sluice.api..");
 
     @ArchTest
-    static final ArchRule channel_kafka_knows_only_api = onlySees("dev.sluice.channel.kafka..", "dev.sluice.api..");
+    static final ArchRule kafka_knows_only_api = onlySees("dev.sluice.kafka..", "dev.sluice.api..");
+
+    @ArchTest
+    static final ArchRule channel_kafka_knows_only_api_and_kafka =
+            onlySees("dev.sluice.channel.kafka..", "dev.sluice.kafka..", "dev.sluice.api..");
+
+    @ArchTest
+    static final ArchRule source_kafka_knows_only_api_and_kafka =
+            onlySees("dev.sluice.source.kafka..", "dev.sluice.kafka..", "dev.sluice.api..");
 
     @ArchTest
     static final ArchRule broker_knows_only_api = onlySees("dev.sluice.broker..", "dev.sluice.api..");
@@ -84,6 +95,10 @@ final class ArchitectureTest {
 
     @ArchTest
     static final ArchRule sources_know_only_api = onlySees("dev.sluice.sources..", "dev.sluice.api..");
+
+    @ArchTest
+    static final ArchRule source_apiserver_knows_only_api =
+            onlySees("dev.sluice.source.apiserver..", "dev.sluice.api..");
 
     @ArchTest
     static final ArchRule control_knows_only_api = onlySees("dev.sluice.control..", "dev.sluice.api..");
@@ -100,9 +115,17 @@ final class ArchitectureTest {
             .resideInAPackage("dev.sluice.channel..");
 
     @ArchTest
-    static final ArchRule only_control_knows_kubernetes_types = noClasses()
+    static final ArchRule kinds_of_sources_are_found_by_service_loader_and_never_named = noClasses()
             .that()
-            .resideOutsideOfPackage("dev.sluice.control..")
+            .resideOutsideOfPackage("dev.sluice.source..")
+            .should()
+            .dependOnClassesThat()
+            .resideInAPackage("dev.sluice.source..");
+
+    @ArchTest
+    static final ArchRule only_control_and_the_source_of_it_know_kubernetes_types = noClasses()
+            .that()
+            .resideOutsideOfPackages("dev.sluice.control..", "dev.sluice.source.apiserver..")
             .should()
             .dependOnClassesThat()
             .resideInAPackage("io.fabric8..");
@@ -116,9 +139,13 @@ final class ArchitectureTest {
             .resideInAnyPackage("picocli..", "ch.qos.logback..");
 
     @ArchTest
-    static final ArchRule only_channel_kafka_knows_kafka = noClasses()
+    static final ArchRule only_those_for_kafka_know_kafka = noClasses()
             .that()
-            .resideOutsideOfPackages("dev.sluice.channel.kafka..", "dev.sluice.testkit.kafka..")
+            .resideOutsideOfPackages(
+                    "dev.sluice.kafka..",
+                    "dev.sluice.channel.kafka..",
+                    "dev.sluice.source.kafka..",
+                    "dev.sluice.testkit.kafka..")
             .should()
             .dependOnClassesThat()
             .resideInAPackage("org.apache.kafka..");

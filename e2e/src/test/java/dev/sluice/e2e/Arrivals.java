@@ -31,9 +31,11 @@ final class Arrivals {
     private static final Duration UNCOMMITTED = Duration.ofSeconds(10);
 
     /** What a process says that may have left events to be delivered again. */
-    private static final List<String> SAYS_SO = List.of(
+    static final List<String> SAYS_SO = List.of(
             "what was in flight may be delivered twice",
             "what was not committed is delivered again",
+            "could not be committed; that one delivers it again",
+            "could not be committed for 10 s",
             "a partition was not given back in order",
             "left a consumer group without saying so");
 

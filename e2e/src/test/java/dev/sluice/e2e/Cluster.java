@@ -82,7 +82,12 @@ final class Cluster implements AutoCloseable {
     }
 
     JsonNode condition(String namespace, String resource, String type) {
-        for (JsonNode condition : get(namespace, resource).at("/status/conditions")) {
+        return condition(get(namespace, resource), type);
+    }
+
+    /** Of an object; a missing node if it has no such condition. */
+    static JsonNode condition(JsonNode object, String type) {
+        for (JsonNode condition : object.at("/status/conditions")) {
             if (condition.path("type").asText().equals(type)) {
                 return condition;
             }

@@ -7,6 +7,7 @@ package dev.sluice.e2e;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import java.util.Arrays;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.regex.Matcher;
@@ -55,22 +56,31 @@ final class CounterLaw {
      * has come to the end of what is in its partitions. Lag is shown a second late, so that what was accepted just now has
      * to have arrived before this is asked.
      */
-    static void awaitCaughtUp(Sluice sluice, String namespace) {
+    static void awaitCaughtUp(String namespace, Sluice... processes) {
+        String mine = "namespace=\"" + namespace + "\"";
         await("no trigger has anything left to do in " + namespace)
                 .atMost(Fleet.PATIENCE)
-                .until(() -> {
-                    String mine = "namespace=\"" + namespace + "\"";
-                    return sluice.meter("sluice_trigger_in_flight", mine) == 0
-                            && sluice.meter("sluice_trigger_lag", mine) == 0;
-                });
-        assertHolds(sluice);
+                .until(() -> Arrays.stream(processes)
+                        .allMatch(process -> process.meter("sluice_trigger_in_flight", mine) == 0
+                                && process.meter("sluice_trigger_lag", mine) == 0));
+        assertHolds(processes);
     }
 
-    /** Asserts that every trigger of the process fulfils the law; waits while the terms are read amid changes. */
-    static void assertHolds(Sluice sluice) {
+    /**
+     * Asserts that every trigger fulfils the law in each of the processes; waits while the terms are read amid changes. Chance
+     * may have left one of several processes without any event, but not all of them.
+     */
+    static void assertHolds(Sluice... processes) {
         await("the law of the counters").atMost(Sluice.PATIENCE).untilAsserted(() -> {
-            String metrics = sluice.get(sluice.process().admin("/metrics")).body();
-            assertThat(differences(metrics))
+            Map<String, Double> differences = new TreeMap<>();
+            for (Sluice process : processes) {
+                String metrics =
+                        process.get(process.process().admin("/metrics")).body();
+                differences(metrics)
+                        .forEach((trigger, difference) -> differences.put(
+                                trigger + " at " + process.process().pid(), difference));
+            }
+            assertThat(differences)
                     .isNotEmpty()
                     .allSatisfy((trigger, difference) ->
                             assertThat(difference).as(trigger).isZero());

@@ -35,13 +35,13 @@ import org.junit.jupiter.params.provider.MethodSource;
  * Every way in which a subscriber can be broken, all at once, each at a trigger of its own beside one that is well. Each
  * event has an account at each trigger: it was delivered, or is at the dead letter sink; it was sent no more often than
  * the delivery spec says; and the healthy trigger has got it once.
- *
- * <p>With {@code -Psoak} the subscriber that recovers is broken for 30 seconds, else for two.
  */
 final class FaultsIT {
 
     private static final int EVENTS = 25;
-    private static final Duration OUTAGE = Duration.ofSeconds(Boolean.getBoolean("sluice.soak") ? 30 : 2);
+
+    /** Of the subscriber that recovers; the others are through with theirs meanwhile. */
+    private static final Duration OUTAGE = Duration.ofSeconds(30);
 
     /** More than the outage takes, at the backoff that the recovering trigger has. */
     private static final int PATIENT_RETRIES = 1000;

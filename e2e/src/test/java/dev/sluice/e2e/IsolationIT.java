@@ -111,7 +111,8 @@ final class IsolationIT {
         sluice.apply(
                 namespace,
                 Manifests.annotated(
-                        Manifests.trigger(namespace, "hangs", slow.uri("/hangs")),
+                        // None of them is given up and tried again while others are still opened.
+                        Manifests.trigger(namespace, "hangs", slow.uri("/hangs"), "delivery: {timeout: PT10M}"),
                         "sluice.dev/max-in-flight: \"1000\""),
                 Manifests.trigger(namespace, "healthy", slow.uri("/healthy")));
 
@@ -122,9 +123,13 @@ final class IsolationIT {
 
         // Then
         await().atMost(Sluice.PATIENCE).until(() -> ledger.deliveredCount("healthy") == ledger.acceptedCount());
-        await().atMost(Sluice.PATIENCE).until(() -> slow.connections() > 1_000);
-        assertThat(sluice.meter("sluice_trigger_requests", "namespace=\"" + namespace + "\"", "trigger=\"hangs\""))
-                .isEqualTo(1_000);
+        await().atMost(Sluice.PATIENCE)
+                .until(() -> slow.connections() > 1_000
+                        && sluice.meter(
+                                        "sluice_trigger_requests",
+                                        "namespace=\"" + namespace + "\"",
+                                        "trigger=\"hangs\"")
+                                == 1_000);
     }
 
     private void send() {

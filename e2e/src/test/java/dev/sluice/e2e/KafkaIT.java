@@ -99,7 +99,7 @@ final class KafkaIT {
             Set<String> topics = get(admin.listTopics().names());
             assertThat(topics).contains("knative-broker-" + namespace + "-default", "sluice-cursors");
         }
-        CounterLaw.awaitCaughtUp(sluice, namespace);
+        CounterLaw.awaitCaughtUp(namespace, sluice);
         CounterLaw.awaitSelfCheck(sluice);
     }
 
@@ -115,15 +115,19 @@ final class KafkaIT {
             first.process().sigterm();
             await().atMost(Fleet.PATIENCE).until(() -> !load.refusals().isEmpty());
         }
-        Fleet.stop(first);
+        // Not asked again, which would have it stop at once, with requests under way.
+        assertThat(first.process().awaitExit(Fleet.END))
+                .as(first.process().tail())
+                .isZero();
         Sluice second = fleet.start("one", "all");
+        second.awaitReady("brokers", namespace, "default");
         try (var load = Load.start(second, second.ingress(namespace), "second", ledger, Duration.ofMillis(2))) {
             await().atMost(Fleet.PATIENCE).until(() -> load.sent() > 200);
         }
 
         // Then
         awaitNothingLost();
-        CounterLaw.awaitCaughtUp(second, namespace);
+        CounterLaw.awaitCaughtUp(namespace, second);
         arrivals.assertRepeatsAreExplained(fleet);
         assertThat(first.process().stderr()).noneMatch(line -> line.contains("could not be written to disk"));
     }
@@ -146,9 +150,10 @@ final class KafkaIT {
 
         // Then
         awaitNothingLost();
+        second.awaitReady("brokers", namespace, "default");
         second.send(namespace, Events.withId("goes-on"));
         await().atMost(Fleet.PATIENCE).until(() -> subscriber.ids().contains("goes-on"));
-        CounterLaw.awaitCaughtUp(second, namespace);
+        CounterLaw.awaitCaughtUp(namespace, second);
     }
 
     @Test
@@ -218,18 +223,18 @@ final class KafkaIT {
                     .all());
         }
         Sluice sluice = fleet.start("one", "all");
-        sluice.write("odd.yaml", Manifests.broker(namespace, "odd"));
         sluice.apply(namespace, all());
 
         // When
-        await().atMost(Fleet.PATIENCE)
-                .until(() -> sluice.ready("brokers", namespace, "odd").equals("False"));
+        sluice.write("odd.yaml", Manifests.broker(namespace, "odd"));
 
         // Then
-        assertThat(sluice.condition("brokers", namespace, "odd", "Ready")
-                        .path("message")
-                        .asText())
-                .contains("cleanup.policy is compact", "set it to delete");
+        await().atMost(Fleet.PATIENCE)
+                .untilAsserted(() -> assertThat(sluice.condition("brokers", namespace, "odd", "Ready")
+                                .path("message")
+                                .asText())
+                        .contains("cleanup.policy is compact", "set it to delete"));
+        assertThat(sluice.ready("brokers", namespace, "odd")).isEqualTo("False");
         assertThat(sluice.post(sluice.process().ingress(namespace, "odd"), Events.MINIMAL)
                         .statusCode())
                 .isEqualTo(503);

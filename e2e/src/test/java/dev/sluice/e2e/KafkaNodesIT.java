@@ -105,10 +105,13 @@ final class KafkaNodesIT {
     private static void awaitAllInSync(Admin admin) {
         await("every replica is in sync")
                 .atMost(Fleet.PATIENCE)
+                // Of a node that has just come back, or of one that has not heard of a topic.
+                .ignoreExceptions()
                 .until(() -> topics(admin).stream()
                         .flatMap(topic -> topic.partitions().stream())
-                        .allMatch(partition ->
-                                partition.isr().size() == partition.replicas().size()));
+                        .allMatch(partition -> partition.leader() != null
+                                && partition.isr().size()
+                                        == partition.replicas().size()));
     }
 
     @Test
@@ -132,7 +135,7 @@ final class KafkaNodesIT {
 
         // Then
         awaitNothingLost();
-        CounterLaw.awaitCaughtUp(sluice, namespace);
+        CounterLaw.awaitCaughtUp(namespace, sluice);
         report("one of three nodes killed", KILLS);
     }
 
@@ -156,7 +159,7 @@ final class KafkaNodesIT {
 
         // Then
         awaitNothingLost();
-        CounterLaw.awaitCaughtUp(sluice, namespace);
+        CounterLaw.awaitCaughtUp(namespace, sluice);
         report("leaders moved", MOVES);
         arrivals.assertRepeatsAreExplained(fleet);
     }
@@ -179,6 +182,7 @@ final class KafkaNodesIT {
         get(admin.alterPartitionReassignments(reversed).all());
         await("the leaders are others, seed %d".formatted(seed))
                 .atMost(Fleet.PATIENCE)
+                .ignoreExceptions()
                 .until(() -> {
                     // Of each partition it says whether there was an election; where there was none there may be one
                     // next

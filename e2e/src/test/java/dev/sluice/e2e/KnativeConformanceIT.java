@@ -248,10 +248,10 @@ final class KnativeConformanceIT {
         List<Received> attempts = one.requests();
         assertThat(Duration.ofNanos(
                         attempts.get(1).arrivedNanos() - attempts.get(0).arrivedNanos()))
-                .isBetween(Duration.ofMillis(195), Duration.ofSeconds(2));
+                .isBetween(Duration.ofMillis(195), Sluice.PATIENCE);
         assertThat(Duration.ofNanos(
                         attempts.get(2).arrivedNanos() - attempts.get(1).arrivedNanos()))
-                .isBetween(Duration.ofMillis(395), Duration.ofSeconds(3));
+                .isBetween(Duration.ofMillis(395), Sluice.PATIENCE);
     }
 
     @Test

@@ -5,6 +5,7 @@
 package dev.sluice.e2e;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
@@ -62,6 +63,11 @@ final class KubernetesDefinitionsIT {
     @BeforeAll
     static void install() {
         kubernetes.cluster().installCrds(Repository.path("deploy/crds"));
+        // What explains and strictly validates them is published some time after they are served.
+        for (String field : List.of("trigger.spec.subscriber.uri", "broker.spec.config")) {
+            await().atMost(Cluster.PATIENCE)
+                    .untilAsserted(() -> kubernetes.kubectl().must("explain", field));
+        }
     }
 
     /** Everything that sources can have, each where it has a meaning and elsewhere. */

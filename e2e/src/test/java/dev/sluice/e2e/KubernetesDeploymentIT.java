@@ -71,6 +71,8 @@ final class KubernetesDeploymentIT {
                 objects.stream().map(KubernetesDeploymentIT::known).toList();
         // A dry run in a namespace that is not there fails, and one of a definition serves no kind.
         apply(known.stream().filter(each -> isFirst(each)).toList());
+        // What serves them writes their statuses until then.
+        kubernetes.kubectl().must("wait", "--for=condition=Established", "--timeout=60s", "crd", "--all");
 
         // When
         Kubectl.Result dryRun = apply(known, "--dry-run=server", "--validate=strict");
@@ -209,6 +211,22 @@ final class KubernetesDeploymentIT {
     }
 
     @Test
+    void every_process_knows_where_brokers_are_reached_by_a_ref() {
+        // When
+        List<String> processes = component("../components/sources").stream()
+                .map(object ->
+                        object.at("/spec/template/spec/containers/0/args").toString())
+                .filter(arguments -> arguments.contains("\"--kubernetes\""))
+                .toList();
+
+        // Then
+        assertThat(processes)
+                .hasSizeGreaterThanOrEqualTo(4)
+                .allMatch(arguments ->
+                        arguments.contains("\"--ingress-url=http://sluice-ingress.sluice-system.svc.cluster.local\""));
+    }
+
+    @Test
     void the_one_pod_serves_events_with_the_options_and_the_rights_that_it_is_deployed_with() {
         // Given
         List<JsonNode> known = deploy("overlays/inmemory");
@@ -304,15 +322,15 @@ final class KubernetesDeploymentIT {
         Map<String, Set<String>> everybody = rightsOf("nobody", SYSTEM);
 
         for (String role : Stream.concat(ROLES.stream(), Stream.of(ALL)).toList()) {
-            // When
-            Map<String, Set<String>> here = rightsOf("sluice-" + role, SYSTEM);
-            Map<String, Set<String>> elsewhere = rightsOf("sluice-" + role, "default");
-
-            // Then
-            here.keySet().removeAll(everybody.keySet());
-            elsewhere.keySet().removeAll(everybody.keySet());
-            assertThat(here).as("rights of %s in %s", role, SYSTEM).isEqualTo(documented(role, true));
-            assertThat(elsewhere).as("rights of %s elsewhere", role).isEqualTo(documented(role, false));
+            // When, then: an API server knows of a binding a moment after it has taken it
+            await().atMost(Sluice.PATIENCE).untilAsserted(() -> {
+                Map<String, Set<String>> here = rightsOf("sluice-" + role, SYSTEM);
+                Map<String, Set<String>> elsewhere = rightsOf("sluice-" + role, "default");
+                here.keySet().removeAll(everybody.keySet());
+                elsewhere.keySet().removeAll(everybody.keySet());
+                assertThat(here).as("rights of %s in %s", role, SYSTEM).isEqualTo(documented(role, true));
+                assertThat(elsewhere).as("rights of %s elsewhere", role).isEqualTo(documented(role, false));
+            });
         }
     }
 
@@ -337,8 +355,8 @@ final class KubernetesDeploymentIT {
 
         // Then
         Kubectl broker = kubernetes.cluster().kubectlAs(SYSTEM, "sluice-broker");
-        Kubectl.Result opened = broker.run("get", "secrets", "-n", open);
-        assertThat(opened.succeeded()).as(opened::toString).isTrue();
+        // An API server knows of a binding a moment after it has taken it.
+        await().atMost(Sluice.PATIENCE).untilAsserted(() -> broker.must("get", "secrets", "-n", open));
         assertThat(broker.run("get", "secrets", "-n", closed).err()).contains("cannot list resource \"secrets\"");
         assertThat(broker.run("get", "secrets", "-A").err()).contains("cannot list resource \"secrets\"");
     }

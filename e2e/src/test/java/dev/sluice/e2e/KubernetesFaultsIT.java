@@ -66,9 +66,11 @@ final class KubernetesFaultsIT {
             long then = load.sent();
             await().atMost(Cluster.PATIENCE).until(() -> load.sent() > then + 500);
             kubernetes.cluster().apiServer().start();
-            cluster.kubectl()
-                    .apply(Manifests.trigger(
-                            namespace, "later", subscriber.uri(), "filter: {attributes: {type: never}}"));
+            String later =
+                    Manifests.trigger(namespace, "later", subscriber.uri(), "filter: {attributes: {type: never}}");
+            // It serves what is defined a moment after it is ready itself.
+            await().atMost(Cluster.PATIENCE)
+                    .untilAsserted(() -> cluster.kubectl().apply(later));
             cluster.awaitReady(namespace, "trigger/later");
             assertThat(load.refusals()).isEmpty();
         }

@@ -58,6 +58,10 @@ final class KubernetesIT {
         namespace = kubernetes.cluster().newNamespace("it");
     }
 
+    private void patch(String resource, String merge) {
+        cluster.kubectl().must("patch", resource, "-n", namespace, "--type=merge", "-p", merge);
+    }
+
     private void send(String id) {
         sluice.send(namespace, Events.withId(id));
     }
@@ -119,16 +123,7 @@ final class KubernetesIT {
                 .isEqualTo(subscriber.uri().toString());
 
         // When: a filter is edited
-        cluster.kubectl()
-                .must(
-                        "patch",
-                        "trigger",
-                        "all",
-                        "-n",
-                        namespace,
-                        "--type=merge",
-                        "-p",
-                        "{\"spec\":{\"filter\":{\"attributes\":{\"type\":\"wanted\"}}}}");
+        patch("trigger/all", "{\"spec\":{\"filter\":{\"attributes\":{\"type\":\"wanted\"}}}}");
         await().atMost(Sluice.PATIENCE)
                 .until(() -> cluster.get(namespace, "trigger/all")
                                 .at("/status/observedGeneration")
@@ -209,10 +204,12 @@ final class KubernetesIT {
                         triggerTo("service", "{ref: {apiVersion: v1, kind: Service, name: orders}, uri: /in}"),
                         triggerTo("broker", "{ref: {apiVersion: eventing.knative.dev/v1, kind: Broker, name: other}}"),
                         triggerTo("kind", "{ref: {apiVersion: example.com/v1, kind: Unheard, name: of}}"),
+                        triggerTo("wide", "{ref: {apiVersion: v1, kind: Namespace, name: default}}"),
                         triggerTo("plain", "{ref: {apiVersion: v1, kind: ConfigMap, name: plain}}"));
         cluster.awaitReason(namespace, "trigger/service", "SubscriberResolved", "NotFound");
         cluster.awaitReason(namespace, "trigger/broker", "SubscriberResolved", "NotFound");
         cluster.awaitReason(namespace, "trigger/kind", "SubscriberResolved", "KindUnknown");
+        cluster.awaitReason(namespace, "trigger/wide", "SubscriberResolved", "KindUnknown");
         cluster.awaitReason(namespace, "trigger/plain", "SubscriberResolved", "NotFound");
 
         // When
@@ -325,16 +322,7 @@ final class KubernetesIT {
         cluster.awaitReady(namespace, "trigger/all");
 
         // When
-        cluster.kubectl()
-                .must(
-                        "patch",
-                        "trigger",
-                        "all",
-                        "-n",
-                        namespace,
-                        "--type=merge",
-                        "-p",
-                        "{\"spec\":{\"broker\":\"other\"}}");
+        patch("trigger/all", "{\"spec\":{\"broker\":\"other\"}}");
         cluster.kubectl()
                 .must(
                         "annotate",
@@ -352,16 +340,7 @@ final class KubernetesIT {
         await().atMost(Sluice.PATIENCE).until(() -> arrived().contains("one"));
 
         // When: it is written back
-        cluster.kubectl()
-                .must(
-                        "patch",
-                        "trigger",
-                        "all",
-                        "-n",
-                        namespace,
-                        "--type=merge",
-                        "-p",
-                        "{\"spec\":{\"broker\":\"default\"}}");
+        patch("trigger/all", "{\"spec\":{\"broker\":\"default\"}}");
         cluster.kubectl().must("annotate", "broker", "default", "-n", namespace, "eventing.knative.dev/broker.class-");
 
         // Then
@@ -409,7 +388,11 @@ final class KubernetesIT {
         await().atMost(Cluster.PATIENCE).until(() -> {
             for (JsonNode trigger : cluster.get(namespace, "triggers").path("items")) {
                 String name = trigger.at("/metadata/name").asText();
-                if (isReady(trigger) && sent.add(name)) {
+                boolean ready = Cluster.condition(trigger, "Ready")
+                        .path("status")
+                        .asText()
+                        .equals("True");
+                if (ready && sent.add(name)) {
                     sluice.send(
                             namespace,
                             CloudEventBuilder.v1(Events.withId(name))
@@ -425,14 +408,5 @@ final class KubernetesIT {
         assertThat(subscriber.requests())
                 .hasSize(TRIGGERS)
                 .allSatisfy(request -> assertThat(request.uri()).isEqualTo("/" + request.eventId()));
-    }
-
-    private static boolean isReady(JsonNode object) {
-        for (JsonNode condition : object.at("/status/conditions")) {
-            if (condition.path("type").asText().equals("Ready")) {
-                return condition.path("status").asText().equals("True");
-            }
-        }
-        return false;
     }
 }

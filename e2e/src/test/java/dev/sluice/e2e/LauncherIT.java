@@ -18,9 +18,11 @@ import java.util.Set;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.Isolated;
 
 /** {@code ./sluice} in a fresh clone: it builds once, with a word about it, and again only when sources changed. */
 @Tag("slow")
+@Isolated("builds everything, which takes the machine from whoever is beside it")
 final class LauncherIT {
 
     private static final Set<String> NOT_IN_A_CLONE = Set.of("target", ".git", ".sluice", "docs", "e2e");
@@ -49,12 +51,12 @@ final class LauncherIT {
         assertThat(second.status()).isZero();
         assertThat(second.stderr()).isEmpty();
 
-        // When: a test's source is not what runs, a module's is
+        // When: a page is not what runs, a module's source is; of the last module, so that no other is compiled again
         Files.writeString(clone.resolve("README.md"), "changed");
         Finished third = launch(link);
         Files.writeString(
-                clone.resolve("api/src/main/java/dev/sluice/api/Changed.java"),
-                "package dev.sluice.api;\n\nfinal class Changed {}\n");
+                clone.resolve("server/src/main/java/dev/sluice/server/Changed.java"),
+                "package dev.sluice.server;\n\nfinal class Changed {}\n");
         Finished fourth = launch(link);
 
         // Then

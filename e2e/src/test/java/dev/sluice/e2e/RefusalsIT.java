@@ -266,15 +266,15 @@ final class RefusalsIT {
     void a_body_that_drips_is_cut_off_after_the_request_timeout() {
         try (var connection = new RawConnection(sluice.process().ingressPort())) {
             // When: a byte now and then keeps the connection from being idle
-            connection.send(head("Content-Length: 1000\r\n"));
             long start = System.nanoTime();
+            connection.send(head("Content-Length: 1000\r\n"));
             await().atMost(Sluice.PATIENCE)
                     .pollInterval(Duration.ofMillis(200))
                     .until(() -> !connection.trySend("x") || connection.isClosedByPeer(Duration.ofMillis(50)));
 
             // Then
             assertThat(Duration.ofNanos(System.nanoTime() - start))
-                    .isBetween(Duration.ofMillis(1900), Duration.ofSeconds(8));
+                    .isBetween(Duration.ofMillis(1900), Duration.ofSeconds(20));
         }
     }
 

@@ -38,6 +38,10 @@ final class SluiceProcess implements AutoCloseable {
     /** Generous, because a build machine may be doing other things; how fast it starts is measured elsewhere. */
     static final Duration START_TIMEOUT = Duration.ofSeconds(60);
 
+    /** The Java that runs the tests. */
+    static final String JAVA =
+            Path.of(System.getProperty("java.home"), "bin", "java").toString();
+
     private static final Duration END_TIMEOUT = Duration.ofSeconds(45);
     private static final Pattern PORT = Pattern.compile(":(\\d{1,5})(?!\\d)");
     private static final Pattern WEBHOOKS = Pattern.compile("webhooks are taken in port=(\\d+)");
@@ -202,15 +206,12 @@ final class SluiceProcess implements AutoCloseable {
 
     /** The words that start the assembled jars on the JVM that runs the tests. */
     static List<String> java(List<String> jvmArguments) {
-        Path lib = Repository.path("server/target/dist/lib");
-        if (!Files.isDirectory(lib)) {
-            throw new IllegalStateException(lib + " is not there; run mvn package first");
-        }
         var words = new ArrayList<String>();
-        words.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-        words.addAll(List.of("-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Xshare:auto"));
+        words.add(JAVA);
+        words.addAll(List.of("-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"));
+        words.addAll(ClassArchive.words());
         words.addAll(jvmArguments);
-        words.addAll(List.of("-cp", lib.resolve("*").toString(), "dev.sluice.server.Main"));
+        words.addAll(ClassArchive.jar());
         return words;
     }
 

@@ -12,6 +12,7 @@ import dev.sluice.testkit.Ledger;
 import dev.sluice.testkit.RecordingSubscriber;
 import java.net.http.HttpResponse;
 import java.time.Duration;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
@@ -65,6 +66,10 @@ final class StopIT {
             await().atMost(Sluice.PATIENCE)
                     .until(() ->
                             sluice.get(sluice.process().admin("/health/ready")).statusCode() == 503);
+            // It is out of whatever balances the load before its door closes; what is no event is asked for until then.
+            var noEvent = new EventMessage(Map.of(), new byte[0]);
+            await().atMost(Sluice.PATIENCE)
+                    .until(() -> sluice.post(sluice.ingress(namespace), noEvent).statusCode() == 503);
             HttpResponse<String> refused = sluice.post(sluice.ingress(namespace), Events.withId("late"));
             assertThat(refused.statusCode()).isEqualTo(503);
             assertThat(refused.headers().firstValue("Retry-After")).isPresent();
@@ -98,7 +103,7 @@ final class StopIT {
 
             // Then
             assertThat(status).isZero();
-            assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(Duration.ofSeconds(5));
+            assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(Duration.ofSeconds(15));
             assertThat(sluice.process().stderr())
                     .anySatisfy(
                             line -> assertThat(line).containsPattern("\\b7\\b").contains("hanging"));
@@ -138,7 +143,7 @@ final class StopIT {
             sluice.process().awaitExit(Duration.ofSeconds(20));
 
             // Then
-            assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(Duration.ofSeconds(5));
+            assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(Duration.ofSeconds(15));
         }
     }
 }

@@ -24,6 +24,7 @@ import java.io.FileDescriptor;
 import java.io.FileOutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
+import java.security.Security;
 import java.util.List;
 
 /** The {@code sluice} executable. */
@@ -32,6 +33,7 @@ public final class Main {
     private Main() {}
 
     public static void main(String[] arguments) {
+        forgetAddressesSoon();
         // Whatever the locale says, events are UTF-8; a terminal that can't show a letter shows something else.
         var out = new PrintStream(
                 new BufferedOutputStream(new FileOutputStream(FileDescriptor.out), 8192),
@@ -45,6 +47,17 @@ public final class Main {
         out.flush();
         // Halts instead of waiting for threads that a library may have left behind.
         Runtime.getRuntime().halt(status);
+    }
+
+    /**
+     * The JVM would answer from memory for 30 seconds where the ingresses of a Service, or a Kafka, are; pods come and go
+     * faster. Before the first name is looked up, after which it counts no more. Whoever has set it knows better.
+     */
+    static void forgetAddressesSoon() {
+        if (Security.getProperty("networkaddress.cache.ttl") == null
+                && System.getProperty("sun.net.inetaddr.ttl") == null) {
+            Security.setProperty("networkaddress.cache.ttl", "1");
+        }
     }
 
     /** Runs one command line to its end and answers the exit status. */

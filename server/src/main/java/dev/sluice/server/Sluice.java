@@ -107,6 +107,7 @@ import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.URI;
 import java.net.UnknownHostException;
+import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.HashMap;
@@ -261,7 +262,7 @@ final class Sluice {
         Optional<Sources> sources = Optional.empty();
         if (role.runsSources()) {
             var guard = new DestinationGuard(plan.refusedDestinations(), ownListeners(adminHost, adminPort));
-            var running = new Sources(vertx, sourcesSettings(), guard::refusal, metrics.registry());
+            var running = new Sources(vertx, sourcesSettings(data), guard::refusal, metrics.registry());
             closers.add("sources", running::close);
             sources = Optional.of(running);
         }
@@ -531,7 +532,7 @@ final class Sluice {
                 settings.get(MAX_CONNECTIONS));
     }
 
-    private SourcesSettings sourcesSettings() {
+    private SourcesSettings sourcesSettings(DataDirectory data) {
         int maxEventSize = settings.get(MAX_EVENT_SIZE);
         var listen = new ListenSettings(
                 settings.get(SOURCES_HOST),
@@ -542,7 +543,9 @@ final class Sluice {
                 settings.get(IDLE_TIMEOUT),
                 settings.get(MAX_HEADER_SIZE),
                 settings.get(MAX_CONNECTIONS));
-        return new SourcesSettings(listen, SinkSettings.defaults(), settings.find(WEBHOOK_URL));
+        // In a cluster others go on, and what this process remembers is not what was done last.
+        Optional<Path> memory = settings.get(KUBERNETES) ? Optional.empty() : Optional.of(data.sources());
+        return new SourcesSettings(listen, SinkSettings.defaults(), settings.find(WEBHOOK_URL), memory);
     }
 
     private LogSettings logSettings() {

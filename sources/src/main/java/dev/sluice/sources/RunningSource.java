@@ -19,6 +19,8 @@ import io.cloudevents.CloudEvent;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
+import io.vertx.core.http.HttpClientRequest;
+import io.vertx.core.http.RequestOptions;
 import java.net.URI;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -26,6 +28,7 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /** One source that runs: its adapter, and what that is given. A change of what the adapter is made of makes another one. */
@@ -35,14 +38,15 @@ final class RunningSource {
     private final SourceAdapter adapter;
     private final Host host;
     private final SendMeters meters;
+    private final NoteMeters notes;
     private final @Nullable RequestMeters requests;
     private final @Nullable Webhook webhook;
     /** As they were reported last, by type. */
     private final Map<String, Reported> conditions = new ConcurrentHashMap<>();
 
     private @Nullable Future<Void> starting;
+    private final SinkSender sender;
     private volatile SourceRoute route;
-    private volatile SinkSender sender;
 
     /** @throws IllegalArgumentException if the adapter can't be made; the message says why */
     RunningSource(
@@ -51,15 +55,17 @@ final class RunningSource {
             SinkClients clients,
             MeterRegistry registry,
             InstantSource clock,
-            Optional<URI> webhookUrl) {
+            Optional<URI> webhookUrl,
+            SourceMemory memory) {
         this.route = route;
         this.clock = clock;
         adapter = route.definition().adapter(new AdapterSetup(route.name().name(), route.secrets(), clock));
         meters = SendMeters.of(registry, route.name());
+        notes = new NoteMeters(registry, SendMeters.tags(route.name()));
         webhook = adapter.webhook();
         requests = webhook == null ? null : new RequestMeters(registry, SendMeters.tags(route.name()));
-        sender = new SinkSender(clients, route.sink(), route.overrides(), meters);
-        host = new Host(vertx, webhook == null ? Optional.empty() : webhookUrl);
+        sender = new SinkSender(clients, route, meters);
+        host = new Host(vertx, clients, webhook == null ? Optional.empty() : webhookUrl, memory);
     }
 
     private record Reported(SourceCondition condition, Instant since) {}
@@ -68,11 +74,15 @@ final class RunningSource {
     private final class Host implements AdapterHost {
 
         private final Vertx vertx;
+        private final SinkClients clients;
         private final Optional<URI> webhookUrl;
+        private final SourceMemory memory;
 
-        Host(Vertx vertx, Optional<URI> webhookUrl) {
+        Host(Vertx vertx, SinkClients clients, Optional<URI> webhookUrl, SourceMemory memory) {
             this.vertx = vertx;
+            this.clients = clients;
             this.webhookUrl = webhookUrl;
+            this.memory = memory;
         }
 
         @Override
@@ -86,6 +96,11 @@ final class RunningSource {
         }
 
         @Override
+        public Future<Void> emit(CloudEvent event, BooleanSupplier wanted) {
+            return sender.send(event, wanted);
+        }
+
+        @Override
         public void report(SourceCondition condition) {
             RunningSource.this.report(condition);
         }
@@ -93,6 +108,26 @@ final class RunningSource {
         @Override
         public Optional<URI> webhookUrl() {
             return webhookUrl;
+        }
+
+        @Override
+        public Future<HttpClientRequest> request(RequestOptions options) {
+            return clients.request(options);
+        }
+
+        @Override
+        public Optional<String> kept() {
+            return memory.of(route.uid());
+        }
+
+        @Override
+        public void keep(String text) {
+            memory.keep(route.uid(), text);
+        }
+
+        @Override
+        public void note(String what) {
+            notes.count(what);
         }
     }
 
@@ -107,11 +142,9 @@ final class RunningSource {
                 && route.secrets().equals(other.secrets());
     }
 
-    /** Goes on for a route that it fits, with another sink perhaps; events on their way go where they went. */
-    void turnTo(SourceRoute next, SinkClients clients) {
-        if (!next.sink().equals(route.sink()) || !next.overrides().equals(route.overrides())) {
-            sender = new SinkSender(clients, next.sink(), next.overrides(), meters);
-        }
+    /** Goes on for a route that it fits, with another sink perhaps, which counts from the next attempt of every event on. */
+    void turnTo(SourceRoute next) {
+        sender.turnTo(next);
         route = next;
     }
 
@@ -140,6 +173,11 @@ final class RunningSource {
         return adapter.close();
     }
 
+    /** For another of the same resource. */
+    Future<Void> giveWay(SourceRoute next) {
+        return adapter.giveWay(next.definition());
+    }
+
     /** For good. */
     Future<Void> remove() {
         return adapter.remove();
@@ -147,6 +185,7 @@ final class RunningSource {
 
     void removeMeters(MeterRegistry registry) {
         meters.removeFrom(registry);
+        notes.remove();
         if (requests != null) {
             requests.removeFrom(registry);
         }

@@ -54,6 +54,7 @@ public final class Sources {
     private final InstantSource clock;
     private final SinkClients clients;
     private final WebhookListener listener;
+    private final SourceMemory memory;
     private final Context context;
     private final Optional<URI> webhookUrl;
 
@@ -83,6 +84,7 @@ public final class Sources {
         this.clock = requireNonNull(clock, "clock");
         webhookUrl = settings.webhookUrl();
         clients = new SinkClients(vertx, settings.sink(), guard);
+        memory = new SourceMemory(vertx, settings.memory());
         listener = new WebhookListener(vertx, settings.listen(), registry, clock);
         context = vertx.getOrCreateContext();
     }
@@ -106,13 +108,15 @@ public final class Sources {
     }
 
     private Future<Void> turn() {
-        turning = turning.transform(before -> closed ? Future.succeededFuture() : turnNow());
+        turning = turning.transform(before -> memory.open())
+                .compose(read -> closed ? Future.succeededFuture() : turnNow());
         return turning;
     }
 
     private Future<Void> turnNow() {
         SourceTable wanted = table;
         List<Future<Void>> steps = new ArrayList<>();
+        Map<SourceName, Future<Void>> gone = new HashMap<>();
         List.copyOf(running.values()).forEach(one -> {
             SourceName name = one.route().name();
             SourceRoute next = wanted.source(name);
@@ -120,16 +124,32 @@ public final class Sources {
                 running.remove(name);
                 one.removeMeters(registry);
                 // What is there and can't run just now is not gone.
-                steps.add(ending(wanted.waiting().containsKey(name) ? one.close() : one.remove(), name));
+                boolean waits = wanted.waiting().containsKey(name);
+                Future<Void> ended = ending(waits ? one.close() : one.remove(), name);
+                if (!waits) {
+                    memory.forget(one.route().uid());
+                }
+                steps.add(ended);
+                gone.put(name, ended);
             }
         });
         problems.keySet().removeIf(name -> wanted.source(name) == null);
-        wanted.sources().values().forEach(route -> steps.add(turn(route)));
-        listener.apply(endpoints(wanted));
-        return Future.join(steps).compose(done -> open(wanted)).eventually(() -> {
-            retryLater();
-            return Future.succeededFuture();
+        // What an adapter sets up outside may call back at once: only when the port is open, or can't be.
+        Promise<Void> opened = Promise.promise();
+        wanted.sources().values().forEach(route -> {
+            // And one of the same name may take down what this one sets up: only after that.
+            Future<Void> before = gone.getOrDefault(route.name(), Future.succeededFuture());
+            steps.add(turn(route, before.compose(ended -> opened.future())));
         });
+        listener.apply(endpoints(wanted));
+        open(wanted).onComplete(tried -> context.runOnContext(here -> opened.complete()));
+        steps.add(opened.future());
+        return Future.join(steps)
+                .eventually(() -> {
+                    retryLater();
+                    return Future.succeededFuture();
+                })
+                .mapEmpty();
     }
 
     /** Nobody needs the port while there is nothing behind it. */
@@ -159,16 +179,17 @@ public final class Sources {
         portProblem = new SourceState.Problem(text, before == null ? clock.instant() : before.since());
     }
 
-    private Future<Void> turn(SourceRoute route) {
+    /** @param ready completes when it may be started */
+    private Future<Void> turn(SourceRoute route, Future<Void> ready) {
         SourceName name = route.name();
         RunningSource before = running.get(name);
         if (before != null && before.fits(route) && !before.hasFailed()) {
-            before.turnTo(route, clients);
+            before.turnTo(route);
             return started(before);
         }
         RunningSource next;
         try {
-            next = new RunningSource(route, vertx, clients, registry, clock, webhookUrl(name));
+            next = new RunningSource(route, vertx, clients, registry, clock, webhookUrl(name), memory);
         } catch (IllegalArgumentException e) {
             failed(name, "it can't be set up: " + e.getMessage());
             return Future.succeededFuture();
@@ -178,8 +199,8 @@ public final class Sources {
             return Future.succeededFuture();
         }
         running.put(name, next);
-        Future<Void> ended = before == null ? Future.succeededFuture() : ending(before.close(), name);
-        return ended.compose(gone -> started(next));
+        Future<Void> ended = before == null ? Future.succeededFuture() : ending(before.giveWay(route), name);
+        return ended.compose(done -> ready).compose(done -> started(next));
     }
 
     private Future<Void> started(RunningSource source) {
@@ -282,6 +303,7 @@ public final class Sources {
                     return Future.join(ends);
                 })
                 .eventually(clients::close)
+                .eventually(memory::close)
                 .mapEmpty();
     }
 

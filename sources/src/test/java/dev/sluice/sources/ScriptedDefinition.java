@@ -31,6 +31,7 @@ final class ScriptedDefinition implements SourceDefinition {
     private final List<String> life = new ArrayList<>();
 
     private @Nullable AdapterHost host;
+    private Future<Void> removal = Future.succeededFuture();
 
     ScriptedDefinition(boolean webhook) {
         this.webhook = webhook;
@@ -38,6 +39,12 @@ final class ScriptedDefinition implements SourceDefinition {
 
     synchronized ScriptedDefinition failNextStart(String message) {
         startFailures.add(message);
+        return this;
+    }
+
+    /** Its adapters are removed when this is complete. */
+    synchronized ScriptedDefinition removedWith(Future<Void> end) {
+        removal = end;
         return this;
     }
 
@@ -95,7 +102,9 @@ final class ScriptedDefinition implements SourceDefinition {
             @Override
             public Future<Void> remove() {
                 note("removed");
-                return Future.succeededFuture();
+                synchronized (ScriptedDefinition.this) {
+                    return removal;
+                }
             }
         };
     }

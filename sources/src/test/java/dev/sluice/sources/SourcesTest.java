@@ -4,9 +4,11 @@
  */
 package dev.sluice.sources;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.sluice.api.routing.Delivery;
 import dev.sluice.api.routing.Destination;
 import dev.sluice.api.routing.ResourceName;
 import dev.sluice.api.source.SecretRef;
@@ -21,29 +23,37 @@ import dev.sluice.sources.send.SinkGuard;
 import dev.sluice.sources.send.SinkSettings;
 import dev.sluice.testkit.Answer;
 import dev.sluice.testkit.ClosedPort;
+import dev.sluice.testkit.Received;
 import dev.sluice.testkit.RecordingSubscriber;
 import dev.sluice.testkit.Waiting;
+import io.cloudevents.CloudEvent;
 import io.cloudevents.core.builder.CloudEventBuilder;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.vertx.core.Future;
+import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
-import java.io.ByteArrayInputStream;
+import io.vertx.core.http.RequestOptions;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Base64;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
@@ -57,10 +67,14 @@ final class SourcesTest {
     @RegisterExtension
     final RecordingSubscriber sink = RecordingSubscriber.start();
 
+    @TempDir
+    private Path folder;
+
     private final Vertx vertx = Vertx.vertx();
     private final SimpleMeterRegistry registry = new SimpleMeterRegistry();
     private final HttpClient client = HttpClient.newHttpClient();
     private final ScriptedDefinition definition = new ScriptedDefinition(true);
+    private Optional<Path> memory = Optional.empty();
     private Sources sources = sources(Duration.ofSeconds(20), SinkGuard.NONE);
 
     @AfterEach
@@ -87,7 +101,8 @@ final class SourcesTest {
                                 Duration.ofSeconds(5),
                                 8,
                                 100),
-                        Optional.of(URI.create("https://hooks.example.com/"))),
+                        Optional.of(URI.create("https://hooks.example.com/")),
+                        memory),
                 guard,
                 registry);
     }
@@ -318,22 +333,6 @@ final class SourcesTest {
     }
 
     @Test
-    void a_body_that_is_too_large_is_refused_however_it_comes() {
-        // Given
-        apply(route(HOOK, definition, sink.uri()));
-        byte[] large = new byte[LARGEST + 1];
-
-        // Then
-        HttpResponse<String> announced = send(request("/shop/hook").POST(BodyPublishers.ofByteArray(large)));
-        assertThat(announced.statusCode()).isEqualTo(413);
-        assertThat(announced.body()).contains("4097", "4096", "--max-event-size");
-        HttpResponse<String> chunked =
-                send(request("/shop/hook").POST(BodyPublishers.ofInputStream(() -> new ByteArrayInputStream(large))));
-        assertThat(chunked.statusCode()).isEqualTo(413);
-        assertThat(sink.count()).isZero();
-    }
-
-    @Test
     void a_compressed_body_is_refused() {
         // Given
         apply(route(HOOK, definition, sink.uri()));
@@ -362,23 +361,6 @@ final class SourcesTest {
         assertThat(meter("sluice.source.answered", "source", "hook")).isEqualTo(1);
         assertThat(meter("sluice.source.refused", "source", "hook", "reason", "Unauthorized"))
                 .isEqualTo(1);
-    }
-
-    @Test
-    void a_stop_answers_what_is_in_hand_and_refuses_the_rest() {
-        // Given
-        apply(route(HOOK, definition, sink.uri()));
-        sink.hold();
-        CompletableFuture<HttpResponse<String>> inHand = sendAsync(request("/shop/hook"));
-        await().atMost(PATIENCE).until(() -> sink.heldCount() == 1);
-
-        // When
-        sources.stopAccepting();
-
-        // Then
-        assertThat(send(request("/shop/hook")).statusCode()).isEqualTo(503);
-        sink.release();
-        assertThat(inHand.join().statusCode()).isEqualTo(202);
     }
 
     @Test
@@ -477,6 +459,26 @@ final class SourcesTest {
     }
 
     @Test
+    void one_of_the_same_name_sets_up_nothing_before_the_one_before_has_taken_it_down() {
+        // Given
+        Promise<Void> removal = Promise.promise();
+        apply(route(HOOK, definition.removedWith(removal.future()), sink.uri()));
+        ScriptedDefinition created = new ScriptedDefinition(true);
+
+        // When: deleted and created again
+        Future<Void> applied = sources.apply(table(new SourceRoute(
+                HOOK, "another-uid", 1, created, Destination.of(sink.uri()), Map.of(), SecretValues.none())));
+
+        // Then
+        await().atMost(PATIENCE).until(() -> created.life().contains("made"));
+        assertThat(definition.life()).endsWith("removed");
+        assertThat(created.life()).containsExactly("made");
+        removal.complete();
+        Waiting.on(applied);
+        assertThat(created.life()).containsExactly("made", "started");
+    }
+
+    @Test
     void a_source_that_does_not_start_says_why_and_is_tried_again() {
         // Given
         definition.failNextStart("no route to host");
@@ -501,6 +503,132 @@ final class SourcesTest {
         assertThat(sources.port()).isEmpty();
         apply(route(HOOK, definition, sink.uri()));
         assertThat(sources.port()).isPresent();
+    }
+
+    // ---- deliveries
+    // ---------------------------------------------------------------------------------------------------
+
+    private static CloudEvent event() {
+        return CloudEventBuilder.v1()
+                .withId("e")
+                .withType("t")
+                .withSource(URI.create("/s"))
+                .build();
+    }
+
+    private SourceRoute delivering(URI to, int retry, Optional<URI> deadLetterSink, Delivery.Format format) {
+        return new SourceRoute(
+                HOOK,
+                "uid-of-hook",
+                1,
+                definition,
+                Destination.of(to),
+                Map.of("team", "brewers"),
+                SecretValues.none(),
+                Optional.of(new Delivery(
+                        retry,
+                        Delivery.BackoffPolicy.LINEAR,
+                        Duration.ofMillis(1),
+                        Duration.ofMillis(5),
+                        Duration.ofSeconds(20),
+                        Optional.empty(),
+                        deadLetterSink.map(Destination::of),
+                        format)));
+    }
+
+    @Test
+    void retries_and_format_are_those_of_its_own_delivery() {
+        // Given
+        apply(delivering(sink.uri(), 1, Optional.empty(), Delivery.Format.JSON));
+        sink.answer(Answer.status(503));
+
+        // When
+        Future<Void> sent = definition.host().emit(event());
+
+        // Then
+        await().atMost(PATIENCE).until(sent::failed);
+        assertThat(sink.count()).isEqualTo(2);
+        assertThat(sink.last().header("content-type")).hasValue("application/cloudevents+json; charset=utf-8");
+        assertThat(meter("sluice.source.failed", "source", "hook")).isEqualTo(1);
+    }
+
+    @Test
+    void what_the_sink_would_not_have_goes_to_the_dead_letter_sink_with_the_reason() {
+        // Given
+        apply(delivering(sink.uri(), 1, Optional.of(sink.uri("/letters")), Delivery.Format.BINARY));
+        String reason = "no such order, and much that is said about it; ".repeat(30);
+        sink.answerBy(request -> request.uri().equals("/letters")
+                ? Answer.status(202)
+                : Answer.status(400).withBody("text/plain", reason));
+
+        // When
+        Waiting.on(definition.host().emit(event()));
+
+        // Then
+        CloudEvent letter = sink.last().requireEvent();
+        assertThat(sink.last().uri()).isEqualTo("/letters");
+        assertThat(letter.getExtension("team")).isEqualTo("brewers");
+        assertThat(letter.getExtension("knativeerrordest")).isEqualTo(sink.uri().toString());
+        assertThat(String.valueOf(letter.getExtension("knativeerrorcode"))).isEqualTo("400");
+        assertThat(letter.getExtension("knativeerrordata"))
+                .isEqualTo(Base64.getEncoder()
+                        .encodeToString(reason.substring(0, 768).getBytes(UTF_8)));
+        assertThat(meter("sluice.source.deadlettered", "source", "hook")).isEqualTo(1);
+        assertThat(meter("sluice.source.sent", "source", "hook")).isZero();
+        assertThat(meter("sluice.source.failed", "source", "hook")).isZero();
+    }
+
+    @Test
+    void a_dead_letter_waits_for_its_sink_to_be_back() {
+        // Given
+        apply(delivering(sink.uri(), 0, Optional.of(sink.uri("/letters")), Delivery.Format.BINARY));
+        sink.answerNext(Answer.status(503), Answer.status(503), Answer.reset(), Answer.status(500), Answer.status(200));
+
+        // When
+        Waiting.on(definition.host().emit(event()));
+
+        // Then
+        assertThat(sink.requests())
+                .extracting(Received::uri)
+                .containsExactly("/", "/letters", "/letters", "/letters", "/letters");
+    }
+
+    @Test
+    void an_event_that_is_tried_without_end_goes_to_the_sink_that_has_been_mended() {
+        try (ClosedPort closed = ClosedPort.take()) {
+            // Given
+            apply(delivering(closed.uri(), Integer.MAX_VALUE, Optional.empty(), Delivery.Format.BINARY));
+            Future<Void> sent = definition.host().emit(event());
+            await().atMost(PATIENCE).until(() -> meter("sluice.source.retries", "source", "hook") > 20);
+
+            // When
+            apply(delivering(sink.uri(), Integer.MAX_VALUE, Optional.empty(), Delivery.Format.BINARY));
+
+            // Then
+            Waiting.on(sent);
+            assertThat(sink.ids()).containsExactly("e");
+        }
+    }
+
+    @Test
+    void an_event_that_is_not_wanted_any_more_is_not_tried_any_more() {
+        // Given
+        apply(delivering(sink.uri(), Integer.MAX_VALUE, Optional.empty(), Delivery.Format.BINARY));
+        sink.answer(Answer.status(503));
+        AtomicBoolean wanted = new AtomicBoolean(true);
+        Future<Void> sent = definition.host().emit(event(), wanted::get);
+        await().atMost(PATIENCE).until(() -> sink.count() > 3);
+
+        // When
+        wanted.set(false);
+
+        // Then
+        await().atMost(PATIENCE).until(sent::failed);
+        assertThat(sent.cause())
+                .isInstanceOfSatisfying(
+                        SinkException.class,
+                        failure -> assertThat(failure.isRetryable()).isTrue());
+        assertThat(meter("sluice.source.failed", "source", "hook")).isZero();
     }
 
     // ---- adapters that run
@@ -528,6 +656,80 @@ final class SourcesTest {
                 .failsWithin(PATIENCE.toSeconds(), TimeUnit.SECONDS)
                 .withThrowableThat()
                 .withCauseInstanceOf(SinkException.class);
+    }
+
+    @Test
+    void what_an_adapter_asks_of_the_outside_goes_nowhere_that_no_event_may_go() {
+        // Given
+        restart(Duration.ofSeconds(20), (remote, local, path) -> "it is an address of our own");
+        apply(route(HOOK, definition, sink.uri()));
+
+        // When
+        var asked = definition
+                .host()
+                .request(new RequestOptions().setAbsoluteURI(sink.uri().toString()))
+                .toCompletionStage()
+                .toCompletableFuture();
+
+        // Then
+        assertThat(asked)
+                .failsWithin(PATIENCE.toSeconds(), TimeUnit.SECONDS)
+                .withThrowableThat()
+                .withMessageContaining("it is an address of our own");
+        assertThat(sink.count()).isZero();
+    }
+
+    @Test
+    void what_an_adapter_counts_itself_goes_with_its_source() {
+        // Given
+        apply(route(HOOK, definition, sink.uri()));
+
+        // When
+        definition.host().note("redelivery");
+        definition.host().note("redelivery");
+
+        // Then
+        assertThat(meter("sluice.source.noted", "source", "hook", "what", "redelivery"))
+                .isEqualTo(2);
+        apply();
+        assertThat(registry.find("sluice.source.noted").counters()).isEmpty();
+    }
+
+    @Test
+    void what_an_adapter_keeps_is_there_in_the_next_process_until_its_source_is_gone() {
+        // Given
+        memory = Optional.of(folder.resolve("sources.json"));
+        restart(Duration.ofSeconds(20), SinkGuard.NONE);
+        apply(route(HOOK, definition, sink.uri()));
+        assertThat(definition.host().kept()).isEmpty();
+        definition.host().keep("one");
+        definition.host().keep("two");
+
+        // When
+        restart(Duration.ofSeconds(20), SinkGuard.NONE);
+        apply(route(HOOK, definition, sink.uri()));
+
+        // Then
+        assertThat(definition.host().kept()).hasValue("two");
+        apply();
+        restart(Duration.ofSeconds(20), SinkGuard.NONE);
+        apply(route(HOOK, definition, sink.uri()));
+        assertThat(definition.host().kept()).isEmpty();
+    }
+
+    @Test
+    void a_memory_that_can_not_be_read_is_done_without() throws Exception {
+        // Given
+        memory = Optional.of(Files.writeString(folder.resolve("sources.json"), "{\"uid-of-hook\": "));
+
+        // When
+        restart(Duration.ofSeconds(20), SinkGuard.NONE);
+        apply(route(HOOK, definition, sink.uri()));
+
+        // Then
+        assertThat(definition.host().kept()).isEmpty();
+        definition.host().keep("anew");
+        assertThat(definition.host().kept()).hasValue("anew");
     }
 
     @Test

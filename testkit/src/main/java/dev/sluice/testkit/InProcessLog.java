@@ -261,6 +261,13 @@ public final class InProcessLog {
         }
     }
 
+    /** How many there are. */
+    public int partitions() {
+        synchronized (lock) {
+            return partitions.size();
+        }
+    }
+
     /** The offset that the next record of this partition gets. */
     public long end(int partition) {
         synchronized (lock) {

@@ -252,7 +252,7 @@ public abstract class LogChannelContractTest extends ChannelContractTest {
         assertRefused(Kind.NOT_ASSIGNED, () -> one.commit(theirs, Positions.at(5)));
 
         assertThat(one.reader().mayActOn(theirs)).isFalse();
-        assertThat(two.reader().mayActOn(theirs)).isTrue();
+        await().until(() -> two.reader().mayActOn(theirs));
         two.commit(theirs, Positions.at(1));
     }
 

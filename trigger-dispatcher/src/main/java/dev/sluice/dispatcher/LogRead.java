@@ -165,7 +165,7 @@ final class LogRead implements LogHandler {
     /**
      * Begins to read, with these triggers.
      *
-     * @return fails if one of them has no start, which keeps it alone from being read for
+     * @return fails if one of them has no start, which keeps it alone from being read for, or if others keep this from reading
      */
     Future<Void> open(Collection<TriggerQueue> triggers) {
         // First the triggers, so that none of them has to catch up with what the others are given in the meantime.
@@ -174,6 +174,7 @@ final class LogRead implements LogHandler {
                 .compose(parked -> closing != null || reader != null
                         ? Future.succeededFuture()
                         : channel.subscribe(context, this).compose(this::opened))
+                .compose(reading -> reader == null ? Future.succeededFuture() : reader.admitted())
                 .compose(reading -> starts);
     }
 
@@ -224,7 +225,7 @@ final class LogRead implements LogHandler {
 
     /** Whether the trigger has its start and the log is being read. */
     boolean reads(TriggerQueue trigger) {
-        return reader != null && windows.containsKey(trigger);
+        return reader != null && reader.admitted().succeeded() && windows.containsKey(trigger);
     }
 
     /** The trigger's route has changed. Answers whether it may match. */
@@ -277,6 +278,10 @@ final class LogRead implements LogHandler {
             }
             done = Promise.promise();
             closing = done;
+            // Whoever reads next knows nothing of what was shown here, and would leave it standing.
+            showRetention(Map.of());
+            lagging.forEach(trigger -> trigger.showBehind(0));
+            lagging = Set.of();
             Future.join(handing)
                     .compose(handed -> reader == null ? Future.succeededFuture() : reader.close())
                     .onComplete(left -> soon(() -> left(left.cause())));
@@ -448,6 +453,9 @@ final class LogRead implements LogHandler {
     }
 
     private void tick() {
+        if (closing != null) {
+            return;
+        }
         partitions.values().forEach(PartitionRead::tick);
         // The log may have got more of them.
         shareLimits();
@@ -522,7 +530,12 @@ final class LogRead implements LogHandler {
     }
 
     private void lookAtRetention() {
-        if (looksAtRetention || partitions.isEmpty()) {
+        if (looksAtRetention) {
+            return;
+        }
+        if (partitions.isEmpty()) {
+            // Another process has what they need now, and says so.
+            showRetention(Map.of());
             return;
         }
         looksAtRetention = true;
@@ -530,6 +543,9 @@ final class LogRead implements LogHandler {
                 .onComplete(asked -> soon(() -> {
                     looksAtRetention = false;
                     lookedAtRetention = nanoTime();
+                    if (closing != null) {
+                        return;
+                    }
                     if (asked.succeeded()) {
                         showRetention(asked.result());
                     } else {

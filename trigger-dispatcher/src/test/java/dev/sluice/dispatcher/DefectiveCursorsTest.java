@@ -4,21 +4,22 @@
  */
 package dev.sluice.dispatcher;
 
+import static dev.sluice.dispatcher.DispatcherFixture.PAUSED;
+import static dev.sluice.dispatcher.DispatcherFixture.awaitAllCommitted;
 import static dev.sluice.dispatcher.DispatcherFixture.delivery;
 import static dev.sluice.dispatcher.DispatcherFixture.get;
 import static dev.sluice.dispatcher.DispatcherFixture.trigger;
 import static dev.sluice.dispatcher.DispatcherFixture.withFilter;
+import static dev.sluice.dispatcher.DispatcherFixture.withPacing;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.sluice.api.channel.Channel.Admission;
 import dev.sluice.api.channel.LogChannel;
-import dev.sluice.api.channel.Positions;
 import dev.sluice.api.event.Extensions;
 import dev.sluice.api.filter.Filter;
 import dev.sluice.api.meters.Meters;
 import dev.sluice.api.routing.ChannelSpec;
-import dev.sluice.api.routing.Pacing;
 import dev.sluice.api.routing.TriggerRoute;
 import dev.sluice.testkit.Events;
 import dev.sluice.testkit.InProcessLog;
@@ -31,8 +32,6 @@ import java.util.Collections;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
-import java.util.OptionalInt;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -108,13 +107,6 @@ class DefectiveCursorsTest {
         await().untilAsserted(() -> assertThat(new HashSet<>(at.ids())).hasSize(ids));
     }
 
-    private void awaitAllCommitted() {
-        await().untilAsserted(() -> {
-            assertThat(log.committed(0)).isEqualTo(Positions.at(log.end(0)));
-            assertThat(log.committed(1)).isEqualTo(Positions.at(log.end(1)));
-        });
-    }
-
     @Test
     void a_partition_begins_anew_where_it_was_committed_however_often_it_takes_and_no_other_one_does() {
         // Given
@@ -123,7 +115,7 @@ class DefectiveCursorsTest {
                 withFilter(trigger("none", other.uri(), delivery()), TRIPS));
         append("before", 0, 30);
         awaitDifferent(subscriber, 30);
-        awaitAllCommitted();
+        awaitAllCommitted(log);
         trips.set(2);
 
         // When
@@ -133,7 +125,7 @@ class DefectiveCursorsTest {
 
         // Then
         awaitDifferent(subscriber, 91);
-        awaitAllCommitted();
+        awaitAllCommitted(log);
         assertThat(restarts()).isEqualTo(2);
         assertThat(subscriber.ids().stream().filter(id -> !id.startsWith("after")))
                 .as("what was committed, and what is elsewhere, comes once")
@@ -162,7 +154,7 @@ class DefectiveCursorsTest {
         subscriber.release();
         append("after", 0, 100);
         awaitDifferent(subscriber, SMALL.window() + 101);
-        awaitAllCommitted();
+        awaitAllCommitted(log);
         dispatcher.verifyConservation();
     }
 
@@ -171,16 +163,7 @@ class DefectiveCursorsTest {
         // Given: the only slot there is
         TriggerRoute route = trigger("all", subscriber.uri(), delivery());
         dispatcher.apply(
-                new TriggerRoute(
-                        route.name(),
-                        route.uid(),
-                        route.generation(),
-                        route.filter(),
-                        route.subscriber(),
-                        route.delivery(),
-                        route.reply(),
-                        route.ordering(),
-                        new Pacing(OptionalInt.empty(), Optional.empty(), false, true)),
+                withPacing(route, PAUSED),
                 trigger("quick", other.uri(), delivery()),
                 withFilter(trigger("none", other.uri(), delivery()), TRIPS));
         append("before", 0, 5);
@@ -195,7 +178,7 @@ class DefectiveCursorsTest {
 
         // Then
         awaitDifferent(subscriber, 106);
-        awaitAllCommitted();
+        awaitAllCommitted(log);
         assertThat(restarts()).isEqualTo(1);
         assertThat(Collections.frequency(other.ids(), "trips")).isGreaterThanOrEqualTo(1);
         dispatcher.verifyConservation();

@@ -9,6 +9,7 @@ import static org.awaitility.Awaitility.await;
 
 import dev.sluice.api.channel.Channel;
 import dev.sluice.api.channel.LogChannel;
+import dev.sluice.api.channel.Positions;
 import dev.sluice.api.filter.Filter;
 import dev.sluice.api.ledger.End;
 import dev.sluice.api.routing.BrokerRoute;
@@ -17,6 +18,8 @@ import dev.sluice.api.routing.Delivery;
 import dev.sluice.api.routing.Delivery.BackoffPolicy;
 import dev.sluice.api.routing.Delivery.Format;
 import dev.sluice.api.routing.Destination;
+import dev.sluice.api.routing.Ordering;
+import dev.sluice.api.routing.Pacing;
 import dev.sluice.api.routing.ResourceName;
 import dev.sluice.api.routing.RoutingTable;
 import dev.sluice.api.routing.TriggerRoute;
@@ -27,6 +30,7 @@ import dev.sluice.dispatcher.parking.ParkedEvent;
 import dev.sluice.dispatcher.parking.Redrive;
 import dev.sluice.dispatcher.parking.Selection;
 import dev.sluice.dispatcher.spool.Spool;
+import dev.sluice.testkit.InProcessLog;
 import io.cloudevents.CloudEvent;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.vertx.core.Future;
@@ -57,6 +61,9 @@ final class DispatcherFixture implements BeforeEachCallback, AfterEachCallback {
 
     static final String BROKER_UID = "broker-uid";
     private static final Duration PATIENCE = Duration.ofSeconds(60);
+
+    /** Begins nothing. */
+    static final Pacing PAUSED = new Pacing(OptionalInt.empty(), Optional.empty(), false, true);
 
     static {
         // For the waits that say nothing of their own.
@@ -276,6 +283,28 @@ final class DispatcherFixture implements BeforeEachCallback, AfterEachCallback {
                 of.name(), uid, of.generation(), of.filter(), of.subscriber(), of.delivery(), of.reply());
     }
 
+    static TriggerRoute withOrdering(TriggerRoute of, Ordering ordering) {
+        return with(of, Optional.of(ordering), of.pacing());
+    }
+
+    static TriggerRoute withPacing(TriggerRoute of, Pacing pacing) {
+        return with(of, of.ordering(), pacing);
+    }
+
+    private static TriggerRoute with(TriggerRoute of, Optional<Ordering> ordering, Pacing pacing) {
+        return new TriggerRoute(
+                of.name(),
+                of.uid(),
+                of.generation(),
+                of.filter(),
+                of.subscriber(),
+                of.delivery(),
+                of.reply(),
+                ordering,
+                pacing,
+                of.startFrom());
+    }
+
     /** Adds triggers, or changes those of the same name, and waits until they are in force. */
     void apply(TriggerRoute... routes) {
         applyWaiting(routes);
@@ -369,6 +398,15 @@ final class DispatcherFixture implements BeforeEachCallback, AfterEachCallback {
                 .orElseThrow(() -> new AssertionError("too many redrives"));
         await().atMost(PATIENCE).until(() -> redrive.progress().state() == Redrive.State.DONE);
         return redrive.progress();
+    }
+
+    /** Waits until every partition is committed to its end, without a word of any trigger. */
+    static void awaitAllCommitted(InProcessLog log) {
+        await().atMost(PATIENCE).untilAsserted(() -> {
+            for (int i = 0; i < log.partitions(); i++) {
+                assertThat(log.committed(i)).isEqualTo(Positions.at(log.end(i)));
+            }
+        });
     }
 
     /** Nothing is lost and nothing is counted twice, for every trigger. */

@@ -137,6 +137,22 @@ class HeldLogTest {
         assertThat(log.starts).hasValue(3);
     }
 
+    @Test
+    void a_trigger_waits_while_others_keep_its_reader_out_and_says_why() {
+        // Given
+        dispatcher.with(log, LogSettings.defaults());
+        log.admitted = Future.failedFuture("another process reads it");
+
+        // When
+        Map<ResourceName, String> waiting = dispatcher.applyWaiting(trigger("a", subscriber.uri(), delivery()));
+
+        // Then
+        assertThat(waiting).containsOnlyKeys(new ResourceName("shop", "a"));
+        assertThat(waiting.get(new ResourceName("shop", "a"))).contains("another process reads it");
+        log.admitted = Future.succeededFuture();
+        assertThat(applyAgain()).isEmpty();
+    }
+
     private Map<ResourceName, String> applyAgain() {
         return get(dispatcher
                 .dispatcher()
@@ -149,6 +165,7 @@ class HeldLogTest {
         final AtomicInteger starts = new AtomicInteger();
         volatile int catchUps;
         volatile Future<Void> starting = Future.succeededFuture();
+        volatile Future<Void> admitted = Future.succeededFuture();
         private @Nullable Context context;
         private @Nullable LogHandler handler;
 
@@ -172,6 +189,11 @@ class HeldLogTest {
             context = on;
             handler = by;
             return Future.succeededFuture(this);
+        }
+
+        @Override
+        public Future<Void> admitted() {
+            return admitted;
         }
 
         @Override

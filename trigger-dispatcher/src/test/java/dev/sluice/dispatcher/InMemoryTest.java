@@ -4,10 +4,12 @@
  */
 package dev.sluice.dispatcher;
 
+import static dev.sluice.dispatcher.DispatcherFixture.PAUSED;
 import static dev.sluice.dispatcher.DispatcherFixture.delivery;
 import static dev.sluice.dispatcher.DispatcherFixture.get;
 import static dev.sluice.dispatcher.DispatcherFixture.trigger;
 import static dev.sluice.dispatcher.DispatcherFixture.withFilter;
+import static dev.sluice.dispatcher.DispatcherFixture.withPacing;
 import static dev.sluice.dispatcher.DispatcherFixture.withSink;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
@@ -345,22 +347,8 @@ class InMemoryTest {
         return events;
     }
 
-    private static final Pacing PAUSED = new Pacing(OptionalInt.empty(), Optional.empty(), false, true);
     private static final Pacing FIVE_AT_A_TIME = new Pacing(OptionalInt.of(5), Optional.empty(), false, false);
     private static final Pacing ONE_AT_A_TIME = new Pacing(OptionalInt.of(1), Optional.empty(), false, false);
-
-    private static TriggerRoute withPacing(TriggerRoute of, Pacing pacing) {
-        return new TriggerRoute(
-                of.name(),
-                of.uid(),
-                of.generation(),
-                of.filter(),
-                of.subscriber(),
-                of.delivery(),
-                of.reply(),
-                of.ordering(),
-                pacing);
-    }
 
     /** Waits until the broker's context has done what it had to do. */
     private void awaitTurns() {

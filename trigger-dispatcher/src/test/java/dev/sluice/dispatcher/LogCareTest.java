@@ -4,9 +4,11 @@
  */
 package dev.sluice.dispatcher;
 
+import static dev.sluice.dispatcher.DispatcherFixture.PAUSED;
 import static dev.sluice.dispatcher.DispatcherFixture.delivery;
 import static dev.sluice.dispatcher.DispatcherFixture.get;
 import static dev.sluice.dispatcher.DispatcherFixture.trigger;
+import static dev.sluice.dispatcher.DispatcherFixture.withPacing;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
@@ -15,7 +17,6 @@ import dev.sluice.api.channel.LogChannel;
 import dev.sluice.api.meters.Meters;
 import dev.sluice.api.routing.BrokerRoute;
 import dev.sluice.api.routing.ChannelSpec;
-import dev.sluice.api.routing.Pacing;
 import dev.sluice.api.routing.ResourceName;
 import dev.sluice.api.routing.RoutingTable;
 import dev.sluice.api.routing.StartFrom;
@@ -27,7 +28,6 @@ import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
-import java.util.OptionalInt;
 import java.util.Set;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -44,6 +44,9 @@ final class LogCareTest {
     final DispatcherFixture dispatcher = new DispatcherFixture();
 
     @RegisterExtension
+    final DispatcherFixture other = new DispatcherFixture();
+
+    @RegisterExtension
     final RecordingSubscriber subscriber = RecordingSubscriber.start();
 
     private final InProcessLog log = new InProcessLog(1);
@@ -51,7 +54,11 @@ final class LogCareTest {
 
     @BeforeEach
     void open() {
-        channel = log.open(new ChannelSpec("in-process-log", DispatcherFixture.BROKER, "uid", Map.of()));
+        channel = openChannel();
+    }
+
+    private LogChannel openChannel() {
+        return log.open(new ChannelSpec("in-process-log", DispatcherFixture.BROKER, "uid", Map.of()));
     }
 
     private boolean isKnown(String uid) {
@@ -143,7 +150,7 @@ final class LogCareTest {
         // Given
         dispatcher.with(channel, EAGER);
         TriggerRoute resting = trigger("resting", subscriber.uri(), delivery());
-        dispatcher.apply(paused(resting, true), trigger("quick", subscriber.uri("/quick"), delivery()));
+        dispatcher.apply(withPacing(resting, PAUSED), trigger("quick", subscriber.uri("/quick"), delivery()));
         get(channel.append(Events.numbered("e", 100), Admission.PRODUCER));
 
         // When
@@ -164,7 +171,7 @@ final class LogCareTest {
                 .isEqualTo(1);
 
         // When
-        dispatcher.apply(paused(resting, false));
+        dispatcher.apply(resting);
 
         // Then
         await().atMost(PATIENCE)
@@ -172,16 +179,61 @@ final class LogCareTest {
                         assertThat(dispatcher.stats("resting").nearRetention()).isEmpty());
     }
 
-    private static TriggerRoute paused(TriggerRoute of, boolean paused) {
-        return new TriggerRoute(
-                of.name(),
-                of.uid(),
-                of.generation(),
-                of.filter(),
-                of.subscriber(),
-                of.delivery(),
-                of.reply(),
-                Optional.empty(),
-                new Pacing(OptionalInt.empty(), Optional.empty(), false, paused));
+    private void awaitNearRetention(DispatcherFixture at, boolean near) {
+        await().atMost(PATIENCE)
+                .untilAsserted(
+                        () -> assertThat(at.stats("resting").nearRetention().isPresent())
+                                .isEqualTo(near));
+    }
+
+    /** Two triggers on the one partition, of which one rests and so needs what the log gives up soon. */
+    private void rest_while_the_log_gives_up(LogChannel shared) {
+        dispatcher.with(channel, EAGER);
+        TriggerRoute[] routes = {
+            withPacing(trigger("resting", subscriber.uri(), delivery()), PAUSED),
+            trigger("quick", subscriber.uri("/quick"), delivery())
+        };
+        dispatcher.apply(routes);
+        other.with(shared, EAGER);
+        other.apply(routes);
+        get(channel.append(Events.numbered("e", 100), Admission.PRODUCER));
+        log.soonGone(0, 10);
+        awaitNearRetention(dispatcher, true);
+        await().atMost(PATIENCE)
+                .untilAsserted(
+                        () -> assertThat(dispatcher.stats("resting").lag()).isEqualTo(100));
+    }
+
+    @Test
+    void only_the_dispatcher_that_has_the_partition_says_that_a_trigger_is_about_to_lose_events() {
+        // Given
+        LogChannel second = openChannel();
+        rest_while_the_log_gives_up(second);
+
+        // When
+        get(log.move(0, second));
+
+        // Then
+        awaitNearRetention(other, true);
+        awaitNearRetention(dispatcher, false);
+        await().atMost(PATIENCE)
+                .untilAsserted(
+                        () -> assertThat(dispatcher.stats("resting").lag()).isZero());
+    }
+
+    @Test
+    void a_read_that_another_one_replaces_leaves_nothing_standing_that_this_does_not_know_of() {
+        // Given
+        rest_while_the_log_gives_up(openChannel());
+
+        // When: the partition goes to the other dispatcher, and does not come back
+        get(dispatcher.dispatcher().apply(dispatcher.table(), Map.of(DispatcherFixture.BROKER_UID, openChannel())));
+
+        // Then
+        awaitNearRetention(other, true);
+        awaitNearRetention(dispatcher, false);
+        await().atMost(PATIENCE)
+                .untilAsserted(
+                        () -> assertThat(dispatcher.stats("resting").lag()).isZero());
     }
 }

@@ -4,22 +4,24 @@
  */
 package dev.sluice.dispatcher;
 
+import static dev.sluice.dispatcher.DispatcherFixture.PAUSED;
+import static dev.sluice.dispatcher.DispatcherFixture.awaitAllCommitted;
 import static dev.sluice.dispatcher.DispatcherFixture.delivery;
 import static dev.sluice.dispatcher.DispatcherFixture.get;
 import static dev.sluice.dispatcher.DispatcherFixture.trigger;
+import static dev.sluice.dispatcher.DispatcherFixture.withOrdering;
+import static dev.sluice.dispatcher.DispatcherFixture.withPacing;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.sluice.api.channel.Channel.Admission;
 import dev.sluice.api.channel.LogChannel;
 import dev.sluice.api.channel.Move;
-import dev.sluice.api.channel.Positions;
 import dev.sluice.api.event.EventAttribute;
 import dev.sluice.api.event.Extensions;
 import dev.sluice.api.ledger.End;
 import dev.sluice.api.routing.ChannelSpec;
 import dev.sluice.api.routing.Ordering;
-import dev.sluice.api.routing.Pacing;
 import dev.sluice.api.routing.StartFrom.Place;
 import dev.sluice.api.routing.TriggerRoute;
 import dev.sluice.testkit.Answer;
@@ -32,8 +34,6 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
-import java.util.OptionalInt;
 import java.util.Random;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -78,27 +78,6 @@ final class LogMoveTest {
                 .untilAsserted(() -> assertThat(new HashSet<>(at.ids())).hasSize(different));
     }
 
-    private void awaitAllCommitted() {
-        await().atMost(PATIENCE).untilAsserted(() -> {
-            for (int i = 0; i < PARTITIONS; i++) {
-                assertThat(log.committed(i)).isEqualTo(Positions.at(log.end(i)));
-            }
-        });
-    }
-
-    private static TriggerRoute with(TriggerRoute of, Optional<Ordering> ordering, boolean paused) {
-        return new TriggerRoute(
-                of.name(),
-                of.uid(),
-                of.generation(),
-                of.filter(),
-                of.subscriber(),
-                of.delivery(),
-                of.reply(),
-                ordering,
-                new Pacing(OptionalInt.empty(), Optional.empty(), false, paused));
-    }
-
     @Test
     void a_trigger_that_is_put_at_the_end_passes_over_what_waits_and_nobody_else_notices() {
         // Given
@@ -120,7 +99,7 @@ final class LogMoveTest {
                         .filteredOn(id -> id.startsWith("after"))
                         .hasSize(30));
         awaitIds(quick, 930);
-        awaitAllCommitted();
+        awaitAllCommitted(log);
         assertThat(slow.ids()).filteredOn(id -> id.startsWith("before")).hasSizeLessThanOrEqualTo(SMALL.window());
         assertThat(quick.count()).isEqualTo(930);
         assertThat(one.stats("slow").ended().get(End.DELIVERED)
@@ -138,7 +117,7 @@ final class LogMoveTest {
         append("seen", 60);
         awaitIds(slow, 60);
         awaitIds(quick, 60);
-        awaitAllCommitted();
+        awaitAllCommitted(log);
 
         // When
         List<Move> moves = get(first.move("again-uid", Place.EARLIEST));
@@ -148,7 +127,7 @@ final class LogMoveTest {
         assertThat(moves.stream().mapToLong(Move::repeated).sum()).isEqualTo(120);
         awaitIds(slow, 180);
         awaitIds(quick, 120);
-        awaitAllCommitted();
+        awaitAllCommitted(log);
         assertThat(slow.count()).isEqualTo(240);
         assertThat(quick.count()).isEqualTo(120);
         one.verifyConservation();
@@ -163,14 +142,14 @@ final class LogMoveTest {
         two.apply(route);
         append("e", 90);
         awaitIds(slow, 90);
-        awaitAllCommitted();
+        awaitAllCommitted(log);
 
         // When
         get(second.move("again-uid", Place.EARLIEST));
 
         // Then
         await().atMost(PATIENCE).untilAsserted(() -> assertThat(slow.count()).isEqualTo(180));
-        awaitAllCommitted();
+        awaitAllCommitted(log);
         one.verifyConservation();
         two.verifyConservation();
     }
@@ -182,7 +161,7 @@ final class LogMoveTest {
         one.apply(route);
         append("e", 90);
         awaitIds(slow, 90);
-        awaitAllCommitted();
+        awaitAllCommitted(log);
         get(one.dispatcher().drain(Duration.ofSeconds(10)));
         get(one.dispatcher().close());
 
@@ -193,7 +172,7 @@ final class LogMoveTest {
 
         // Then
         await().atMost(PATIENCE).untilAsserted(() -> assertThat(slow.count()).isEqualTo(180));
-        awaitAllCommitted();
+        awaitAllCommitted(log);
     }
 
     @Test
@@ -203,7 +182,7 @@ final class LogMoveTest {
         one.apply(resting);
         append("before", 30);
         awaitIds(slow, 30);
-        one.apply(with(resting, Optional.empty(), true));
+        one.apply(withPacing(resting, PAUSED));
         append("paused", 300);
 
         // When
@@ -216,7 +195,7 @@ final class LogMoveTest {
         assertThat(slow.count()).isEqualTo(30);
         one.apply(resting);
         awaitIds(slow, 60);
-        awaitAllCommitted();
+        awaitAllCommitted(log);
         assertThat(slow.ids()).noneMatch(id -> id.startsWith("paused"));
     }
 
@@ -224,10 +203,9 @@ final class LogMoveTest {
     void what_a_moved_trigger_has_left_in_the_log_behind_a_failing_key_is_not_asked_for_any_more() {
         // Given
         slow.answerBy(request -> Answer.status(request.eventId().startsWith("bad") ? 503 : 200));
-        one.apply(with(
+        one.apply(withOrdering(
                 trigger("ordered", slow.uri(), delivery(1_000_000)),
-                Optional.of(new Ordering(EventAttribute.named("partitionkey"), false)),
-                false));
+                new Ordering(EventAttribute.named("partitionkey"), false)));
         List<CloudEvent> events = new ArrayList<>();
         for (int i = 0; i < 400; i++) {
             events.add(Extensions.with(Events.withId("bad-" + i), "partitionkey", "bad"));
@@ -246,7 +224,7 @@ final class LogMoveTest {
         await().atMost(PATIENCE)
                 .until(() ->
                         slow.ids().stream().filter(id -> id.startsWith("after")).count() == 30);
-        awaitAllCommitted();
+        awaitAllCommitted(log);
         await().atMost(PATIENCE).until(() -> one.stats("ordered").inFlight() == 0);
         assertThat(one.stats("ordered").ended().get(End.DISCARDED)).isEqualTo(400);
         one.verifyConservation();
@@ -282,7 +260,7 @@ final class LogMoveTest {
             assertThat(new HashSet<>(slow.ids())).hasSize(all);
             assertThat(quick.count()).isEqualTo(all);
         });
-        awaitAllCommitted();
+        awaitAllCommitted(log);
         one.verifyConservation();
         two.verifyConservation();
     }

@@ -4,9 +4,13 @@
  */
 package dev.sluice.dispatcher;
 
+import static dev.sluice.dispatcher.DispatcherFixture.PAUSED;
+import static dev.sluice.dispatcher.DispatcherFixture.awaitAllCommitted;
 import static dev.sluice.dispatcher.DispatcherFixture.delivery;
 import static dev.sluice.dispatcher.DispatcherFixture.get;
 import static dev.sluice.dispatcher.DispatcherFixture.trigger;
+import static dev.sluice.dispatcher.DispatcherFixture.withOrdering;
+import static dev.sluice.dispatcher.DispatcherFixture.withPacing;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
@@ -24,7 +28,6 @@ import dev.sluice.api.ledger.End;
 import dev.sluice.api.meters.Meters;
 import dev.sluice.api.routing.ChannelSpec;
 import dev.sluice.api.routing.Ordering;
-import dev.sluice.api.routing.Pacing;
 import dev.sluice.api.routing.ResourceName;
 import dev.sluice.api.routing.TriggerRoute;
 import dev.sluice.dispatcher.spool.Place;
@@ -47,7 +50,6 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.OptionalInt;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Predicate;
 import org.junit.jupiter.api.BeforeEach;
@@ -96,33 +98,12 @@ class LogTest {
                 .untilAsserted(() -> assertThat(new HashSet<>(at.ids())).hasSize(different));
     }
 
-    private static TriggerRoute paced(TriggerRoute of, Optional<Ordering> ordering, boolean paused) {
-        return new TriggerRoute(
-                of.name(),
-                of.uid(),
-                of.generation(),
-                of.filter(),
-                of.subscriber(),
-                of.delivery(),
-                of.reply(),
-                ordering,
-                new Pacing(OptionalInt.empty(), Optional.empty(), false, paused));
-    }
-
     private long watermarks() {
         long sum = 0;
         for (int i = 0; i < PARTITIONS; i++) {
             sum += log.committed(i).watermark();
         }
         return sum;
-    }
-
-    private void awaitAllCommitted() {
-        await().atMost(PATIENCE).untilAsserted(() -> {
-            for (int i = 0; i < PARTITIONS; i++) {
-                assertThat(log.committed(i)).isEqualTo(Positions.at(log.end(i)));
-            }
-        });
     }
 
     @Test
@@ -137,7 +118,7 @@ class LogTest {
         // Then
         awaitIds(quick, 600);
         awaitIds(slow, 600);
-        awaitAllCommitted();
+        awaitAllCommitted(log);
         assertThat(quick.count()).isEqualTo(600);
         assertThat(slow.count()).isEqualTo(600);
         assertThat(log.recordsRead()).as("read once for both").isEqualTo(600);
@@ -172,7 +153,7 @@ class LogTest {
         assertThat(slow.answeredCount()).isZero();
         slow.release();
         awaitIds(slow, 2_000);
-        awaitAllCommitted();
+        awaitAllCommitted(log);
         assertThat(slow.count()).isEqualTo(2_000);
         one.verifyConservation();
     }
@@ -181,10 +162,9 @@ class LogTest {
     void ordered_events_stay_in_order_through_falling_behind_and_catching_up() {
         // Given
         slow.answerBy(request -> Answer.status(request.ordinal() % 7 == 0 ? 503 : 200));
-        one.apply(paced(
+        one.apply(withOrdering(
                 trigger("ordered", slow.uri(), delivery(50)),
-                Optional.of(new Ordering(EventAttribute.named("partitionkey"), false)),
-                false));
+                new Ordering(EventAttribute.named("partitionkey"), false)));
 
         // When
         List<CloudEvent> events = new ArrayList<>();
@@ -216,7 +196,7 @@ class LogTest {
         awaitIds(slow, 30);
 
         // When
-        one.apply(paced(resting, Optional.empty(), true));
+        one.apply(withPacing(resting, PAUSED));
         append("paused", 300);
         awaitIds(quick, 330);
 
@@ -227,7 +207,7 @@ class LogTest {
         one.apply(resting);
         awaitIds(slow, 330);
         assertThat(slow.count()).isEqualTo(330);
-        awaitAllCommitted();
+        awaitAllCommitted(log);
     }
 
     @Test
@@ -248,7 +228,7 @@ class LogTest {
         // Then
         awaitIds(quick, 400);
         assertThat(quick.count()).isEqualTo(400);
-        awaitAllCommitted();
+        awaitAllCommitted(log);
     }
 
     @Test
@@ -274,7 +254,7 @@ class LogTest {
         // Then
         awaitIds(quick, appended);
         awaitIds(slow, appended);
-        awaitAllCommitted();
+        awaitAllCommitted(log);
         assertThat(quick.count()).isEqualTo(appended);
         assertThat(slow.count()).isEqualTo(appended);
         one.verifyConservation();
@@ -300,7 +280,7 @@ class LogTest {
 
         // Then
         awaitIds(slow, 60);
-        awaitAllCommitted();
+        awaitAllCommitted(log);
     }
 
     @Test
@@ -320,7 +300,7 @@ class LogTest {
 
         // Then
         awaitIds(quick, 600);
-        awaitAllCommitted();
+        awaitAllCommitted(log);
         two.verifyConservation();
     }
 
@@ -341,7 +321,7 @@ class LogTest {
         // Then
         awaitIds(quick, 120);
         assertThat(quick.count()).isEqualTo(120);
-        awaitAllCommitted();
+        awaitAllCommitted(log);
         one.verifyConservation();
     }
 
@@ -363,7 +343,7 @@ class LogTest {
         log.refuseCommits(false);
 
         // Then
-        awaitAllCommitted();
+        awaitAllCommitted(log);
         logger.detachAppender(logged);
         assertThat(logged.list).noneMatch(each -> each.getLevel().isGreaterOrEqual(Level.WARN));
     }
@@ -378,7 +358,7 @@ class LogTest {
 
         log.refuseCommits(false);
 
-        awaitAllCommitted();
+        awaitAllCommitted(log);
     }
 
     @Test
@@ -388,10 +368,10 @@ class LogTest {
         one.with(single.open(new ChannelSpec("in-process-log", DispatcherFixture.BROKER, "uid", Map.of())), SMALL);
         TriggerRoute far = unmatched(trigger("far", slow.uri(), delivery()));
         TriggerRoute near = unmatched(trigger("near", slow.uri(), delivery()));
-        one.apply(paced(far, Optional.empty(), true), near);
+        one.apply(withPacing(far, PAUSED), near);
         one.append(Events.numbered("first", 12_000));
         await().atMost(PATIENCE).until(() -> single.recordsRead() == 12_000);
-        one.apply(paced(near, Optional.empty(), true));
+        one.apply(withPacing(near, PAUSED));
         one.append(Events.numbered("second", 12_000));
         await().atMost(PATIENCE).until(() -> single.recordsRead() == 24_000);
 
@@ -422,10 +402,9 @@ class LogTest {
         List<String> taken = takesUnless(id -> broken.get() && id.startsWith("bad-"));
         InProcessLog single = new InProcessLog(1);
         one.with(single.open(new ChannelSpec("in-process-log", DispatcherFixture.BROKER, "uid", Map.of())), SMALL);
-        one.apply(paced(
+        one.apply(withOrdering(
                 trigger("ordered", slow.uri(), DispatcherFixture.withBackoffMax(delivery(), Duration.ofMillis(200))),
-                Optional.of(new Ordering(EventAttribute.named("partitionkey"), true)),
-                false));
+                new Ordering(EventAttribute.named("partitionkey"), true)));
 
         // When
         List<CloudEvent> events = new ArrayList<>();
@@ -462,10 +441,9 @@ class LogTest {
         // Given
         AtomicBoolean broken = new AtomicBoolean(true);
         List<String> taken = takesUnless(id -> broken.get());
-        TriggerRoute route = paced(
+        TriggerRoute route = withOrdering(
                 trigger("ordered", slow.uri(), DispatcherFixture.withBackoffMax(delivery(), Duration.ofMillis(200))),
-                Optional.of(new Ordering(EventAttribute.named("partitionkey"), true)),
-                false);
+                new Ordering(EventAttribute.named("partitionkey"), true));
         one.apply(route);
         List<CloudEvent> events = new ArrayList<>();
         for (int i = 0; i < 500; i++) {
@@ -486,7 +464,7 @@ class LogTest {
 
         // Then
         two.awaitEnded("ordered", End.DELIVERED, 500);
-        awaitAllCommitted();
+        awaitAllCommitted(log);
         List<String> expected = new ArrayList<>();
         events.forEach(event -> expected.add(event.getId()));
         assertThat(taken).isEqualTo(expected);
@@ -498,7 +476,7 @@ class LogTest {
         // Given
         slow.answerBy(request -> Answer.status(request.ordinal() < 3 ? 503 : 200));
         TriggerRoute route = trigger("ordered", slow.uri(), DispatcherFixture.waiting());
-        one.apply(paced(route, Optional.of(new Ordering(EventAttribute.named("partitionkey"), true)), false));
+        one.apply(withOrdering(route, new Ordering(EventAttribute.named("partitionkey"), true)));
         List<CloudEvent> events = new ArrayList<>();
         for (int i = 0; i < 300; i++) {
             events.add(Extensions.with(Events.withId("e-" + i), "partitionkey", "k" + i % 3));
@@ -514,7 +492,7 @@ class LogTest {
 
         // Then
         one.awaitEnded("ordered", End.DELIVERED, 300);
-        awaitAllCommitted();
+        awaitAllCommitted(log);
         one.verifyConservation();
     }
 
@@ -597,7 +575,7 @@ class LogTest {
         InProcessLog single = new InProcessLog(1);
         one.with(single.open(new ChannelSpec("in-process-log", DispatcherFixture.BROKER, "uid", Map.of())), SMALL);
         TriggerRoute resting = trigger("resting", slow.uri(), delivery());
-        one.apply(paced(resting, Optional.empty(), true));
+        one.apply(withPacing(resting, PAUSED));
         one.append(Events.numbered("e", 100));
         await().atMost(PATIENCE).until(() -> single.recordsRead() == 100);
 
@@ -616,7 +594,7 @@ class LogTest {
     void what_a_paused_trigger_has_not_looked_at_shows_as_its_lag_and_that_of_no_other() {
         // Given
         TriggerRoute resting = trigger("resting", slow.uri(), delivery());
-        one.apply(paced(resting, Optional.empty(), true), trigger("quick", quick.uri(), delivery()));
+        one.apply(withPacing(resting, PAUSED), trigger("quick", quick.uri(), delivery()));
 
         // When
         append("e", 300);
@@ -704,7 +682,7 @@ class LogTest {
         slow.release();
 
         // Then
-        awaitAllCommitted();
+        awaitAllCommitted(log);
         append("f", 30);
         awaitIds(quick, 330);
         assertThat(slow.ids()).noneMatch(id -> id.startsWith("f-"));
@@ -716,7 +694,7 @@ class LogTest {
         one.apply(trigger("a", quick.uri(), delivery()));
         append("e", 30);
         awaitIds(quick, 30);
-        awaitAllCommitted();
+        awaitAllCommitted(log);
 
         // When
         log.tellStartsAgain();
@@ -724,7 +702,7 @@ class LogTest {
 
         // Then
         awaitIds(quick, 60);
-        awaitAllCommitted();
+        awaitAllCommitted(log);
     }
 
     @Test
@@ -747,7 +725,7 @@ class LogTest {
         log.refuseStartOf(null);
         assertThat(one.applyWaiting()).isEmpty();
         awaitIds(slow, 30);
-        awaitAllCommitted();
+        awaitAllCommitted(log);
     }
 
     @Test
@@ -836,7 +814,7 @@ class LogTest {
 
         // Then
         awaitIds(quick, 300);
-        awaitAllCommitted();
+        awaitAllCommitted(log);
         assertThat(log.recordsRead()).isEqualTo(300);
         assertThat(slow.count()).isZero();
     }

@@ -4,10 +4,12 @@
  */
 package dev.sluice.dispatcher;
 
+import static dev.sluice.dispatcher.DispatcherFixture.PAUSED;
 import static dev.sluice.dispatcher.DispatcherFixture.delivery;
 import static dev.sluice.dispatcher.DispatcherFixture.get;
 import static dev.sluice.dispatcher.DispatcherFixture.trigger;
 import static dev.sluice.dispatcher.DispatcherFixture.waiting;
+import static dev.sluice.dispatcher.DispatcherFixture.withPacing;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
@@ -43,16 +45,7 @@ class RedriveTest {
 
     private TriggerRoute route(boolean paused) {
         TriggerRoute of = trigger("all", subscriber.uri(), delivery(0));
-        return new TriggerRoute(
-                of.name(),
-                of.uid(),
-                of.generation(),
-                of.filter(),
-                of.subscriber(),
-                of.delivery(),
-                of.reply(),
-                of.ordering(),
-                new Pacing(OptionalInt.empty(), Optional.empty(), false, paused));
+        return paused ? withPacing(of, PAUSED) : of;
     }
 
     private void park() {
@@ -137,16 +130,8 @@ class RedriveTest {
         park();
         subscriber.answer(Answer.status(503));
         subscriber.hold();
-        TriggerRoute of = trigger("all", subscriber.uri(), waiting());
-        dispatcher.apply(new TriggerRoute(
-                of.name(),
-                of.uid(),
-                of.generation(),
-                of.filter(),
-                of.subscriber(),
-                of.delivery(),
-                of.reply(),
-                of.ordering(),
+        dispatcher.apply(withPacing(
+                trigger("all", subscriber.uri(), waiting()),
                 new Pacing(OptionalInt.of(10), Optional.empty(), false, false)));
         Redrive redrive = begin();
         await().until(() -> subscriber.heldCount() == 10);

@@ -17,8 +17,10 @@ import dev.sluice.api.channel.ChannelException.Kind;
 import dev.sluice.api.event.Extensions;
 import dev.sluice.api.filter.Filter;
 import dev.sluice.api.ledger.End;
+import dev.sluice.api.routing.Pacing;
 import dev.sluice.api.routing.TriggerRoute;
 import dev.sluice.api.routing.TriggerRoute.ReplyPolicy;
+import dev.sluice.dispatcher.send.FailureKind;
 import dev.sluice.testkit.Answer;
 import dev.sluice.testkit.Events;
 import dev.sluice.testkit.Received;
@@ -30,6 +32,8 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Named;
@@ -329,6 +333,24 @@ class ReplyTest {
     }
 
     @Test
+    void a_subscriber_whose_replies_find_no_room_in_the_channel_is_not_taken_for_broken() {
+        // Given
+        dispatcher.channel().refuseReplies(100, Kind.FULL);
+        subscriber.answer(Answer.reply(Events.of("r1", "answer")));
+        dispatcher.apply(withBreaker(requests()));
+
+        // When
+        dispatcher.append(numbered("e", 20, "request"));
+
+        // Then
+        await().until(() -> dispatcher.channel().refused() == 100);
+        assertThat(dispatcher.stats("requests").hold()).isEmpty();
+        dispatcher.awaitEnded("requests", End.DELIVERED, 20);
+        assertThat(subscriber.count()).isEqualTo(20);
+        dispatcher.verifyNothingLeft();
+    }
+
+    @Test
     void replies_that_wait_for_room_keep_their_places_in_flight() {
         // Given
         dispatcher.with(settings -> settings.withMaxInFlight(2));
@@ -423,5 +445,59 @@ class ReplyTest {
                 .extracting(parked -> parked.cause().message())
                 .anySatisfy(message -> assertThat(message).contains("did not end its answer within"))
                 .anySatisfy(message -> assertThat(message).contains("no room").contains("--reply-memory"));
+    }
+
+    @Test
+    void a_subscriber_whose_replies_find_no_room_in_memory_is_not_taken_for_broken() {
+        // Given: room for one reply, which one takes that does not end
+        dispatcher.with(settings -> settings.withReplyMemory(1_000).withMaxReplySize(1_000));
+        subscriber.answer(Answer.reply(answerOf(1_000)).dripping(Duration.ofMinutes(1)));
+        next.answer(Answer.reply(answerOf(900)));
+        dispatcher.apply(
+                withFilter(
+                        trigger("drips", subscriber.uri(), withTimeout(delivery(0), Duration.ofMinutes(5))),
+                        new Filter.Exact(Map.of("type", "request"))),
+                withBreaker(withFilter(
+                        trigger("replies", next.uri(), withTimeout(delivery(0), Duration.ofSeconds(1))),
+                        new Filter.Exact(Map.of("type", "other")))));
+        dispatcher.append(Events.of("d", "request"));
+        AtomicInteger before = new AtomicInteger();
+        await("the room is taken").until(() -> {
+            dispatcher.append(Events.of("before" + before.incrementAndGet(), "other"));
+            return dispatcher.ended("replies", End.PARKED) > 0;
+        });
+
+        // When
+        dispatcher.append(numbered("e", 20, "other"));
+
+        // Then
+        await().until(() -> dispatcher.parked().stream()
+                        .filter(parked -> parked.event().getId().startsWith("e"))
+                        .count()
+                == 20);
+        assertThat(dispatcher.stats("replies").hold()).isEmpty();
+        assertThat(dispatcher.parked())
+                .allSatisfy(parked -> assertThat(parked.cause().kind()).isEqualTo(FailureKind.NO_ROOM_FOR_REPLY));
+    }
+
+    private static TriggerRoute withBreaker(TriggerRoute of) {
+        return new TriggerRoute(
+                of.name(),
+                of.uid(),
+                of.generation(),
+                of.filter(),
+                of.subscriber(),
+                of.delivery(),
+                of.reply(),
+                Optional.empty(),
+                new Pacing(OptionalInt.empty(), Optional.empty(), true, false));
+    }
+
+    private static List<CloudEvent> numbered(String prefix, int count, String type) {
+        List<CloudEvent> events = new ArrayList<>();
+        for (int i = 0; i < count; i++) {
+            events.add(Events.of(prefix + i, type));
+        }
+        return events;
     }
 }

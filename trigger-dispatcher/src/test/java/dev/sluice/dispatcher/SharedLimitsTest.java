@@ -4,15 +4,16 @@
  */
 package dev.sluice.dispatcher;
 
+import static dev.sluice.dispatcher.DispatcherFixture.awaitAllCommitted;
 import static dev.sluice.dispatcher.DispatcherFixture.delivery;
 import static dev.sluice.dispatcher.DispatcherFixture.get;
 import static dev.sluice.dispatcher.DispatcherFixture.trigger;
+import static dev.sluice.dispatcher.DispatcherFixture.withPacing;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.sluice.api.channel.Channel.Admission;
 import dev.sluice.api.channel.LogChannel;
-import dev.sluice.api.channel.Positions;
 import dev.sluice.api.routing.ChannelSpec;
 import dev.sluice.api.routing.Pacing;
 import dev.sluice.api.routing.RateLimit;
@@ -35,6 +36,7 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 class SharedLimitsTest {
 
     private static final LogSettings SETTINGS = new LogSettings(64L * 1024 * 1024, 1_000, Duration.ofMillis(200), 2);
+    private static final Pacing NINE_AT_A_TIME = new Pacing(OptionalInt.of(9), Optional.empty(), false, false);
 
     @RegisterExtension
     final DispatcherFixture one = new DispatcherFixture();
@@ -58,19 +60,6 @@ class SharedLimitsTest {
         one.with(first, SETTINGS);
     }
 
-    private static TriggerRoute paced(TriggerRoute of, OptionalInt maxInFlight, Optional<RateLimit> rate) {
-        return new TriggerRoute(
-                of.name(),
-                of.uid(),
-                of.generation(),
-                of.filter(),
-                of.subscriber(),
-                of.delivery(),
-                of.reply(),
-                of.ordering(),
-                new Pacing(maxInFlight, rate, false, false));
-    }
-
     /** Partitions 0 and 2 at one, 1 at two. */
     private void deliverWithBoth(TriggerRoute route) {
         one.apply(route);
@@ -81,11 +70,7 @@ class SharedLimitsTest {
             get(first.append(Events.numbered("before", 3), Admission.PRODUCER));
             return two.stats("a").matched() > 0;
         });
-        await().untilAsserted(() -> {
-            for (int i = 0; i < 3; i++) {
-                assertThat(log.committed(i)).isEqualTo(Positions.at(log.end(i)));
-            }
-        });
+        awaitAllCommitted(log);
         subscriber.reset();
     }
 
@@ -103,7 +88,7 @@ class SharedLimitsTest {
     @Test
     void places_in_flight_are_shared_out_by_partitions_and_go_where_these_go() {
         // Given
-        TriggerRoute route = paced(trigger("a", subscriber.uri(), delivery()), OptionalInt.of(9), Optional.empty());
+        TriggerRoute route = withPacing(trigger("a", subscriber.uri(), delivery()), NINE_AT_A_TIME);
         deliverWithBoth(route);
         subscriber.hold();
 
@@ -132,7 +117,7 @@ class SharedLimitsTest {
     @Test
     void a_dispatcher_that_is_alone_again_has_all_places() {
         // Given
-        TriggerRoute route = paced(trigger("a", subscriber.uri(), delivery()), OptionalInt.of(9), Optional.empty());
+        TriggerRoute route = withPacing(trigger("a", subscriber.uri(), delivery()), NINE_AT_A_TIME);
         deliverWithBoth(route);
         subscriber.hold();
         append(90);
@@ -150,8 +135,9 @@ class SharedLimitsTest {
     @Test
     void all_together_keep_to_the_rate() {
         // Given
-        TriggerRoute route = paced(
-                trigger("a", subscriber.uri(), delivery()), OptionalInt.empty(), Optional.of(new RateLimit(50, 3)));
+        TriggerRoute route = withPacing(
+                trigger("a", subscriber.uri(), delivery()),
+                new Pacing(OptionalInt.empty(), Optional.of(new RateLimit(50, 3)), false, false));
         deliverWithBoth(route);
 
         // When

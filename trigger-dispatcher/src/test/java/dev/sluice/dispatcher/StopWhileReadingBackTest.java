@@ -5,14 +5,15 @@
 package dev.sluice.dispatcher;
 
 import static dev.sluice.dispatcher.DispatcherFixture.BROKER;
+import static dev.sluice.dispatcher.DispatcherFixture.PAUSED;
 import static dev.sluice.dispatcher.DispatcherFixture.delivery;
 import static dev.sluice.dispatcher.DispatcherFixture.get;
 import static dev.sluice.dispatcher.DispatcherFixture.trigger;
+import static dev.sluice.dispatcher.DispatcherFixture.withPacing;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sluice.api.routing.BrokerRoute;
 import dev.sluice.api.routing.ChannelSpec;
-import dev.sluice.api.routing.Pacing;
 import dev.sluice.api.routing.RoutingTable;
 import dev.sluice.api.routing.TriggerRoute;
 import dev.sluice.dispatcher.parking.DeadLetterStore;
@@ -31,7 +32,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.OptionalInt;
 import java.util.TreeSet;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.RepeatedTest;
@@ -54,17 +54,7 @@ class StopWhileReadingBackTest {
 
     /** A trigger that begins nothing, so that everything that was there must be there again. */
     private static TriggerRoute paused() {
-        TriggerRoute of = trigger("all", URI.create("http://127.0.0.1:9/"), delivery());
-        return new TriggerRoute(
-                of.name(),
-                of.uid(),
-                of.generation(),
-                of.filter(),
-                of.subscriber(),
-                of.delivery(),
-                of.reply(),
-                of.ordering(),
-                new Pacing(OptionalInt.empty(), Optional.empty(), false, true));
+        return withPacing(trigger("all", URI.create("http://127.0.0.1:9/"), delivery()), PAUSED);
     }
 
     private static RoutingTable table() {

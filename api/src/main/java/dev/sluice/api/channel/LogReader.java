@@ -9,6 +9,17 @@ import io.vertx.core.Future;
 /** The shared read of the partitions that a reader was given, and what goes with them. */
 public interface LogReader {
 
+    /**
+     * Whether the others that read let this reader in, for all that is known now. Any thread.
+     *
+     * @return completes when it has been let in; fails with a {@link ChannelException} of kind {@link
+     *     ChannelException.Kind#UNAVAILABLE} that says why it was not. It goes on trying, and another call may be
+     *     answered otherwise
+     */
+    default Future<Void> admitted() {
+        return Future.succeededFuture();
+    }
+
     /** Hands over no further batch of this partition until {@link #resume}; one may still arrive. */
     void pause(int partition);
 

@@ -67,7 +67,7 @@ public final class EventAssembler {
      * @param name that {@link #isName} holds for
      */
     public void put(String name, String value) throws MalformedEventException {
-        if (!isAllowed(value)) {
+        if (!isText(value)) {
             throw malformed(
                     name,
                     value,
@@ -255,7 +255,7 @@ public final class EventAssembler {
     }
 
     /** Whether the text holds only what the CloudEvents type String allows. */
-    private static boolean isAllowed(String text) {
+    public static boolean isText(String text) {
         for (int i = 0; i < text.length(); i++) {
             char c = text.charAt(i);
             if (c >= ' ' && c < 0x7F) {

@@ -12,7 +12,7 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** Questions about media types (RFC 2046), asked of the text without taking it apart. Case does not matter. */
-final class MediaType {
+public final class MediaType {
 
     /**
      * Those that the JVM has, by all of their names in lower case; looked for when the first event names one. Asking the JVM
@@ -36,7 +36,7 @@ final class MediaType {
     private MediaType() {}
 
     /** Whether the text is {@code type/subtype}, with or without parameters, in printable ASCII. */
-    static boolean isValid(String mediaType) {
+    public static boolean isValid(String mediaType) {
         int end = endOfName(mediaType);
         int slash = mediaType.indexOf('/');
         if (slash < 1 || slash + 1 >= end) {

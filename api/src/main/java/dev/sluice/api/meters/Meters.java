@@ -23,6 +23,9 @@ public final class Meters {
     /** Counter, events: ended, by {@link #END}. Further tags as {@link #TRIGGER_MATCHED}. */
     public static final String TRIGGER_ENDED = "sluice.trigger.ended";
 
+    /** Counter, events: the dead letter sink of the source has them. Tags as {@link #SOURCE_SENT}. */
+    public static final String SOURCE_DEAD_LETTERED = "sluice.source.deadlettered";
+
     /** Counter, attempts after the first of an event. Tags as {@link #TRIGGER_MATCHED}. */
     public static final String TRIGGER_RETRIES = "sluice.trigger.retries";
 
@@ -131,6 +134,9 @@ public final class Meters {
     /** Counter, requests to a webhook: refused. Tags as {@link #SOURCE_SENT}, and {@link #REASON}. */
     public static final String SOURCE_REFUSED = "sluice.source.refused";
 
+    /** Counter, whatever a kind of source counts itself. Tags as {@link #SOURCE_SENT}, and {@link #WHAT}. */
+    public static final String SOURCE_NOTED = "sluice.source.noted";
+
     public static final String NAMESPACE = "namespace";
     public static final String BROKER = "broker";
     public static final String TRIGGER = "trigger";
@@ -138,6 +144,9 @@ public final class Meters {
 
     /** Of a source, as in its resource. */
     public static final String KIND = "kind";
+
+    /** Of what a kind of source counts: one of few words, never text from outside. */
+    public static final String WHAT = "what";
 
     /** Of a refusal: a fixed CamelCase reason, never text of the request. */
     public static final String REASON = "reason";

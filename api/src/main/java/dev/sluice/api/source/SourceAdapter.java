@@ -35,6 +35,14 @@ public interface SourceAdapter {
         return Future.succeededFuture();
     }
 
+    /**
+     * The same where another adapter of the same resource takes over, since its definition or a secret has changed: it is
+     * started after this has completed, or after seconds. What is set up outside stays, unless the other has no use for it.
+     */
+    default Future<Void> giveWay(SourceDefinition next) {
+        return close();
+    }
+
     /** The same where the resource itself is gone, and what the adapter has set up outside is to be taken down. */
     default Future<Void> remove() {
         return close();

@@ -25,7 +25,8 @@ import org.jspecify.annotations.Nullable;
  * process that reads resources, whether sources run there or not. An adapter is made of the definition where the source
  * runs, and again whenever its definition, its sink or one of its secrets changes.
  *
- * <p>Everything that sources have in common is not the kind's affair: {@code sink}, {@code ceOverrides}, the look-up of
+ * <p>Everything that sources have in common is not the kind's affair: {@code sink}, {@code ceOverrides}, {@code delivery}
+ * where {@linkplain #hasDelivery there is one}, the look-up of
  * secrets, statuses and their conditions {@code SinkProvided} and {@code Ready}, the port for webhooks with its limits,
  * sending to the sink with retries, metrics.
  *
@@ -68,10 +69,20 @@ public interface SourceKind {
     }
 
     /**
+     * Whether {@code spec.delivery} is one of its fields, as it is for a kind that reads from something which keeps what it
+     * has: then an event is tried until the sink has it, unless the delivery names a dead letter sink or a number of
+     * retries. Like {@code sink} it is read and resolved for the kind.
+     */
+    default boolean hasDelivery() {
+        return false;
+    }
+
+    /**
      * Reads and checks the kind's own part of {@code spec}, and reports whatever is wrong with it.
      *
      * @param metadata for its {@code labels} and {@code annotations}; the rest is checked already
-     * @param spec also holds {@code sink} and {@code ceOverrides}, which are not the kind's affair and always known fields
+     * @param spec also holds {@code sink}, {@code ceOverrides} and perhaps {@code delivery}, which are not the kind's affair and
+     *     known fields
      * @return null if it is so wrong that nothing can be made of it; then an error has been reported
      */
     @Nullable

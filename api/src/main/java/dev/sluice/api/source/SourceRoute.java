@@ -6,8 +6,10 @@ package dev.sluice.api.source;
 
 import static java.util.Objects.requireNonNull;
 
+import dev.sluice.api.routing.Delivery;
 import dev.sluice.api.routing.Destination;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * A source that is to run, with everything that it refers to looked up.
@@ -15,6 +17,8 @@ import java.util.Map;
  * @param uid the identity of the resource; one deleted and created again has another
  * @param generation of the resource
  * @param overrides extensions that every event gets, whatever it has itself: {@code ceOverrides.extensions}
+ * @param delivery of a kind that {@linkplain SourceKind#hasDelivery has one}; else empty, for the process's. As many retries as
+ *     an int can count are retries without end
  */
 public record SourceRoute(
         SourceName name,
@@ -23,7 +27,8 @@ public record SourceRoute(
         SourceDefinition definition,
         Destination sink,
         Map<String, String> overrides,
-        SecretValues secrets) {
+        SecretValues secrets,
+        Optional<Delivery> delivery) {
 
     public SourceRoute {
         requireNonNull(name, "name");
@@ -32,5 +37,18 @@ public record SourceRoute(
         requireNonNull(sink, "sink");
         overrides = Map.copyOf(overrides);
         requireNonNull(secrets, "secrets");
+        requireNonNull(delivery, "delivery");
+    }
+
+    /** With the process's delivery. */
+    public SourceRoute(
+            SourceName name,
+            String uid,
+            long generation,
+            SourceDefinition definition,
+            Destination sink,
+            Map<String, String> overrides,
+            SecretValues secrets) {
+        this(name, uid, generation, definition, sink, overrides, secrets, Optional.empty());
     }
 }

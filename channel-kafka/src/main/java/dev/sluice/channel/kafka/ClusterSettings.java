@@ -5,6 +5,8 @@
 package dev.sluice.channel.kafka;
 
 import dev.sluice.api.routing.ChannelSpec;
+import dev.sluice.kafka.BootstrapServers;
+import dev.sluice.kafka.SecretFormat;
 import java.util.Map;
 import java.util.TreeMap;
 

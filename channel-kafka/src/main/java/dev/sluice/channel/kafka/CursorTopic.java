@@ -5,6 +5,7 @@
 package dev.sluice.channel.kafka;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
+import static java.util.Objects.requireNonNull;
 
 import dev.sluice.api.channel.ChannelException;
 import io.vertx.core.Future;
@@ -17,6 +18,7 @@ import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Predicate;
 import java.util.function.Supplier;
 import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
@@ -28,6 +30,7 @@ import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.errors.WakeupException;
+import org.apache.kafka.common.header.Header;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -44,6 +47,10 @@ import org.slf4j.LoggerFactory;
  *   move/TOPIC-ID/TRIGGER-UID                  1 OFFSET,OFFSET,…     likewise
  *   positions/TOPIC-ID/PARTITION/GENERATION    what PositionsCodec writes
  * </pre>
+ *
+ * <p>What is kept for a Broker that may share its topic has the Broker's group behind it: {@code TRIGGER-UID@GROUP}. So has
+ * every {@code GENERATION}. The starts and moves of a Broker whose own the topic is say in the header {@value #GROUP} whose
+ * they are; those of an earlier version say nothing, and count for whoever has no other.
  *
  * <p>Two processes may start a trigger at once. The smallest offset of each partition counts; a process that sees a start
  * that is not the smallest writes the smallest again, so that compaction keeps that one.
@@ -66,6 +73,7 @@ final class CursorTopic {
     private static final String START = "start/";
     private static final String MOVE = "move/";
     private static final String POSITIONS = "positions/";
+    private static final String GROUP = "sluice-group";
     private static final String VERSION = "1 ";
 
     /**
@@ -91,6 +99,9 @@ final class CursorTopic {
     /** What is known of one topic, up to an offset of this one. */
     record View(List<Start> starts, long until) {}
 
+    /** @param group whose it is; null if that is not said */
+    private record Kept(Start start, @Nullable String group) {}
+
     private record Waiter(long offset, long untilNanos, Promise<Void> promise) {}
 
     private final ProducerLoop producer;
@@ -107,10 +118,12 @@ final class CursorTopic {
     private final Object lock = new Object();
 
     // Guarded by lock.
-    private final Map<Uuid, Map<String, Start>> starts = new HashMap<>();
-    private final Map<Uuid, Map<String, Start>> moves = new HashMap<>();
+    /** By topic, and then by the UID of the trigger and what may be behind it. */
+    private final Map<Uuid, Map<String, Kept>> starts = new HashMap<>();
+
+    private final Map<Uuid, Map<String, Kept>> moves = new HashMap<>();
     private final Map<String, byte[]> snapshots = new HashMap<>();
-    private final Map<Uuid, Set<Listener>> listeners = new HashMap<>();
+    private final Map<Listener, Tenant> listeners = new HashMap<>();
     private final List<Waiter> waiters = new ArrayList<>();
     private long next;
 
@@ -177,23 +190,51 @@ final class CursorTopic {
         return Future.succeededFuture();
     }
 
-    /** What is known of a topic, with nothing in between it and what listeners hear from then on. */
-    View view(Uuid topicId) {
+    /** What is known of a Broker's triggers, with nothing in between it and what listeners hear from then on. */
+    View view(Tenant of) {
         synchronized (lock) {
-            Map<String, Start> effective = new HashMap<>(starts.getOrDefault(topicId, Map.of()));
-            // A move without a start is of a trigger that was forgotten by a process that knew of no moves.
-            moves.getOrDefault(topicId, Map.of()).forEach((uid, move) -> effective.replace(uid, move));
-            return new View(List.copyOf(effective.values()), next);
+            Set<String> uids = new HashSet<>();
+            starts.getOrDefault(of.topicId(), Map.of()).keySet().forEach(key -> uids.add(Tenant.withoutMark(key)));
+            List<Start> effective = new ArrayList<>();
+            for (String uid : uids) {
+                Start start = startOf(of, uid);
+                if (start != null) {
+                    effective.add(start);
+                }
+            }
+            return new View(List.copyOf(effective), next);
         }
     }
 
     /** Where the trigger starts or was moved to; null for one that has no start. */
     @Nullable
-    Start startOf(Uuid topicId, String triggerUid) {
+    Start startOf(Tenant of, String triggerUid) {
         synchronized (lock) {
-            Start start = starts.getOrDefault(topicId, Map.of()).get(triggerUid);
-            return start == null ? null : moves.getOrDefault(topicId, Map.of()).getOrDefault(triggerUid, start);
+            String key = keyOf(of, triggerUid);
+            // A move without a start is of a trigger that was forgotten by a process that knew of no moves.
+            if (key == null) {
+                return null;
+            }
+            Map<String, Kept> moved = moves.getOrDefault(of.topicId(), Map.of());
+            Kept own = of.external() ? moved.get(triggerUid + of.mark()) : null;
+            Kept move = own == null ? moved.get(key) : own;
+            if (move != null && of.mayHave(move.group())) {
+                return move.start();
+            }
+            Map<String, Kept> started = starts.getOrDefault(of.topicId(), Map.of());
+            return requireNonNull(started.get(key), "start").start();
         }
+    }
+
+    /** Under the lock. Behind which key the trigger's start is; null if it has none. */
+    private @Nullable String keyOf(Tenant of, String triggerUid) {
+        Map<String, Kept> ofTopic = starts.getOrDefault(of.topicId(), Map.of());
+        String own = triggerUid + of.mark();
+        if (of.external() && ofTopic.containsKey(own)) {
+            return own;
+        }
+        Kept common = ofTopic.get(triggerUid);
+        return common != null && of.mayHave(common.group()) ? triggerUid : null;
     }
 
     byte @Nullable [] snapshot(Uuid topicId, int of, String generation) {
@@ -202,62 +243,89 @@ final class CursorTopic {
         }
     }
 
-    void listen(Uuid topicId, Listener listener) {
+    void listen(Tenant of, Listener listener) {
         synchronized (lock) {
-            listeners.computeIfAbsent(topicId, id -> new HashSet<>()).add(listener);
+            listeners.put(listener, of);
         }
     }
 
-    void unlisten(Uuid topicId, Listener listener) {
+    void unlisten(Listener listener) {
         synchronized (lock) {
-            Set<Listener> left = listeners.get(topicId);
-            if (left != null && left.remove(listener) && left.isEmpty()) {
-                listeners.remove(topicId);
-            }
+            listeners.remove(listener);
         }
     }
 
     /** Completes when it is durable, and listeners of this process have heard of it. */
-    Future<Void> writeStart(Uuid topicId, String triggerUid, List<Long> offsets) {
-        return write(START + topicId + "/" + triggerUid, encode(offsets)).compose(offset -> known(offset + 1));
+    Future<Void> writeStart(Tenant of, String triggerUid, List<Long> offsets) {
+        return write(START, of, triggerUid, offsets);
     }
 
     /** Completes when it is durable, and listeners of this process have heard of it. */
-    Future<Void> writeMove(Uuid topicId, String triggerUid, List<Long> offsets) {
-        return write(MOVE + topicId + "/" + triggerUid, encode(offsets)).compose(offset -> known(offset + 1));
+    Future<Void> writeMove(Tenant of, String triggerUid, List<Long> offsets) {
+        return write(MOVE, of, triggerUid, offsets);
     }
 
-    /** Completes when it is durable, and listeners of this process have heard of it. */
-    Future<Void> removeStart(Uuid topicId, String triggerUid) {
-        // The move first: a start that somebody writes behind this must not find it.
-        return removeMove(topicId, triggerUid)
-                .compose(removed -> write(START + topicId + "/" + triggerUid, null))
+    private Future<Void> write(String what, Tenant of, String triggerUid, List<Long> offsets) {
+        String key = of.external() ? triggerUid + of.mark() : triggerUid;
+        return write(what + of.topicId() + "/" + key, encode(offsets), of.group())
                 .compose(offset -> known(offset + 1));
     }
 
-    private Future<Void> removeMove(Uuid topicId, String triggerUid) {
+    /** Completes when it is durable, and listeners of this process have heard of it. */
+    Future<Void> removeStart(Tenant of, String triggerUid) {
+        List<Future<Long>> removing = new ArrayList<>();
+        String key;
         synchronized (lock) {
-            if (!moves.getOrDefault(topicId, Map.of()).containsKey(triggerUid)) {
-                return Future.succeededFuture();
+            key = keyOf(of, triggerUid);
+            // The moves first: a start that somebody writes behind this must not find them.
+            Map<String, Kept> moved = moves.getOrDefault(of.topicId(), Map.of());
+            Set<String> keys = new HashSet<>(List.of(triggerUid + of.mark(), key == null ? triggerUid : key));
+            for (String behind : keys) {
+                Kept move = moved.get(behind);
+                if (move != null && of.mayHave(move.group())) {
+                    removing.add(write(MOVE + of.topicId() + "/" + behind, null, of.group()));
+                }
             }
         }
-        return write(MOVE + topicId + "/" + triggerUid, null).mapEmpty();
+        if (key == null) {
+            return Future.join(removing).mapEmpty();
+        }
+        return Future.join(removing)
+                .compose(removed -> write(START + of.topicId() + "/" + key, null, of.group()))
+                .compose(offset -> known(offset + 1));
     }
 
     /** Removes everything that is kept of a topic. Completes when that is durable. */
     Future<Void> removeAll(Uuid topicId) {
+        return remove(topicId, group -> true);
+    }
+
+    /**
+     * Removes what is kept for a Broker. Completes when that is durable.
+     *
+     * @param alsoUnmarked also what does not say whose it is
+     */
+    Future<Void> removeAll(Tenant of, boolean alsoUnmarked) {
+        return remove(of.topicId(), group -> group == null ? alsoUnmarked : group.equals(of.group()));
+    }
+
+    private Future<Void> remove(Uuid topicId, Predicate<@Nullable String> ofGroup) {
         List<Future<Long>> removing = new ArrayList<>();
         synchronized (lock) {
-            moves.getOrDefault(topicId, Map.of())
-                    .keySet()
-                    .forEach(uid -> removing.add(write(MOVE + topicId + "/" + uid, null)));
-            starts.getOrDefault(topicId, Map.of())
-                    .keySet()
-                    .forEach(uid -> removing.add(write(START + topicId + "/" + uid, null)));
+            moves.getOrDefault(topicId, Map.of()).forEach((key, move) -> {
+                if (ofGroup.test(move.group())) {
+                    removing.add(write(MOVE + topicId + "/" + key, null, move.group()));
+                }
+            });
+            starts.getOrDefault(topicId, Map.of()).forEach((key, start) -> {
+                if (ofGroup.test(start.group())) {
+                    removing.add(write(START + topicId + "/" + key, null, start.group()));
+                }
+            });
             String prefix = POSITIONS + topicId + "/";
             for (String key : snapshots.keySet()) {
-                if (key.startsWith(prefix)) {
-                    removing.add(write(key, null));
+                if (key.startsWith(prefix) && ofGroup.test(Tenant.markOf(key))) {
+                    removing.add(write(key, null, null));
                 }
             }
         }
@@ -266,18 +334,24 @@ final class CursorTopic {
 
     /** Completes when it is durable. */
     Future<Void> writeSnapshot(Uuid topicId, int of, String generation, byte[] positions) {
-        return write(snapshotKey(topicId, of, generation), positions).mapEmpty();
+        return write(snapshotKey(topicId, of, generation), positions, null).mapEmpty();
     }
 
-    /** Removes the snapshots of a partition but for one, or all. */
-    Future<Void> removeSnapshots(Uuid topicId, int of, @Nullable String but) {
-        String kept = but == null ? "" : snapshotKey(topicId, of, but);
+    /**
+     * Removes the snapshots that a Broker has of a partition but for one.
+     *
+     * @param restored the one that the Broker's last commit named; one of an earlier version does not say whose it is
+     */
+    Future<Void> removeSnapshots(Tenant of, int partition, String but, @Nullable String restored) {
+        String kept = snapshotKey(of.topicId(), partition, but);
+        String last = restored == null ? "" : snapshotKey(of.topicId(), partition, restored);
         List<Future<Long>> removing = new ArrayList<>();
         synchronized (lock) {
-            String prefix = snapshotKey(topicId, of, "");
+            String prefix = snapshotKey(of.topicId(), partition, "");
             for (String key : snapshots.keySet()) {
-                if (key.startsWith(prefix) && !key.equals(kept)) {
-                    removing.add(write(key, null));
+                boolean own = key.equals(last) || (key.startsWith(prefix) && key.endsWith(of.mark()));
+                if (own && !key.equals(kept)) {
+                    removing.add(write(key, null, null));
                 }
             }
         }
@@ -288,9 +362,12 @@ final class CursorTopic {
         return POSITIONS + topicId + "/" + of + "/" + generation;
     }
 
-    private Future<Long> write(String key, byte @Nullable [] value) {
+    private Future<Long> write(String key, byte @Nullable [] value, @Nullable String group) {
         Promise<Long> written = Promise.promise();
         ProducerRecord<byte[], byte[]> record = new ProducerRecord<>(NAME, 0, key.getBytes(UTF_8), value);
+        if (group != null) {
+            record.headers().add(GROUP, group.getBytes(UTF_8));
+        }
         producer.submit(new Outgoing() {
             @Override
             public List<ProducerRecord<byte[], byte[]>> records() {
@@ -423,26 +500,33 @@ final class CursorTopic {
         } else if (key.startsWith(START)) {
             int slash = key.indexOf('/', START.length());
             Uuid topicId = Uuid.fromString(key.substring(START.length(), slash));
-            applyStart(topicId, key.substring(slash + 1), record.value(), record.offset());
+            applyStart(topicId, key.substring(slash + 1), groupOf(record), record.value(), record.offset());
         } else if (key.startsWith(MOVE)) {
             int slash = key.indexOf('/', MOVE.length());
             Uuid topicId = Uuid.fromString(key.substring(MOVE.length(), slash));
-            applyMove(topicId, key.substring(slash + 1), record.value(), record.offset());
+            applyMove(topicId, key.substring(slash + 1), groupOf(record), record.value(), record.offset());
         }
         // Anything else is of a Sluice to come.
     }
 
-    private void applyStart(Uuid topicId, String triggerUid, byte @Nullable [] value, long offset) {
-        Map<String, Start> ofTopic = starts.computeIfAbsent(topicId, id -> new HashMap<>());
-        Start known = ofTopic.get(triggerUid);
+    private static @Nullable String groupOf(ConsumerRecord<byte[], byte[]> record) {
+        Header group = record.headers().lastHeader(GROUP);
+        return group == null ? null : new String(group.value(), UTF_8);
+    }
+
+    private void applyStart(Uuid topicId, String key, @Nullable String header, byte @Nullable [] value, long offset) {
+        String triggerUid = Tenant.withoutMark(key);
+        Map<String, Kept> ofTopic = starts.computeIfAbsent(topicId, id -> new HashMap<>());
+        Kept known = ofTopic.get(key);
         if (value == null) {
-            Map<String, Start> moved = moves.get(topicId);
+            Map<String, Kept> moved = moves.get(topicId);
             if (moved != null) {
-                moved.remove(triggerUid);
+                moved.remove(key);
             }
             if (known != null) {
-                ofTopic.remove(triggerUid);
-                listeners.getOrDefault(topicId, Set.of()).forEach(listener -> listener.forgotten(triggerUid, offset));
+                List<Listener> concerned = listeners(topicId, key);
+                ofTopic.remove(key);
+                concerned.forEach(listener -> listener.forgotten(triggerUid, offset));
             }
             return;
         }
@@ -456,31 +540,46 @@ final class CursorTopic {
                             + " the one that wrote it");
             return;
         }
+        String group = header == null ? Tenant.markOf(key) : header;
         if (known == null) {
             Start start = new Start(triggerUid, offsets, offset);
-            ofTopic.put(triggerUid, start);
-            listeners.getOrDefault(topicId, Set.of()).forEach(listener -> listener.started(start));
+            ofTopic.put(key, new Kept(start, group));
+            listeners(topicId, key).forEach(listener -> listener.started(start));
             return;
         }
-        List<Long> smallest = smallest(known.offsets(), offsets);
+        List<Long> smallest = smallest(known.start().offsets(), offsets);
         if (!smallest.equals(offsets)) {
-            write(START + topicId + "/" + triggerUid, encode(smallest))
+            write(START + topicId + "/" + key, encode(smallest), header)
                     .onFailure(failure -> LOG.atWarn()
                             .addKeyValue("trigger", triggerUid)
                             .addKeyValue("error", failure.getMessage())
                             .log("the smaller of two starts could not be written again"));
         }
-        if (!smallest.equals(known.offsets())) {
+        if (smallest.equals(known.start().offsets())) {
+            ofTopic.put(key, new Kept(known.start(), group));
+        } else {
             Start start = new Start(triggerUid, smallest, offset);
-            ofTopic.put(triggerUid, start);
-            listeners.getOrDefault(topicId, Set.of()).forEach(listener -> listener.started(start));
+            ofTopic.put(key, new Kept(start, group));
+            listeners(topicId, key).forEach(listener -> listener.started(start));
         }
     }
 
-    private void applyMove(Uuid topicId, String triggerUid, byte @Nullable [] value, long offset) {
-        Map<String, Start> ofTopic = moves.computeIfAbsent(topicId, id -> new HashMap<>());
+    /** Of the Brokers that have a trigger's start behind this key. */
+    private List<Listener> listeners(Uuid topicId, String key) {
+        List<Listener> concerned = new ArrayList<>();
+        listeners.forEach((listener, of) -> {
+            if (of.topicId().equals(topicId) && key.equals(keyOf(of, Tenant.withoutMark(key)))) {
+                concerned.add(listener);
+            }
+        });
+        return concerned;
+    }
+
+    private void applyMove(Uuid topicId, String key, @Nullable String header, byte @Nullable [] value, long offset) {
+        String triggerUid = Tenant.withoutMark(key);
+        Map<String, Kept> ofTopic = moves.computeIfAbsent(topicId, id -> new HashMap<>());
         if (value == null) {
-            ofTopic.remove(triggerUid);
+            ofTopic.remove(key);
             return;
         }
         List<Long> offsets = decode(value);
@@ -495,10 +594,12 @@ final class CursorTopic {
             return;
         }
         Start move = new Start(triggerUid, offsets, offset);
-        ofTopic.put(triggerUid, move);
-        if (starts.getOrDefault(topicId, Map.of()).containsKey(triggerUid)) {
-            listeners.getOrDefault(topicId, Set.of()).forEach(listener -> listener.moved(move));
-        }
+        ofTopic.put(key, new Kept(move, header == null ? Tenant.markOf(key) : header));
+        listeners.forEach((listener, of) -> {
+            if (of.topicId().equals(topicId) && startOf(of, triggerUid) == move) {
+                listener.moved(move);
+            }
+        });
     }
 
     private static List<Long> smallest(List<Long> one, List<Long> other) {

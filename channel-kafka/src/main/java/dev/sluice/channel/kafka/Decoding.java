@@ -6,6 +6,7 @@ package dev.sluice.channel.kafka;
 
 import dev.sluice.api.channel.LogRecord;
 import dev.sluice.api.http.MalformedEventException;
+import dev.sluice.kafka.RecordReader;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;

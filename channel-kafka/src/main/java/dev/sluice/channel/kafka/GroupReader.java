@@ -37,11 +37,11 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.Supplier;
 import org.apache.kafka.clients.consumer.CloseOptions;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.clients.consumer.ConsumerRebalanceListener;
 import org.apache.kafka.clients.consumer.ConsumerRecords;
-import org.apache.kafka.clients.consumer.CooperativeStickyAssignor;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.consumer.LogTruncationException;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
@@ -51,6 +51,9 @@ import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.errors.ApiException;
 import org.apache.kafka.common.errors.FencedInstanceIdException;
+import org.apache.kafka.common.errors.GroupAuthorizationException;
+import org.apache.kafka.common.errors.GroupMaxSizeReachedException;
+import org.apache.kafka.common.errors.InconsistentGroupProtocolException;
 import org.apache.kafka.common.errors.InterruptException;
 import org.apache.kafka.common.errors.RebalanceInProgressException;
 import org.apache.kafka.common.errors.RetriableException;
@@ -61,6 +64,7 @@ import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.slf4j.spi.LoggingEventBuilder;
 
 /**
  * The shared read of a Broker's topic: one member of the Broker's consumer group, with a thread that polls.
@@ -98,6 +102,9 @@ final class GroupReader implements LogReader, CursorTopic.Listener {
     /** To take an identity back at once from the process that took it would only have that one take it again. */
     private static final Duration TRY_AGAIN_AFTER_FENCE = Duration.ofSeconds(30);
 
+    /** Whatever else keeps this out of the group ends without a word. */
+    private static final Duration TRY_AGAIN_AFTER_REFUSAL = Duration.ofSeconds(5);
+
     /** A context that takes longer for a hand-over must not make this a member that does not poll. */
     private static final Duration SLOW_HAND_OVER = Duration.ofSeconds(1);
 
@@ -113,6 +120,7 @@ final class GroupReader implements LogReader, CursorTopic.Listener {
     private final Context context;
     private final LogHandler handler;
     private final Topic topic;
+    private final Tenant tenant;
     private final String group;
     private final Topics topics;
     private final CursorTopic cursors;
@@ -122,9 +130,18 @@ final class GroupReader implements LogReader, CursorTopic.Listener {
     private final Duration handOver;
     private final Runnable onAnotherTopic;
     private final Runnable onClosed;
-    private final KafkaConsumer<byte[], byte[]> consumer;
+    private final Sharing sharing;
+    /** Makes one that has not been refused yet. */
+    private final Supplier<KafkaConsumer<byte[], byte[]>> consumers;
+
+    /** Written by the poll thread, which alone may use it but for {@link KafkaConsumer#wakeup}. */
+    private volatile KafkaConsumer<byte[], byte[]> consumer;
+
     private final Thread thread;
     private final Promise<Void> closed = Promise.promise();
+    private final Promise<Void> joined = Promise.promise();
+    /** What {@link #admitted()} answers. Written by the poll thread. */
+    private volatile Future<Void> admitted;
 
     private final ConcurrentLinkedQueue<Runnable> commands = new ConcurrentLinkedQueue<>();
     /** Whether the poll thread may be inside poll, where only a wakeup reaches it. */
@@ -157,14 +174,14 @@ final class GroupReader implements LogReader, CursorTopic.Listener {
     private boolean maybeMorePartitions;
 
     private @Nullable HandOver handingOver;
-    /** Until when to stay out of the group, by {@link System#nanoTime()}; null unless another process has the identity. */
-    private @Nullable Long fencedUntil;
+    /** Until when to stay out of the group, by {@link System#nanoTime()}; null unless it has refused this member. */
+    private @Nullable Long refusedUntil;
 
     // Confined to the context.
     private final Map<Integer, Long> expected = new HashMap<>();
     private final Map<Integer, Held> held = new HashMap<>();
 
-    private record Commit(int partition, OffsetAndMetadata offset, Promise<Void> done) {}
+    private record Commit(int partition, long assignment, OffsetAndMetadata offset, Promise<Void> done) {}
 
     /** Batches on their way to the handler. */
     private static final class HandOver {
@@ -183,9 +200,13 @@ final class GroupReader implements LogReader, CursorTopic.Listener {
 
         private int snapshots;
 
-        private Held(long assignment, long toldUntil) {
+        /** The generation of the snapshot that the last commit before this assignment named, if it did. */
+        private final @Nullable String restored;
+
+        private Held(long assignment, long toldUntil, @Nullable String restored) {
             this.assignment = assignment;
             this.toldUntil = toldUntil;
+            this.restored = restored;
         }
     }
 
@@ -194,31 +215,37 @@ final class GroupReader implements LogReader, CursorTopic.Listener {
             Context context,
             LogHandler handler,
             Topic topic,
-            String group,
+            Tenant tenant,
+            Sharing sharing,
             Topics topics,
             CursorTopic cursors,
             CatchUpThreads catchUp,
             GroupPublisher publisher,
             Map<String, ResourceName> names,
-            Duration handOver,
+            ProcessOptions process,
             Runnable onAnotherTopic,
             Runnable onClosed,
-            KafkaConsumer<byte[], byte[]> consumer) {
+            Supplier<KafkaConsumer<byte[], byte[]>> consumers) {
         this.vertx = vertx;
         this.context = context;
         this.handler = handler;
         this.topic = topic;
         this.partitions = topic.partitions();
-        this.group = group;
+        this.tenant = tenant;
+        this.group = tenant.group();
+        this.sharing = sharing;
+        // One that nobody may join is told whether it is in, sooner or later; the others are as a rule.
+        this.admitted = sharing.alone() ? joined.future() : Future.succeededFuture();
         this.topics = topics;
         this.cursors = cursors;
         this.catchUp = catchUp;
         this.publisher = publisher;
-        this.shown = new ShownPositions(topic.name(), names, uid -> cursors.startOf(topic.id(), uid));
-        this.handOver = handOver;
+        this.shown = new ShownPositions(topic.name(), names, uid -> cursors.startOf(tenant, uid));
+        this.handOver = process.handOverTimeout();
         this.onAnotherTopic = onAnotherTopic;
         this.onClosed = onClosed;
-        this.consumer = consumer;
+        this.consumers = consumers;
+        this.consumer = consumers.get();
         this.thread = new Thread(this::run, "sluice-kafka-read-" + topic.name());
         this.thread.setDaemon(true);
     }
@@ -238,44 +265,55 @@ final class GroupReader implements LogReader, CursorTopic.Listener {
             Reading reading,
             Topics topics,
             Topic topic,
-            String group,
+            Tenant tenant,
+            Sharing sharing,
             Map<String, ResourceName> names,
             ProcessOptions process,
             Runnable onAnotherTopic,
             Runnable onClosed) {
-        KafkaConsumer<byte[], byte[]> consumer = new KafkaConsumer<>(
-                config(cluster.settings(), group, process), new ByteArrayDeserializer(), new ByteArrayDeserializer());
-        GroupReader reader = new GroupReader(
-                vertx,
-                context,
-                handler,
-                topic,
-                group,
-                topics,
-                reading.cursors(),
-                reading.catchUp(),
-                reading.publisher(),
-                names,
-                process.handOverTimeout(),
-                onAnotherTopic,
-                onClosed,
-                consumer);
-        reading.cursors().listen(topic.id(), reader);
+        int fetchBytes = reading.fetchShares().take();
+        GroupReader reader;
+        try {
+            reader = new GroupReader(
+                    vertx,
+                    context,
+                    handler,
+                    topic,
+                    tenant,
+                    sharing,
+                    topics,
+                    reading.cursors(),
+                    reading.catchUp(),
+                    reading.publisher(),
+                    names,
+                    process,
+                    onAnotherTopic,
+                    () -> {
+                        reading.fetchShares().giveBack();
+                        onClosed.run();
+                    },
+                    () -> new KafkaConsumer<>(
+                            config(cluster.settings(), tenant.group(), sharing, fetchBytes),
+                            new ByteArrayDeserializer(),
+                            new ByteArrayDeserializer()));
+        } catch (RuntimeException e) {
+            reading.fetchShares().giveBack();
+            throw e;
+        }
+        reading.cursors().listen(tenant, reader);
         reading.publisher().add(reader.shown);
         reader.thread.start();
         return reader;
     }
 
-    private static Map<String, Object> config(ClusterSettings cluster, String group, ProcessOptions process) {
+    private static Map<String, Object> config(ClusterSettings cluster, String group, Sharing sharing, int fetchBytes) {
         Map<String, Object> config = cluster.clientConfig();
-        config.put(ConsumerConfig.CLIENT_ID_CONFIG, "sluice-read");
+        config.put(ConsumerConfig.CLIENT_ID_CONFIG, sharing.clientId());
         config.put(ConsumerConfig.GROUP_ID_CONFIG, group);
-        process.instanceId().ifPresent(id -> config.put(ConsumerConfig.GROUP_INSTANCE_ID_CONFIG, id));
-        switch (process.groupProtocol()) {
+        sharing.instanceId().ifPresent(id -> config.put(ConsumerConfig.GROUP_INSTANCE_ID_CONFIG, id));
+        switch (sharing.protocol()) {
             case CLASSIC -> {
-                config.put(
-                        ConsumerConfig.PARTITION_ASSIGNMENT_STRATEGY_CONFIG,
-                        List.of(CooperativeStickyAssignor.class.getName()));
+                config.put(ConsumerConfig.PARTITION_ASSIGNMENT_STRATEGY_CONFIG, sharing.assignors());
                 config.put(ConsumerConfig.SESSION_TIMEOUT_MS_CONFIG, (int) SESSION.toMillis());
                 config.put(ConsumerConfig.HEARTBEAT_INTERVAL_MS_CONFIG, (int) HEARTBEAT.toMillis());
             }
@@ -292,7 +330,7 @@ final class GroupReader implements LogReader, CursorTopic.Listener {
         // wait for long either. Ten empty fetches in a second cost a node less than a thousandth of a core.
         config.put(ConsumerConfig.MAX_POLL_RECORDS_CONFIG, 5000);
         config.put(ConsumerConfig.FETCH_MAX_WAIT_MS_CONFIG, (int) FETCH_WAIT.toMillis());
-        config.put(ConsumerConfig.FETCH_MAX_BYTES_CONFIG, 4 << 20);
+        config.put(ConsumerConfig.FETCH_MAX_BYTES_CONFIG, fetchBytes);
         config.put(ConsumerConfig.ENABLE_AUTO_COMMIT_CONFIG, false);
         config.put(ConsumerConfig.AUTO_OFFSET_RESET_CONFIG, "none");
         config.put(ConsumerConfig.ALLOW_AUTO_CREATE_TOPICS_CONFIG, false);
@@ -302,6 +340,11 @@ final class GroupReader implements LogReader, CursorTopic.Listener {
         config.put(ConsumerConfig.METRIC_REPORTER_CLASSES_CONFIG, List.of());
         config.put(ConsumerConfig.ENABLE_METRICS_PUSH_CONFIG, false);
         return config;
+    }
+
+    @Override
+    public Future<Void> admitted() {
+        return admitted;
     }
 
     // ---- on the context
@@ -349,14 +392,15 @@ final class GroupReader implements LogReader, CursorTopic.Listener {
         if (inline != null) {
             return commit(partition, holding, positions.watermark(), inline);
         }
-        String generation = holding.assignment + "-" + System.currentTimeMillis() + "-" + holding.snapshots++;
+        String generation =
+                holding.assignment + "-" + System.currentTimeMillis() + "-" + holding.snapshots++ + tenant.mark();
         return cursors.writeSnapshot(topic.id(), partition, generation, PositionsCodec.encode(positions))
                 .compose(durable -> commit(
                         partition,
                         holding,
                         positions.watermark(),
                         CommitMetadata.snapshot(topic.id(), applied, generation)))
-                .onSuccess(named -> cursors.removeSnapshots(topic.id(), partition, generation)
+                .onSuccess(named -> cursors.removeSnapshots(tenant, partition, generation, holding.restored)
                         .onFailure(failure -> LOG.atDebug()
                                 .addKeyValue("topic", topic.name())
                                 .addKeyValue("error", failure.getMessage())
@@ -540,7 +584,7 @@ final class GroupReader implements LogReader, CursorTopic.Listener {
 
     /** @param cut what was read from there on is not in the log any more */
     private void begin(int partition, long assignment, Optional<OffsetAndMetadata> last, long earliest, long cut) {
-        CursorTopic.View view = cursors.view(topic.id());
+        CursorTopic.View view = cursors.view(tenant);
         Positions restored = RestoredPositions.of(
                 last,
                 topic.id(),
@@ -551,7 +595,9 @@ final class GroupReader implements LogReader, CursorTopic.Listener {
         Positions positions = RestoredPositions.cutOff(restored, cut);
         Set<String> triggers = new HashSet<>();
         view.starts().forEach(start -> triggers.add(start.triggerUid()));
-        held.put(partition, new Held(assignment, view.until()));
+        CommitMetadata before =
+                last.isEmpty() ? null : CommitMetadata.parse(last.get().metadata());
+        held.put(partition, new Held(assignment, view.until(), before == null ? null : before.generation()));
         acting.add(partition);
         handler.assigned(new Assignment(partition, positions, triggers));
         String inline = CommitMetadata.inline(topic.id(), view.until(), positions);
@@ -676,12 +722,13 @@ final class GroupReader implements LogReader, CursorTopic.Listener {
         } finally {
             runCommands();
             acting.clear();
-            cursors.unlisten(topic.id(), this);
+            cursors.unlisten(this);
             publisher.remove(shown);
             leave();
             context.runOnContext(turn -> {
                 held.clear();
                 expected.clear();
+                joined.tryFail(new ChannelException(Kind.CLOSED, "the read of topic " + topic.name() + " is closed"));
                 onClosed.run();
                 closed.complete();
             });
@@ -695,6 +742,8 @@ final class GroupReader implements LogReader, CursorTopic.Listener {
                 // Called at the end of every rebalance, so it also says that this is a member.
                 doubtful = false;
                 maybeMorePartitions = true;
+                admitted = Future.succeededFuture();
+                context.runOnContext(turn -> joined.tryComplete());
                 partitions.forEach(partition -> assigned(partition.partition(), Long.MAX_VALUE));
             }
 
@@ -719,24 +768,54 @@ final class GroupReader implements LogReader, CursorTopic.Listener {
         }
     }
 
-    /** Another process has joined with the identity of this one, and has its partitions. */
-    private void fenced(ApiException failure) {
-        LOG.atError()
-                .addKeyValue("group", group)
+    /** Whether the group will not have this member, for now. By the newer protocol a client is of no use after that. */
+    private boolean isRefusal(ApiException failure) {
+        return failure instanceof FencedInstanceIdException
+                || failure instanceof UnreleasedInstanceIdException
+                || failure instanceof InconsistentGroupProtocolException
+                || (sharing.protocol() == ProcessOptions.GroupProtocol.CONSUMER
+                        && (failure instanceof GroupAuthorizationException
+                                || failure instanceof GroupMaxSizeReachedException));
+    }
+
+    private void refused(ApiException failure) {
+        boolean fenced = failure instanceof FencedInstanceIdException;
+        String why = why(failure);
+        LoggingEventBuilder line =
+                failure instanceof UnreleasedInstanceIdException || admitted.failed() ? LOG.atWarn() : LOG.atError();
+        line.addKeyValue("group", group)
                 .addKeyValue("error", failure.getMessage())
-                .log("another process has joined with the --kafka-instance-id of this one, and reads in its place; give"
-                        + " each process an id of its own, or a --data-dir that is no copy");
+                .log(why);
+        ChannelException refusal = AppendFailure.unavailable(
+                "topic " + topic.name() + ", group " + group + ": " + why + " (" + failure.getMessage() + ")", failure);
+        admitted = Future.failedFuture(refusal);
+        context.runOnContext(turn -> joined.tryFail(refusal));
         List<TopicPartition> gone = new ArrayList<>();
         mine.keySet().forEach(partition -> gone.add(at(partition)));
         lost(gone);
-        fencedUntil = System.nanoTime() + TRY_AGAIN_AFTER_FENCE.toNanos();
-        // Otherwise it would take what it has for granted when it joins again.
+        refusedUntil = System.nanoTime() + (fenced ? TRY_AGAIN_AFTER_FENCE : TRY_AGAIN_AFTER_REFUSAL).toNanos();
+        // Otherwise it would take what it has for granted.
         consumer.unsubscribe();
     }
 
+    private static String why(ApiException failure) {
+        if (failure instanceof FencedInstanceIdException) {
+            return "another process has joined with the --kafka-instance-id of this one, and reads in its place; give"
+                    + " each process an id of its own, or a --data-dir that is no copy";
+        }
+        if (failure instanceof UnreleasedInstanceIdException) {
+            return "the group still has a member with this --kafka-instance-id: this process before it was killed, until"
+                    + " its session ends, or another one; trying again";
+        }
+        if (failure instanceof InconsistentGroupProtocolException) {
+            return Sharing.WHY + "; trying again";
+        }
+        return "the group does not let this process in; trying again";
+    }
+
     /** Whether this stays out of the group for now. */
-    private boolean isFenced() {
-        Long until = fencedUntil;
+    private boolean isKeptOut() {
+        Long until = refusedUntil;
         if (until == null) {
             return false;
         }
@@ -744,7 +823,19 @@ final class GroupReader implements LogReader, CursorTopic.Listener {
             LockSupport.parkNanos(this, POLL.toNanos());
             return true;
         }
-        fencedUntil = null;
+        KafkaConsumer<byte[], byte[]> refused = consumer;
+        consumer = consumers.get();
+        refusedUntil = null;
+        try {
+            // The identity may be another's by now.
+            refused.close(CloseOptions.timeout(CALL)
+                    .withGroupMembershipOperation(CloseOptions.GroupMembershipOperation.REMAIN_IN_GROUP));
+        } catch (KafkaException e) {
+            LOG.atDebug()
+                    .addKeyValue("group", group)
+                    .addKeyValue("error", e.toString())
+                    .log("a client that the group refused did not close in order");
+        }
         join();
         return false;
     }
@@ -768,9 +859,11 @@ final class GroupReader implements LogReader, CursorTopic.Listener {
             } catch (OffsetOutOfRangeException e) {
                 // It asks Kafka, which may fail as any read does. Then the next poll throws again.
                 skip(e);
-            } catch (FencedInstanceIdException | UnreleasedInstanceIdException e) {
-                // By the newer protocol it is the one that comes second who is told.
-                fenced(e);
+            } catch (ApiException e) {
+                if (!isRefusal(e)) {
+                    throw e;
+                }
+                refused(e);
             }
         } catch (WakeupException e) {
             // There are commands.
@@ -790,7 +883,7 @@ final class GroupReader implements LogReader, CursorTopic.Listener {
     private void readOn() {
         runCommands();
         sendCommits();
-        if (isFenced()) {
+        if (isKeptOut()) {
             return;
         }
         HandOver waiting = handingOver;
@@ -999,7 +1092,7 @@ final class GroupReader implements LogReader, CursorTopic.Listener {
         }
         Map<TopicPartition, OffsetAndMetadata> offsets = Map.of(at(partition), offset);
         if (!revoking && !closing) {
-            toCommit.add(new Commit(partition, offset, done));
+            toCommit.add(new Commit(partition, assignment, offset, done));
             return;
         }
         try {
@@ -1029,8 +1122,8 @@ final class GroupReader implements LogReader, CursorTopic.Listener {
     }
 
     private void answered(Commit commit, @Nullable Exception failure) {
-        if (failure == null) {
-            committed.computeIfPresent(commit.partition(), (of, before) -> commit.offset());
+        if (failure == null && Long.valueOf(commit.assignment()).equals(mine.get(commit.partition()))) {
+            committed.put(commit.partition(), commit.offset());
         }
         complete(commit.done(), failure == null ? null : refusal(commit.partition(), failure));
     }

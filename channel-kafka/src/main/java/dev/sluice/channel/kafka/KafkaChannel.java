@@ -72,7 +72,8 @@ final class KafkaChannel implements LogChannel {
     private final ProcessOptions process;
     private final Function<KafkaChannel, Future<Void>> onClose;
     private final String group;
-    private final boolean external;
+    private final Tenant tenant;
+    private final Sharing sharing;
     /** Of the Triggers that were started here, by UID. */
     private final Map<String, ResourceName> names = new ConcurrentHashMap<>();
     /** The last start or forget of each Trigger, while one is under way. */
@@ -110,10 +111,11 @@ final class KafkaChannel implements LogChannel {
         this.cluster = cluster;
         this.topics = cluster.topics();
         this.group = settings.groupOf(spec.broker());
-        this.external = settings.external();
+        this.tenant = new Tenant(topic.id(), group, settings.external());
+        this.sharing = Sharing.of(spec, process);
         this.ends = new AtomicLongArray(topic.partitions());
         this.topic = topic;
-        this.moves = new TriggerMoves(vertx, cluster, topic, group);
+        this.moves = new TriggerMoves(vertx, cluster, topic, tenant);
         this.retention = new Retention(cluster.topics(), topic.name());
         this.writer = new RecordWriter(topic.name(), settings.partitionBy());
         this.process = process;
@@ -355,8 +357,8 @@ final class KafkaChannel implements LogChannel {
             }
             subscribed = true;
         }
-        return refuseToShare()
-                .compose(alone -> cluster.reading())
+        return lookForOthers()
+                .compose(looked -> cluster.reading())
                 .compose(reading -> vertx.executeBlocking(
                         () -> GroupReader.start(
                                 vertx,
@@ -366,7 +368,8 @@ final class KafkaChannel implements LogChannel {
                                 reading,
                                 topics,
                                 topic,
-                                group,
+                                tenant,
+                                sharing,
                                 names,
                                 process,
                                 this::lookForTopic,
@@ -388,24 +391,14 @@ final class KafkaChannel implements LogChannel {
                 });
     }
 
-    /**
-     * Of two processes that know a Trigger by two UIDs, each would take it for two, and what one has delivered for what the
-     * other has not.
-     */
-    private Future<Void> refuseToShare() {
-        if (!process.localIdentities()) {
-            return Future.succeededFuture();
-        }
+    /** Before anything is touched; who comes at the same moment, the group keeps out. */
+    private Future<Void> lookForOthers() {
         return topics.members(group).compose(members -> {
-            boolean others = members.stream()
-                    .anyMatch(member -> !member.equals(process.instanceId().orElse(null)));
-            return others
-                    ? Future.failedFuture(AppendFailure.unavailable("Broker " + spec.broker()
-                            + ": another process reads topic " + topic.name() + " in group " + group
-                            + ", and this one can't share it, since its Triggers have UIDs that no other process knows;"
-                            + " start all of them with --channel kafka, which may be overruled for single Brokers with"
-                            + " sluice.dev/channel, or stop the other one"))
-                    : Future.succeededFuture();
+            Optional<String> refusal = sharing.refusal(members);
+            return refusal.isEmpty()
+                    ? Future.succeededFuture()
+                    : Future.failedFuture(AppendFailure.unavailable("Broker " + spec.broker() + ": topic "
+                            + topic.name() + ", group " + group + ": " + refusal.get()));
         });
     }
 
@@ -431,10 +424,10 @@ final class KafkaChannel implements LogChannel {
         return cluster.reading().compose(reading -> {
             CursorTopic cursors = reading.cursors();
             return cursors.catchUp()
-                    .compose(known -> cursors.startOf(topic.id(), triggerUid) != null
+                    .compose(known -> cursors.startOf(tenant, triggerUid) != null
                             ? Future.succeededFuture()
                             : firstOffsets(trigger, from)
-                                    .compose(offsets -> cursors.writeStart(topic.id(), triggerUid, offsets)))
+                                    .compose(offsets -> cursors.writeStart(tenant, triggerUid, offsets)))
                     .compose(written -> told())
                     .recover(failure -> Future.failedFuture(failure(failure)));
         });
@@ -513,7 +506,7 @@ final class KafkaChannel implements LogChannel {
     @Override
     public boolean hasOtherReaders() {
         // Brokers of another cluster, or of other processes with other manifests, may have it too.
-        return external;
+        return tenant.external();
     }
 
     @Override
@@ -545,24 +538,26 @@ final class KafkaChannel implements LogChannel {
         return cluster.reading().compose(reading -> {
             CursorTopic cursors = reading.cursors();
             return cursors.catchUp()
-                    .compose(known -> cursors.startOf(topic.id(), triggerUid) == null
+                    .compose(known -> cursors.startOf(tenant, triggerUid) == null
                             ? Future.succeededFuture()
-                            : cursors.removeStart(topic.id(), triggerUid))
+                            : cursors.removeStart(tenant, triggerUid))
                     .compose(written -> told())
-                    .onSuccess(forgotten -> deleteGroup(reading.publisher(), name, triggerUid));
+                    // Before a start that comes behind this, or it would take the group of the next of that name.
+                    .compose(forgotten -> deleteGroup(reading.publisher(), name, triggerUid));
         });
     }
 
-    /** Not part of what has to be durable: a group that is left behind misleads nobody but people, and Kafka forgets it. */
-    private void deleteGroup(GroupPublisher publisher, @Nullable ResourceName trigger, String triggerUid) {
+    /** Never fails: a group that is left behind misleads nobody but people, and Kafka forgets it. */
+    private Future<Void> deleteGroup(GroupPublisher publisher, @Nullable ResourceName trigger, String triggerUid) {
         Future<Void> deleted = trigger == null
                 ? publisher.deleteOf(triggerUid, spec.broker().namespace())
                 : publisher.delete(trigger, triggerUid, topic.name());
-        deleted.onFailure(failure -> LOG.atWarn()
-                .addKeyValue("trigger", trigger == null ? triggerUid : trigger)
-                .addKeyValue("error", failure.getMessage())
-                .log("the consumer group of a deleted trigger could not be deleted; delete it with"
-                        + " kafka-consumer-groups.sh --delete"));
+        return deleted.onFailure(failure -> LOG.atWarn()
+                        .addKeyValue("trigger", trigger == null ? triggerUid : trigger)
+                        .addKeyValue("error", failure.getMessage())
+                        .log("the consumer group of a deleted trigger could not be deleted; delete it with"
+                                + " kafka-consumer-groups.sh --delete"))
+                .otherwiseEmpty();
     }
 
     @Override

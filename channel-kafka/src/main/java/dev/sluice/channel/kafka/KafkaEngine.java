@@ -37,7 +37,7 @@ final class KafkaEngine implements ChannelEngine {
 
     private static final Logger LOG = LoggerFactory.getLogger(KafkaEngine.class);
 
-    /** Each call to a Kafka that does not answer ends sooner, and there are a few of them. */
+    /** Each call to a Kafka that does not answer ends sooner, and there are some of them. */
     private static final Duration FORGET_TIMEOUT = Duration.ofSeconds(60);
 
     /** People wait for it. */
@@ -52,7 +52,7 @@ final class KafkaEngine implements ChannelEngine {
     /** Open channels of Brokers that have another one with a newer Secret. */
     private final Set<KafkaChannel> superseded = new HashSet<>();
 
-    /** Which Broker has a topic: what is kept of its triggers' positions is kept by the topic, and only once. */
+    /** Which Broker has a topic: two whose names make one topic and one group would take each other's triggers for theirs. */
     private final Map<String, ChannelSpec> holders = new HashMap<>();
 
     /** What is being removed, by the Broker's UID: who asks again, since it takes long, must not begin it again. */
@@ -125,7 +125,7 @@ final class KafkaEngine implements ChannelEngine {
     private static ChannelException taken(ChannelSpec spec, TopicSettings topic, ChannelSpec other) {
         return AppendFailure.unavailable("Broker " + spec.broker() + ": topic " + topic.name()
                 + " is that of Broker " + other.broker()
-                + ", and the positions of triggers in a topic are kept for one Broker; give this one another name, or with "
+                + ", and a process has a topic for one Broker alone; give this one another name, or with "
                 + TopicSettings.EXTERNAL_TOPIC + " another topic");
     }
 
@@ -220,7 +220,7 @@ final class KafkaEngine implements ChannelEngine {
         synchronized (this) {
             Future<Void> running = forgetting.get(uid);
             if (running != null) {
-                return running;
+                return inTime(running);
             }
             ChannelSpec other = otherHolder(spec, clusterSettings, topicSettings);
             if (other != null) {
@@ -234,14 +234,18 @@ final class KafkaEngine implements ChannelEngine {
                 // One that does not open or close in order keeps nothing that could not be removed.
                 : open.compose(KafkaChannel::close).otherwiseEmpty();
         left.compose(gone -> with(clusterSettings, cluster -> cluster.kept().forget(spec, topicSettings)))
-                .timeout(FORGET_TIMEOUT.toMillis(), TimeUnit.MILLISECONDS)
                 .onComplete(forgotten -> {
                     synchronized (this) {
                         forgetting.remove(uid);
                     }
                     done.handle(forgotten);
                 });
-        return done.future();
+        return inTime(done.future());
+    }
+
+    /** Nobody waits for longer; it goes on all the same, and must not be begun beside that. */
+    private static Future<Void> inTime(Future<Void> forgetting) {
+        return forgetting.timeout(FORGET_TIMEOUT.toMillis(), TimeUnit.MILLISECONDS);
     }
 
     @Override

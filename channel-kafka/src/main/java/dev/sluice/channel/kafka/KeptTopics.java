@@ -20,15 +20,18 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.GroupListing;
 import org.apache.kafka.clients.admin.ListConsumerGroupOffsetsSpec;
 import org.apache.kafka.clients.admin.ListGroupsOptions;
 import org.apache.kafka.common.KafkaFuture;
+import org.apache.kafka.common.TopicCollection;
 import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.errors.GroupIdNotFoundException;
 import org.apache.kafka.common.errors.GroupNotEmptyException;
 import org.apache.kafka.common.errors.GroupSubscribedToTopicException;
+import org.apache.kafka.common.errors.UnknownTopicIdException;
 import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -126,7 +129,7 @@ final class KeptTopics {
             }
             if (allGroups.contains(named.get().group())) {
                 belongings.add("group " + named.get().group());
-                readers = topics.members(named.get().group()).map(Set::size);
+                readers = topics.members(named.get().group()).map(List::size);
             }
         }
         return Future.all(topics.beginningOffsets(topic), topics.endOffsets(topic), readers)
@@ -165,21 +168,26 @@ final class KeptTopics {
     // -----------------------------------------------------------------------------------------------------
 
     /**
-     * Removes everything of a Broker that is deleted; an external topic stays, and so do the positions in it while another
-     * Broker reads it, whose they may be.
+     * Removes everything of a Broker that is deleted; an external topic stays, and so does what is kept in it without saying
+     * for whom while another Broker reads it.
      */
     Future<Void> forget(ChannelSpec broker, TopicSettings settings) {
         String topic = settings.name();
         String group = settings.groupOf(broker.broker());
-        Future<Boolean> shared = settings.external()
-                ? groups().map(all -> all.stream().anyMatch(other -> mayBeAnothersOf(topic, other, group)))
-                : Future.succeededFuture(false);
-        return shared.compose(others -> remove(
-                topic,
-                !others,
-                Optional.of(group),
-                Optional.of(TopicSettings.parkingOf(broker.broker())),
-                !settings.external()));
+        Optional<String> parked = Optional.of(TopicSettings.parkingOf(broker.broker()));
+        if (!settings.external()) {
+            return remove(topic, id -> removeAll(topic, id), Optional.of(group), parked, true);
+        }
+        return groups().compose(all -> {
+            boolean others = all.stream().anyMatch(other -> mayBeAnothersOf(topic, other, group));
+            return remove(
+                    topic,
+                    id -> removePositions(cursors -> cursors.removeAll(new Tenant(id, group, true), !others))
+                            .compose(removed -> others ? Future.succeededFuture() : removeTriggerGroups(topic)),
+                    Optional.of(group),
+                    parked,
+                    false);
+        });
     }
 
     /** By the name alone, which may be of one more topic: then something is left that nobody needs. */
@@ -191,24 +199,36 @@ final class KeptTopics {
     Future<Void> remove(KeptChannel kept) {
         String topic = kept.name();
         Optional<Belongings> named = Belongings.ofNamed(topic);
-        Future<Set<String>> members = named.isEmpty() || kept.readers() > 0
-                ? Future.succeededFuture(Set.of())
+        Future<List<Sharing.Member>> members = named.isEmpty() || kept.readers() > 0
+                ? Future.succeededFuture(List.of())
                 : topics.members(named.get().group());
         return members.compose(reading -> reading.isEmpty()
-                ? remove(topic, true, named.map(Belongings::group), named.map(Belongings::parked), true)
+                ? remove(
+                        topic,
+                        id -> removeAll(topic, id),
+                        named.map(Belongings::group),
+                        named.map(Belongings::parked),
+                        true)
                 : Future.failedFuture(AppendFailure.unavailable("topic " + topic + " at " + cluster.settings()
                         + " has got a reader at this moment: a Broker that is there has it")));
     }
 
     private Future<Void> remove(
-            String topic, boolean positions, Optional<String> group, Optional<String> parked, boolean alsoTopic) {
-        return topics.id(topic)
-                .compose(id -> id.isEmpty() || !positions
+            String topic,
+            Function<Uuid, Future<Void>> positions,
+            Optional<String> group,
+            Optional<String> parked,
+            boolean alsoTopic) {
+        Future<Optional<Uuid>> id = topics.id(topic);
+        Future<Optional<Uuid>> parkedId =
+                parked.isEmpty() ? Future.succeededFuture(Optional.empty()) : topics.id(parked.get());
+        return Future.all(id, parkedId)
+                .compose(found -> id.result().isEmpty()
                         ? Future.succeededFuture()
-                        : removePositions(id.get()).compose(removed -> removeTriggerGroups(topic)))
+                        : positions.apply(id.result().get()))
                 .compose(removed -> group.isEmpty() ? Future.succeededFuture() : removeGroup(group.get(), GROUP_TRIES))
-                .compose(removed -> parked.isEmpty() ? Future.succeededFuture() : removeTopic(parked.get()))
-                .compose(removed -> alsoTopic ? removeTopic(topic) : Future.succeededFuture())
+                .compose(removed -> removeTopic(parked.orElse(topic), parkedId.result()))
+                .compose(removed -> alsoTopic ? removeTopic(topic, id.result()) : Future.succeededFuture())
                 .recover(failure -> Future.failedFuture(refusal(topic, failure)))
                 .onSuccess(removed -> LOG.atInfo()
                         .addKeyValue("topic", topic)
@@ -220,13 +240,16 @@ final class KeptTopics {
         return AppendFailure.of(failure, "topic " + topic + " at " + cluster.settings());
     }
 
-    private Future<Void> removePositions(Uuid id) {
+    private Future<Void> removeAll(String topic, Uuid id) {
+        return removePositions(cursors -> cursors.removeAll(id)).compose(removed -> removeTriggerGroups(topic));
+    }
+
+    private Future<Void> removePositions(Function<CursorTopic, Future<Void>> removing) {
         return topics.exists(CursorTopic.NAME)
                 .compose(there -> there
                         ? cluster.reading()
-                                .compose(reading -> reading.cursors()
-                                        .catchUp()
-                                        .compose(known -> reading.cursors().removeAll(id)))
+                                .compose(reading ->
+                                        reading.cursors().catchUp().compose(known -> removing.apply(reading.cursors())))
                         : Future.succeededFuture());
     }
 
@@ -284,10 +307,18 @@ final class KeptTopics {
         });
     }
 
-    private Future<Void> removeTopic(String topic) {
-        KafkaFuture<Void> deleted = admin.deleteTopics(List.of(topic)).all();
-        return Topics.future(deleted)
+    /** Not whatever has the name by now: this takes a while, and the next Broker of that name does not wait for it. */
+    private Future<Void> removeTopic(String name, Optional<Uuid> id) {
+        if (id.isEmpty()) {
+            return Future.succeededFuture();
+        }
+        // Before version 2.8 topics have no ids.
+        TopicCollection topic = id.get().equals(Uuid.ZERO_UUID)
+                ? TopicCollection.ofTopicNames(List.of(name))
+                : TopicCollection.ofTopicIds(List.of(id.get()));
+        return Topics.future(admin.deleteTopics(topic).all())
                 .recover(failure -> failure instanceof UnknownTopicOrPartitionException
+                                || failure instanceof UnknownTopicIdException
                         ? Future.succeededFuture()
                         : Future.failedFuture(failure));
     }

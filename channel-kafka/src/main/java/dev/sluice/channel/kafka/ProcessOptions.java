@@ -6,6 +6,7 @@ package dev.sluice.channel.kafka;
 
 import static java.util.Objects.requireNonNull;
 
+import dev.sluice.kafka.BootstrapServers;
 import java.io.IOException;
 import java.io.Reader;
 import java.nio.charset.StandardCharsets;

@@ -8,7 +8,12 @@ import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 
 /** What the reads of all Brokers of one Kafka share. */
-record Reading(CursorTopic cursors, CatchUpThreads catchUp, GroupPublisher publisher, ParkingThread parking) {
+record Reading(
+        CursorTopic cursors,
+        CatchUpThreads catchUp,
+        GroupPublisher publisher,
+        ParkingThread parking,
+        FetchShares fetchShares) {
 
     /** Looks up names and so may block. */
     static Reading start(
@@ -22,7 +27,7 @@ record Reading(CursorTopic cursors, CatchUpThreads catchUp, GroupPublisher publi
             var unused = cursors.close();
             throw e;
         }
-        return new Reading(cursors, catchUp, new GroupPublisher(vertx, groups), parking);
+        return new Reading(cursors, catchUp, new GroupPublisher(vertx, groups), parking, new FetchShares());
     }
 
     Future<Void> close() {

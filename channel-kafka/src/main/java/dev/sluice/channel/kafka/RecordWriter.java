@@ -4,6 +4,8 @@
  */
 package dev.sluice.channel.kafka;
 
+import static dev.sluice.kafka.RecordReader.ATTRIBUTE_PREFIX;
+import static dev.sluice.kafka.RecordReader.CONTENT_TYPE;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import dev.sluice.api.event.CanonicalText;
@@ -28,9 +30,6 @@ import org.jspecify.annotations.Nullable;
  * UTF-8 as they are, and the data is the value (CloudEvents Kafka binding 3.2). Stateless and safe for any thread.
  */
 final class RecordWriter {
-
-    static final String PREFIX = "ce_";
-    static final String CONTENT_TYPE = "content-type";
 
     private static final String EVENT_PREFIX = "application/cloudevents";
 
@@ -112,7 +111,9 @@ final class RecordWriter {
         for (String name : event.getExtensionNames()) {
             Object extension = event.getExtension(name);
             if (extension != null) {
-                headers.add(PREFIX.concat(name), CanonicalText.of(extension).getBytes(UTF_8));
+                headers.add(
+                        ATTRIBUTE_PREFIX.concat(name),
+                        CanonicalText.of(extension).getBytes(UTF_8));
             }
         }
         return headers;

@@ -13,7 +13,6 @@ import io.vertx.core.Vertx;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -239,19 +238,20 @@ final class Topics {
     }
 
     /** Who is in a group, by instance id where a member has one and else by the id that Kafka gave it. */
-    Future<Set<String>> members(String group) {
+    Future<List<Sharing.Member>> members(String group) {
         return future(admin.describeConsumerGroups(List.of(group))
                         .describedGroups()
                         .get(group))
                 .map(described -> {
-                    Set<String> members = new HashSet<>();
+                    List<Sharing.Member> members = new ArrayList<>();
                     for (MemberDescription member : described.members()) {
-                        members.add(member.groupInstanceId().orElse(member.consumerId()));
+                        members.add(new Sharing.Member(
+                                member.groupInstanceId().orElse(member.consumerId()), member.clientId()));
                     }
                     return members;
                 })
                 .recover(failure -> failure instanceof GroupIdNotFoundException
-                        ? Future.succeededFuture(Set.of())
+                        ? Future.succeededFuture(List.of())
                         : Future.failedFuture(failure));
     }
 

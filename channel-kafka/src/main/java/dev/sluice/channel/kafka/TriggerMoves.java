@@ -28,14 +28,14 @@ final class TriggerMoves {
     private final SharedCluster cluster;
     private final Topics topics;
     private final Topic topic;
-    private final String group;
+    private final Tenant tenant;
 
-    TriggerMoves(Vertx vertx, SharedCluster cluster, Topic topic, String group) {
+    TriggerMoves(Vertx vertx, SharedCluster cluster, Topic topic, Tenant tenant) {
         this.vertx = vertx;
         this.cluster = cluster;
         this.topics = cluster.topics();
         this.topic = topic;
-        this.group = group;
+        this.tenant = tenant;
     }
 
     /** What a move would mean now. Reads, and changes nothing. */
@@ -59,13 +59,13 @@ final class TriggerMoves {
                     .compose(targets -> compared(cursors, triggerUid, targets)
                             // What a move passes over is for people to read, and nothing to do without it for.
                             .recover(failure -> Future.succeededFuture(unknown(targets, failure)))
-                            .compose(moves -> cursors.writeMove(topic.id(), triggerUid, targets)
+                            .compose(moves -> cursors.writeMove(tenant, triggerUid, targets)
                                     .map(moves)));
         });
     }
 
     private Future<List<Long>> targets(CursorTopic cursors, String triggerUid, StartFrom to) {
-        if (cursors.startOf(topic.id(), triggerUid) == null) {
+        if (cursors.startOf(tenant, triggerUid) == null) {
             return Future.failedFuture(new ChannelException(
                     ChannelException.Kind.UNAVAILABLE,
                     "the Trigger has no start in topic " + topic.name()
@@ -79,7 +79,7 @@ final class TriggerMoves {
 
     private Future<List<Move>> compared(CursorTopic cursors, String triggerUid, List<Long> targets) {
         return topics.beginningOffsets(topic.name())
-                .compose(beginnings -> topics.committed(group, topic.name())
+                .compose(beginnings -> topics.committed(tenant.group(), topic.name())
                         .map(committed -> moves(cursors, triggerUid, targets, beginnings, committed)));
     }
 
@@ -102,7 +102,7 @@ final class TriggerMoves {
             List<Long> targets,
             List<Long> beginnings,
             Map<Integer, OffsetAndMetadata> committed) {
-        List<Start> starts = cursors.view(topic.id()).starts();
+        List<Start> starts = cursors.view(tenant).starts();
         List<Move> moves = new ArrayList<>();
         for (int partition = 0; partition < targets.size(); partition++) {
             int of = partition;

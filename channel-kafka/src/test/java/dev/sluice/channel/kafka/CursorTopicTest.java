@@ -11,7 +11,9 @@ import static org.awaitility.Awaitility.await;
 import dev.sluice.api.channel.ChannelException;
 import io.vertx.core.Future;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
@@ -28,6 +30,11 @@ class CursorTopicTest {
 
     private static final TopicPartition PARTITION = new TopicPartition(CursorTopic.NAME, 0);
     private static final Uuid TOPIC = Uuid.randomUuid();
+    /** Of the Broker whose topic it is, and two more that read it as well. */
+    private static final Tenant OWN = new Tenant(TOPIC, "own", false);
+
+    private static final Tenant ONE = new Tenant(TOPIC, "one", true);
+    private static final Tenant TWO = new Tenant(TOPIC, "two", true);
     private static final Duration PATIENCE = Duration.ofSeconds(60);
 
     private final AtomicLong end = new AtomicLong();
@@ -54,8 +61,125 @@ class CursorTopicTest {
     }
 
     private void append(String uid, long offset) {
-        consumer.schedulePollTask(() -> consumer.addRecord(new ConsumerRecord<>(
-                CursorTopic.NAME, 0, offset, ("start/" + TOPIC + "/" + uid).getBytes(UTF_8), "1 7".getBytes(UTF_8))));
+        consumer.schedulePollTask(() -> consumer.addRecord(record("start", uid, "1 7", offset)));
+    }
+
+    private static ConsumerRecord<byte[], byte[]> record(String what, String uid, @Nullable String value, long offset) {
+        return new ConsumerRecord<>(
+                CursorTopic.NAME,
+                0,
+                offset,
+                (what + "/" + TOPIC + "/" + uid).getBytes(UTF_8),
+                value == null ? null : value.getBytes(UTF_8));
+    }
+
+    private static ConsumerRecord<byte[], byte[]> of(String group, ConsumerRecord<byte[], byte[]> record) {
+        record.headers().add("sluice-group", group.getBytes(UTF_8));
+        return record;
+    }
+
+    /** Starts to read a topic with these records in it, and waits until they are known. */
+    private CursorTopic startWith(List<ConsumerRecord<byte[], byte[]>> records) {
+        consumer.schedulePollTask(() -> records.forEach(consumer::addRecord));
+        end.set(records.size());
+        CursorTopic topic = start(PATIENCE);
+        Future<Void> known = topic.catchUp();
+        await().atMost(PATIENCE).until(known::succeeded);
+        return topic;
+    }
+
+    private static @Nullable Long startOf(CursorTopic topic, Tenant of, String uid) {
+        CursorTopic.Start start = topic.startOf(of, uid);
+        return start == null ? null : start.offset(0);
+    }
+
+    private static void close(CursorTopic topic) {
+        Future<Void> closed = topic.close();
+        await().atMost(PATIENCE).until(closed::isComplete);
+    }
+
+    @Test
+    void each_broker_of_a_topic_has_a_start_of_its_own_of_triggers_with_one_uid() {
+        // When
+        CursorTopic topic = startWith(List.of(
+                of("own", record("start", "uid", "1 1", 0)),
+                of("one", record("start", "uid@one", "1 2", 1)),
+                of("two", record("start", "uid@two", "1 3", 2)),
+                of("one", record("move", "uid@one", "1 4", 3))));
+
+        // Then
+        assertThat(startOf(topic, OWN, "uid")).isEqualTo(1);
+        assertThat(startOf(topic, ONE, "uid")).isEqualTo(4);
+        assertThat(startOf(topic, TWO, "uid")).isEqualTo(3);
+        assertThat(topic.view(ONE).starts())
+                .singleElement()
+                .satisfies(start -> assertThat(start.triggerUid()).isEqualTo("uid"));
+        close(topic);
+    }
+
+    @Test
+    void a_start_that_does_not_say_whose_it_is_counts_for_each_broker_that_has_no_other() {
+        // When
+        CursorTopic topic = startWith(List.of(
+                record("start", "earlier", "1 1", 0),
+                record("move", "earlier", "1 2", 1),
+                of("one", record("start", "earlier@one", "1 3", 2)),
+                of("own", record("start", "of-own", "1 4", 3))));
+
+        // Then: and a move of another's start is none of its own
+        assertThat(startOf(topic, OWN, "earlier")).isEqualTo(2);
+        assertThat(startOf(topic, TWO, "earlier")).isEqualTo(2);
+        assertThat(startOf(topic, ONE, "earlier")).isEqualTo(3);
+        assertThat(startOf(topic, OWN, "of-own")).isEqualTo(4);
+        assertThat(startOf(topic, ONE, "of-own")).isNull();
+        assertThat(topic.view(TWO).starts()).hasSize(1);
+        close(topic);
+    }
+
+    @Test
+    void a_broker_hears_of_its_own_triggers_alone() {
+        // Given
+        CursorTopic topic = startWith(List.of(of("one", record("start", "uid@one", "1 1", 0))));
+        List<String> heard = new CopyOnWriteArrayList<>();
+        for (Tenant tenant : List.of(ONE, TWO)) {
+            topic.listen(tenant, new CursorTopic.Listener() {
+                @Override
+                public void started(CursorTopic.Start start) {
+                    heard.add(tenant.group() + " started " + start.triggerUid());
+                }
+
+                @Override
+                public void moved(CursorTopic.Start move) {
+                    heard.add(tenant.group() + " moved " + move.triggerUid());
+                }
+
+                @Override
+                public void forgotten(String triggerUid, long seenAt) {
+                    heard.add(tenant.group() + " forgotten " + triggerUid);
+                }
+            });
+        }
+
+        // When
+        List<ConsumerRecord<byte[], byte[]>> more = List.of(
+                of("two", record("start", "uid@two", "1 1", 1)),
+                of("one", record("move", "uid@one", "1 2", 2)),
+                of("one", record("start", "uid@one", null, 3)),
+                record("start", "earlier", "1 1", 4));
+        consumer.schedulePollTask(() -> more.forEach(consumer::addRecord));
+        end.set(5);
+        Future<Void> known = topic.catchUp();
+        await().atMost(PATIENCE).until(known::succeeded);
+
+        // Then
+        assertThat(heard)
+                .containsExactlyInAnyOrder(
+                        "two started uid",
+                        "one moved uid",
+                        "one forgotten uid",
+                        "one started earlier",
+                        "two started earlier");
+        close(topic);
     }
 
     @AfterEach
@@ -86,7 +210,7 @@ class CursorTopicTest {
         append("second", 1);
 
         // Then
-        await().atMost(PATIENCE).until(() -> topic.view(TOPIC).until() == 2);
+        await().atMost(PATIENCE).until(() -> topic.view(OWN).until() == 2);
         Future<Void> again = topic.catchUp();
         assertThat(again.succeeded()).isTrue();
         Future<Void> closed = topic.close();
@@ -107,7 +231,7 @@ class CursorTopicTest {
 
         // Then
         await().atMost(PATIENCE).until(known::succeeded);
-        assertThat(topic.startOf(TOPIC, "first")).isNotNull();
+        assertThat(topic.startOf(OWN, "first")).isNotNull();
         Future<Void> closed = topic.close();
         await().atMost(PATIENCE).until(closed::isComplete);
     }

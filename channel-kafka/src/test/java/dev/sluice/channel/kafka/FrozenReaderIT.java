@@ -75,7 +75,8 @@ final class FrozenReaderIT {
             await().atMost(PATIENCE)
                     .until(() -> said.subList(before, said.size()).containsAll(List.of(LOST, MUST_NOT_ACT)));
             assertThat(said.subList(before, said.size())).doesNotContain(MAY_ACT);
-            assertThat(other.reader.mayActOn(0)).isTrue();
+            // Not at every moment, on a machine that stops for a while.
+            await().atMost(PATIENCE).until(() -> other.reader.mayActOn(0));
         } finally {
             frozen.destroyForcibly().waitFor();
             listening.join();

@@ -6,6 +6,7 @@ package dev.sluice.channel.kafka;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import dev.sluice.api.channel.Assignment;
@@ -44,6 +45,9 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
+import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.common.errors.InconsistentGroupProtocolException;
+import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -56,6 +60,9 @@ final class GroupReaderIT {
 
     private static final Duration PATIENCE = Duration.ofSeconds(60);
     private static final AtomicInteger NAMES = new AtomicInteger();
+
+    /** In one process; {@code -Dsluice.brokers} has more of them counted. */
+    private static final int BROKERS = Integer.getInteger("sluice.brokers", 3);
 
     private final Topical topics = new Topical(kafka);
     private final Vertx vertx = Vertx.vertx();
@@ -104,6 +111,62 @@ final class GroupReaderIT {
                     .filteredOn(entry -> entry.getKey().startsWith(prefix) && entry.getValue())
                     .hasSize(1);
         });
+    }
+
+    @Test
+    void two_brokers_of_one_external_topic_keep_their_positions_beside_each_other() {
+        // Given: Triggers of one UID, as those of one name in two folders have, and positions too long for a commit
+        topics.create("of-two-brokers", 1, Map.of());
+        ChannelSpec first = spec(Map.of(TopicSettings.EXTERNAL_TOPIC, "of-two-brokers"));
+        ChannelSpec second = spec(Map.of(TopicSettings.EXTERNAL_TOPIC, "of-two-brokers"));
+        topics.append("of-two-brokers", Events.numbered("e", 50));
+        Map<String, Position> ofFirst = behind(150, 7);
+        Map<String, Position> ofSecond = behind(150, 9);
+        LogChannel one = open(first);
+        LogChannel two = open(second);
+        ResourceName trigger = new ResourceName("read", "same");
+        get(one.start(trigger, "same", StartFrom.Place.EARLIEST));
+        get(two.start(trigger, "same", StartFrom.Place.LATEST));
+        Reading readingOne = reading(one, ofFirst);
+        Reading readingTwo = reading(two, ofSecond);
+        assertThat(readingOne.assigned.get(0).positions().of("same")).isEqualTo(Position.at(0));
+        assertThat(readingTwo.assigned.get(0).positions().of("same")).isEqualTo(Position.at(50));
+
+        // When: each commits after the other, and one of them deletes its Trigger
+        for (int i = 0; i < 2; i++) {
+            get(readingOne.onContext(() -> readingOne.reader.commit(0, new Positions(50, ofFirst))));
+            get(readingTwo.onContext(() -> readingTwo.reader.commit(0, new Positions(50, ofSecond))));
+        }
+        get(two.forget("same"));
+        get(readingOne.onContext(readingOne.reader::close));
+        get(readingTwo.onContext(readingTwo.reader::close));
+
+        // Then
+        Reading nextOne = new Reading(open(first));
+        Reading nextTwo = new Reading(open(second));
+        await().atMost(PATIENCE).until(() -> nextOne.assigned.size() == 1 && nextTwo.assigned.size() == 1);
+        assertThat(nextOne.assigned.get(0).positions()).isEqualTo(new Positions(50, ofFirst));
+        assertThat(nextTwo.assigned.get(0).positions()).isEqualTo(new Positions(50, ofSecond));
+        assertThat(nextOne.assigned.get(0).triggers()).contains("same").hasSize(151);
+        assertThat(nextTwo.assigned.get(0).triggers()).doesNotContain("same").hasSize(150);
+    }
+
+    private static Map<String, Position> behind(int triggers, int unfinished) {
+        Map<String, Position> behind = new HashMap<>();
+        for (int i = 0; i < triggers; i++) {
+            behind.put(UUID.randomUUID().toString(), Position.of(40, 3, unfinished, 20 + i % 10));
+        }
+        return behind;
+    }
+
+    /** Reads a log in which these triggers have starts, and has its partition. */
+    private Reading reading(LogChannel channel, Map<String, Position> triggers) {
+        get(Future.all(triggers.keySet().stream()
+                .map(uid -> channel.start(new ResourceName("read", uid), uid, StartFrom.Place.EARLIEST))
+                .toList()));
+        Reading reading = new Reading(channel);
+        await().atMost(PATIENCE).until(() -> reading.assigned.size() == 1);
+        return reading;
     }
 
     @Test
@@ -176,6 +239,167 @@ final class GroupReaderIT {
     }
 
     @Test
+    void nobody_gets_into_the_group_of_a_process_whose_triggers_nobody_else_knows() {
+        // Given
+        ChannelSpec spec = spec();
+        Reading one = new Reading(open(spec, Map.of("local-identities", "true", "kafka-instance-id", "mine")));
+        await().atMost(PATIENCE).until(() -> one.assigned.size() == 1);
+        ChannelSpec asOthersKnowIt = new ChannelSpec(spec.type(), spec.broker(), "a-uid-from-the-name", Map.of());
+
+        // When: one that looks first, and one that does not
+        Future<LogReader> refused = open(asOthersKnowIt).subscribe(vertx.getOrCreateContext(), one);
+        try (var member = member(spec, "org.apache.kafka.clients.consumer.CooperativeStickyAssignor")) {
+            // Then
+            await().atMost(PATIENCE).until(refused::isComplete);
+            assertThat(refused.cause())
+                    .hasMessageContaining("another process reads")
+                    .hasMessageContaining("other UIDs");
+            await().atMost(PATIENCE)
+                    .untilAsserted(() -> assertThatThrownBy(() -> member.poll(Duration.ofMillis(100)))
+                            .isInstanceOf(InconsistentGroupProtocolException.class));
+        }
+        assertThat(one.assigned).hasSize(1);
+        assertThat(one.reader.admitted().succeeded()).isTrue();
+    }
+
+    @Test
+    void of_two_processes_whose_triggers_nobody_else_knows_one_gets_in_though_they_come_at_once() {
+        // Given
+        ChannelSpec spec = spec();
+        List<LogChannel> channels = List.of(
+                open(spec, Map.of("local-identities", "true", "kafka-instance-id", "one")),
+                open(spec, Map.of("local-identities", "true", "kafka-instance-id", "two")));
+
+        // When
+        List<Attempt> attempts = channels.stream().map(Attempt::new).toList();
+
+        // Then
+        await().atMost(PATIENCE)
+                .until(() -> attempts.stream().allMatch(Attempt::isDecided)
+                        && attempts.stream().filter(Attempt::isIn).count() == 1);
+        assertThat(attempts.stream().filter(attempt -> !attempt.isIn()))
+                .singleElement()
+                .satisfies(attempt -> assertThat(attempt.refusal()).contains("another process reads"));
+    }
+
+    /** Whether a reader gets into the group of its Broker; it hears of nothing else. */
+    private final class Attempt implements LogHandler {
+
+        private final Future<LogReader> subscribing;
+
+        Attempt(LogChannel channel) {
+            subscribing = channel.subscribe(vertx.getOrCreateContext(), this);
+        }
+
+        private Future<Void> admitted() {
+            return subscribing.succeeded() ? subscribing.result().admitted() : subscribing.mapEmpty();
+        }
+
+        boolean isDecided() {
+            return admitted().isComplete();
+        }
+
+        boolean isIn() {
+            return admitted().succeeded();
+        }
+
+        String refusal() {
+            return String.valueOf(admitted().cause().getMessage());
+        }
+
+        @Override
+        public void assigned(Assignment assignment) {
+            // Nobody asks.
+        }
+
+        @Override
+        public void read(LogBatch batch) {
+            // Nobody asks.
+        }
+
+        @Override
+        public void started(int partition, String triggerUid, long offset) {
+            // Nobody asks.
+        }
+
+        @Override
+        public void moved(int partition, String triggerUid, long offset) {
+            // Nobody asks.
+        }
+
+        @Override
+        public void forgotten(String triggerUid) {
+            // Nobody asks.
+        }
+
+        @Override
+        public Future<Void> revoked(int partition, Duration within) {
+            return Future.succeededFuture();
+        }
+
+        @Override
+        public void lost(int partition) {
+            // Nobody asks.
+        }
+    }
+
+    @Test
+    void a_reader_that_the_group_keeps_out_says_so_and_is_in_when_it_may() {
+        // Given
+        ChannelSpec spec = spec();
+        LogChannel channel = open(spec);
+        Reading reading;
+        try (var member = member(spec, "org.apache.kafka.clients.consumer.RangeAssignor")) {
+            await().atMost(PATIENCE).until(() -> {
+                member.poll(Duration.ofMillis(100));
+                return !member.assignment().isEmpty();
+            });
+
+            // When
+            reading = new Reading(channel);
+
+            // Then
+            await().atMost(PATIENCE).until(() -> reading.reader.admitted().failed());
+            assertThat(reading.reader.admitted().cause()).hasMessageContaining("another process reads");
+            assertThat(reading.assigned).isEmpty();
+        }
+
+        // Then
+        await().atMost(PATIENCE).until(() -> reading.assigned.size() == 1);
+        assertThat(reading.reader.admitted().succeeded()).isTrue();
+        get(channel.append(Events.numbered("e", 3), Admission.PRODUCER));
+        await().atMost(PATIENCE).until(() -> reading.ids.size() == 3);
+    }
+
+    @Test
+    void a_process_that_the_newer_protocol_refuses_since_its_name_is_taken_is_in_when_that_is_free() {
+        // Given
+        ChannelSpec spec = spec();
+        Map<String, String> newer = Map.of("kafka-group-protocol", "consumer", "kafka-instance-id", "the-same");
+        Reading one = new Reading(open(spec, newer));
+        await().atMost(PATIENCE).until(() -> one.assigned.size() == 1);
+        Reading two = new Reading(open(spec, newer));
+        await().atMost(PATIENCE).until(() -> two.reader.admitted().failed());
+
+        // When
+        get(one.onContext(one.reader::close));
+
+        // Then
+        await().atMost(PATIENCE).until(() -> two.assigned.size() == 1 && two.reader.mayActOn(0));
+    }
+
+    /** A member of the Broker's group that is none of ours and has not joined yet. */
+    private static KafkaConsumer<byte[], byte[]> member(ChannelSpec spec, String assignor) {
+        TopicSettings settings = TopicSettings.of(spec);
+        Map<String, Object> config = kafka.clientConfig();
+        config.put("group.id", settings.groupOf(spec.broker()));
+        config.put("partition.assignment.strategy", assignor);
+        var member = new KafkaConsumer<>(config, new ByteArrayDeserializer(), new ByteArrayDeserializer());
+        member.subscribe(List.of(settings.name()));
+        return member;
+    }
+
+    @Test
     void the_newer_group_protocol_shares_and_hands_over_partitions_as_the_classic_one() {
         // Given
         ChannelSpec spec = spec();
@@ -208,7 +432,7 @@ final class GroupReaderIT {
         List<Reading> readings = new ArrayList<>();
 
         // When
-        for (int i = 0; i < 2; i++) {
+        for (int i = 0; i < BROKERS; i++) {
             LogChannel channel = (LogChannel) get(engine.open(spec()));
             get(channel.parking(vertx.getOrCreateContext(), new Kept()));
             readings.add(new Reading(channel));
@@ -216,19 +440,28 @@ final class GroupReaderIT {
 
         // Then: those that catch up are made when they are needed
         await().atMost(PATIENCE).until(() -> readings.stream().allMatch(reading -> reading.assigned.size() == 1));
+        await().atMost(PATIENCE)
+                .untilAsserted(() -> assertThat(threadsSince(before))
+                        .isEqualTo(Map.of(
+                                "sluice-kafka-append", 1,
+                                "sluice-kafka-cursors", 1,
+                                "sluice-kafka-parking", 1,
+                                "sluice-kafka-read", BROKERS,
+                                // Of Kafka's clients: one of the producer, one of the admin client, one of each group.
+                                "kafka-producer-network-thread", 1,
+                                "kafka-admin-client-thread", 1,
+                                "kafka-coordinator-heartbeat-thread", BROKERS)));
+    }
+
+    private static Map<String, Integer> threadsSince(Set<Thread> before) {
         Map<String, Integer> threads = new HashMap<>();
         Thread.getAllStackTraces().keySet().stream()
                 .filter(thread -> !before.contains(thread))
                 .map(Thread::getName)
-                .filter(name -> name.startsWith("sluice-kafka-"))
-                .map(name -> name.startsWith("sluice-kafka-read-") ? "sluice-kafka-read" : name)
+                .filter(name -> name.startsWith("sluice-kafka-") || name.startsWith("kafka-"))
+                .map(name -> name.startsWith("sluice-kafka-read-") ? "sluice-kafka-read" : name.replaceAll(" .*", ""))
                 .forEach(name -> threads.merge(name, 1, Integer::sum));
-        assertThat(threads)
-                .isEqualTo(Map.of(
-                        "sluice-kafka-append", 1,
-                        "sluice-kafka-cursors", 1,
-                        "sluice-kafka-parking", 1,
-                        "sluice-kafka-read", 2));
+        return threads;
     }
 
     @Test
@@ -277,7 +510,12 @@ final class GroupReaderIT {
         await().atMost(PATIENCE)
                 .until(() -> channel.start(new ResourceName("read", "new"), "new", StartFrom.Place.LATEST)
                         .failed());
-        assertThat(reading.ids).hasSize(50);
+
+        // When: there is more than it has read of its own
+        topics.append(topic, Events.numbered("of-another", 60));
+
+        // Then
+        await().during(Duration.ofSeconds(2)).atMost(PATIENCE).until(() -> reading.ids.size() == 50);
     }
 
     @Test
@@ -349,8 +587,12 @@ final class GroupReaderIT {
     }
 
     private static ChannelSpec spec() {
+        return spec(Map.of());
+    }
+
+    private static ChannelSpec spec(Map<String, String> options) {
         int number = NAMES.incrementAndGet();
-        return new ChannelSpec("kafka", new ResourceName("read", "broker-" + number), "read-" + number, Map.of());
+        return new ChannelSpec("kafka", new ResourceName("read", "broker-" + number), "read-" + number, options);
     }
 
     private static <T> T get(Future<T> future) {

@@ -292,7 +292,7 @@ final class KafkaAppendIT {
         List<Future<Void>> taken = new ArrayList<>();
         long slowestNanos = 0;
         Set<Kind> refusals = new HashSet<>();
-        for (int i = 0; i < 20_000; i++) {
+        for (int i = 0; i < 6_000; i++) {
             long start = System.nanoTime();
             Future<Void> appending = channel.append(List.of(Events.ofSize("e-" + i, 1000)), Admission.PRODUCER);
             slowestNanos = Math.max(slowestNanos, System.nanoTime() - start);
@@ -307,7 +307,7 @@ final class KafkaAppendIT {
         assertThat(channel.fill().bytes()).isLessThanOrEqualTo(4L << 20);
         assertThat(taken).hasSizeBetween(1000, 4000);
         assertThat(refusals).isSubsetOf(Kind.FULL, Kind.UNAVAILABLE).isNotEmpty();
-        assertThat(Duration.ofNanos(slowestNanos)).isLessThan(Duration.ofMillis(900));
+        assertThat(Duration.ofNanos(slowestNanos)).isLessThan(APPEND_TIMEOUT.dividedBy(2));
         // A reply has room where a producer has none.
         Future<Void> reply = channel.append(List.of(Events.withId("reply")), Admission.REPLY);
         assertThat(reply.isComplete()).isFalse();
@@ -349,7 +349,7 @@ final class KafkaAppendIT {
                 .hasMessageContaining("is gone");
         long start = System.nanoTime();
         append(other, List.of(Events.MINIMAL));
-        assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(Duration.ofMillis(900));
+        assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(APPEND_TIMEOUT.minusMillis(500));
 
         // When
         topics.create(topicOf(spec), 1, Map.of());
@@ -379,8 +379,10 @@ final class KafkaAppendIT {
                                 .cause()
                         instanceof ChannelException);
 
-        assertThat(refusalOf(channel.append(List.of(Events.MINIMAL), Admission.PRODUCER)))
-                .hasMessageContaining("deleted and created again");
+        // The first failure has it look, and is over before that.
+        await().atMost(PATIENCE)
+                .untilAsserted(() -> assertThat(refusalOf(channel.append(List.of(Events.MINIMAL), Admission.PRODUCER)))
+                        .hasMessageContaining("deleted and created again"));
     }
 
     // ---- life

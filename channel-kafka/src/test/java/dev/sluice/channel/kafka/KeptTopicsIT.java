@@ -126,7 +126,10 @@ final class KeptTopicsIT {
         get(engine.forget(deleted));
 
         // Then
-        assertThat(cursorKeys()).contains("start/" + id + "/" + stays.brokerUid());
+        String mark = "@" + TopicSettings.of(deleted).groupOf(deleted.broker());
+        assertThat(cursorKeys())
+                .contains("start/" + id + "/" + stays.brokerUid() + "@" + othersGroup)
+                .noneMatch(key -> key.endsWith(mark));
         assertThat(groups()).contains(othersGroup);
         await().atMost(PATIENCE).until(() -> !topics.exists(TopicSettings.parkingOf(deleted.broker())));
     }
@@ -207,20 +210,8 @@ final class KeptTopicsIT {
         String topic = fill(elsewhere, there);
         ChannelEngine engine = engine();
         KeptChannel unread = kept(engine, topic);
-        try (var reader = new KafkaConsumer<byte[], byte[]>(Map.of(
-                "bootstrap.servers",
-                kafka.bootstrapServers(),
-                "group.id",
-                TopicSettings.of(there).groupOf(there.broker()),
-                "key.deserializer",
-                "org.apache.kafka.common.serialization.ByteArrayDeserializer",
-                "value.deserializer",
-                "org.apache.kafka.common.serialization.ByteArrayDeserializer"))) {
-            reader.subscribe(List.of(topic));
-            await().atMost(PATIENCE).until(() -> {
-                reader.poll(Duration.ofMillis(100));
-                return !reader.assignment().isEmpty();
-            });
+        try (var reader = memberOfTheGroupOf(there)) {
+            assertThat(reader.assignment()).isNotEmpty();
 
             // When
             KeptChannel read = kept(engine, topic);
@@ -232,6 +223,49 @@ final class KeptTopicsIT {
             assertThat(refusal).hasMessageContaining(topic).hasMessageContaining("reader");
             assertThat(topics.exists(topic)).isTrue();
         }
+    }
+
+    @Test
+    void a_deletion_that_takes_long_leaves_the_next_topic_of_that_name_alone() {
+        // Given: a group with a member, which is waited for
+        ChannelEngine engine = engine();
+        ChannelSpec deleted = spec(Map.of());
+        String topic = fill(engine, deleted);
+        String id = topics.describe(topic).topicId().toString();
+        Future<Void> forgotten;
+        try (var reader = memberOfTheGroupOf(deleted)) {
+            assertThat(reader.assignment()).isNotEmpty();
+            forgotten = engine.forget(deleted);
+            await().atMost(PATIENCE).until(() -> cursorKeys().stream().noneMatch(key -> key.contains(id)));
+
+            // When
+            topics.delete(topic);
+            await().atMost(PATIENCE).until(() -> !topics.exists(topic));
+            topics.create(topic, 1, Map.of());
+        }
+        get(forgotten);
+
+        // Then
+        assertThat(topics.exists(topic)).isTrue();
+    }
+
+    private static KafkaConsumer<byte[], byte[]> memberOfTheGroupOf(ChannelSpec broker) {
+        TopicSettings settings = TopicSettings.of(broker);
+        var member = new KafkaConsumer<byte[], byte[]>(Map.of(
+                "bootstrap.servers",
+                kafka.bootstrapServers(),
+                "group.id",
+                settings.groupOf(broker.broker()),
+                "key.deserializer",
+                "org.apache.kafka.common.serialization.ByteArrayDeserializer",
+                "value.deserializer",
+                "org.apache.kafka.common.serialization.ByteArrayDeserializer"));
+        member.subscribe(List.of(settings.name()));
+        await().atMost(PATIENCE).until(() -> {
+            member.poll(Duration.ofMillis(100));
+            return !member.assignment().isEmpty();
+        });
+        return member;
     }
 
     private static KeptChannel kept(ChannelEngine engine, String topic) {
@@ -345,7 +379,10 @@ final class KeptTopicsIT {
         ChannelEngine engine = new KafkaChannelProvider()
                 .engine(
                         vertx,
-                        Map.of("kafka-bootstrap-servers", kafka.bootstrapServers(), "kafka-topic-partitions", "1"));
+                        Map.of(
+                                "kafka-bootstrap-servers", kafka.bootstrapServers(),
+                                "kafka-topic-partitions", "1",
+                                "kafka-append-timeout", "25s"));
         engines.add(engine);
         return engine;
     }

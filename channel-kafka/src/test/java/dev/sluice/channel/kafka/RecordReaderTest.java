@@ -10,6 +10,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.sluice.api.event.EventAttribute;
 import dev.sluice.api.http.MalformedEventException;
+import dev.sluice.kafka.RecordReader;
 import dev.sluice.testkit.Events;
 import dev.sluice.testkit.WireForm;
 import io.cloudevents.CloudEvent;

@@ -6,7 +6,9 @@ package dev.sluice.channel.kafka;
 
 import static org.awaitility.Awaitility.await;
 
+import dev.sluice.api.event.EventAttribute;
 import dev.sluice.testkit.kafka.KafkaFixture;
+import io.cloudevents.CloudEvent;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -22,10 +24,12 @@ import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.clients.admin.TopicDescription;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.common.KafkaFuture;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.config.ConfigResource;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
+import org.apache.kafka.common.serialization.ByteArraySerializer;
 
 /** Looks at the topics of a real Kafka, and changes them, with Kafka's plain clients. */
 final class Topical {
@@ -82,6 +86,22 @@ final class Topical {
                     .get(resource)
                     .get(key)
                     .value();
+        }
+    }
+
+    /** Appends events as any producer of CloudEvents does. */
+    void append(String topic, List<CloudEvent> events) {
+        RecordWriter writer = new RecordWriter(topic, EventAttribute.named("partitionkey"));
+        try (var producer =
+                new KafkaProducer<>(kafka.clientConfig(), new ByteArraySerializer(), new ByteArraySerializer())) {
+            for (CloudEvent event : events) {
+                producer.send(writer.write(event)).get(SECONDS, TimeUnit.SECONDS);
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException("interrupted", e);
+        } catch (ExecutionException | TimeoutException e) {
+            throw new IllegalStateException(e);
         }
     }
 

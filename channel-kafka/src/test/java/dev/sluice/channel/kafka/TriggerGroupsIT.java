@@ -53,7 +53,12 @@ final class TriggerGroupsIT {
 
     private final Vertx vertx = Vertx.vertx();
     private final ChannelEngine engine = new KafkaChannelProvider()
-            .engine(vertx, Map.of("kafka-bootstrap-servers", kafka.bootstrapServers(), "kafka-topic-partitions", "1"));
+            .engine(
+                    vertx,
+                    Map.of(
+                            "kafka-bootstrap-servers", kafka.bootstrapServers(),
+                            "kafka-topic-partitions", "1",
+                            "kafka-append-timeout", "25s"));
     private final ChannelSpec spec = spec();
     private final LogChannel channel = (LogChannel) Waiting.on(engine.open(spec));
     private final TopicPartition partition =

@@ -27,9 +27,10 @@ public final class OfflineValidation {
 
     /**
      * @param problems everything that is wrong, by file and line
-     * @param resources how many resources would be taken
+     * @param resources what would be taken, as far as it is right
+     * @param count of these resources
      */
-    public record Report(List<Problem> problems, int resources) {
+    public record Report(List<Problem> problems, Resources resources, int count) {
 
         public Report {
             problems = List.copyOf(problems);
@@ -48,7 +49,7 @@ public final class OfflineValidation {
         return report(filesOrFolders).problems();
     }
 
-    /** The same with a count of what is right. Reads files on the calling thread. */
+    /** The same with what is right. Reads files on the calling thread. */
     public static Report report(List<Path> filesOrFolders) {
         RootNames names = new RootNames(filesOrFolders);
         FolderScan scan = FolderScan.of(names.roots(), null);
@@ -67,21 +68,10 @@ public final class OfflineValidation {
         Catalogue catalogue = Catalogue.EMPTY.next(files, keys, Map.of(), Identities.MINTED, Instant.EPOCH);
         catalogue.conflicts().values().forEach(problems::addAll);
         problems.sort(Comparator.comparing(Problem::file).thenComparingInt(Problem::line));
-        return new Report(problems, catalogue.accepted().size());
-    }
-
-    /** What would be taken, as far as it is right. Reads files on the calling thread. */
-    public static Resources resources(List<Path> filesOrFolders) {
-        RootNames names = new RootNames(filesOrFolders);
-        SortedMap<Path, ResourceFile> files = new TreeMap<>();
-        FolderScan.of(names.roots(), null)
-                .files()
-                .forEach((path, signature) -> files.put(path, read(path, signature, names.of(path))));
-        Set<ResourceKey> keys = new HashSet<>();
-        files.values().forEach(file -> file.addKeysTo(keys));
-        return Catalogue.EMPTY
-                .next(files, keys, Map.of(), Identities.MINTED, Instant.EPOCH)
-                .resources(List.of(), Set.of());
+        return new Report(
+                problems,
+                catalogue.resources(List.of(), Set.of()),
+                catalogue.accepted().size());
     }
 
     private static ResourceFile read(Path path, FileSignature signature, String name) {

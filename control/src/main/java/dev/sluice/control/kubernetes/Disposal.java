@@ -8,6 +8,7 @@ import dev.sluice.api.routing.ChannelSpec;
 import dev.sluice.control.resource.Broker;
 import dev.sluice.control.store.Resources;
 import io.vertx.core.Future;
+import java.util.Optional;
 
 /** What is left of a Broker outside the cluster when it is deleted, and how that is removed. */
 public interface Disposal {
@@ -15,8 +16,8 @@ public interface Disposal {
     /** Whether channels of this type keep anything that outlives their processes. */
     boolean leavesAnything(String channelType);
 
-    /** The channel that a Broker has. Pure. */
-    ChannelSpec channelOf(Broker broker, Resources resources);
+    /** The channel that a Broker has; empty while what it refers to is not there, so that nobody can tell. Pure. */
+    Optional<ChannelSpec> channelOf(Broker broker, Resources resources);
 
     /**
      * Removes for good what a channel keeps. Repeated until it succeeds, or for five minutes.

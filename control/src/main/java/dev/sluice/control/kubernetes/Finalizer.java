@@ -115,11 +115,27 @@ final class Finalizer implements AutoCloseable {
     private void guarded(Runnable task) {
         try {
             task.run();
-        } catch (KubernetesClientException e) {
-            LOG.atWarn().addKeyValue("error", e.getMessage()).log("a finalizer could not be written; trying again");
-            later();
         } catch (RuntimeException | Error e) {
             LOG.atError().setCause(e).log("Brokers could not be finalized; trying again");
+            later();
+        }
+    }
+
+    /** What goes wrong with one Broker keeps no other waiting. */
+    private void guarded(Reading reading, Runnable task) {
+        try {
+            task.run();
+        } catch (KubernetesClientException e) {
+            LOG.atWarn()
+                    .addKeyValue("broker", reading.key().name())
+                    .addKeyValue("error", e.getMessage())
+                    .log("a finalizer could not be written; trying again");
+            later();
+        } catch (RuntimeException e) {
+            LOG.atError()
+                    .setCause(e)
+                    .addKeyValue("broker", reading.key().name())
+                    .log("a Broker could not be finalized; trying again");
             later();
         }
     }
@@ -150,16 +166,18 @@ final class Finalizer implements AutoCloseable {
                 continue;
             }
             uids.add(reading.content().uid());
-            if (!reading.content().isDeleting()) {
-                hold(reading, of);
-            } else if (isHeld(reading) && !isInForce(reading, of)) {
-                dispose(reading, of).ifPresent(disposed -> disposing.put(reading, disposed));
-            }
+            guarded(reading, () -> {
+                if (!reading.content().isDeleting()) {
+                    hold(reading, of);
+                } else if (isHeld(reading) && !isInForce(reading, of)) {
+                    dispose(reading, of).ifPresent(disposed -> disposing.put(reading, disposed));
+                }
+            });
         }
         channels.keySet().retainAll(uids);
         // All at once: where Kafka is away, a hundred Brokers wait no longer than one.
         long deadline = System.nanoTime() + EACH.toNanos();
-        disposing.forEach((reading, disposed) -> end(reading, awaited(disposed, deadline)));
+        disposing.forEach((reading, disposed) -> guarded(reading, () -> end(reading, awaited(disposed, deadline))));
     }
 
     /** Whether the data plane of this process still has it; then what is published next says that it has not. */
@@ -227,7 +245,11 @@ final class Finalizer implements AutoCloseable {
                 return Optional.empty();
             }
             if (channel == null) {
-                channel = disposal.channelOf(broker, of.resources());
+                channel = disposal.channelOf(broker, of.resources()).orElse(null);
+                if (channel == null) {
+                    // Whatever it would be taken for instead may be somebody else's.
+                    return Optional.of(Future.failedFuture("the ConfigMap of spec.config is not there"));
+                }
             }
         }
         if (channel == null) {

@@ -31,6 +31,7 @@ import org.jspecify.annotations.Nullable;
 record ChannelChoice(ChannelSpec spec, Optional<Mark> problem) {
 
     private static final String KAFKA = "kafka";
+    private static final String CONFIG_MAP_MISSING = "ConfigMapMissing";
 
     /** What the ConfigMaps of Knative's Kafka broker hold; one without any of it is somebody else's. */
     private static final String SERVERS_KEY = "bootstrap.servers";
@@ -72,6 +73,11 @@ record ChannelChoice(ChannelSpec spec, Optional<Mark> problem) {
             return new ChannelChoice(spec, Optional.of(missing(configName)));
         }
         return new ChannelChoice(spec, Optional.empty());
+    }
+
+    /** Whether {@link #spec} is what the Broker asks for: without its ConfigMap that is but what it would be without any. */
+    boolean isKnown() {
+        return problem.map(mark -> !mark.reason().equals(CONFIG_MAP_MISSING)).orElse(true);
     }
 
     private static @Nullable ResourceName configName(ResourceName broker, @Nullable KReference config) {
@@ -120,7 +126,7 @@ record ChannelChoice(ChannelSpec spec, Optional<Mark> problem) {
 
     private static Mark missing(ResourceName config) {
         return Mark.isFalse(
-                "ConfigMapMissing",
+                CONFIG_MAP_MISSING,
                 "there is no ConfigMap " + config + ", which spec.config names; create it, or remove spec.config");
     }
 }

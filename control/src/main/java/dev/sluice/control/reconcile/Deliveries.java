@@ -23,7 +23,39 @@ final class Deliveries {
 
     private static final Duration DEFAULT_BACKOFF_DELAY = Duration.ofMillis(200);
 
+    /** Of Knative's KafkaSource. */
+    private static final Duration SOURCE_BACKOFF_DELAY = Duration.ofMillis(300);
+
+    /** Between attempts that go on until the sink is back, which is to be noticed soon. */
+    private static final Duration ENDLESS_BACKOFF_MAX = Duration.ofSeconds(10);
+
     private Deliveries() {}
+
+    /**
+     * Of a source that reads from something which keeps what it has. An event comes to an end without its sink only where
+     * somebody has written so: with a dead letter sink, or with a number of retries.
+     *
+     * @param spec null if there is none
+     * @throws IllegalArgumentException if a value can't be used; the message names field and value
+     */
+    static Delivery ofSource(@Nullable DeliverySpec spec, Optional<Destination> sink, ReconcilerSettings settings) {
+        DeliverySpec written = spec == null ? new DeliverySpec() : spec;
+        boolean endless = written.getRetry() == null && sink.isEmpty();
+        Duration longest = settings.backoffMax();
+        return new Delivery(
+                endless ? Integer.MAX_VALUE : written.getRetry() == null ? 0 : written.getRetry(),
+                "linear".equals(written.getBackoffPolicy())
+                        ? Delivery.BackoffPolicy.LINEAR
+                        : Delivery.BackoffPolicy.EXPONENTIAL,
+                duration("backoffDelay", written.getBackoffDelay(), SOURCE_BACKOFF_DELAY),
+                endless && longest.compareTo(ENDLESS_BACKOFF_MAX) > 0 ? ENDLESS_BACKOFF_MAX : longest,
+                duration("timeout", written.getTimeout(), settings.deliveryTimeout()),
+                written.getRetryAfterMax() == null
+                        ? Optional.empty()
+                        : Optional.of(duration("retryAfterMax", written.getRetryAfterMax(), Duration.ZERO)),
+                sink,
+                "json".equals(written.getFormat()) ? Delivery.Format.JSON : Delivery.Format.BINARY);
+    }
 
     /**
      * @param spec the Trigger's delivery or else the Broker's, as a whole; null if neither has one

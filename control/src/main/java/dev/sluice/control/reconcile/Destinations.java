@@ -15,6 +15,7 @@ import dev.sluice.control.store.Resources;
 import dev.sluice.control.store.Target;
 import dev.sluice.control.store.TargetKey;
 import java.net.URI;
+import java.net.URISyntaxException;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
@@ -93,8 +94,8 @@ final class Destinations {
             return new Resolution.Unresolved(
                     "KindUnknown",
                     names + " of " + key.apiVersion()
-                            + ", a kind that this cluster does not have; install it, or correct"
-                            + " apiVersion and kind");
+                            + ", a kind that this cluster does not have in namespaces; install it, or"
+                            + " correct apiVersion and kind");
         }
         if (target instanceof Target.Forbidden) {
             return new Resolution.Unresolved(
@@ -132,10 +133,12 @@ final class Destinations {
                     "NotAddressable",
                     names + ", whose status has no address (yet); it is followed as soon as it has one");
         }
-        URI base = URI.create(address.url());
-        if (base.getHost() == null) {
+        // Somebody else wrote it, and nothing has checked it.
+        URI base = parsed(address.url());
+        if (base == null || !base.isAbsolute() || base.getHost() == null) {
             return new Resolution.Unresolved(
-                    "NotAddressable", names + ", whose address \"" + address.url() + "\" has no host");
+                    "NotAddressable",
+                    names + ", whose address \"" + address.url() + "\" is not an absolute URI with a host");
         }
         return new Resolution.Resolved(new Destination(
                 relativeTo(base, spec.getUri()),
@@ -143,8 +146,22 @@ final class Destinations {
                 Optional.ofNullable(spec.getAudience() == null ? address.audience() : spec.getAudience())));
     }
 
+    private static @Nullable URI parsed(String text) {
+        try {
+            return new URI(text);
+        } catch (URISyntaxException e) {
+            return null;
+        }
+    }
+
     private static URI relativeTo(URI base, @Nullable String relative) {
-        return relative == null || relative.isEmpty() ? base : base.resolve(relative);
+        if (relative == null || relative.isEmpty()) {
+            return base;
+        }
+        // As RFC 3986 5.2.3 merges paths, where java.net.URI would make "http://hostevents" of "http://host" and
+        // "events".
+        String path = base.getRawPath();
+        return (path == null || path.isEmpty() ? base.resolve("/") : base).resolve(relative);
     }
 
     private static Resolution resolved(DestinationSpec spec, URI uri) {

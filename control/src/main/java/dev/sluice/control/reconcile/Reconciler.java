@@ -65,6 +65,8 @@ public final class Reconciler {
     static final String ELSEWHERE = "InOtherProcesses";
 
     private static final String STAYS_IN_FORCE = "; the last good version stays in force";
+    private static final String STAYS_AS_IT_WAS =
+            "; what it was counts on, and everything else of the resource counts as it is written";
 
     private static final Mark TAKEN_IN_ELSEWHERE =
             Mark.isTrue(ELSEWHERE, "events are taken in by processes with --role=broker");
@@ -81,15 +83,11 @@ public final class Reconciler {
         ingress = new IngressAddress(settings.ingressUrl());
     }
 
-    /** The channel that a Broker asks for, whether it can be had or not. */
-    public ChannelSpec channelOf(Broker broker, Resources resources) {
-        return ChannelChoice.of(
-                        ResourceKey.nameOf(broker),
-                        broker,
-                        resources,
-                        settings.defaultChannel(),
-                        settings.channelTypes())
-                .spec();
+    /** The channel that a Broker asks for, whether it can be had or not; empty if its ConfigMap is not there to say. */
+    public Optional<ChannelSpec> channelOf(Broker broker, Resources resources) {
+        ChannelChoice choice = ChannelChoice.of(
+                ResourceKey.nameOf(broker), broker, resources, settings.defaultChannel(), settings.channelTypes());
+        return choice.isKnown() ? Optional.of(choice.spec()) : Optional.empty();
     }
 
     /** @param previous the table that is in force */
@@ -161,10 +159,13 @@ public final class Reconciler {
                             draft.channel(),
                             draft.notReady(),
                             routes.getOrDefault(name, Map.of()))));
-            SourceDecisions sources =
-                    new SourceReconciler(resources, destinations, last.sources(), settings.sources()).decide();
+            SourceDecisions sources = new SourceReconciler(resources, destinations, last.sources(), settings).decide();
+            // What can't be read in a file may be anything; an object of a cluster has its name and its UID all the
+            // same.
             boolean complete = resources.current()
-                    && resources.problems().stream().noneMatch(problem -> problem.severity() == Severity.ERROR);
+                    && (resources.targets().canLookUp()
+                            || resources.problems().stream()
+                                    .noneMatch(problem -> problem.severity() == Severity.ERROR));
             return new Reconciliation(
                     resources, new RoutingTable(table, awaited, complete), brokers, triggers, sources);
         }
@@ -225,7 +226,7 @@ public final class Reconciler {
         private BrokerDraft rejected(ResourceName name, Rejected rejected, @Nullable BrokerDraft inForce) {
             if (inForce != null) {
                 Conditions conditions = new Conditions(inForce.conditions());
-                conditions.mark(TRIGGER_CHANNEL_READY, mark(rejected, STAYS_IN_FORCE));
+                conditions.mark(TRIGGER_CHANNEL_READY, mark(rejected, whatCounts(rejected)));
                 return new BrokerDraft(
                         inForce.uid(),
                         rejected.generation(),
@@ -273,7 +274,7 @@ public final class Reconciler {
                 return;
             }
             Conditions conditions = new Conditions(inForce.conditions());
-            conditions.mark(SUBSCRIPTION_READY, mark(rejected, STAYS_IN_FORCE));
+            conditions.mark(SUBSCRIPTION_READY, mark(rejected, whatCounts(rejected)));
             triggers.put(
                     name,
                     new TriggerDraft(
@@ -484,6 +485,13 @@ public final class Reconciler {
         return resolution instanceof Resolution.Resolved resolved
                 ? Optional.of(resolved.destination())
                 : Optional.empty();
+    }
+
+    private static String whatCounts(Rejected rejected) {
+        return switch (rejected.cause()) {
+            case INVALID -> STAYS_IN_FORCE;
+            case IMMUTABLE_FIELD_CHANGED -> STAYS_AS_IT_WAS;
+        };
     }
 
     /** @param more what becomes of the resource meanwhile */

@@ -29,6 +29,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** What the reconciler decided: the table, and the statuses that hold once the data plane has it in force. */
@@ -42,9 +43,9 @@ final class Reconciliation {
     /** As the reconciler leaves it to the data plane. */
     private static final Mark UNDECIDED = Mark.unknown("", "");
 
-    /** Of no resources at all. */
-    static final Reconciliation NOTHING =
-            new Reconciliation(Resources.none(), RoutingTable.empty(), Map.of(), Map.of(), SourceDecisions.NOTHING);
+    /** Of no resources at all, since nobody has looked yet: what is not here may be there. */
+    static final Reconciliation NOTHING = new Reconciliation(
+            Resources.none(), new RoutingTable(Map.of(), Set.of(), false), Map.of(), Map.of(), SourceDecisions.NOTHING);
 
     private final Resources resources;
     private final RoutingTable table;

@@ -4,6 +4,8 @@
  */
 package dev.sluice.control.reconcile;
 
+import static dev.sluice.control.reconcile.ConditionTypes.DEAD_LETTER_SINK_RESOLVED;
+
 import dev.sluice.api.routing.Destination;
 import dev.sluice.api.routing.ResourceName;
 import dev.sluice.api.source.SecretValues;
@@ -12,7 +14,7 @@ import dev.sluice.api.source.SourceName;
 import dev.sluice.api.source.SourceRoute;
 import dev.sluice.api.source.SourceTable;
 import dev.sluice.control.reconcile.Conditions.Mark;
-import dev.sluice.control.reconcile.ReconcilerSettings.SourcesRun;
+import dev.sluice.control.resource.DestinationSpec;
 import dev.sluice.control.resource.Source;
 import dev.sluice.control.resource.SourceKinds;
 import dev.sluice.control.store.Rejected;
@@ -44,28 +46,26 @@ final class SourceReconciler {
 
     private static final Mark ELSEWHERE =
             Mark.unknown(Reconciler.ELSEWHERE, "sources run in processes with --role=sources");
-    private static final Mark KNOWN_ELSEWHERE = Mark.isTrue(
-            Reconciler.ELSEWHERE, "how it does is known to the processes with --role=sources, which run it");
+    private static final Mark KNOWN_ELSEWHERE =
+            Mark.isTrue(Reconciler.ELSEWHERE, "how it does is known to the processes with --role=sources, which run it");
 
     private final Resources resources;
     private final Destinations destinations;
     private final SourceTable previous;
-    private final SourcesRun run;
+    private final ReconcilerSettings settings;
     private final Map<SourceName, SourceRoute> routes = new HashMap<>();
     private final Map<SourceName, String> waiting = new HashMap<>();
     private final Map<SourceName, SourceDraft> drafts = new HashMap<>();
     /** Who has the webhook of a name: of two kinds that ask for one, the older resource. */
     private final Map<ResourceName, SourceName> webhooks = new HashMap<>();
 
-    /**
-     * @param previous the table that is in force
-     * @param run where sources run
-     */
-    SourceReconciler(Resources resources, Destinations destinations, SourceTable previous, SourcesRun run) {
+    /** @param previous the table that is in force */
+    SourceReconciler(
+            Resources resources, Destinations destinations, SourceTable previous, ReconcilerSettings settings) {
         this.resources = resources;
         this.destinations = destinations;
         this.previous = previous;
-        this.run = run;
+        this.settings = settings;
     }
 
     SourceDecisions decide() {
@@ -74,10 +74,8 @@ final class SourceReconciler {
         oldestFirst.sort(Comparator.comparing((Map.Entry<SourceName, Source> entry) -> created(entry.getValue()))
                 .thenComparing(Map.Entry::getKey));
         oldestFirst.forEach(entry -> decide(entry.getKey(), entry.getValue()));
-        resources
-                .rejected()
-                .forEach((key, rejected) -> SourceKinds.find(key.kind())
-                        .ifPresent(kind -> reject(new SourceName(key.kind(), key.name()), kind, rejected)));
+        resources.rejected().forEach((key, rejected) -> SourceKinds.find(key.kind())
+                .ifPresent(kind -> reject(new SourceName(key.kind(), key.name()), kind, rejected)));
         return new SourceDecisions(new SourceTable(routes, waiting), drafts);
     }
 
@@ -123,8 +121,13 @@ final class SourceReconciler {
     }
 
     private void decide(SourceName name, Source source) {
-        List<String> types =
-                dependents(source.sourceKind(), !source.definition().secrets().isEmpty());
+        List<String> types = dependents(
+                source.sourceKind(), !source.definition().secrets().isEmpty());
+        DestinationSpec deadLetterSink =
+                source.delivery() == null ? null : source.delivery().getDeadLetterSink();
+        if (deadLetterSink != null) {
+            types.add(types.indexOf(SINK_PROVIDED), DEAD_LETTER_SINK_RESOLVED);
+        }
         Conditions conditions = new Conditions(types);
         for (String type : types) {
             conditions.mark(type, untold());
@@ -136,7 +139,13 @@ final class SourceReconciler {
         if (types.contains(SECRETS_PROVIDED)) {
             conditions.mark(SECRETS_PROVIDED, Mark.TRUE);
         }
-        Optional<Destination> sink = sink(source, conditions);
+        Optional<Destination> sink = resolved(source, source.sink(), "spec.sink", SINK_PROVIDED, conditions);
+        Optional<Destination> letters = deadLetterSink == null
+                ? Optional.empty()
+                : resolved(
+                        source, deadLetterSink, "spec.delivery.deadLetterSink", DEAD_LETTER_SINK_RESOLVED, conditions);
+        // Without its sink a dead letter would be lost.
+        boolean lettersGo = deadLetterSink == null || letters.isPresent();
         SecretValues secrets = secrets(source, conditions);
         boolean hasPlace = hasPlace(name, source, conditions);
 
@@ -145,7 +154,7 @@ final class SourceReconciler {
         if (before != null && !before.uid().equals(uid)) {
             before = null;
         }
-        if (hasPlace && sink.isPresent() && secrets != null) {
+        if (hasPlace && sink.isPresent() && lettersGo && secrets != null) {
             routes.put(
                     name,
                     new SourceRoute(
@@ -155,7 +164,10 @@ final class SourceReconciler {
                             source.definition(),
                             sink.get(),
                             source.overrides(),
-                            secrets));
+                            secrets,
+                            source.sourceKind().hasDelivery()
+                                    ? Optional.of(Deliveries.ofSource(source.delivery(), letters, settings))
+                                    : Optional.empty()));
         } else if (hasPlace && before != null) {
             routes.put(name, before);
             conditions.addToFailures("; the last good version (generation " + before.generation() + ") stays in force");
@@ -173,25 +185,25 @@ final class SourceReconciler {
 
     /** What is to be said of a source as long as it says nothing of itself. */
     private Mark untold() {
-        return switch (run) {
+        return switch (settings.sources()) {
             case HERE -> Mark.TRUE;
             case ELSEWHERE_AND_TOLD_HERE -> KNOWN_ELSEWHERE;
             case ELSEWHERE -> ELSEWHERE;
         };
     }
 
-    private Optional<Destination> sink(Source source, Conditions conditions) {
-        Resolution resolution =
-                destinations.resolve(source.sink(), source.getMetadata().getNamespace(), "spec.sink");
+    private Optional<Destination> resolved(
+            Source source, DestinationSpec spec, String field, String condition, Conditions conditions) {
+        Resolution resolution = destinations.resolve(spec, source.getMetadata().getNamespace(), field);
         if (resolution instanceof Resolution.Resolved resolved) {
-            conditions.mark(SINK_PROVIDED, Mark.TRUE);
+            conditions.mark(condition, Mark.TRUE);
             return Optional.of(resolved.destination());
         }
         conditions.mark(
-                SINK_PROVIDED,
+                condition,
                 resolution instanceof Resolution.Unresolved unresolved
                         ? Mark.isFalse(unresolved.reason(), unresolved.message())
-                        : Mark.unknown("NotYetKnown", "spec.sink is being looked up"));
+                        : Mark.unknown("NotYetKnown", field + " is being looked up"));
         return Optional.empty();
     }
 

@@ -17,7 +17,7 @@ import dev.sluice.control.store.Resources;
  */
 public record View(Resources resources, Statuses statuses, RoutingTable inForce) {
 
-    static final View NOTHING = new View(Resources.none(), Statuses.none(), RoutingTable.empty());
+    static final View NOTHING = new View(Resources.none(), Statuses.none(), Reconciliation.NOTHING.table());
 
     public View {
         requireNonNull(resources, "resources");

@@ -14,6 +14,7 @@ import dev.sluice.api.source.SourceKind;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.ObjectMeta;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /** A source of whatever kind, as it is written and as its kind reads it. */
 @JsonPropertyOrder({"apiVersion", "kind", "metadata", "spec"})
@@ -28,11 +29,13 @@ public final class Source implements HasMetadata {
     private final transient SourceDefinition definition;
     private final transient DestinationSpec sink;
     private final transient Map<String, String> overrides;
+    private final transient @Nullable DeliverySpec delivery;
 
     /**
      * @param spec as it is written
      * @param sink of the spec
      * @param overrides {@code spec.ceOverrides.extensions}
+     * @param delivery null if there is none
      */
     public Source(
             String apiVersion,
@@ -41,7 +44,8 @@ public final class Source implements HasMetadata {
             SourceKind sourceKind,
             SourceDefinition definition,
             DestinationSpec sink,
-            Map<String, String> overrides) {
+            Map<String, String> overrides,
+            @Nullable DeliverySpec delivery) {
         this.apiVersion = requireNonNull(apiVersion, "apiVersion");
         this.metadata = requireNonNull(metadata, "metadata");
         this.spec = requireNonNull(spec, "spec");
@@ -49,6 +53,7 @@ public final class Source implements HasMetadata {
         this.definition = requireNonNull(definition, "definition");
         this.sink = requireNonNull(sink, "sink");
         this.overrides = Map.copyOf(overrides);
+        this.delivery = delivery;
     }
 
     @Override
@@ -99,5 +104,11 @@ public final class Source implements HasMetadata {
     @JsonIgnore
     public Map<String, String> overrides() {
         return overrides;
+    }
+
+    /** Null if it is not written, or its kind has none. */
+    @JsonIgnore
+    public @Nullable DeliverySpec delivery() {
+        return delivery;
     }
 }

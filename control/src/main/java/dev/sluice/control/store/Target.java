@@ -29,7 +29,7 @@ public sealed interface Target {
     /** It is not there. */
     record Absent() implements Target {}
 
-    /** The cluster has no such kind. */
+    /** The cluster has no such kind of objects in namespaces. */
     record UnknownKind() implements Target {}
 
     /** This process may not look at such objects. */

@@ -10,6 +10,7 @@ import dev.sluice.api.routing.ResourceName;
 import dev.sluice.api.source.SourceDefinition;
 import dev.sluice.api.source.SourceKind;
 import dev.sluice.control.resource.Annotations;
+import dev.sluice.control.resource.DeliverySpec;
 import dev.sluice.control.resource.DestinationSpec;
 import dev.sluice.control.resource.Source;
 import dev.sluice.control.text.Nearest;
@@ -24,6 +25,7 @@ import org.jspecify.annotations.Nullable;
 final class SourceReader {
 
     private static final List<String> COMMON = List.of("sink", "ceOverrides");
+    private static final List<String> COMMON_WITH_DELIVERY = List.of("sink", "ceOverrides", "delivery");
 
     private SourceReader() {}
 
@@ -41,17 +43,19 @@ final class SourceReader {
         annotations(kind, document.child("metadata").child("annotations"), metadata);
         DestinationSpec sink = sink(spec, metadata.getNamespace());
         Map<String, String> overrides = overrides(spec.child("ceOverrides"));
+        DeliverySpec delivery =
+                kind.hasDelivery() ? new SpecReader(metadata.getNamespace()).delivery(spec.child("delivery")) : null;
         if (metadata.getName() == null) {
             return null;
         }
         SourceDefinition definition = kind.read(
                 new ResourceName(metadata.getNamespace(), metadata.getName()),
                 new SourceField(document.child("metadata"), List.of()),
-                new SourceField(spec, COMMON));
+                new SourceField(spec, kind.hasDelivery() ? COMMON_WITH_DELIVERY : COMMON));
         if (definition == null || sink == null) {
             return null;
         }
-        return new Source(apiVersion, metadata, tree.path("spec"), kind, definition, sink, overrides);
+        return new Source(apiVersion, metadata, tree.path("spec"), kind, definition, sink, overrides, delivery);
     }
 
     private static @Nullable DestinationSpec sink(Field spec, String namespace) {

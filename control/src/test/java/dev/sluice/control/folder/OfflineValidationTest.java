@@ -65,7 +65,7 @@ class OfflineValidationTest {
 
         // Then
         assertThat(report.problems()).isEmpty();
-        assertThat(report.resources()).isEqualTo(4);
+        assertThat(report.count()).isEqualTo(4);
         assertThat(report.hasErrors()).isFalse();
     }
 
@@ -214,7 +214,7 @@ class OfflineValidationTest {
         OfflineValidation.Report report = OfflineValidation.report(List.of(file));
 
         // Then
-        assertThat(report.resources()).isEqualTo(1);
+        assertThat(report.count()).isEqualTo(1);
         assertThat(report.hasErrors()).isTrue();
         assertThat(report.problems()).extracting(Problem::severity).containsExactly(Severity.NOT_READY);
     }

@@ -64,6 +64,11 @@ public final class RadioSourceKind implements SourceKind {
     }
 
     @Override
+    public boolean hasDelivery() {
+        return true;
+    }
+
+    @Override
     public Set<String> annotations() {
         return Set.of("sluice.dev/volume");
     }

@@ -25,10 +25,14 @@ import dev.sluice.control.resource.Broker;
 import dev.sluice.control.resource.BrokerStatus;
 import dev.sluice.control.resource.Trigger;
 import dev.sluice.control.resource.TriggerStatus;
+import dev.sluice.control.store.Rejected;
+import dev.sluice.control.store.ResourceKey;
 import dev.sluice.control.store.Resources;
 import dev.sluice.control.store.Target;
 import dev.sluice.control.store.TargetKey;
 import dev.sluice.control.store.Targets;
+import dev.sluice.control.validation.Problem;
+import dev.sluice.control.validation.Severity;
 import java.net.URI;
 import java.time.Duration;
 import java.time.Instant;
@@ -40,6 +44,8 @@ import java.util.OptionalInt;
 import java.util.Random;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class ReconcilerTest {
 
@@ -141,6 +147,85 @@ class ReconcilerTest {
         assertThat(condition(alone, "SubscriberResolved")).isEqualTo("True");
         assertThat(message(alone, "Ready")).contains("no Broker shop/default");
         assertThat(condition(status(BROKER + TRIGGER), "Ready")).isEqualTo("True");
+    }
+
+    @Test
+    void what_is_wrong_hides_what_there_is_in_files_and_not_in_a_cluster() {
+        // Given
+        Problem problem =
+                new Problem("", 0, 0, "Trigger shop/paid", "spec.filter", "", "is wrong", "mend it", Severity.ERROR);
+
+        // When
+        RoutingTable files = reconcile(withProblem(resources(BROKER), Targets.none(), problem))
+                .table();
+        RoutingTable cluster = reconcile(
+                        withProblem(resources(BROKER), new Targets("cluster.local", Map.of()), problem))
+                .table();
+
+        // Then
+        assertThat(files.complete()).isFalse();
+        assertThat(cluster.complete()).isTrue();
+        assertThat(Reconciliation.NOTHING.table().complete()).isFalse();
+        assertThat(View.NOTHING.inForce().complete()).isFalse();
+    }
+
+    @Test
+    void what_does_not_count_of_a_resource_is_said_and_what_does() {
+        // Given
+        var fields = new Problem(
+                "", 0, 0, "", "spec.broker", "other", "can't be changed from \"default\"", "mend it", Severity.ERROR);
+        ResourceKey broker = new ResourceKey("Broker", DEFAULT);
+        ResourceKey trigger = new ResourceKey("Trigger", PAID);
+
+        // When
+        Statuses immutable = statuses(reconcile(withRejected(Map.of(
+                broker, rejected("default", Rejected.Cause.IMMUTABLE_FIELD_CHANGED, fields),
+                trigger, rejected("paid", Rejected.Cause.IMMUTABLE_FIELD_CHANGED, fields)))));
+        Statuses invalid =
+                statuses(reconcile(withRejected(Map.of(trigger, rejected("paid", Rejected.Cause.INVALID, fields)))));
+
+        // Then
+        assertThat(condition(immutable.triggers().get(PAID), "SubscriptionReady"))
+                .isEqualTo("False ImmutableFieldChanged");
+        String counts = "; what it was counts on, and everything else of the resource counts as it is written";
+        assertThat(message(immutable.triggers().get(PAID), "SubscriptionReady")).endsWith(counts);
+        assertThat(message(immutable.brokers().get(DEFAULT), "TriggerChannelReady"))
+                .endsWith(counts);
+        assertThat(message(invalid.triggers().get(PAID), "SubscriptionReady"))
+                .endsWith("; the last good version stays in force");
+    }
+
+    private static Rejected rejected(String name, Rejected.Cause cause, Problem problem) {
+        return new Rejected("uid-of-" + name, 2, Optional.of(DEFAULT), cause, List.of(problem));
+    }
+
+    private static Resources withRejected(Map<ResourceKey, Rejected> rejected) {
+        Resources known = resources(BROKER + TRIGGER);
+        return new Resources(
+                known.brokers(),
+                known.triggers(),
+                known.configMaps(),
+                known.secrets(),
+                List.of(),
+                known.awaited(),
+                rejected,
+                new Targets("cluster.local", Map.of()),
+                known.sources(),
+                true);
+    }
+
+    private static Resources withProblem(Resources known, Targets targets, Problem problem) {
+        return new Resources(
+                known.brokers(),
+                known.triggers(),
+                known.configMaps(),
+                known.secrets(),
+                List.of(problem),
+                known.awaited(),
+                known.rejected(),
+                targets,
+                known.sources(),
+                true);
     }
 
     @Test
@@ -386,6 +471,7 @@ class ReconcilerTest {
         // When
         TriggerStatus ofService = clusterStatus("ref: {apiVersion: v1, kind: Service, name: paid}", known);
         TriggerStatus relative = clusterStatus("ref: {apiVersion: v1, kind: Service, name: paid}, uri: /a/b", known);
+        TriggerStatus beside = clusterStatus("ref: {apiVersion: v1, kind: Service, name: paid}, uri: a/b", known);
         TriggerStatus first = clusterStatus(thing + "}, uri: x", known);
         TriggerStatus named = clusterStatus(thing + ", address: https}", known);
         TriggerStatus misnamed = clusterStatus(thing + ", address: ftp}", known);
@@ -393,6 +479,7 @@ class ReconcilerTest {
         // Then
         assertThat(ofService.getSubscriberUri()).isEqualTo("http://paid.shop.svc.cluster.local");
         assertThat(relative.getSubscriberUri()).isEqualTo("http://paid.shop.svc.cluster.local/a/b");
+        assertThat(beside.getSubscriberUri()).isEqualTo("http://paid.shop.svc.cluster.local/a/b");
         assertThat(first.getSubscriberUri()).isEqualTo("http://thing.example.com/in/x");
         assertThat(named.getSubscriberUri()).isEqualTo("https://thing.example.com/in/");
         assertThat(named.getSubscriberAudience()).isEqualTo("aud");
@@ -414,6 +501,31 @@ class ReconcilerTest {
                 .isEqualTo("False Forbidden");
         assertThat(condition(clusterStatus(ref, Map.of(key, new Target.UnknownKind())), "Ready"))
                 .isEqualTo("False KindUnknown");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"http://{host}/", "//host/x", "/x", "mailto:somebody"})
+    void an_address_that_is_no_url_of_a_host_is_said_of_that_trigger_alone(String url) {
+        // Given
+        var silent = new Target.Readiness(Optional.empty(), "", "", true);
+        var key = new TargetKey("example.com/v1", "Thing", new ResourceName("shop", "paid"));
+        String strange = TRIGGER.replace(
+                "uri: http://paid:8080/events", "ref: {apiVersion: example.com/v1, kind: Thing, name: paid}");
+        String good = TRIGGER.replace("name: paid", "name: good");
+
+        // When
+        Reconciliation reconciliation = reconcile(inCluster(
+                BROKER + strange + good, Map.of(key, found(silent, new Target.Address("http", url, null, null)))));
+
+        // Then
+        Statuses statuses = statuses(reconciliation);
+        assertThat(condition(statuses.triggers().get(PAID), "SubscriberResolved"))
+                .isEqualTo("False NotAddressable");
+        assertThat(message(statuses.triggers().get(PAID), "SubscriberResolved"))
+                .isEqualTo("spec.subscriber.ref names Thing shop/paid, whose address \"" + url
+                        + "\" is not an absolute URI with a host");
+        assertThat(condition(statuses.triggers().get(ResourceName.parse("shop/good")), "Ready"))
+                .isEqualTo("True");
     }
 
     @Test
@@ -731,6 +843,32 @@ class ReconcilerTest {
         assertThat(message(statuses(missing).brokers().get(DEFAULT), "Ready")).contains("infra/kafka", "create it");
         assertThat(missing.table().broker(DEFAULT).notReady()).isPresent();
         assertThat(knatives.table().broker(DEFAULT).notReady()).isEmpty();
+    }
+
+    @Test
+    void what_the_channel_of_a_broker_is_nobody_can_tell_without_its_config_map() {
+        // Given
+        String broker = BROKER + "spec:\n  config: {apiVersion: v1, kind: ConfigMap, name: kafka}\n";
+        Resources without = resources(broker);
+        Resources with = resources(broker + """
+                ---
+                apiVersion: v1
+                kind: ConfigMap
+                metadata: {name: kafka, namespace: shop}
+                data: {bootstrap.servers: "kafka:9092"}
+                """);
+        Resources unheard = resources(BROKER + "  annotations: {sluice.dev/channel: disk}\n");
+
+        // When
+        Optional<ChannelSpec> unknown = WITH_KAFKA.channelOf(without.brokers().get(DEFAULT), without);
+        Optional<ChannelSpec> known = WITH_KAFKA.channelOf(with.brokers().get(DEFAULT), with);
+        Optional<ChannelSpec> impossible =
+                WITH_KAFKA.channelOf(unheard.brokers().get(DEFAULT), unheard);
+
+        // Then
+        assertThat(unknown).isEmpty();
+        assertThat(known.orElseThrow().options()).containsEntry("bootstrap.servers", "kafka:9092");
+        assertThat(impossible.orElseThrow().type()).isEqualTo("disk");
     }
 
     @Test

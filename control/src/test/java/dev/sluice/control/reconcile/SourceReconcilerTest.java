@@ -9,6 +9,7 @@ import static dev.sluice.control.reconcile.Written.message;
 import static dev.sluice.control.reconcile.Written.resources;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.sluice.api.routing.Delivery;
 import dev.sluice.api.routing.ResourceName;
 import dev.sluice.api.source.EventDescription;
 import dev.sluice.api.source.SecretRef;
@@ -29,6 +30,7 @@ import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
@@ -102,6 +104,52 @@ final class SourceReconcilerTest {
         assertThat(condition(status, "SecretsProvided")).isEqualTo("True");
         assertThat(status.getSinkUri()).isEqualTo("http://localhost:8080/shop/default");
         assertThat(status.getCeAttributes()).containsExactly(new EventDescription("com.example.heard", "/radio/98.3"));
+    }
+
+    private Delivery delivery(String written) {
+        SourceRoute route = Objects.requireNonNull(
+                reconcile(BROKER + SECRET + SOURCE + written).sources().source(JAZZ));
+        return route.delivery().orElseThrow();
+    }
+
+    @Test
+    void an_event_comes_to_an_end_without_its_sink_only_where_that_is_written() {
+        // Then
+        Delivery none = delivery("");
+        assertThat(none.retry()).isEqualTo(Integer.MAX_VALUE);
+        assertThat(none.backoffDelay()).isEqualTo(Duration.ofMillis(300));
+        assertThat(none.backoffMax()).isEqualTo(Duration.ofSeconds(10));
+        assertThat(delivery("  delivery: {timeout: PT5S, backoffPolicy: linear}\n"))
+                .satisfies(timed -> {
+                    assertThat(timed.retry()).isEqualTo(Integer.MAX_VALUE);
+                    assertThat(timed.timeout()).isEqualTo(Duration.ofSeconds(5));
+                    assertThat(timed.backoffPolicy()).isEqualTo(Delivery.BackoffPolicy.LINEAR);
+                });
+        assertThat(delivery("  delivery: {retry: 3}\n").retry()).isEqualTo(3);
+        Delivery buried = delivery("  delivery: {deadLetterSink: {uri: http://localhost:8888/letters}}\n");
+        assertThat(buried.retry()).isZero();
+        assertThat(buried.deadLetterSink().orElseThrow().uri()).isEqualTo(URI.create("http://localhost:8888/letters"));
+    }
+
+    @Test
+    void without_its_dead_letter_sink_a_source_waits_or_stays_as_it_was() {
+        // Given
+        String buried = SOURCE
+                + "  delivery: {deadLetterSink: {ref: {apiVersion: eventing.knative.dev/v1, kind: Broker, name: tomb}}}\n";
+        String tomb = BROKER.replace("default", "tomb");
+
+        // When
+        Reconciliation without = reconcile(BROKER + SECRET + buried);
+        Reconciliation with = reconcile(BROKER + tomb + SECRET + buried);
+
+        // Then
+        assertThat(without.sources().waiting()).containsOnlyKeys(JAZZ);
+        assertThat(condition(status(without), "DeadLetterSinkResolved")).isEqualTo("False BrokerDoesNotExist");
+        assertThat(message(status(without), "Ready")).contains("spec.delivery.deadLetterSink");
+        assertThat(condition(status(with), "DeadLetterSinkResolved")).isEqualTo("True");
+        assertThat(condition(status(with), "Ready")).isEqualTo("True");
+        assertThat(reconcile(2, BROKER + SECRET + buried, with).sources().source(JAZZ))
+                .isEqualTo(with.sources().source(JAZZ));
     }
 
     @Test

@@ -22,7 +22,9 @@ import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Comparator;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -61,16 +63,18 @@ public final class TopicsApi implements Handler<HttpServerRequest> {
             JsonAnswer.refuse(request, 405, request.method() + " is not taken here", "use " + right);
             return;
         }
-        List<ChannelSpec> brokers = brokers();
+        RoutingTable table = tables.get();
+        List<ChannelSpec> brokers = brokers(table);
+        Optional<String> unsure = unsure(table);
         Future<Void> answered = kept(brokers).compose(all -> {
             if (name.isEmpty()) {
                 JsonArray items = new JsonArray();
-                all.forEach(kept -> items.add(json(kept.channel())));
+                all.forEach(kept -> items.add(json(kept.channel(), unsure)));
                 JsonAnswer.send(
                         request, 200, new JsonObject().put("items", items).toBuffer());
                 return Future.succeededFuture();
             }
-            return delete(request, name, all, brokers);
+            return delete(request, name, all, brokers, unsure);
         });
         answered.onFailure(failure -> JsonAnswer.refuse(
                 request,
@@ -79,12 +83,25 @@ public final class TopicsApi implements Handler<HttpServerRequest> {
                 "see that the Kafka answers, and try again"));
     }
 
-    private List<ChannelSpec> brokers() {
+    private static List<ChannelSpec> brokers(RoutingTable table) {
         List<ChannelSpec> specs = new ArrayList<>();
-        for (BrokerRoute broker : tables.get().brokers().values()) {
+        for (BrokerRoute broker : table.brokers().values()) {
             specs.add(broker.channel());
         }
         return specs;
+    }
+
+    /** Why a topic that no Broker seems to use may be one's all the same; empty if it is not. */
+    private static Optional<String> unsure(RoutingTable table) {
+        if (!table.complete()) {
+            return Optional.of("not all Brokers are known to this process just now");
+        }
+        // Without its ConfigMap, say, a Broker seems to be on another Kafka than it is.
+        return table.brokers().values().stream()
+                .filter(broker -> broker.notReady().isPresent())
+                .map(broker -> broker.name().toString())
+                .min(Comparator.naturalOrder())
+                .map(broker -> "Broker " + broker + " is not ready, and what its topic is may not be known");
     }
 
     private Future<List<Kept>> kept(Collection<ChannelSpec> brokers) {
@@ -101,7 +118,11 @@ public final class TopicsApi implements Handler<HttpServerRequest> {
     }
 
     private static Future<Void> delete(
-            HttpServerRequest request, String name, List<Kept> all, Collection<ChannelSpec> brokers) {
+            HttpServerRequest request,
+            String name,
+            List<Kept> all,
+            Collection<ChannelSpec> brokers,
+            Optional<String> unsure) {
         String at = request.getParam("kafka");
         List<Kept> meant = all.stream()
                 .filter(kept -> kept.channel().name().equals(name)
@@ -135,6 +156,15 @@ public final class TopicsApi implements Handler<HttpServerRequest> {
                         "delete the Broker first; ?force=true deletes the events of one that is there");
                 return Future.succeededFuture();
             }
+            if (unsure.isPresent()) {
+                JsonAnswer.refuse(
+                        request,
+                        409,
+                        "topic " + name + " may be that of a Broker: " + unsure.get(),
+                        "see /api/v1/problems and /api/v1/brokers, and try again; ?force=true deletes the topic all the"
+                                + " same");
+                return Future.succeededFuture();
+            }
             if (channel.readers() > 0) {
                 JsonAnswer.refuse(
                         request,
@@ -166,7 +196,8 @@ public final class TopicsApi implements Handler<HttpServerRequest> {
                         .addKeyValue("kafka", channel.place())
                         .log("somebody has deleted a topic");
             }
-            JsonAnswer.send(request, 200, json(channel).put("dryRun", dryRun).toBuffer());
+            JsonAnswer.send(
+                    request, 200, json(channel, unsure).put("dryRun", dryRun).toBuffer());
         });
     }
 
@@ -176,7 +207,7 @@ public final class TopicsApi implements Handler<HttpServerRequest> {
                 channel.usedBy().stream().map(ResourceName::toString).sorted().toList());
     }
 
-    private static JsonObject json(KeptChannel channel) {
+    private static JsonObject json(KeptChannel channel, Optional<String> unsure) {
         JsonArray usedBy = new JsonArray();
         channel.usedBy().stream().map(ResourceName::toString).sorted().forEach(usedBy::add);
         return new JsonObject()
@@ -185,7 +216,10 @@ public final class TopicsApi implements Handler<HttpServerRequest> {
                 .put("partitions", channel.partitions())
                 .put("events", channel.records())
                 .put("brokers", usedBy)
-                .put("known", channel.known())
+                .put(
+                        "known",
+                        channel.known()
+                                && (unsure.isEmpty() || !channel.usedBy().isEmpty()))
                 .put("readers", channel.readers())
                 .put("goesWithIt", new JsonArray(channel.belongings()));
     }

@@ -9,6 +9,7 @@ import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.Locale;
 import java.util.Set;
+import picocli.CommandLine.ParseResult;
 
 /** Asks a person before something is done that can't be undone. */
 final class Confirmation {
@@ -18,8 +19,12 @@ final class Confirmation {
 
     private Confirmation() {}
 
-    /** Whether somebody says yes. No answer, as where nobody is there, is none. */
-    static boolean given(String question, Console console) throws CommandFailure {
+    /** Whether {@code --yes} is given, or somebody says yes now. No answer, as where nobody is there, is none. */
+    static boolean given(String question, ParseResult arguments, Console console) throws CommandFailure {
+        return arguments.matchedOptionValue("--yes", false) || asked(question, console);
+    }
+
+    private static boolean asked(String question, Console console) throws CommandFailure {
         console.err().print(question + " [y/N] ");
         console.err().flush();
         try {

@@ -87,8 +87,8 @@ public final class DeadLettersCommand implements Command {
                 .description("Only this one. May be given several times.")
                 .build());
         spec.addOption(text("--rate", "PER_SECOND", "redrive: no more than so many events a second."));
-        spec.addOption(flag("--dry-run", "redrive, discard: only says how many are selected."));
-        spec.addOption(flag("--all", "discard: everything, where nothing else selects."));
+        spec.addOption(Command.flag("--dry-run", "redrive, discard: only says how many are selected."));
+        spec.addOption(Command.flag("--all", "discard: everything, where nothing else selects."));
         spec.addOption(text("-o", "--output", "json|wide", "list, show: everything as JSON, or more columns."));
         AdminClient.describe(spec);
     }
@@ -105,14 +105,6 @@ public final class DeadLettersCommand implements Command {
         return OptionSpec.builder(name, longName)
                 .type(String.class)
                 .paramLabel(label)
-                .description(description)
-                .build();
-    }
-
-    private static OptionSpec flag(String name, String description) {
-        return OptionSpec.builder(name)
-                .type(boolean.class)
-                .arity("0")
                 .description(description)
                 .build();
     }

@@ -49,11 +49,7 @@ public final class DisplayCommand implements Command {
                 .paramLabel("HOST")
                 .description("The address to listen on. Default: 127.0.0.1")
                 .build());
-        spec.addOption(OptionSpec.builder("--json")
-                .type(boolean.class)
-                .arity("0")
-                .description("One JSON object a line instead.")
-                .build());
+        spec.addOption(Command.flag("--json", "One JSON object a line instead."));
     }
 
     @Override

@@ -159,16 +159,18 @@ public final class SourcesCommand implements Command {
         if (!missing.isEmpty()) {
             throw CommandFailure.usage(missing);
         }
-        Source source = source(files, arguments.matchedPositionalValue(1, ""));
-        Webhook webhook = webhook(source, files);
+        Resources resources = valid(files);
+        Source source = source(resources, arguments.matchedPositionalValue(1, ""));
+        Webhook webhook = webhook(source, resources);
         WebhookOutcome outcome = webhook.receive(
                 RequestFile.read(Path.of(request), Clock.systemUTC().instant()));
         return show(outcome, source, output, console);
     }
 
-    private static Source source(List<Path> files, String wanted) throws CommandFailure {
+    private static Resources valid(List<Path> files) throws CommandFailure {
+        OfflineValidation.Report report = OfflineValidation.report(files);
         List<String> problems = new ArrayList<>();
-        for (Problem problem : OfflineValidation.validate(files)) {
+        for (Problem problem : report.problems()) {
             if (problem.severity() != Severity.WARNING) {
                 problems.add(Visible.of(problem.toString()));
             }
@@ -176,8 +178,11 @@ public final class SourcesCommand implements Command {
         if (!problems.isEmpty()) {
             throw CommandFailure.usage(problems);
         }
-        Map<SourceName, Source> found =
-                new TreeMap<>(OfflineValidation.resources(files).sources());
+        return report.resources();
+    }
+
+    private static Source source(Resources resources, String wanted) throws CommandFailure {
+        Map<SourceName, Source> found = new TreeMap<>(resources.sources());
         found.values().removeIf(source -> !source.definition().hasWebhook());
         String all = wanted.isEmpty() || wanted.indexOf('/') >= 0 ? wanted : "default/" + wanted;
         if (!all.isEmpty()) {
@@ -200,8 +205,7 @@ public final class SourcesCommand implements Command {
         return found.values().iterator().next();
     }
 
-    private static Webhook webhook(Source source, List<Path> files) throws CommandFailure {
-        Resources resources = OfflineValidation.resources(files);
+    private static Webhook webhook(Source source, Resources resources) throws CommandFailure {
         try {
             AdapterSetup setup =
                     new AdapterSetup(nameOf(source), SourceSecrets.of(source, resources.secrets()), Clock.systemUTC());

@@ -49,18 +49,10 @@ public final class TopicsCommand implements Command {
                 .paramLabel("ADDRESSES")
                 .description("delete: where the topic is, as list shows it, where several Kafkas have one of the name.")
                 .build());
-        spec.addOption(flag("--force", "delete: also one that a Broker uses, or that may be somebody else's."));
-        spec.addOption(flag("--dry-run", "delete: only says what would go."));
-        spec.addOption(flag("--yes", "delete: does not ask."));
+        spec.addOption(Command.flag("--force", "delete: also one that a Broker uses, or that may be somebody else's."));
+        spec.addOption(Command.flag("--dry-run", "delete: only says what would go."));
+        spec.addOption(Command.flag("--yes", "delete: does not ask."));
         AdminClient.describe(spec);
-    }
-
-    private static OptionSpec flag(String name, String description) {
-        return OptionSpec.builder(name)
-                .type(boolean.class)
-                .arity("0")
-                .description(description)
-                .build();
     }
 
     @Override
@@ -120,7 +112,7 @@ public final class TopicsCommand implements Command {
         if (arguments.matchedOptionValue("--dry-run", false)) {
             return ExitStatus.OK;
         }
-        if (!arguments.matchedOptionValue("--yes", false) && !Confirmation.given("Delete it for good?", console)) {
+        if (!Confirmation.given("Delete it for good?", arguments, console)) {
             console.err().println("sluice topics: nothing was deleted");
             return ExitStatus.FAILED;
         }

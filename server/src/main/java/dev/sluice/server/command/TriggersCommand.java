@@ -52,17 +52,9 @@ public final class TriggersCommand implements Command {
                                 + " then or later, such as 2026-01-31T12:00:00Z.")
                 .required(true)
                 .build());
-        spec.addOption(flag("--dry-run", "Only says what would be skipped and repeated."));
-        spec.addOption(flag("--yes", "Does not ask."));
+        spec.addOption(Command.flag("--dry-run", "Only says what would be skipped and repeated."));
+        spec.addOption(Command.flag("--yes", "Does not ask."));
         AdminClient.describe(spec);
-    }
-
-    private static OptionSpec flag(String name, String description) {
-        return OptionSpec.builder(name)
-                .type(boolean.class)
-                .arity("0")
-                .description(description)
-                .build();
     }
 
     @Override
@@ -76,15 +68,15 @@ public final class TriggersCommand implements Command {
         AdminClient admin = AdminClient.of(arguments, console);
         Object preview = ask(admin, path, to, true);
         console.out().print(table(preview));
-        console.out().println(summary(preview, "would"));
+        console.out().println(summary(preview, false));
         if (arguments.matchedOptionValue("--dry-run", false)) {
             return ExitStatus.OK;
         }
-        if (!arguments.matchedOptionValue("--yes", false) && !Confirmation.given("Move it?", console)) {
+        if (!Confirmation.given("Move it?", arguments, console)) {
             console.err().println("sluice triggers: nothing was moved");
             return ExitStatus.FAILED;
         }
-        console.out().println(summary(ask(admin, path, to, false), "does"));
+        console.out().println(summary(ask(admin, path, to, false), true));
         return ExitStatus.OK;
     }
 
@@ -129,13 +121,10 @@ public final class TriggersCommand implements Command {
         return table.toString();
     }
 
-    private static String summary(@Nullable Object answer, String verb) {
-        String trigger = "Trigger " + JsonTree.text(answer, "trigger");
-        String events = JsonTree.text(answer, "skipped") + " events of the Broker and "
-                + (verb.equals("would") ? "be offered " : "is offered ")
-                + JsonTree.text(answer, "repeated") + " again";
-        return verb.equals("would")
-                ? trigger + " would pass over " + events
-                : trigger + " was moved: it passes over " + events;
+    private static String summary(@Nullable Object answer, boolean done) {
+        return "Trigger " + JsonTree.text(answer, "trigger")
+                + (done ? " was moved: it passes over " : " would pass over ")
+                + JsonTree.text(answer, "skipped") + " events of the Broker and "
+                + (done ? "is" : "be") + " offered " + JsonTree.text(answer, "repeated") + " again";
     }
 }

@@ -51,7 +51,7 @@ public final class ValidateCommand implements Command {
         OfflineValidation.Report report = OfflineValidation.report(files);
         // What is wrong is what was asked for, so it goes to standard output.
         report.problems().forEach(problem -> console.out().println(Visible.of(problem.toString())));
-        int valid = report.resources();
+        int valid = report.count();
         if (valid == 0 && report.problems().isEmpty()) {
             // Whoever checks files before they are used has named the wrong ones.
             throw CommandFailure.usage(List.of("there are no resources in "

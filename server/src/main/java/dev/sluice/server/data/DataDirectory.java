@@ -130,6 +130,11 @@ public final class DataDirectory implements AutoCloseable {
         return folder.resolve("spool");
     }
 
+    /** The file in which sources keep what the next process is to know. */
+    public Path sources() {
+        return folder.resolve("sources.json");
+    }
+
     /** Gives the directory to others. The file stays: deleting it could delete the lock of somebody who came in between. */
     @Override
     public void close() throws IOException {

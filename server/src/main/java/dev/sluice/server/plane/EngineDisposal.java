@@ -14,6 +14,7 @@ import dev.sluice.control.resource.Broker;
 import dev.sluice.control.store.Resources;
 import io.vertx.core.Future;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 
 /** Removes what deleted Brokers leave, with the engines that this process has. */
@@ -39,7 +40,7 @@ public final class EngineDisposal implements Disposal {
     }
 
     @Override
-    public ChannelSpec channelOf(Broker broker, Resources resources) {
+    public Optional<ChannelSpec> channelOf(Broker broker, Resources resources) {
         return reconciler.channelOf(broker, resources);
     }
 

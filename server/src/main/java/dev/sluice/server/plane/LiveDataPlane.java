@@ -260,20 +260,20 @@ public final class LiveDataPlane implements DataPlane {
 
     /** Of Brokers that went before their channels opened. */
     private void closeLateOnes(Set<String> wanted) {
-        attempts.entrySet().removeIf(entry -> {
-            if (wanted.contains(entry.getKey())) {
-                return false;
+        attempts.forEach((uid, attempt) -> {
+            // Removed first: one that is open already is looked at before the call below returns.
+            if (!wanted.contains(uid) && attempts.remove(uid, attempt)) {
+                attempt.opening().onSuccess(channel -> closeUnlessAskedFor(uid, channel));
             }
-            entry.getValue().opening().onSuccess(channel -> closeUnlessAskedFor(entry.getKey(), channel));
-            return true;
         });
     }
 
     private void closeUnlessAskedFor(String uid, Channel channel) {
         Future<Void> closing;
         synchronized (asking) {
-            // A Broker that is there again has the same channel.
-            if (open.containsKey(uid) || attempts.containsKey(uid)) {
+            // A Broker that is there again has the same channel; one of another Secret is not the one that is open.
+            OpenChannel present = open.get(uid);
+            if (attempts.containsKey(uid) || (present != null && present.channel() == channel)) {
                 return;
             }
             closing = close(channel);

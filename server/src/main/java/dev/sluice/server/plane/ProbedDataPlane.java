@@ -114,7 +114,7 @@ public final class ProbedDataPlane implements DataPlane {
                 .map(report::withIngressFailures);
     }
 
-    /** Looked up each time: processes come and go. Blocks. */
+    /** Looked up each time: processes come and go. What the JVM remembers is a second old at most, as Main has set it. Blocks. */
     private List<SocketAddress> addresses() throws UnknownHostException {
         List<SocketAddress> addresses = new ArrayList<>();
         for (HostAndPort ingress : ingresses) {

@@ -346,6 +346,24 @@ class LiveDataPlaneTest {
     }
 
     @Test
+    void a_channel_that_opens_with_a_new_secret_when_its_broker_goes_is_closed_beside_the_one_before() {
+        // Given
+        plane.apply(table(withSecret("old")));
+        Promise<Channel> late = Promise.promise();
+        opening = late;
+        Future<DataPlaneReport> changed = plane.apply(table(withSecret("new")));
+        await().atMost(Duration.ofSeconds(30)).until(changed::isComplete);
+        late.complete(new FakeChannel(withSecret("new").channel()));
+        steps.clear();
+
+        // When
+        plane.apply(RoutingTable.empty());
+
+        // Then
+        assertThat(steps).filteredOn("close uid-a"::equals).hasSize(2);
+    }
+
+    @Test
     void a_secret_that_changes_while_the_first_channel_opens_counts_when_that_is_open() {
         // Given
         Promise<Channel> late = Promise.promise();

@@ -42,8 +42,7 @@ record GitHubDefinition(
 
     @Override
     public List<SecretRef> secrets() {
-        // The access token has no use yet, so nothing waits for it.
-        return List.of(secretToken);
+        return accessToken.map(token -> List.of(secretToken, token)).orElse(List.of(secretToken));
     }
 
     @Override
@@ -64,12 +63,29 @@ record GitHubDefinition(
 
     @Override
     public SourceAdapter adapter(AdapterSetup setup) {
-        return new GitHubAdapter(new GitHubWebhook(this, setup.secrets().all(secretToken)), accessToken.isEmpty());
+        return new GitHubAdapter(this, setup, HookPace.DEFAULT);
     }
 
     /** As Knative has it, also for GitHub Enterprise. */
     String source() {
         return "https://github.com/" + repository;
+    }
+
+    /** Else a repository. */
+    boolean isOrganisation() {
+        return repository.indexOf('/') < 0;
+    }
+
+    /** Where GitHub is to send to. */
+    URI payloadUrl(URI webhookUrl) {
+        String text = webhookUrl.toString();
+        return secure.map(https -> URI.create((https ? "https" : "http") + text.substring(text.indexOf(':'))))
+                .orElse(webhookUrl);
+    }
+
+    /** Whether the other takes over the webhook on GitHub, as it is or changed. */
+    boolean hasHookOf(GitHubDefinition other) {
+        return repository.equalsIgnoreCase(other.repository) && api.equals(other.api) && secure.equals(other.secure);
     }
 
     boolean wants(String event) {

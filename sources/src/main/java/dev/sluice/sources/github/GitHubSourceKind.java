@@ -75,10 +75,6 @@ public final class GitHubSourceKind implements SourceKind {
         Set<String> events = events(spec.child("eventTypes"));
         SecretRef secret = secret(spec.child("secretToken"), true);
         SecretRef token = secret(spec.child("accessToken"), false);
-        if (token != null) {
-            spec.child("accessToken")
-                    .warning("has no effect yet", "create the webhook on GitHub by hand; nothing has to be removed");
-        }
         URI api = api(spec.child("githubAPIURL"));
         Boolean secure = spec.child("secure").bool();
         String unused = spec.child("serviceAccountName").text();

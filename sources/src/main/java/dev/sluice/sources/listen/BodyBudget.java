@@ -30,4 +30,8 @@ final class BodyBudget {
     void giveBack(long bytes) {
         taken.addAndGet(-bytes);
     }
+
+    long taken() {
+        return taken.get();
+    }
 }

@@ -16,8 +16,10 @@ import static dev.sluice.sources.listen.Refusal.SINK_UNAVAILABLE;
 import static dev.sluice.sources.listen.Refusal.STOPPING;
 import static dev.sluice.sources.listen.Refusal.TOO_LARGE;
 import static dev.sluice.sources.listen.Refusal.TOO_MANY_CONNECTIONS;
+import static dev.sluice.sources.listen.Refusal.UNKNOWN_EXPECTATION;
 import static dev.sluice.sources.listen.Refusal.UNKNOWN_PATH;
 import static dev.sluice.sources.listen.Refusal.UNKNOWN_SOURCE;
+import static dev.sluice.sources.listen.Refusal.UNKNOWN_TRANSFER_CODING;
 
 import dev.sluice.api.source.SinkException;
 import dev.sluice.api.source.WebhookOutcome;
@@ -73,8 +75,8 @@ final class WebhookExchange {
     private final WebhookListener listener;
     private final ListenSettings settings;
     private final WebhookServer server;
+    private final SenderConnection connection;
     private final HttpServerRequest request;
-    private final boolean surplus;
     private final Instant arrival;
     private final long deadline;
 
@@ -92,13 +94,13 @@ final class WebhookExchange {
             WebhookListener listener,
             ListenSettings settings,
             WebhookServer server,
-            HttpServerRequest request,
-            boolean surplus) {
+            SenderConnection connection,
+            HttpServerRequest request) {
         this.listener = listener;
         this.settings = settings;
         this.server = server;
+        this.connection = connection;
         this.request = request;
-        this.surplus = surplus;
         arrival = listener.clock().instant();
         deadline = System.nanoTime() + settings.answerWithin().toNanos() - MARGIN_MILLIS * 1_000_000;
         timer = server.setTimer(settings.answerWithin().toMillis(), this::expire);
@@ -107,11 +109,7 @@ final class WebhookExchange {
 
     /** Refuses on the headers what can be refused before the body is asked for. */
     void receive() {
-        if (surplus) {
-            refuse(
-                    TOO_MANY_CONNECTIONS,
-                    "there are more than " + settings.maxConnections() + " connections",
-                    "keep fewer connections open, or raise --max-connections");
+        if (!isWellFramed(request.headers())) {
             return;
         }
         if (listener.isStopping()) {
@@ -141,6 +139,28 @@ final class WebhookExchange {
         }
         endpoint = (Endpoint.Open) found;
         admit(request.headers());
+    }
+
+    boolean isOnSurplusConnection() {
+        return connection.isSurplus();
+    }
+
+    /** What the codec lets pass, and HTTP/1.1 does not. */
+    private boolean isWellFramed(MultiMap headers) {
+        if (request.version() == HttpVersion.HTTP_1_1 && headers.get(HttpHeaders.HOST) == null) {
+            refuse(BAD_REQUEST, "the request has no header host", "send one; HTTP/1.1 wants it (RFC 9112, 3.2)");
+            return false;
+        }
+        String coding = headers.get(HttpHeaders.TRANSFER_ENCODING);
+        if (coding != null && !coding.equalsIgnoreCase("chunked")) {
+            // The source would be given the bytes as they came, and could neither check their signature nor read them.
+            refuse(
+                    UNKNOWN_TRANSFER_CODING,
+                    "the body has transfer-encoding " + quoted(coding),
+                    "send it as it is, with content-length or in chunks alone");
+            return false;
+        }
+        return true;
     }
 
     private @Nullable Endpoint find(Map<String, Endpoint> endpoints) {
@@ -181,7 +201,14 @@ final class WebhookExchange {
             return;
         }
         String expectation = headers.get(HttpHeaders.EXPECT);
-        if (expectation != null && expectation.equalsIgnoreCase("100-continue")) {
+        if (expectation != null) {
+            if (!expectation.equalsIgnoreCase("100-continue")) {
+                refuse(
+                        UNKNOWN_EXPECTATION,
+                        "expectation " + quoted(expectation) + " is not known",
+                        "leave the header expect out, or send 100-continue");
+                return;
+            }
             heedGone(request.response().writeContinue());
         }
     }
@@ -337,6 +364,10 @@ final class WebhookExchange {
             request.response().putHeader(HttpHeaders.RETRY_AFTER, RETRY_SOON);
         }
         answer(refusal.status(), error, remedy);
+        // Other refusals are of one stream; these are of whatever comes on the connection.
+        if ((refusal == STOPPING || refusal == TOO_MANY_CONNECTIONS) && !isHttp1()) {
+            connection.retire(settings.answerWithin());
+        }
     }
 
     private void answer(int status, String error, String remedy) {

@@ -7,14 +7,19 @@ package dev.sluice.sources.listen;
 import io.netty.handler.codec.http.TooLongHttpHeaderException;
 import io.netty.handler.codec.http.TooLongHttpLineException;
 import io.vertx.core.Future;
+import io.vertx.core.MultiMap;
 import io.vertx.core.Promise;
 import io.vertx.core.VerticleBase;
+import io.vertx.core.http.Http2Settings;
 import io.vertx.core.http.HttpConnection;
 import io.vertx.core.http.HttpServer;
 import io.vertx.core.http.HttpServerOptions;
 import io.vertx.core.http.HttpServerRequest;
+import io.vertx.core.http.HttpVersion;
 import io.vertx.core.net.SocketAddress;
+import java.util.HashMap;
 import java.util.HashSet;
+import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -24,9 +29,18 @@ final class WebhookServer extends VerticleBase {
     /** Room for a path with two names of 253 characters and a long query. */
     private static final int MAX_REQUEST_LINE = 8192;
 
+    /**
+     * Netty refuses what is beyond its limit for HTTP/2 by itself: without a body, or with the end of the connection. So
+     * its limit is wider than ours.
+     */
+    private static final long HTTP_2_HEADER_MARGIN = 2;
+
+    /** What HTTP/2 adds to the name and the value of each header to measure a list of them (RFC 9113 6.5.2). */
+    private static final int HTTP_2_HEADER_OVERHEAD = 32;
+
     private final WebhookListener listener;
     private final ListenSettings settings;
-    private final Set<HttpConnection> surplus = new HashSet<>();
+    private final Map<HttpConnection, SenderConnection> connections = new HashMap<>();
     private final Set<WebhookExchange> exchanges = new HashSet<>();
     private @Nullable HttpServer server;
     private @Nullable Promise<Void> drained;
@@ -41,6 +55,9 @@ final class WebhookServer extends VerticleBase {
         HttpServerOptions options = new HttpServerOptions()
                 .setMaxHeaderSize(settings.maxHeaderBytes())
                 .setMaxInitialLineLength(MAX_REQUEST_LINE)
+                .setInitialSettings(new Http2Settings()
+                        .setMaxConcurrentStreams(HttpServerOptions.DEFAULT_INITIAL_SETTINGS_MAX_CONCURRENT_STREAMS)
+                        .setMaxHeaderListSize(HTTP_2_HEADER_MARGIN * settings.maxHeaderBytes()))
                 .setIdleTimeout((int)
                         // A request that waits for its sink is silent too.
                         Math.max(
@@ -48,7 +65,7 @@ final class WebhookServer extends VerticleBase {
                                 settings.answerWithin().toSeconds() + 2));
         HttpServer created = vertx.createHttpServer(options)
                 .connectionHandler(this::connected)
-                .requestHandler(request -> begin(request).receive())
+                .requestHandler(this::receive)
                 .invalidRequestHandler(this::refuseUnreadable);
         server = created;
         return created.listen(address()).onSuccess(listening -> listener.listening(listening.actualPort()));
@@ -80,21 +97,56 @@ final class WebhookServer extends VerticleBase {
         });
     }
 
-    private void connected(HttpConnection connection) {
-        if (listener.connections().incrementAndGet() > settings.maxConnections()) {
-            surplus.add(connection);
-        }
-        connection.closeHandler(closed -> {
-            listener.connections().decrementAndGet();
-            surplus.remove(connection);
+    private SenderConnection connected(HttpConnection http) {
+        int open = listener.connections().incrementAndGet();
+        SenderConnection connection = new SenderConnection(http, open > settings.maxConnections());
+        connections.put(http, connection);
+        http.closeHandler(closed -> {
+            if (connections.remove(http) != null) {
+                listener.connections().decrementAndGet();
+            }
         });
+        return connection;
     }
 
     private WebhookExchange begin(HttpServerRequest request) {
+        HttpConnection http = request.connection();
+        // A connection that began as HTTP/1.1 and was upgraded is another object, which no handler announces.
+        SenderConnection known = connections.get(http);
         WebhookExchange exchange =
-                new WebhookExchange(listener, settings, this, request, surplus.contains(request.connection()));
+                new WebhookExchange(listener, settings, this, known == null ? connected(http) : known, request);
         exchanges.add(exchange);
         return exchange;
+    }
+
+    private void receive(HttpServerRequest request) {
+        WebhookExchange exchange = begin(request);
+        if (exchange.isOnSurplusConnection()) {
+            exchange.refuse(
+                    Refusal.TOO_MANY_CONNECTIONS,
+                    "there are more than " + settings.maxConnections() + " connections",
+                    "keep fewer connections open, or raise --max-connections");
+        } else if (request.version() == HttpVersion.HTTP_2 && listSize(request.headers()) > settings.maxHeaderBytes()) {
+            refuseHeaders(exchange);
+        } else {
+            exchange.receive();
+        }
+    }
+
+    /** As HTTP/2 measures a list of headers. */
+    private static long listSize(MultiMap headers) {
+        long size = 0;
+        for (Map.Entry<String, String> header : headers) {
+            size += header.getKey().length() + header.getValue().length() + HTTP_2_HEADER_OVERHEAD;
+        }
+        return size;
+    }
+
+    private void refuseHeaders(WebhookExchange exchange) {
+        exchange.refuse(
+                Refusal.HEADERS_TOO_LARGE,
+                "the headers take more than " + settings.maxHeaderBytes() + " bytes",
+                "send fewer or shorter ones; --max-header-size is the limit");
     }
 
     private void refuseUnreadable(HttpServerRequest request) {
@@ -106,10 +158,7 @@ final class WebhookServer extends VerticleBase {
                     "the request line is longer than " + MAX_REQUEST_LINE + " bytes",
                     "send the long part in the body");
         } else if (cause instanceof TooLongHttpHeaderException) {
-            exchange.refuse(
-                    Refusal.HEADERS_TOO_LARGE,
-                    "the headers take more than " + settings.maxHeaderBytes() + " bytes",
-                    "send fewer or shorter ones; --max-header-size is the limit");
+            refuseHeaders(exchange);
         } else {
             exchange.refuse(
                     Refusal.BAD_REQUEST,

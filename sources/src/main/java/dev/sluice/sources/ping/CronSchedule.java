@@ -4,17 +4,21 @@
  */
 package dev.sluice.sources.ping;
 
-import dev.sluice.sources.ping.CronField.Part;
+import com.cronutils.model.definition.CronDefinitionBuilder;
+import com.cronutils.model.time.ExecutionTime;
+import com.cronutils.parser.CronParser;
 import java.time.Instant;
-import java.time.LocalDate;
 import java.time.LocalDateTime;
 import java.time.ZoneId;
 import java.time.ZoneOffset;
 import java.time.zone.ZoneOffsetTransition;
+import java.util.Arrays;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.regex.Pattern;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -22,7 +26,8 @@ import org.jspecify.annotations.Nullable;
  * both days are restricted, either will do. Immutable.
  *
  * <p>When clocks are put forward, a schedule for given hours has what falls into the gap at its end, once; when they are put
- * back, it has what comes twice the first time only. A schedule for every hour goes on as time does, gap or not.
+ * back, it has what comes twice the first time only. A schedule for every hour goes on as time does, gap or not. The library
+ * that knows cron sees no such changes: it is asked about local times, which are put into their zone here.
  */
 final class CronSchedule {
 
@@ -35,34 +40,97 @@ final class CronSchedule {
             "@midnight", "0 0 * * *",
             "@hourly", "0 * * * *");
 
-    /** February has a 29th within eight years, 1900 and 2100 between them. */
-    private static final int FARTHEST_DAYS = 366 * 8;
+    private static final CronParser PARSER = new CronParser(CronDefinitionBuilder.defineCron()
+            .withSeconds()
+            .withStrictRange()
+            .and()
+            .withMinutes()
+            .withStrictRange()
+            .and()
+            .withHours()
+            .withStrictRange()
+            .and()
+            .withDayOfMonth()
+            .withStrictRange()
+            .and()
+            .withMonth()
+            .withStrictRange()
+            .and()
+            .withDayOfWeek()
+            .withValidRange(0, 7)
+            .withMondayDoWValue(1)
+            .withIntMapping(7, 0)
+            .withStrictRange()
+            .and()
+            .instance());
 
-    private static final long EVERY_HOUR = (1L << 24) - 1;
+    /** Narrower than the parser, which takes steps of 0 and leaves out what stands behind a second slash. */
+    private static final Pattern ELEMENT =
+            Pattern.compile("(\\*|[a-z]{3}|[0-9]{1,2})(-([a-z]{3}|[0-9]{1,2}))?(/0*[1-9][0-9]{0,2})?");
 
-    private final CronField second;
-    private final CronField minute;
-    private final CronField hour;
-    private final CronField dayOfMonth;
-    private final CronField month;
-    private final CronField dayOfWeek;
+    private static final LocalDateTime SOME_DAY = LocalDateTime.of(2024, 1, 1, 0, 0);
+    private static final int HOURS = 24;
+
+    /** The fields in their order: what each is called, and what may stand in it. */
+    private enum Field {
+        SECOND("a second", "0 to 59"),
+        MINUTE("a minute", "0 to 59"),
+        HOUR("an hour", "0 to 23"),
+        DAY_OF_MONTH("a day of month", "1 to 31"),
+        MONTH("a month", "1 to 12 or jan to dec"),
+        DAY_OF_WEEK("a day of week", "0 to 7 or sun to sat");
+
+        private final String name;
+        private final String values;
+
+        Field(String name, String values) {
+            this.name = name;
+            this.values = values;
+        }
+
+        /** Alone, so that a mistake can be told with the field in which it is. */
+        void check(String text) {
+            String[] fields = {"*", "*", "*", "*", "*", "*"};
+            fields[ordinal()] = text;
+            try {
+                for (String element : text.split(",", -1)) {
+                    // From Sunday on there is none but Sunday; the parser would take the other end of the week.
+                    boolean fromTheEnd = this == DAY_OF_WEEK && element.startsWith("7/");
+                    if (fromTheEnd || !ELEMENT.matcher(element).matches()) {
+                        throw wrong(text, null);
+                    }
+                }
+                timesOf(fields);
+            } catch (IllegalArgumentException e) {
+                throw wrong(text, e);
+            }
+        }
+
+        private IllegalArgumentException wrong(String text, @Nullable Throwable cause) {
+            return new IllegalArgumentException(
+                    "has " + name + " \"" + text + "\", which is not *, a value, a range, a step or a list of "
+                            + values,
+                    cause);
+        }
+    }
+
+    private final String text;
     private final ZoneId zone;
+    private final ExecutionTime times;
+    private final boolean everyHour;
 
-    private CronSchedule(
-            CronField second,
-            CronField minute,
-            CronField hour,
-            CronField dayOfMonth,
-            CronField month,
-            CronField dayOfWeek,
-            ZoneId zone) {
-        this.second = second;
-        this.minute = minute;
-        this.hour = hour;
-        this.dayOfMonth = dayOfMonth;
-        this.month = month;
-        this.dayOfWeek = dayOfWeek;
+    private CronSchedule(String[] fields, ZoneId zone) {
+        text = String.join(" ", fields);
         this.zone = zone;
+        times = timesOf(fields);
+        ExecutionTime hours = timesOf("0", "0", fields[Field.HOUR.ordinal()], "*", "*", "*");
+        everyHour = IntStream.range(0, HOURS)
+                .allMatch(hour -> hours.isMatch(SOME_DAY.withHour(hour).atZone(ZoneOffset.UTC)));
+    }
+
+    private static ExecutionTime timesOf(String... fields) {
+        // The parser would put them into upper case by the rules of the user's language.
+        return ExecutionTime.forCron(PARSER.parse(String.join(" ", fields).toUpperCase(Locale.ROOT)));
     }
 
     /** @throws IllegalArgumentException if the text is no schedule; the message says the rule, to be read after the text */
@@ -77,20 +145,18 @@ final class CronSchedule {
         if (lower.startsWith("@") && !DESCRIPTORS.containsKey(lower)) {
             throw new IllegalArgumentException("is none of @yearly, @monthly, @weekly, @daily, @hourly");
         }
-        String[] fields = DESCRIPTORS.getOrDefault(lower, lower).split("\\s+");
+        String[] fields =
+                DESCRIPTORS.getOrDefault(lower, lower).replace('?', '*').split("\\s+");
         if (fields.length != 5 && fields.length != 6) {
             throw new IllegalArgumentException("has " + fields.length + " fields, not 5, or 6 with seconds");
         }
-        int skip = fields.length - 5;
-        CronSchedule schedule = new CronSchedule(
-                CronField.parse(Part.SECOND, skip == 1 ? fields[0] : "0"),
-                CronField.parse(Part.MINUTE, fields[skip]),
-                CronField.parse(Part.HOUR, fields[skip + 1]),
-                CronField.parse(Part.DAY_OF_MONTH, fields[skip + 2]),
-                CronField.parse(Part.MONTH, fields[skip + 3]),
-                CronField.parse(Part.DAY_OF_WEEK, fields[skip + 4]),
-                zone);
-        if (schedule.localFrom(LocalDateTime.of(2024, 1, 1, 0, 0)) == null) {
+        String[] six = Arrays.copyOf(new String[] {"0"}, 6);
+        System.arraycopy(fields, 0, six, 6 - fields.length, fields.length);
+        for (Field field : Field.values()) {
+            field.check(six[field.ordinal()]);
+        }
+        CronSchedule schedule = new CronSchedule(six, zone);
+        if (schedule.localFrom(SOME_DAY) == null) {
             throw new IllegalArgumentException("never comes: there is no such day");
         }
         return schedule;
@@ -98,7 +164,7 @@ final class CronSchedule {
 
     /** The first tick after a moment; empty if there is none for years. */
     Optional<Instant> after(Instant moment) {
-        return Optional.ofNullable(hour.bits() == EVERY_HOUR ? asTimeGoes(moment) : byTheHour(moment));
+        return Optional.ofNullable(everyHour ? asTimeGoes(moment) : byTheHour(moment));
     }
 
     private @Nullable Instant byTheHour(Instant moment) {
@@ -139,55 +205,24 @@ final class CronSchedule {
 
     /** The first time that matches, this one included; null if there is none for years. */
     private @Nullable LocalDateTime localFrom(LocalDateTime from) {
-        LocalDate first = from.toLocalDate();
-        for (int days = 0; days <= FARTHEST_DAYS; days++) {
-            LocalDate day = first.plusDays(days);
-            if (month.has(day.getMonthValue()) && isDay(day)) {
-                LocalDateTime time = days == 0 ? timeFrom(from) : timeFrom(day.atStartOfDay());
-                if (time != null) {
-                    return time;
-                }
-            }
-        }
-        return null;
+        return times.nextExecution(from.minusSeconds(1).atZone(ZoneOffset.UTC))
+                .map(next -> next.toLocalDateTime())
+                .orElse(null);
     }
 
-    private boolean isDay(LocalDate day) {
-        boolean inMonth = dayOfMonth.has(day.getDayOfMonth());
-        boolean inWeek = dayOfWeek.has(day.getDayOfWeek().getValue() % 7);
-        boolean either = dayOfMonth.isRestricted() && dayOfWeek.isRestricted();
-        return either ? inMonth || inWeek : inMonth && inWeek;
-    }
-
-    /** On the same day. */
-    private @Nullable LocalDateTime timeFrom(LocalDateTime from) {
-        LocalDate day = from.toLocalDate();
-        for (int h = hour.from(from.getHour()); h >= 0; h = hour.from(h + 1)) {
-            boolean sameHour = h == from.getHour();
-            for (int m = minute.from(sameHour ? from.getMinute() : 0); m >= 0; m = minute.from(m + 1)) {
-                int s = second.from(sameHour && m == from.getMinute() ? from.getSecond() : 0);
-                if (s >= 0) {
-                    return day.atTime(h, m, s);
-                }
-            }
-        }
-        return null;
+    /** The same for schedules that are equal. */
+    @Override
+    public String toString() {
+        return text + " " + zone;
     }
 
     @Override
     public boolean equals(@Nullable Object other) {
-        return other instanceof CronSchedule that
-                && second.equals(that.second)
-                && minute.equals(that.minute)
-                && hour.equals(that.hour)
-                && dayOfMonth.equals(that.dayOfMonth)
-                && month.equals(that.month)
-                && dayOfWeek.equals(that.dayOfWeek)
-                && zone.equals(that.zone);
+        return other instanceof CronSchedule that && text.equals(that.text) && zone.equals(that.zone);
     }
 
     @Override
     public int hashCode() {
-        return Objects.hash(second, minute, hour, dayOfMonth, month, dayOfWeek, zone);
+        return Objects.hash(text, zone);
     }
 }

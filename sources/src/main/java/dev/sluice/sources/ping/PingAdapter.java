@@ -15,6 +15,7 @@ import io.vertx.core.Vertx;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.time.format.DateTimeParseException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -26,6 +27,14 @@ final class PingAdapter implements SourceAdapter {
 
     /** For information; {@code Ready} does not depend on it. */
     private static final String DELIVERING = "Delivering";
+
+    /** For information as well: whether a tick fell into a time when no process ran. */
+    private static final String UNINTERRUPTED = "Uninterrupted";
+
+    private static final String MISSED = "missed-tick";
+
+    /** More are not counted: it is known by then that it was long. */
+    private static final int MOST_COUNTED = 100;
 
     /** Clocks are set and machines sleep, so no timer is trusted for longer. */
     private static final Duration LONGEST_WAIT = Duration.ofSeconds(30);
@@ -56,8 +65,63 @@ final class PingAdapter implements SourceAdapter {
     public Future<Void> start(AdapterHost host) {
         Context here = host.vertx().getOrCreateContext();
         context = here;
-        here.runOnContext(begin -> waitFor(host, clock.instant()));
+        here.runOnContext(begin -> {
+            Instant now = clock.instant();
+            tellMissed(host, now);
+            keep(host, now);
+            waitFor(host, now);
+        });
         return Future.succeededFuture();
+    }
+
+    /** Up to where ticks are seen to, by which schedule: of another, nobody knows since when it counts. */
+    private void keep(AdapterHost host, Instant until) {
+        host.keep(until + " " + definition.schedule());
+    }
+
+    private void tellMissed(AdapterHost host, Instant now) {
+        Instant until = kept(host);
+        int missed = 0;
+        Instant first = null;
+        Instant tick = until == null ? null : definition.schedule().after(until).orElse(null);
+        while (tick != null && !tick.isAfter(now) && missed < MOST_COUNTED) {
+            first = first == null ? tick : first;
+            missed++;
+            host.note(MISSED);
+            tick = definition.schedule().after(tick).orElse(null);
+        }
+        if (first == null) {
+            return;
+        }
+        String many = missed == MOST_COUNTED ? missed + " or more ticks" : missed == 1 ? "a tick" : missed + " ticks";
+        LOG.atWarn()
+                .addKeyValue("source", name)
+                .addKeyValue("ticks", missed)
+                .addKeyValue("tick", first)
+                .log("ticks fell into a time when no process ran; they are not made up for");
+        host.report(SourceCondition.isFalse(
+                UNINTERRUPTED,
+                "TicksMissed",
+                many + " from " + first + " on fell into a time when no process ran, and "
+                        + (missed == 1 ? "is" : "are") + " not made up for"));
+    }
+
+    private @Nullable Instant kept(AdapterHost host) {
+        String text = host.kept().orElse("");
+        int end = text.indexOf(' ');
+        try {
+            return end > 0
+                            && text.substring(end + 1)
+                                    .equals(definition.schedule().toString())
+                    ? Instant.parse(text.substring(0, end))
+                    : null;
+        } catch (DateTimeParseException e) {
+            LOG.atWarn()
+                    .addKeyValue("source", name)
+                    .addKeyValue("error", e.getMessage())
+                    .log("the last tick is not known");
+            return null;
+        }
     }
 
     private void waitFor(AdapterHost host, Instant last) {
@@ -84,9 +148,12 @@ final class PingAdapter implements SourceAdapter {
                         .addKeyValue("source", name)
                         .addKeyValue("tick", next)
                         .log("the machine slept over a tick; it is not made up for");
+                host.note(MISSED);
+                keep(host, now);
                 waitFor(host, now);
                 return;
             }
+            keep(host, next);
             send(host, next);
             waitFor(host, next);
         });

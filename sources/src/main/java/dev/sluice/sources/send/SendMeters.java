@@ -11,13 +11,17 @@ import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Tags;
 
 /** What is counted of the events of one source, found once. */
-public record SendMeters(Counter sent, Counter failed, Counter retries) {
+public record SendMeters(Counter sent, Counter deadLettered, Counter failed, Counter retries) {
 
     public static SendMeters of(MeterRegistry registry, SourceName source) {
         Tags tags = tags(source);
         return new SendMeters(
                 Counter.builder(Meters.SOURCE_SENT)
                         .description("Events that the sink of a source has")
+                        .tags(tags)
+                        .register(registry),
+                Counter.builder(Meters.SOURCE_DEAD_LETTERED)
+                        .description("Events that the dead letter sink of a source has")
                         .tags(tags)
                         .register(registry),
                 Counter.builder(Meters.SOURCE_FAILED)
@@ -40,6 +44,7 @@ public record SendMeters(Counter sent, Counter failed, Counter retries) {
 
     public void removeFrom(MeterRegistry registry) {
         registry.remove(sent);
+        registry.remove(deadLettered);
         registry.remove(failed);
         registry.remove(retries);
     }

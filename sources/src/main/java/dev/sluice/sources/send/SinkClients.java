@@ -12,8 +12,12 @@ import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpClient;
 import io.vertx.core.http.HttpClientOptions;
+import io.vertx.core.http.HttpClientRequest;
+import io.vertx.core.http.HttpConnection;
 import io.vertx.core.http.PoolOptions;
+import io.vertx.core.http.RequestOptions;
 import io.vertx.core.net.PemTrustOptions;
+import java.io.IOException;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -54,8 +58,30 @@ public final class SinkClients {
         return vertx;
     }
 
-    synchronized HttpClient of(Destination sink) {
-        return clients.computeIfAbsent(sink.caCerts().orElse(""), this::client);
+    HttpClient of(Destination sink) {
+        return trusting(sink.caCerts().orElse(""));
+    }
+
+    private synchronized HttpClient trusting(String caCerts) {
+        return clients.computeIfAbsent(caCerts, this::client);
+    }
+
+    /**
+     * Opens a request for something else than an event, such as to the API of what a source listens to. What is refused to
+     * events is refused to it: the address may come from a resource.
+     */
+    public Future<HttpClientRequest> request(RequestOptions options) {
+        return trusting("").request(options).compose(opened -> {
+            // What goes wrong is told by the futures; without a handler Vert.x logs it as well, each time.
+            opened.exceptionHandler(told -> {});
+            HttpConnection connection = opened.connection();
+            connection.exceptionHandler(told -> {});
+            String refusal = guard.refusal(connection.remoteAddress(), connection.localAddress(), opened.path());
+            if (refusal == null) {
+                return Future.succeededFuture(opened);
+            }
+            return opened.reset().transform(reset -> Future.failedFuture(new IOException("it may not be: " + refusal)));
+        });
     }
 
     private HttpClient client(String caCerts) {

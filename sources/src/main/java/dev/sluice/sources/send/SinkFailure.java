@@ -5,6 +5,7 @@
 package dev.sluice.sources.send;
 
 import dev.sluice.api.source.SinkException;
+import io.vertx.core.buffer.Buffer;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.ZonedDateTime;
@@ -19,28 +20,37 @@ final class SinkFailure extends Exception {
     private static final long serialVersionUID = 1L;
     private static final int LONGEST_DETAIL = 300;
 
+    /** Of what a sink says about a refusal, this many bytes are passed on in words. */
+    private static final int LONGEST_QUOTE = 200;
+
     private final boolean retryable;
+    private final int status;
+    private final transient Buffer body;
     private final long retryAfterMillis;
 
-    private SinkFailure(String what, boolean retryable, long retryAfterMillis) {
+    private SinkFailure(String what, boolean retryable, int status, Buffer body, long retryAfterMillis) {
         super(what, null, false, false);
         this.retryable = retryable;
+        this.status = status;
+        this.body = body;
         this.retryAfterMillis = retryAfterMillis;
     }
 
     static SinkFailure noAnswer(String what) {
-        return new SinkFailure(what, true, 0);
+        return new SinkFailure(what, true, 0, Buffer.buffer(), 0);
     }
 
     /** Not at this address, ever. */
     static SinkFailure unusable(String what) {
-        return new SinkFailure(what, false, 0);
+        return new SinkFailure(what, false, 0, Buffer.buffer(), 0);
     }
 
-    /** @param text the beginning of its body */
-    static SinkFailure answered(int status, String text, @Nullable String retryAfter) {
+    /** @param body its beginning */
+    static SinkFailure answered(int status, Buffer body, @Nullable String retryAfter) {
+        String text = body.getString(0, Math.min(LONGEST_QUOTE, body.length()), "UTF-8");
         String words = text.isBlank() ? "" : ": " + printable(text.strip());
-        return new SinkFailure("answered " + status + words, isRetryable(status), millis(retryAfter, Instant.now()));
+        return new SinkFailure(
+                "answered " + status + words, isRetryable(status), status, body, millis(retryAfter, Instant.now()));
     }
 
     /** Whatever an attempt failed with. */
@@ -94,6 +104,16 @@ final class SinkFailure extends Exception {
 
     boolean isRetryable() {
         return retryable;
+    }
+
+    /** 0 if there was no answer. */
+    int status() {
+        return status;
+    }
+
+    /** The beginning of the answer's body; empty if there was none. */
+    Buffer body() {
+        return body;
     }
 
     long retryAfterMillis() {

@@ -9,10 +9,12 @@ import static java.util.Objects.requireNonNull;
 import dev.sluice.api.event.Extensions;
 import dev.sluice.api.http.ContentMode;
 import dev.sluice.api.http.HttpBinding;
-import dev.sluice.api.routing.Destination;
+import dev.sluice.api.routing.Delivery;
 import dev.sluice.api.source.SinkException;
+import dev.sluice.api.source.SourceRoute;
 import io.cloudevents.CloudEvent;
 import io.vertx.core.Future;
+import io.vertx.core.Promise;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpClientRequest;
 import io.vertx.core.http.HttpClientResponse;
@@ -20,28 +22,31 @@ import io.vertx.core.http.HttpConnection;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.RequestOptions;
-import java.nio.charset.StandardCharsets;
-import java.util.Base64;
+import java.time.Duration;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Sends the events of one source to its sink, and again where that may help. A 2xx means that the sink has the event; what
- * else it says in its answer is nobody's here, and is read and thrown away beside it. For any thread.
+ * Sends the events of one source to its sink, and again where that may help, and in the end to its dead letter sink if there
+ * is one. A 2xx means that the sink has the event; what else it says in its answer is nobody's here, and is read and thrown
+ * away beside it. For any thread.
  *
  * <p>Which failures are tried again is what Knative's delivery spec says: no or a broken answer, 404, 408, 409, 429 and
- * 5xx; redirects are not followed.
+ * 5xx; redirects are not followed. A dead letter is tried until its sink has it or refuses it for good, since nothing comes
+ * after that.
  */
 public final class SinkSender {
 
     private static final Logger LOG = LoggerFactory.getLogger(SinkSender.class);
 
-    /** Of what a sink says about a refusal, this much is passed on. */
-    private static final int LONGEST_QUOTE = 200;
+    /** Of a refusal this much is kept: what fits into 1024 characters of Base64, as much as a dead letter takes. */
+    private static final int LONGEST_BODY = 768;
 
     /** A sink whose answer is longer does not get another request over that connection. */
     private static final int LONGEST_ANSWER = 64 * 1024;
@@ -49,77 +54,170 @@ public final class SinkSender {
     /** For what comes after the status: a sink that takes longer does not get another request over that connection. */
     private static final long LONGEST_DRAIN_MILLIS = 2_000;
 
-    private final SinkClients clients;
-    private final Destination sink;
-    private final Map<String, String> overrides;
-    private final SendMeters meters;
-    private final String authorization;
+    /** Between attempts at a dead letter sink. */
+    private static final Duration LETTER_BACKOFF_MAX = Duration.ofSeconds(10);
 
-    /**
-     * @param overrides extensions that every event gets, in place of its own of these names
-     */
-    public SinkSender(SinkClients clients, Destination sink, Map<String, String> overrides, SendMeters meters) {
+    private final SinkClients clients;
+    private final SendMeters meters;
+    private volatile Target target;
+
+    private record Target(
+            SinkAddress sink, Map<String, String> overrides, Delivery delivery, Optional<SinkAddress> deadLetterSink) {}
+
+    /** @param route whose sink, {@code ceOverrides} and delivery count until it {@linkplain #turnTo turns to another} */
+    public SinkSender(SinkClients clients, SourceRoute route, SendMeters meters) {
         this.clients = requireNonNull(clients, "clients");
-        this.sink = requireNonNull(sink, "sink");
-        this.overrides = Map.copyOf(overrides);
         this.meters = requireNonNull(meters, "meters");
-        String user = sink.uri().getUserInfo();
-        authorization = user == null
-                ? ""
-                : "Basic " + Base64.getEncoder().encodeToString(user.getBytes(StandardCharsets.UTF_8));
+        target = target(route);
     }
 
-    /** As often as the settings say. */
+    /** From the next attempt of every event on, so that a sink that is mended heals what is being tried. */
+    public void turnTo(SourceRoute route) {
+        target = target(route);
+    }
+
+    private Target target(SourceRoute route) {
+        Delivery delivery = route.delivery().orElseGet(clients.settings()::delivery);
+        return new Target(
+                SinkAddress.of(route.sink()),
+                route.overrides(),
+                delivery,
+                delivery.deadLetterSink().map(SinkAddress::of));
+    }
+
+    /** As often as the delivery says. */
     public Future<Void> send(CloudEvent event) {
         return send(event, Long.MAX_VALUE);
     }
 
     /**
-     * As often as the settings say, and as long as somebody waits for the outcome.
+     * As often as the delivery says, and as long as somebody waits for the outcome.
      *
      * @param deadline by {@link System#nanoTime()}; no attempt goes on after it. {@link Long#MAX_VALUE}: none
-     * @return completes when the sink has the event; fails with a {@link SinkException}
+     * @return completes when the sink or the dead letter sink has the event; fails with a {@link SinkException}
      */
     public Future<Void> send(CloudEvent event, long deadline) {
-        CloudEvent marked =
-                overrides.isEmpty() ? event : Extensions.edit(event, extensions -> extensions.putAll(overrides));
-        return attempt(marked, deadline, 0)
-                .onSuccess(sent -> meters.sent().increment())
-                .onFailure(failed -> meters.failed().increment());
+        return new Sending(event, deadline, () -> true).begin();
     }
 
-    private Future<Void> attempt(CloudEvent event, long deadline, int retriesSoFar) {
-        return once(event, deadline).recover(cause -> {
-            SinkFailure failure = SinkFailure.of(cause);
-            SinkSettings settings = clients.settings();
-            if (!failure.isRetryable() || retriesSoFar >= settings.retry()) {
-                return Future.failedFuture(failure.explained(address()));
-            }
-            long wait = Math.max(
-                    settings.backoffMillis(retriesSoFar + 1),
-                    Math.min(failure.retryAfterMillis(), settings.backoffMax().toMillis()));
-            if (remaining(deadline) <= TimeUnit.MILLISECONDS.toNanos(wait)) {
-                return Future.failedFuture(failure.explained(address()));
-            }
-            return after(wait).compose(waited -> {
-                meters.retries().increment();
-                return attempt(event, deadline, retriesSoFar + 1);
-            });
-        });
-    }
-
-    private Future<Void> after(long millis) {
-        return millis == 0
-                ? Future.succeededFuture()
-                : clients.vertx().timer(millis, TimeUnit.MILLISECONDS).mapEmpty();
+    /** As often as the delivery says, and as long as it is wanted, which is asked before each attempt. */
+    public Future<Void> send(CloudEvent event, BooleanSupplier wanted) {
+        return new Sending(event, Long.MAX_VALUE, wanted).begin();
     }
 
     private static long remaining(long deadline) {
         return deadline == Long.MAX_VALUE ? Long.MAX_VALUE : deadline - System.nanoTime();
     }
 
-    private Future<Void> once(CloudEvent event, long deadline) {
-        long nanos = Math.min(clients.settings().attemptTimeout().toNanos(), remaining(deadline));
+    /** One event until its end. One attempt is after the other, so that nothing here needs a lock. */
+    private final class Sending {
+
+        private final CloudEvent event;
+        private final long deadline;
+        private final BooleanSupplier wanted;
+        /** A promise and no chain of futures: that would grow with every attempt, of which there may be any number. */
+        private final Promise<Void> outcome = Promise.promise();
+
+        private int retries;
+        /** What goes to the dead letter sink; null while the sink is tried. */
+        private @Nullable CloudEvent letter;
+
+        Sending(CloudEvent event, long deadline, BooleanSupplier wanted) {
+            this.event = event;
+            this.deadline = deadline;
+            this.wanted = wanted;
+        }
+
+        Future<Void> begin() {
+            attempt();
+            return outcome.future();
+        }
+
+        private void attempt() {
+            if (!wanted.getAsBoolean()) {
+                outcome.fail(new SinkException("the event is not this source's to send any more", true));
+                return;
+            }
+            Target to = target;
+            CloudEvent dead = letter;
+            if (dead != null && to.deadLetterSink().isPresent()) {
+                attempt(dead, to, to.deadLetterSink().get());
+                return;
+            }
+            // Whoever took the dead letter sink away meanwhile wants the sink to have the event.
+            letter = null;
+            CloudEvent marked = to.overrides().isEmpty()
+                    ? event
+                    : Extensions.edit(event, extensions -> extensions.putAll(to.overrides()));
+            once(marked, to.sink(), to.delivery(), deadline)
+                    .onSuccess(sent -> {
+                        meters.sent().increment();
+                        outcome.complete();
+                    })
+                    .onFailure(cause -> failed(marked, to, SinkFailure.of(cause)));
+        }
+
+        private void attempt(CloudEvent dead, Target to, SinkAddress sink) {
+            once(dead, sink, to.delivery(), deadline)
+                    .onSuccess(sent -> {
+                        meters.deadLettered().increment();
+                        outcome.complete();
+                    })
+                    .onFailure(cause -> letterFailed(sink, SinkFailure.of(cause)));
+        }
+
+        private void failed(CloudEvent sent, Target to, SinkFailure failure) {
+            Delivery delivery = to.delivery();
+            if (failure.isRetryable() && retries < delivery.retry()) {
+                long longest =
+                        delivery.retryAfterMax().orElse(delivery.backoffMax()).toMillis();
+                again(
+                        Math.max(
+                                delivery.backoff(retries + 1).toMillis(),
+                                Math.min(failure.retryAfterMillis(), longest)),
+                        to.sink(),
+                        failure);
+                return;
+            }
+            if (to.deadLetterSink().isEmpty()) {
+                end(to.sink(), failure);
+                return;
+            }
+            letter = DeadLetter.of(sent, to.sink().text(), failure);
+            retries = 0;
+            attempt();
+        }
+
+        private void letterFailed(SinkAddress sink, SinkFailure failure) {
+            if (!failure.isRetryable()) {
+                end(sink, failure);
+                return;
+            }
+            long wait = clients.settings().delivery().backoff(retries + 1).toMillis();
+            again(Math.min(wait, LETTER_BACKOFF_MAX.toMillis()), sink, failure);
+        }
+
+        private void again(long waitMillis, SinkAddress sink, SinkFailure failure) {
+            if (remaining(deadline) <= TimeUnit.MILLISECONDS.toNanos(waitMillis)) {
+                end(sink, failure);
+                return;
+            }
+            retries++;
+            // A timer even for no time: an attempt that fails at once would else run in circles on this stack.
+            clients.vertx().setTimer(Math.max(1, waitMillis), rang -> {
+                meters.retries().increment();
+                attempt();
+            });
+        }
+
+        private void end(SinkAddress sink, SinkFailure failure) {
+            meters.failed().increment();
+            outcome.fail(failure.explained(sink.text()));
+        }
+    }
+
+    private Future<Void> once(CloudEvent event, SinkAddress sink, Delivery delivery, long deadline) {
+        long nanos = Math.min(delivery.timeout().toNanos(), remaining(deadline));
         if (nanos <= 0) {
             return Future.failedFuture(SinkFailure.noAnswer("did not answer in time"));
         }
@@ -134,29 +232,28 @@ public final class SinkSender {
         } catch (RuntimeException e) {
             return Future.failedFuture(SinkFailure.unusable("is no URL that events can be sent to"));
         }
-        Exchange exchange = new Exchange(event);
-        return clients.of(sink)
+        ContentMode mode = delivery.format() == Delivery.Format.JSON ? ContentMode.STRUCTURED : ContentMode.BINARY;
+        Exchange exchange = new Exchange(event, sink, mode);
+        return clients.of(sink.destination())
                 .request(options)
                 .compose(exchange::begin)
                 .timeout(millis, TimeUnit.MILLISECONDS)
                 .onFailure(exchange::giveUp);
     }
 
-    private String address() {
-        int port = sink.uri().getPort();
-        return sink.uri().getScheme() + "://" + sink.uri().getHost() + (port < 0 ? "" : ":" + port)
-                + (sink.uri().getRawPath() == null ? "" : sink.uri().getRawPath());
-    }
-
     /** One request and its answer. */
     private final class Exchange {
 
         private final CloudEvent event;
+        private final SinkAddress sink;
+        private final ContentMode mode;
         private volatile @Nullable HttpClientRequest request;
         private volatile boolean givenUp;
 
-        Exchange(CloudEvent event) {
+        Exchange(CloudEvent event, SinkAddress sink, ContentMode mode) {
             this.event = event;
+            this.sink = sink;
+            this.mode = mode;
         }
 
         Future<Void> begin(HttpClientRequest opened) {
@@ -178,9 +275,16 @@ public final class SinkSender {
                 opened.reset();
                 return Future.failedFuture(SinkFailure.unusable("may not be sent to: " + refusal));
             }
-            Buffer body = HttpBinding.write(event, ContentMode.BINARY, opened.headers());
-            if (!authorization.isEmpty()) {
-                opened.putHeader(HttpHeaders.AUTHORIZATION, authorization);
+            Buffer body;
+            try {
+                body = HttpBinding.write(event, mode, opened.headers());
+            } catch (RuntimeException e) {
+                // No repetition makes it another event.
+                opened.reset();
+                return Future.failedFuture(SinkFailure.unusable("can't be sent this event: " + e.getMessage()));
+            }
+            if (!sink.authorization().isEmpty()) {
+                opened.putHeader(HttpHeaders.AUTHORIZATION, sink.authorization());
             }
             return opened.send(body).compose(this::read);
         }
@@ -192,25 +296,25 @@ public final class SinkSender {
                 // The sink has the event now: sent again for what becomes of the words, it would have it twice.
                 drained(response)
                         .onFailure(broken -> LOG.atDebug()
-                                .addKeyValue("sink", address())
+                                .addKeyValue("sink", sink)
                                 .addKeyValue("error", broken.getMessage())
                                 .log("a sink that took the event did not end its answer"));
                 return Future.succeededFuture();
             }
             // Of a refusal the status counts, whatever becomes of its words.
             return drained(response)
-                    .otherwise("")
-                    .compose(text -> Future.failedFuture(SinkFailure.answered(status, text, retryAfter)));
+                    .otherwise(Buffer.buffer())
+                    .compose(body -> Future.failedFuture(SinkFailure.answered(status, body, retryAfter)));
         }
 
         /** Reads the answer to its end, so that the connection can be used again, and keeps its beginning. */
-        private Future<String> drained(HttpClientResponse response) {
+        private Future<Buffer> drained(HttpClientResponse response) {
             Buffer kept = Buffer.buffer();
             long[] length = {0};
             response.handler(piece -> {
                 length[0] += piece.length();
-                if (kept.length() < LONGEST_QUOTE) {
-                    kept.appendBuffer(piece, 0, Math.min(piece.length(), LONGEST_QUOTE - kept.length()));
+                if (kept.length() < LONGEST_BODY) {
+                    kept.appendBuffer(piece, 0, Math.min(piece.length(), LONGEST_BODY - kept.length()));
                 }
                 if (length[0] > LONGEST_ANSWER) {
                     response.request().connection().close();
@@ -220,7 +324,7 @@ public final class SinkSender {
                     .timeout(LONGEST_DRAIN_MILLIS, TimeUnit.MILLISECONDS)
                     .onFailure(unread -> response.request().reset())
                     .transform(ended -> length[0] > LONGEST_ANSWER || ended.succeeded()
-                            ? Future.succeededFuture(kept.toString(StandardCharsets.UTF_8))
+                            ? Future.succeededFuture(kept)
                             : Future.failedFuture(ended.cause()));
         }
 

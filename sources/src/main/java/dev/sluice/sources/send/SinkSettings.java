@@ -6,7 +6,9 @@ package dev.sluice.sources.send;
 
 import static java.util.Objects.requireNonNull;
 
+import dev.sluice.api.routing.Delivery;
 import java.time.Duration;
+import java.util.Optional;
 
 /**
  * How hard a sink is tried. The numbers are those of Knative's delivery spec where nothing is written.
@@ -51,9 +53,16 @@ public record SinkSettings(
                 10_000);
     }
 
-    /** The wait before the n-th retry, counted from 1, in milliseconds. */
-    long backoffMillis(int ordinal) {
-        double millis = (double) backoffDelay.toMillis() * Math.pow(2, ordinal - 1.0);
-        return (long) Math.min(millis, (double) backoffMax.toMillis());
+    /** Of the sources whose resources have none. */
+    Delivery delivery() {
+        return new Delivery(
+                retry,
+                Delivery.BackoffPolicy.EXPONENTIAL,
+                backoffDelay,
+                backoffMax,
+                attemptTimeout,
+                Optional.empty(),
+                Optional.empty(),
+                Delivery.Format.BINARY);
     }
 }

@@ -47,6 +47,11 @@ final class CronScheduleTest {
                 "0 0 * * MON-FRI   | 2026-02-02T00:00:00Z | 2026-02-03T00:00:00Z",
                 "0 0 * * 7         | 2026-02-01T00:00:00Z | 2026-02-08T00:00:00Z",
                 "0 0 1,15 * 1      | 2026-02-01T00:00:00Z | 2026-02-02T00:00:00Z",
+                "0 0 * * 5-7       | 2026-02-01T00:00:00Z | 2026-02-06T00:00:00Z",
+                "0 0 * * sat,sun   | 2026-02-01T00:00:00Z | 2026-02-07T00:00:00Z",
+                "0 0 * * */2       | 2026-02-01T00:00:00Z | 2026-02-03T00:00:00Z",
+                "0 0 */10 * *      | 2026-02-01T00:00:00Z | 2026-02-11T00:00:00Z",
+                "0 0 1 feb-apr *   | 2026-02-01T00:00:00Z | 2026-03-01T00:00:00Z",
                 "30 4 ? JAN,jul *  | 2026-07-01T04:30:00Z | 2026-07-02T04:30:00Z",
                 "@hourly           | 2026-01-31T13:00:00Z | 2026-01-31T14:00:00Z",
                 "@daily            | 2026-02-01T00:00:00Z | 2026-02-02T00:00:00Z",
@@ -96,13 +101,14 @@ final class CronScheduleTest {
         // Given
         long seed = System.nanoTime();
         Random random = new Random(seed);
-        for (int i = 0; i < 40; i++) {
+        for (int i = 0; i < 200; i++) {
             String text = field(random, 0, 59) + " " + field(random, 0, 23) + " " + field(random, 1, 31) + " "
-                    + field(random, 1, 12) + " " + field(random, 0, 6);
+                    + field(random, 1, 12) + " " + field(random, 0, 7);
             CronSchedule schedule;
             try {
                 schedule = CronSchedule.parse(text, ZoneOffset.UTC);
             } catch (IllegalArgumentException never) {
+                assertThat(never).as("seed %s: %s", seed, text).hasMessageContaining("never comes");
                 continue;
             }
             Instant from = NOON.plusSeconds(random.nextInt(40_000_000));
@@ -127,34 +133,52 @@ final class CronScheduleTest {
     private static String field(Random random, int least, int most) {
         int a = least + random.nextInt(most - least + 1);
         int b = least + random.nextInt(most - least + 1);
-        return switch (random.nextInt(4)) {
+        int first = least + random.nextInt(most - least);
+        int step = 1 + random.nextInt(most - least - 1);
+        return switch (random.nextInt(8)) {
             case 0 -> Integer.toString(a);
             case 1 -> Math.min(a, b) + "-" + Math.max(a, b);
             case 2 -> a + "," + b;
+            case 3 -> "*/" + step;
+            case 4 -> first + "/" + step;
+            case 5 -> Math.min(a, b) + "-" + Math.max(a, b) + "/" + step;
+            case 6 -> a + "," + Math.min(a, b) + "-" + Math.max(a, b) + "/" + step;
             default -> "*";
         };
     }
 
     private static boolean matches(String text, ZonedDateTime at) {
         String[] fields = text.split(" ");
-        boolean day = in(fields[2], at.getDayOfMonth());
-        boolean week = in(fields[4], at.getDayOfWeek().getValue() % 7);
-        boolean days = fields[2].equals("*") || fields[4].equals("*") ? day && week : day || week;
-        return in(fields[0], at.getMinute())
-                && in(fields[1], at.getHour())
+        boolean day = in(fields[2], at.getDayOfMonth(), 1, 31);
+        int weekday = at.getDayOfWeek().getValue();
+        // Sunday is 0 and 7.
+        boolean week = in(fields[4], weekday, 0, 7) || (weekday == 7 && in(fields[4], 0, 0, 7));
+        boolean days = isAll(fields[2]) || isAll(fields[4]) ? day && week : day || week;
+        return in(fields[0], at.getMinute(), 0, 59)
+                && in(fields[1], at.getHour(), 0, 23)
                 && days
-                && in(fields[3], at.getMonthValue());
+                && in(fields[3], at.getMonthValue(), 1, 12);
     }
 
-    private static boolean in(String field, int value) {
-        if (field.equals("*")) {
-            return true;
+    private static boolean isAll(String field) {
+        return field.equals("*") || field.equals("*/1");
+    }
+
+    private static boolean in(String field, int value, int least, int most) {
+        for (String element : field.split(",")) {
+            String[] step = element.split("/");
+            String[] bounds = step[0].split("-");
+            int first = step[0].equals("*") ? least : Integer.parseInt(bounds[0]);
+            int last = step[0].equals("*") || (bounds.length == 1 && step.length == 2)
+                    ? most
+                    : Integer.parseInt(bounds[bounds.length - 1]);
+            if (value >= first
+                    && value <= last
+                    && (value - first) % (step.length == 2 ? Integer.parseInt(step[1]) : 1) == 0) {
+                return true;
+            }
         }
-        if (field.contains("-")) {
-            String[] bounds = field.split("-");
-            return value >= Integer.parseInt(bounds[0]) && value <= Integer.parseInt(bounds[1]);
-        }
-        return List.of(field.split(",")).contains(Integer.toString(value));
+        return false;
     }
 
     @ParameterizedTest
@@ -163,18 +187,24 @@ final class CronScheduleTest {
             value = {
                 "* * * *          | 4 fields",
                 "* * * * * * *    | 7 fields",
-                "60 * * * *       | outside 0 to 59",
-                "* 24 * * *       | outside 0 to 23",
-                "* * 0 * *        | outside 1 to 31",
-                "* * * 13 *       | outside 1 to 12",
-                "* * * * 8        | outside 0 to 7",
-                "x * * * *        | no minute",
-                "*/0 * * * *      | no minute",
-                "5-1 * * * *      | no minute",
-                "1-2-3 * * * *    | no minute",
-                "1/2/3 * * * *    | no minute",
-                "1,, * * * *      | no minute",
-                "-1 * * * *       | no minute",
+                "60 * * * *       | a minute \"60\", which is not *, a value, a range, a step or a list of 0 to 59",
+                "* 24 * * *       | an hour \"24\"",
+                "* * 0 * *        | 1 to 31",
+                "* * * 13 *       | 1 to 12 or jan to dec",
+                "* * * * 8        | 0 to 7 or sun to sat",
+                "x * * * *        | a minute \"x\"",
+                "*/0 * * * *      | a minute \"*/0\"",
+                "5-1 * * * *      | a minute \"5-1\"",
+                "1-2-3 * * * *    | a minute \"1-2-3\"",
+                "1/2/3 * * * *    | a minute \"1/2/3\"",
+                "1,, * * * *      | a minute \"1,,\"",
+                "-1 * * * *       | a minute \"-1\"",
+                "* * 1L * *       | a day of month \"1l\"",
+                "* * * * 7/2      | a day of week \"7/2\"",
+                "*/61 * * * *     | a minute \"*/61\"",
+                "* * * * mon#2    | a day of week \"mon#2\"",
+                "* * * ja *       | a month \"ja\"",
+                "* * * * +1       | a day of week \"+1\"",
                 "0 0 30 2 *       | never comes",
                 "@every 5s        | @every",
                 "@sometimes       | none of @yearly",

@@ -27,6 +27,7 @@ import java.net.URI;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.InstantSource;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
@@ -35,6 +36,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 final class PingSourceTest {
 
@@ -44,6 +46,8 @@ final class PingSourceTest {
     private final Vertx vertx = Vertx.vertx();
     private final List<CloudEvent> events = new CopyOnWriteArrayList<>();
     private final List<SourceCondition> reported = new CopyOnWriteArrayList<>();
+    private final List<String> notes = new CopyOnWriteArrayList<>();
+    private volatile Optional<String> kept = Optional.empty();
     private volatile Future<Void> sink = Future.succeededFuture();
 
     private final AdapterHost host = new AdapterHost() {
@@ -66,6 +70,21 @@ final class PingSourceTest {
         @Override
         public Optional<URI> webhookUrl() {
             return Optional.empty();
+        }
+
+        @Override
+        public Optional<String> kept() {
+            return kept;
+        }
+
+        @Override
+        public void keep(String text) {
+            kept = Optional.of(text);
+        }
+
+        @Override
+        public void note(String what) {
+            notes.add(what);
         }
     };
 
@@ -156,6 +175,67 @@ final class PingSourceTest {
                         .anyMatch(condition -> condition.state() == SourceCondition.State.FALSE
                                 && condition.message().contains("the sink answered 503")));
         Waiting.on(adapter.close());
+    }
+
+    private void startAt(String schedule, Instant now) {
+        SourceAdapter adapter = definition("{\"schedule\": \"" + schedule + "\"}")
+                .adapter(new AdapterSetup(NAME, SecretValues.none(), InstantSource.fixed(now)));
+        Waiting.on(adapter.start(host));
+        Waiting.on(adapter.close());
+    }
+
+    @Test
+    void ticks_that_fell_into_a_time_when_no_process_ran_are_told_and_not_made_up_for() {
+        // Given: a process that ended
+        Instant noon = Instant.parse("2026-01-31T12:00:00Z");
+        startAt("*/10 * * * *", noon);
+
+        // When
+        startAt("*/10 * * * *", noon.plusSeconds(35 * 60));
+
+        // Then
+        assertThat(notes).containsExactly("missed-tick", "missed-tick", "missed-tick");
+        assertThat(reported).singleElement().satisfies(condition -> {
+            assertThat(condition.reason()).isEqualTo("TicksMissed");
+            assertThat(condition.message()).contains("3 ticks from 2026-01-31T12:10:00Z");
+        });
+        assertThat(events).isEmpty();
+
+        // When: the next one has seen nothing fall
+        startAt("*/10 * * * *", noon.plusSeconds(39 * 60));
+
+        // Then
+        assertThat(notes).hasSize(3);
+    }
+
+    @Test
+    void a_long_time_is_not_counted_tick_by_tick() {
+        // Given
+        Instant noon = Instant.parse("2026-01-31T12:00:00Z");
+        startAt("* * * * * *", noon);
+
+        // When
+        startAt("* * * * * *", noon.plus(Duration.ofDays(365)));
+
+        // Then
+        assertThat(notes).hasSize(100);
+        assertThat(reported)
+                .singleElement()
+                .satisfies(condition -> assertThat(condition.message()).contains("100 or more ticks"));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", "rubbish", "rubbish 0 */10 * * * * Z", "2026-01-01T00:00:00Z 0 * * * * * Z"})
+    void of_another_schedule_or_of_none_nothing_is_told(String before) {
+        // Given
+        kept = Optional.of(before);
+
+        // When
+        startAt("*/10 * * * *", Instant.parse("2026-01-31T12:00:00Z"));
+
+        // Then
+        assertThat(notes).isEmpty();
+        assertThat(kept).hasValue("2026-01-31T12:00:00Z 0 */10 * * * * Z");
     }
 
     @ParameterizedTest

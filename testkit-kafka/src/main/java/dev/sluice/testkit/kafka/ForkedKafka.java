@@ -178,8 +178,8 @@ final class ForkedKafka implements KafkaCluster {
                 broker.session.timeout.ms=%d
                 broker.heartbeat.interval.ms=200
                 """.formatted(
-                        // A leader that is busy must not be taken for dead by the others.
-                        count == 1 ? 1000 : 2000);
+                        // A node that is busy must not be taken for dead.
+                        count == 1 ? 3000 : 6000);
     }
 
     private static String classPath() {

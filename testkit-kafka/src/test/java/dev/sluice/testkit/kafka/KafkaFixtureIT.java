@@ -89,12 +89,12 @@ final class KafkaFixtureIT {
     @Test
     void a_test_that_leaves_its_kafka_frozen_or_down_has_it_restored() throws Exception {
         kafka.cluster().node().freeze();
-        kafka.cluster().restore();
+        kafka.afterEach(null);
         assertThat(read("no such topic")).isEmpty();
 
         kafka.cluster().node().freeze();
         kafka.cluster().node().kill();
-        kafka.cluster().restore();
+        kafka.afterEach(null);
         assertThat(read("no such topic")).isEmpty();
     }
 

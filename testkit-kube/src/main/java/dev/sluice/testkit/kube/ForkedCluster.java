@@ -13,12 +13,14 @@ import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.security.KeyPair;
 import java.security.KeyPairGenerator;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.Collections;
 import java.util.List;
 import java.util.Locale;
 import java.util.UUID;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -27,6 +29,8 @@ import java.util.stream.Stream;
 final class ForkedCluster implements KubernetesCluster, ApiServer {
 
     private static final int LINE = 64;
+
+    private static final Duration SERVED_WITHIN = Duration.ofSeconds(60);
 
     private final Path folder;
     private final Path kubectlProgram;
@@ -212,6 +216,26 @@ final class ForkedCluster implements KubernetesCluster, ApiServer {
         List<String> wait = new ArrayList<>(List.of("wait", "--for=condition=Established", "--timeout=60s"));
         names.lines().forEach(wait::add);
         kubectl.must(wait.toArray(String[]::new));
+        awaitServed(
+                names.lines().map(name -> name.substring(name.indexOf('/') + 1)).collect(Collectors.joining(",")));
+    }
+
+    /** A definition is served a moment after it is established. */
+    private void awaitServed(String kinds) {
+        long deadline = System.nanoTime() + SERVED_WITHIN.toNanos();
+        Kubectl.Result asked = kubectl.run("get", kinds, "--all-namespaces");
+        while (!asked.succeeded()) {
+            if (System.nanoTime() - deadline > 0) {
+                throw new AssertionError(asked.toString());
+            }
+            try {
+                TimeUnit.MILLISECONDS.sleep(200);
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                throw new IllegalStateException("interrupted while definitions were installed", e);
+            }
+            asked = kubectl.run("get", kinds, "--all-namespaces");
+        }
     }
 
     @Override

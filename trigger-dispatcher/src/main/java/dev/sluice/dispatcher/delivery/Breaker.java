@@ -5,6 +5,7 @@
 package dev.sluice.dispatcher.delivery;
 
 import dev.sluice.api.routing.Delivery;
+import dev.sluice.dispatcher.send.FailureKind;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
@@ -20,7 +21,8 @@ import org.jspecify.annotations.Nullable;
  *    └──────────────────────────────┴────────────────────────────────────┘
  * </pre>
  *
- * An outage is no response, 408, 429 or 5xx. Whatever else a subscriber answers, it answers.
+ * An outage is no response, 408, 429 or 5xx. Whatever else a subscriber answers, it answers; so it does where we have no room
+ * for what it says.
  */
 final class Breaker {
 
@@ -145,6 +147,9 @@ final class Breaker {
     }
 
     private static boolean isOutage(Failure failure) {
+        if (failure.kind() == FailureKind.NO_ROOM_FOR_REPLY) {
+            return false;
+        }
         int status = failure.status();
         return status == 0 || status == 408 || status == 429 || status >= 500;
     }

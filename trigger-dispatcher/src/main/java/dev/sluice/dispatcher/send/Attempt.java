@@ -98,14 +98,16 @@ public final class Attempt {
         if (phase == Phase.DONE) {
             return;
         }
+        if (awaitingRoom) {
+            abort(
+                    FailureKind.NO_ROOM_FOR_REPLY,
+                    "gave a reply for which there was no room within " + target.timeout() + "; raise --reply-memory");
+            return;
+        }
         String message = switch (phase) {
             case NEW, CONNECTING, OPENING -> "gave no connection within " + target.timeout();
             case AWAITING_HEAD -> "did not answer within " + target.timeout();
-            case READING_BODY, DONE ->
-                awaitingRoom
-                        ? "gave a reply for which there was no room within " + target.timeout()
-                                + "; raise --reply-memory"
-                        : "did not end its answer within " + target.timeout();
+            case READING_BODY, DONE -> "did not end its answer within " + target.timeout();
         };
         abort(FailureKind.TIMEOUT, message);
     }
@@ -318,6 +320,9 @@ public final class Attempt {
         Connection own = connection;
         connection = null;
         if (from != null) {
+            if (answered) {
+                from.answered();
+            }
             if (own == null) {
                 from.leave(this);
             } else if (reusable) {

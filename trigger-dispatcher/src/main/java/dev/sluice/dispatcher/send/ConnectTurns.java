@@ -10,49 +10,74 @@ import java.util.LinkedHashSet;
 import java.util.Set;
 
 /**
- * Spreads the opening of connections over time, the targets of a context in turns: a few at once, and then a few each
- * millisecond, or each turn of an event loop that takes longer. A subscriber that hangs wants a connection for each event
- * that it may have at a time. Twenty of them that are met at once would keep the event loop from everything else for as long as
- * it takes to open two thousand connections.
+ * Spreads the opening of connections over time, the targets of a context in turns. A subscriber that hangs wants a connection
+ * for each event that it may have at a time; twenty of them that are met at once would keep the event loop from everything
+ * else for as long as it takes to open two thousand connections. So targets that answer have a few connections opened
+ * each millisecond, or each turn of an event loop that takes longer, and those that leave all of their first ones without an
+ * answer have them opened far more slowly: nobody waits less for a subscriber that is slow to answer.
  *
  * <p>When a connection is begun does not depend on the end of another one, so that a server that can't be reached is
  * waited for by its own attempts only. Confined to its context.
  */
 public final class ConnectTurns {
 
-    private static final int A_TURN = 2;
-    private static final long TURN_MILLIS = 1;
-
     private final Vertx vertx;
-    /** In the order of their turns. */
-    private final Set<Connections> wanting = new LinkedHashSet<>();
-
-    private int left = A_TURN;
+    private final Lane answering = new Lane(2, 1);
+    private final Lane silent = new Lane(1, 10);
 
     ConnectTurns(Vertx vertx) {
         this.vertx = vertx;
     }
 
-    /** Has {@link Connections#beginOne} called when its turn comes, perhaps at once, and again while that says so. */
+    /**
+     * Has {@link Connections#beginOne} called when its turn comes, perhaps at once, and again while that says so. To be told
+     * again when a target that was silent has answered.
+     */
     void want(Connections connections) {
-        wanting.add(connections);
-        go();
+        if (connections.isSilent()) {
+            answering.wanting.remove(connections);
+            silent.want(connections);
+        } else {
+            silent.wanting.remove(connections);
+            answering.want(connections);
+        }
     }
 
-    private void go() {
-        while (left > 0 && !wanting.isEmpty()) {
-            Iterator<Connections> first = wanting.iterator();
-            Connections next = first.next();
-            first.remove();
-            if (left == A_TURN) {
-                vertx.setTimer(TURN_MILLIS, timer -> {
-                    left = A_TURN;
-                    go();
-                });
-            }
-            left--;
-            if (next.beginOne()) {
-                wanting.add(next);
+    /** So many at a time, and then as many each time that so many milliseconds are over. */
+    private final class Lane {
+        private final int atATime;
+        private final long everyMillis;
+        /** In the order of their turns. */
+        private final Set<Connections> wanting = new LinkedHashSet<>();
+
+        private int left;
+
+        Lane(int atATime, long everyMillis) {
+            this.atATime = atATime;
+            this.everyMillis = everyMillis;
+            this.left = atATime;
+        }
+
+        void want(Connections connections) {
+            wanting.add(connections);
+            go();
+        }
+
+        private void go() {
+            while (left > 0 && !wanting.isEmpty()) {
+                Iterator<Connections> first = wanting.iterator();
+                Connections next = first.next();
+                first.remove();
+                if (left == atATime) {
+                    vertx.setTimer(everyMillis, timer -> {
+                        left = atATime;
+                        go();
+                    });
+                }
+                left--;
+                if (next.beginOne()) {
+                    ConnectTurns.this.want(next);
+                }
             }
         }
     }

@@ -33,6 +33,9 @@ import org.jspecify.annotations.Nullable;
  */
 final class Connections {
 
+    /** As many connections a target may have without an answer before it counts as silent. */
+    private static final int UNANSWERED = 8;
+
     private final Vertx vertx;
     private final HttpClientAgent client;
     private final HttpConnectOptions server;
@@ -50,6 +53,7 @@ final class Connections {
     /** Being opened, for nobody yet: those that were waited for had another one sooner. */
     private final Deque<Opening> spare = new ArrayDeque<>();
 
+    private int begunSinceAnswer;
     private boolean sweeping;
     private boolean closed;
 
@@ -116,8 +120,23 @@ final class Connections {
         return !toBegin.isEmpty();
     }
 
+    /** Tells whether none of the connections that were begun of late has brought an answer. */
+    boolean isSilent() {
+        return begunSinceAnswer >= UNANSWERED;
+    }
+
+    /** An attempt was answered, by whatever. */
+    void answered() {
+        boolean wasSilent = isSilent();
+        begunSinceAnswer = 0;
+        if (wasSilent && !toBegin.isEmpty()) {
+            turns.want(this);
+        }
+    }
+
     private void begin(Opening opening) {
         opening.begun = true;
+        begunSinceAnswer++;
         Future<HttpClientConnection> connecting;
         try {
             connecting = client.connect(server);

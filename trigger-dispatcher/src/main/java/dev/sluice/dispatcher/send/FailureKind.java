@@ -32,6 +32,8 @@ public enum FailureKind {
     NO_REPLY_EVENT("no-reply-event", true),
     /** The reply has been through brokers as often as an event may. */
     REPLY_LOOP("reply-loop", false),
+    /** 2xx with a reply that was not read in time, since other replies had taken all of {@code --reply-memory}. */
+    NO_ROOM_FOR_REPLY("no-room-for-reply", true),
     /** The channel can never take a reply of this size. */
     REPLY_TOO_LARGE("reply-too-large", false),
     /** The event's {@code expirytime} had passed. */

@@ -115,6 +115,24 @@ class BreakerTest {
     }
 
     @Test
+    void a_subscriber_whose_reply_finds_no_room_here_has_answered() {
+        // Given
+        open();
+        pass(1_000);
+
+        // When
+        Change change =
+                fails(event(), Failure.unanswered(FailureKind.NO_ROOM_FOR_REPLY, "a reply without room", "http://s"));
+
+        // Then
+        assertThat(change).isEqualTo(Change.CLOSED);
+        for (int i = 0; i < 20; i++) {
+            fails(event(), Failure.unanswered(FailureKind.NO_ROOM_FOR_REPLY, "a reply without room", "http://s"));
+        }
+        assertThat(breaker.state()).isEqualTo(State.CLOSED);
+    }
+
+    @Test
     void one_event_that_fails_for_ever_does_not_open_it() {
         // Given
         Dispatch poison = event();

@@ -378,6 +378,29 @@ class ConnectionsTest {
     }
 
     @Test
+    void targets_that_do_not_answer_have_their_connections_opened_more_slowly_than_those_that_do() {
+        // Given
+        List<String> begun = new CopyOnWriteArrayList<>();
+        ConnectTurns turns = new ConnectTurns(vertx);
+        Connections silent = hanging("silent", begun, turns);
+        List<Connections> answering = new ArrayList<>();
+        answering.add(hanging("answering", begun, () -> answering.get(0).answered(), turns));
+
+        // When
+        context.runOnContext(turn -> {
+            for (int i = 0; i < 100; i++) {
+                silent.take(attempt());
+                answering.get(0).take(attempt());
+            }
+        });
+
+        // Then: even where each turn of the event loop takes longer than either of them has to wait
+        await().until(() -> begun.size() == 200);
+        List<String> untilAnsweringHasAll = begun.subList(0, begun.lastIndexOf("answering"));
+        assertThat(Collections.frequency(untilAnsweringHasAll, "silent")).isLessThan(70);
+    }
+
+    @Test
     void an_attempt_that_gave_up_before_its_turn_opens_no_connection() {
         // Given
         List<String> begun = new CopyOnWriteArrayList<>();
@@ -512,10 +535,15 @@ class ConnectionsTest {
 
     /** Connections that are never there; {@code begun} is told the name for each that is begun. */
     private Connections hanging(String name, List<String> begun, ConnectTurns turns) {
+        return hanging(name, begun, () -> {}, turns);
+    }
+
+    private Connections hanging(String name, List<String> begun, Runnable whenBegun, ConnectTurns turns) {
         HttpClientAgent client = (HttpClientAgent) Proxy.newProxyInstance(
                 getClass().getClassLoader(), new Class<?>[] {HttpClientAgent.class}, (self, method, arguments) -> {
                     assertThat(method.getName()).isEqualTo("connect");
                     begun.add(name);
+                    whenBegun.run();
                     return Promise.<HttpClientConnection>promise().future();
                 });
         return new Connections(

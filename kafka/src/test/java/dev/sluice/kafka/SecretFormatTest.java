@@ -2,7 +2,7 @@
  * Copyright 2026 The Sluice Authors
  * SPDX-License-Identifier: Apache-2.0
  */
-package dev.sluice.channel.kafka;
+package dev.sluice.kafka;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -107,6 +107,16 @@ final class SecretFormatTest {
                 .doesNotContain("hunter");
         assertThatThrownBy(() -> read(Map.of("protocol", "ssl"))).hasMessageContaining("protocol is none of PLAINTEXT");
         assertThatThrownBy(() -> read(Map.of("password", "hunter2"))).hasMessageContaining("protocol is missing");
+    }
+
+    @Test
+    void values_from_elsewhere_are_called_as_they_are_there() {
+        assertThatThrownBy(() -> SecretFormat.clientProperties(
+                        "spec.net",
+                        Map.of("protocol", "SASL_SSL", "user.crt", CERTIFICATE),
+                        Map.of("user", "sasl.user", "user.key", "tls.key", "user.crt", "tls.cert")))
+                .hasMessage("spec.net: tls.key is missing beside tls.cert, add it; sasl.user is missing, add it;"
+                        + " password is missing, add it");
     }
 
     private static Map<String, String> read(Map<String, String> secret) {

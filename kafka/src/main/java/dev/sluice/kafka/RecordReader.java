@@ -2,7 +2,7 @@
  * Copyright 2026 The Sluice Authors
  * SPDX-License-Identifier: Apache-2.0
  */
-package dev.sluice.channel.kafka;
+package dev.sluice.kafka;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
@@ -25,7 +25,15 @@ import org.jspecify.annotations.Nullable;
  * Reads the event of a record, in binary or structured content mode (CloudEvents Kafka binding 3), whoever wrote it. Not safe
  * for several threads at once: it remembers names.
  */
-final class RecordReader {
+public final class RecordReader {
+
+    /** What stands before the name of an attribute in the name of a header, in binary content mode. */
+    public static final String ATTRIBUTE_PREFIX = "ce_";
+
+    /** The name of the header with the type of the data, or of the whole value in structured content mode; in any case. */
+    public static final String CONTENT_TYPE = "content-type";
+
+    private static final String VERSION = "ce_specversion";
 
     private static final String EVENT_PREFIX = "application/cloudevents";
 
@@ -34,10 +42,15 @@ final class RecordReader {
 
     private final Map<String, String> attributes = new HashMap<>();
 
+    /** Whether the record says that it is an event; {@link #read} finds out whether it is one. */
+    public static boolean claimsToBeAnEvent(ConsumerRecord<byte[], byte[]> record) {
+        return record.headers().lastHeader(VERSION) != null || isOfEvents(contentType(record));
+    }
+
     /** @throws MalformedEventException if the record is no event, which says what would make it one */
-    CloudEvent read(ConsumerRecord<byte[], byte[]> record) throws MalformedEventException {
+    public CloudEvent read(ConsumerRecord<byte[], byte[]> record) throws MalformedEventException {
         // As Knative's Kafka Broker has it: headers with attributes say binary, whatever the content type.
-        Header version = record.headers().lastHeader("ce_specversion");
+        Header version = record.headers().lastHeader(VERSION);
         if (version == null) {
             return readStructured(record);
         }
@@ -48,9 +61,9 @@ final class RecordReader {
             if (value == null) {
                 continue;
             }
-            if (key.startsWith(RecordWriter.PREFIX)) {
+            if (key.startsWith(ATTRIBUTE_PREFIX)) {
                 event.put(attributeOf(key), new String(value, UTF_8));
-            } else if (key.equalsIgnoreCase(RecordWriter.CONTENT_TYPE)) {
+            } else if (key.equalsIgnoreCase(CONTENT_TYPE)) {
                 event.put("datacontenttype", new String(value, UTF_8));
             }
         }
@@ -62,7 +75,7 @@ final class RecordReader {
         if (known != null) {
             return known;
         }
-        String attribute = key.substring(RecordWriter.PREFIX.length());
+        String attribute = key.substring(ATTRIBUTE_PREFIX.length());
         if (!EventAssembler.isName(attribute) || attribute.equals("data") || attribute.equals("datacontenttype")) {
             throw new MalformedEventException(
                     "the record's header \"" + key + "\" names an attribute that can't be",
@@ -77,9 +90,7 @@ final class RecordReader {
 
     private static CloudEvent readStructured(ConsumerRecord<byte[], byte[]> record) throws MalformedEventException {
         String contentType = contentType(record);
-        boolean claims =
-                contentType != null && contentType.regionMatches(true, 0, EVENT_PREFIX, 0, EVENT_PREFIX.length());
-        if (!claims) {
+        if (!isOfEvents(contentType)) {
             throw new MalformedEventException(
                     "the record is not a CloudEvent: it has no header \"ce_specversion\"",
                     "write its attributes as headers that begin with \"ce_\", or the event as application/cloudevents+json");
@@ -95,9 +106,14 @@ final class RecordReader {
         return events.get(0);
     }
 
-    private static @Nullable String contentType(ConsumerRecord<byte[], byte[]> record) {
+    private static boolean isOfEvents(@Nullable String contentType) {
+        return contentType != null && contentType.regionMatches(true, 0, EVENT_PREFIX, 0, EVENT_PREFIX.length());
+    }
+
+    /** As it is written; null if there is none. */
+    public static @Nullable String contentType(ConsumerRecord<byte[], byte[]> record) {
         for (Header header : record.headers()) {
-            if (header.key().equalsIgnoreCase(RecordWriter.CONTENT_TYPE) && header.value() != null) {
+            if (header.key().equalsIgnoreCase(CONTENT_TYPE) && header.value() != null) {
                 return new String(header.value(), UTF_8);
             }
         }

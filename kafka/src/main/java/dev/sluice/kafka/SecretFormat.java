@@ -2,7 +2,7 @@
  * Copyright 2026 The Sluice Authors
  * SPDX-License-Identifier: Apache-2.0
  */
-package dev.sluice.channel.kafka;
+package dev.sluice.kafka;
 
 import java.util.ArrayList;
 import java.util.Base64;
@@ -19,19 +19,23 @@ import org.jspecify.annotations.Nullable;
  * password}, {@code ca.crt}, {@code user.crt}, {@code user.key}, {@code user.skip}, and the older {@code saslType}, {@code
  * username} and {@code tls.enabled}. Errors name keys and rules and never a value.
  */
-final class SecretFormat {
+public final class SecretFormat {
 
     private static final List<String> PROTOCOLS = List.of("PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL");
     private static final List<String> MECHANISMS = List.of("PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512");
 
-    private final String name;
+    private final String where;
     private final Map<String, String> secret;
+    /** What keys are called in messages, where that is something else. */
+    private final Map<String, String> names;
+
     private final List<String> problems = new ArrayList<>();
     private final Map<String, String> properties = new HashMap<>();
 
-    private SecretFormat(String name, Map<String, String> secret) {
-        this.name = name;
+    private SecretFormat(String where, Map<String, String> secret, Map<String, String> names) {
+        this.where = where;
         this.secret = secret;
+        this.names = names;
     }
 
     /**
@@ -39,8 +43,19 @@ final class SecretFormat {
      * @return the properties of Kafka's clients
      * @throws IllegalArgumentException with everything that is wrong
      */
-    static Map<String, String> clientProperties(String name, Map<String, String> secret) {
-        return new SecretFormat(name, secret).read();
+    public static Map<String, String> clientProperties(String name, Map<String, String> secret) {
+        return clientProperties("Secret " + name, secret, Map.of());
+    }
+
+    /**
+     * The same of values that were brought together from elsewhere.
+     *
+     * @param where they stand, for the error
+     * @param names what the keys are called there; those that are missing here have their own
+     */
+    public static Map<String, String> clientProperties(
+            String where, Map<String, String> values, Map<String, String> names) {
+        return new SecretFormat(where, values, names).read();
     }
 
     private Map<String, String> read() {
@@ -55,7 +70,7 @@ final class SecretFormat {
             }
         }
         if (!problems.isEmpty()) {
-            throw new IllegalArgumentException("Secret " + name + ": " + String.join("; ", problems));
+            throw new IllegalArgumentException(where + ": " + String.join("; ", problems));
         }
         return properties;
     }
@@ -95,8 +110,8 @@ final class SecretFormat {
             return;
         }
         if (certificate == null || key == null) {
-            problems.add((key == null ? "user.key" : "user.crt") + " is missing beside "
-                    + (key == null ? "user.crt" : "user.key") + ", add it");
+            problems.add(shown(key == null ? "user.key" : "user.crt") + " is missing beside "
+                    + shown(key == null ? "user.crt" : "user.key") + ", add it");
             return;
         }
         // Both are looked at, so that all that is wrong is said.
@@ -115,10 +130,10 @@ final class SecretFormat {
         String user = value("user") == null ? value("username") : value("user");
         String password = value("password");
         if (user == null) {
-            problems.add("user is missing, add it");
+            problems.add(shown("user") + " is missing, add it");
         }
         if (password == null) {
-            problems.add("password is missing, add it");
+            problems.add(shown("password") + " is missing, add it");
         }
         if (mechanism == null || user == null || password == null) {
             return;
@@ -146,7 +161,7 @@ final class SecretFormat {
         if (allowed.contains(text)) {
             return text;
         }
-        problems.add(key + " is none of " + String.join(", ", allowed) + ", write one of them");
+        problems.add(shown(key) + " is none of " + String.join(", ", allowed) + ", write one of them");
         return null;
     }
 
@@ -162,7 +177,7 @@ final class SecretFormat {
                 // Falls through to the problem: what the parser says could quote the key.
             }
         }
-        problems.add(key + " holds no PEM block " + label
+        problems.add(shown(key) + " holds no PEM block " + label
                 + (key.equals("user.key") ? ", write the key as PKCS#8 (openssl pkcs8 -topk8 -nocrypt)" : ""));
         return false;
     }
@@ -170,6 +185,10 @@ final class SecretFormat {
     /** As the parser of JAAS takes a text: anything may stand in quotes but a quote and a backslash. */
     private static String quoted(String text) {
         return "\"" + text.replace("\\", "\\\\").replace("\"", "\\\"") + "\"";
+    }
+
+    private String shown(String key) {
+        return names.getOrDefault(key, key);
     }
 
     private @Nullable String value(String key) {

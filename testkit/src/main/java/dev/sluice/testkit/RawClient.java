@@ -2,7 +2,7 @@
  * Copyright 2026 The Sluice Authors
  * SPDX-License-Identifier: Apache-2.0
  */
-package dev.sluice.broker;
+package dev.sluice.testkit;
 
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 
@@ -11,15 +11,18 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.net.InetAddress;
 import java.net.Socket;
+import java.net.SocketException;
+import java.net.SocketTimeoutException;
 import java.util.Locale;
 
-/** A socket on which a test says exactly what it wants to, byte by byte. Every read is bounded to ten seconds. */
-final class RawClient implements AutoCloseable {
+/** A socket on which a test says exactly what it wants to, byte by byte. Every read is bounded. */
+public final class RawClient implements AutoCloseable {
 
     /** A response, read by its content-length. */
-    record Response(int status, String head, String body) {
+    public record Response(int status, String head, String body) {
 
-        String header(String name) {
+        /** The value of the first header of this name, which is in lower case; empty if there is none. */
+        public String header(String name) {
             for (String line : head.split("\r\n")) {
                 if (line.toLowerCase(Locale.ROOT).startsWith(name + ":")) {
                     return line.substring(name.length() + 1).strip();
@@ -29,21 +32,24 @@ final class RawClient implements AutoCloseable {
         }
     }
 
+    private static final int PATIENCE_MILLIS = 20_000;
+
     private final Socket socket;
 
-    RawClient(int port) throws IOException {
+    public RawClient(int port) throws IOException {
         socket = new Socket(InetAddress.getLoopbackAddress(), port);
-        socket.setSoTimeout(10_000);
+        socket.setSoTimeout(PATIENCE_MILLIS);
         socket.setTcpNoDelay(true);
     }
 
-    RawClient send(String bytes) throws IOException {
+    public RawClient send(String bytes) throws IOException {
         socket.getOutputStream().write(bytes.getBytes(ISO_8859_1));
         socket.getOutputStream().flush();
         return this;
     }
 
-    Response read() throws IOException {
+    /** The next response, whole. */
+    public Response read() throws IOException {
         InputStream in = socket.getInputStream();
         ByteArrayOutputStream head = new ByteArrayOutputStream();
         while (!head.toString(ISO_8859_1).endsWith("\r\n\r\n")) {
@@ -61,18 +67,18 @@ final class RawClient implements AutoCloseable {
     }
 
     /** Whether the server has closed the connection: waits for it. A reset is a close. */
-    boolean isClosedByServer() throws IOException {
+    public boolean isClosedByServer() throws IOException {
         try {
             return socket.getInputStream().read() < 0;
-        } catch (java.net.SocketTimeoutException e) {
+        } catch (SocketTimeoutException e) {
             return false;
-        } catch (java.net.SocketException e) {
+        } catch (SocketException e) {
             return true;
         }
     }
 
     /** Closes with a reset, as a process that is killed does. */
-    void reset() throws IOException {
+    public void reset() throws IOException {
         socket.setSoLinger(true, 0);
         socket.close();
     }

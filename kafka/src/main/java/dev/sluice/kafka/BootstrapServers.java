@@ -2,13 +2,13 @@
  * Copyright 2026 The Sluice Authors
  * SPDX-License-Identifier: Apache-2.0
  */
-package dev.sluice.channel.kafka;
+package dev.sluice.kafka;
 
 import java.util.Arrays;
 import java.util.TreeSet;
 
 /** The addresses by which a Kafka is found: {@code host:port}, separated by commas. */
-final class BootstrapServers {
+public final class BootstrapServers {
 
     private BootstrapServers() {}
 
@@ -18,7 +18,7 @@ final class BootstrapServers {
      * @param name of what holds the text, for the error
      * @throws IllegalArgumentException if one is no address
      */
-    static String checked(String name, String text) {
+    public static String checked(String name, String text) {
         TreeSet<String> servers = new TreeSet<>();
         for (String server : text.split(",", -1)) {
             String stripped = server.strip();
@@ -47,7 +47,7 @@ final class BootstrapServers {
     }
 
     /** For a message: at most three of them. */
-    static String shown(String servers) {
+    public static String shown(String servers) {
         String[] all = servers.split(",");
         return all.length <= 3 ? servers : String.join(",", Arrays.copyOf(all, 3)) + ",…";
     }
