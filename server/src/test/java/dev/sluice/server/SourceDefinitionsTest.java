@@ -93,6 +93,9 @@ final class SourceDefinitionsTest {
     /** What the kind takes in its spec, with what all sources have. */
     private static TreeSet<String> fieldsOf(SourceKind kind) {
         TreeSet<String> known = new TreeSet<>(List.of("sink", "ceOverrides"));
+        if (kind.hasDelivery()) {
+            known.add("delivery");
+        }
         kind.read(new ResourceName("default", "any"), new Asked(names -> {}), new Asked(known::addAll));
         return known;
     }

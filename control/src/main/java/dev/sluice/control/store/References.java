@@ -49,6 +49,7 @@ public final class References {
             dependency(trigger).ifPresent(keys::add);
         } else if (resource instanceof Source source) {
             add(source.sink(), namespace, keys);
+            add(sink(source.delivery()), namespace, keys);
         }
         return keys;
     }

@@ -6,6 +6,7 @@ package dev.sluice.control.crd;
 
 import static dev.sluice.control.crd.Schema.bool;
 import static dev.sluice.control.crd.Schema.field;
+import static dev.sluice.control.crd.Schema.int32;
 import static dev.sluice.control.crd.Schema.list;
 import static dev.sluice.control.crd.Schema.named;
 import static dev.sluice.control.crd.Schema.object;
@@ -32,7 +33,138 @@ final class SourceDefinitions {
     private SourceDefinitions() {}
 
     static List<Definition> all() {
-        return List.of(gitHub(), ping(), webhook());
+        return List.of(apiServer(), gitHub(), kafka(), ping(), webhook());
+    }
+
+    private static Definition apiServer() {
+        Schema selector = object(
+                "Which objects, by their labels.",
+                field("matchLabels", Schema.texts("Labels and the values that they must have.")),
+                field(
+                        "matchExpressions",
+                        list(
+                                "Conditions that all hold.",
+                                object(
+                                                "A condition on one label.",
+                                                field("key", string("The label.")),
+                                                field(
+                                                        "operator",
+                                                        string("What is asked of it: In, NotIn, Exists or DoesNotExist.")),
+                                                field(
+                                                        "values",
+                                                        list("The values that it may or may not have.", string("A value."))))
+                                        .required("key", "operator"))));
+        Schema apiVersion = string("The apiVersion, such as v1 or apps/v1.").notEmpty();
+        Schema kind = string("The kind, such as ConfigMap.").notEmpty();
+        return source(
+                KNATIVE,
+                List.of("v1"),
+                "ApiServerSource",
+                List.of("all", "knative", "sources"),
+                List.of(
+                        "dev.knative.apiserver.resource.add",
+                        "dev.knative.apiserver.resource.update",
+                        "dev.knative.apiserver.resource.delete",
+                        "dev.knative.apiserver.ref.add",
+                        "dev.knative.apiserver.ref.update",
+                        "dev.knative.apiserver.ref.delete"),
+                List.of(Column.SINK, Column.AGE, Column.READY, Column.REASON),
+                "An ApiServerSource sends an event whenever an object of a Kubernetes API server changes.",
+                spec(
+                                field(
+                                        "resources",
+                                        list(
+                                                        "What is watched.",
+                                                        object(
+                                                                        "A kind of objects.",
+                                                                        field("apiVersion", apiVersion),
+                                                                        field("kind", kind),
+                                                                        field("selector", selector))
+                                                                .required("apiVersion", "kind"))
+                                                .notEmpty()),
+                                field(
+                                        "mode",
+                                        string("What the events have: Resource, the object; Reference, only which it is.")
+                                                .in("Reference", "Resource")),
+                                field(
+                                        "owner",
+                                        object(
+                                                        "The kind of their controller; others are left out.",
+                                                        field("apiVersion", apiVersion),
+                                                        field("kind", kind))
+                                                .required("apiVersion", "kind")),
+                                field(
+                                        "serviceAccountName",
+                                        string("The service account that looks, in the namespace of the source. Without it"
+                                                + " Sluice's own.")),
+                                field(
+                                        "namespaceSelector",
+                                        selector.saying("The namespaces that are watched; {} is all. Without it that of the"
+                                                + " source.")),
+                                field(
+                                        "filters",
+                                        list(
+                                                "Which events are sent: those that all of these filters match.",
+                                                Schema.anyObject("A filter as a Trigger has it."))))
+                        .required("resources", "sink"));
+    }
+
+    private static Definition kafka() {
+        Schema secret = object("A value in a Secret.", field("secretKeyRef", SECRET_KEY_REF));
+        Schema enable = bool("Whether it is used.");
+        return source(
+                KNATIVE,
+                List.of("v1", "v1beta1"),
+                "KafkaSource",
+                List.of("all", "knative", "eventing", "sources"),
+                List.of("dev.knative.kafka.event"),
+                List.of(
+                        Column.text("Topics", ".spec.topics"),
+                        Column.text("BootstrapServers", ".spec.bootstrapServers"),
+                        Column.READY,
+                        Column.REASON,
+                        Column.AGE),
+                "A KafkaSource makes an event of each record of some topics.",
+                spec(
+                                field(
+                                        "bootstrapServers",
+                                        list("Where the Kafka is found.", string("An address such as kafka-1:9092."))
+                                                .notEmpty()),
+                                field("topics", list("The topics to read.", string("A topic.")).notEmpty()),
+                                field("consumerGroup", string("The consumer group; without it one of its own.")),
+                                field("consumers", int32("0: it does not read.").atLeast(0)),
+                                field(
+                                        "initialOffset",
+                                        string("Where a new group begins; latest without it.").in("latest", "earliest")),
+                                field(
+                                        "ordering",
+                                        string("Whether the events of a partition come one after the other; ordered without"
+                                                        + " it.")
+                                                .in("ordered", "unordered")),
+                                field(
+                                        "net",
+                                        object(
+                                                "How the Kafka lets in.",
+                                                field(
+                                                        "sasl",
+                                                        object(
+                                                                "By a password.",
+                                                                field("enable", enable),
+                                                                field("type", secret.saying("The mechanism.")),
+                                                                field("user", secret.saying("The user.")),
+                                                                field("password", secret.saying("The password.")))),
+                                                field(
+                                                        "tls",
+                                                        object(
+                                                                "Over TLS.",
+                                                                field("enable", enable),
+                                                                field("cert", secret.saying("A certificate of its own.")),
+                                                                field("key", secret.saying("The key of that.")),
+                                                                field(
+                                                                        "caCert",
+                                                                        secret.saying("The certificates to trust.")))))),
+                                field("delivery", Shapes.DELIVERY))
+                        .required("bootstrapServers", "topics", "sink"));
     }
 
     private static Definition gitHub() {
