@@ -4,8 +4,6 @@
  */
 package dev.sluice.sources.github;
 
-import java.util.Locale;
-
 /** Why GitHub did not do what it was asked for. The message is for people, and says no secrets. */
 final class GitHubFailure extends Exception {
 
@@ -83,10 +81,5 @@ final class GitHubFailure extends Exception {
             case INVALID -> "correct what GitHub names";
             case UNEXPECTED -> "see whether spec.githubAPIURL is the URL of GitHub's REST API";
         };
-    }
-
-    @Override
-    public String toString() {
-        return kind.name().toLowerCase(Locale.ROOT) + ": " + getMessage();
     }
 }

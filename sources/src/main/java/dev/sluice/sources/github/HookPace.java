@@ -24,6 +24,9 @@ record HookPace(
         Duration betweenRedeliveries,
         Duration removal) {
 
+    /** Any more would be the longest anyway, and overflow one day. */
+    private static final int MOST_DOUBLINGS = 20;
+
     /** Six looks an hour, of the 5,000 requests that GitHub allows for a token. */
     static final HookPace DEFAULT = new HookPace(
             Duration.ofMinutes(10),
@@ -36,8 +39,7 @@ record HookPace(
     /** In milliseconds, before the next attempt. */
     long waitMillis(GitHubFailure failure, int failuresSoFar) {
         long own = failure.passes()
-                ? (long) Math.min(
-                        longestRetry.toMillis(), firstRetry.toMillis() * Math.pow(2, Math.min(failuresSoFar, 30)))
+                ? Math.min(longestRetry.toMillis(), firstRetry.toMillis() << Math.min(failuresSoFar, MOST_DOUBLINGS))
                 : refused.toMillis();
         return Math.max(own, failure.waitMillis());
     }

@@ -13,6 +13,7 @@ import java.time.ZoneId;
 import java.time.ZoneOffset;
 import java.time.zone.ZoneOffsetTransition;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
@@ -71,42 +72,22 @@ final class CronSchedule {
     private static final LocalDateTime SOME_DAY = LocalDateTime.of(2024, 1, 1, 0, 0);
     private static final int HOURS = 24;
 
-    /** The fields in their order: what each is called, and what may stand in it. */
-    private enum Field {
-        SECOND("a second", "0 to 59"),
-        MINUTE("a minute", "0 to 59"),
-        HOUR("an hour", "0 to 23"),
-        DAY_OF_MONTH("a day of month", "1 to 31"),
-        MONTH("a month", "1 to 12 or jan to dec"),
-        DAY_OF_WEEK("a day of week", "0 to 7 or sun to sat");
+    /** In their order, and with a second. */
+    private static final List<Field> FIELDS = List.of(
+            new Field("a second", "0 to 59"),
+            new Field("a minute", "0 to 59"),
+            new Field("an hour", "0 to 23"),
+            new Field("a day of month", "1 to 31"),
+            new Field("a month", "1 to 12 or jan to dec"),
+            new Field("a day of week", "0 to 7 or sun to sat"));
 
-        private final String name;
-        private final String values;
+    private static final int HOUR = 2;
+    private static final int DAY_OF_WEEK = 5;
 
-        Field(String name, String values) {
-            this.name = name;
-            this.values = values;
-        }
+    /** What a field is called, and what may stand in it. */
+    private record Field(String name, String values) {
 
-        /** Alone, so that a mistake can be told with the field in which it is. */
-        void check(String text) {
-            String[] fields = {"*", "*", "*", "*", "*", "*"};
-            fields[ordinal()] = text;
-            try {
-                for (String element : text.split(",", -1)) {
-                    // From Sunday on there is none but Sunday; the parser would take the other end of the week.
-                    boolean fromTheEnd = this == DAY_OF_WEEK && element.startsWith("7/");
-                    if (fromTheEnd || !ELEMENT.matcher(element).matches()) {
-                        throw wrong(text, null);
-                    }
-                }
-                timesOf(fields);
-            } catch (IllegalArgumentException e) {
-                throw wrong(text, e);
-            }
-        }
-
-        private IllegalArgumentException wrong(String text, @Nullable Throwable cause) {
+        IllegalArgumentException wrong(String text, @Nullable Throwable cause) {
             return new IllegalArgumentException(
                     "has " + name + " \"" + text + "\", which is not *, a value, a range, a step or a list of "
                             + values,
@@ -123,7 +104,7 @@ final class CronSchedule {
         text = String.join(" ", fields);
         this.zone = zone;
         times = timesOf(fields);
-        ExecutionTime hours = timesOf("0", "0", fields[Field.HOUR.ordinal()], "*", "*", "*");
+        ExecutionTime hours = timesOf("0", "0", fields[HOUR], "*", "*", "*");
         everyHour = IntStream.range(0, HOURS)
                 .allMatch(hour -> hours.isMatch(SOME_DAY.withHour(hour).atZone(ZoneOffset.UTC)));
     }
@@ -152,14 +133,33 @@ final class CronSchedule {
         }
         String[] six = Arrays.copyOf(new String[] {"0"}, 6);
         System.arraycopy(fields, 0, six, 6 - fields.length, fields.length);
-        for (Field field : Field.values()) {
-            field.check(six[field.ordinal()]);
+        for (int i = 0; i < six.length; i++) {
+            check(i, six[i]);
         }
         CronSchedule schedule = new CronSchedule(six, zone);
         if (schedule.localFrom(SOME_DAY) == null) {
             throw new IllegalArgumentException("never comes: there is no such day");
         }
         return schedule;
+    }
+
+    /** Alone, so that a mistake can be told with the field in which it is. */
+    private static void check(int index, String text) {
+        Field field = FIELDS.get(index);
+        for (String element : text.split(",", -1)) {
+            // From Sunday on there is none but Sunday; the parser would take the other end of the week.
+            boolean fromTheEnd = index == DAY_OF_WEEK && element.startsWith("7/");
+            if (fromTheEnd || !ELEMENT.matcher(element).matches()) {
+                throw field.wrong(text, null);
+            }
+        }
+        String[] alone = {"*", "*", "*", "*", "*", "*"};
+        alone[index] = text;
+        try {
+            timesOf(alone);
+        } catch (IllegalArgumentException e) {
+            throw field.wrong(text, e);
+        }
     }
 
     /** The first tick after a moment; empty if there is none for years. */
