@@ -458,12 +458,10 @@ final class DeadLettersIT {
         HttpResponse<String> other = post("/discard", "{\"id\": [\"" + ids.get(1) + "\"]}");
 
         // Then
-        assertThat(one.body()).contains("\"discarded\":1");
+        assertThat(Sluice.json(one).path("discarded").asInt()).isEqualTo(1);
         assertThat(none.statusCode()).isEqualTo(400);
-        assertThat(other.body()).contains("\"discarded\":1");
-        assertThat(items())
-                .extracting(item -> item.path("id").asText())
-                .containsExactly(ids.get(2));
+        assertThat(Sluice.json(other).path("discarded").asInt()).isEqualTo(1);
+        assertThat(items()).extracting(item -> item.path("id").asText()).containsExactly(ids.get(2));
     }
 
     // ---- no room ----------------------------------------------------------------------------------------------------
@@ -505,11 +503,10 @@ final class DeadLettersIT {
 
             // When
             subscriber.answer(Answer.ok());
-            HttpResponse<String> response =
-                    post(small, "/discard", "{\"trigger\": \"" + namespace + "/parks\"}");
+            HttpResponse<String> response = post(small, "/discard", "{\"trigger\": \"" + namespace + "/parks\"}");
 
             // Then: the one that found no room is parked, and the others are delivered
-            assertThat(response.body()).contains("\"discarded\":" + parked);
+            assertThat(Sluice.json(response).path("discarded").asInt()).isEqualTo(parked);
             CounterLaw.awaitSettled(small, namespace);
             assertThat(small.meter("sluice_dead_letters")).isEqualTo(1);
             assertThat(subscriber.ids()).hasSize(events).doesNotHaveDuplicates();

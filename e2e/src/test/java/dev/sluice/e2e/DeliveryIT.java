@@ -403,6 +403,28 @@ final class DeliveryIT {
         // Then
         await().atMost(Sluice.PATIENCE).until(() -> sink.count() == 1);
         assertThat(subscriber.count()).isZero();
+        await().atMost(Sluice.PATIENCE).until(() -> ended("expired") == 1);
+    }
+
+    @Test
+    void an_event_that_has_expired_counts_as_such_where_there_is_no_sink_and_is_not_parked() {
+        // Given
+        trigger(NO_SINK_NEEDED);
+        CloudEvent expired = CloudEventBuilder.v1(Events.MINIMAL)
+                .withExtension("expirytime", OffsetDateTime.parse("2020-01-01T00:00:00Z"))
+                .build();
+
+        // When
+        sluice.send(namespace, expired);
+
+        // Then
+        await().atMost(Sluice.PATIENCE).until(() -> ended("expired") == 1);
+        assertThat(ended("parked")).isZero();
+        assertThat(subscriber.count()).isZero();
+    }
+
+    private double ended(String end) {
+        return sluice.meter("sluice_trigger_ended_total", "namespace=\"" + namespace + "\"", "end=\"" + end + "\"");
     }
 
     @Test

@@ -7,18 +7,22 @@ package dev.sluice.e2e;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.sluice.testkit.Answer;
 import dev.sluice.testkit.Events;
 import dev.sluice.testkit.Ledger;
 import dev.sluice.testkit.RecordingSubscriber;
 import dev.sluice.testkit.kafka.KafkaFixture;
+import io.cloudevents.CloudEvent;
 import io.cloudevents.core.builder.CloudEventBuilder;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.common.KafkaFuture;
@@ -70,12 +74,12 @@ final class KafkaIT {
 
     private static String kafkaConfig(String namespace, String name, String... data) {
         StringBuilder text = new StringBuilder("""
-                apiVersion: v1
-                kind: ConfigMap
-                metadata: {namespace: %s, name: %s}
-                data:
-                  bootstrap.servers: %s
-                """.formatted(namespace, name, kafka.bootstrapServers()));
+            apiVersion: v1
+            kind: ConfigMap
+            metadata: {namespace: %s, name: %s}
+            data:
+              bootstrap.servers: %s
+            """.formatted(namespace, name, kafka.bootstrapServers()));
         for (String line : data) {
             text.append("  ").append(line).append('\n');
         }
@@ -189,6 +193,69 @@ final class KafkaIT {
                     .hasSize(2);
             assertThat(get(admin.listTopics().names())).doesNotContain("knative-broker-" + namespace + "-default");
         }
+    }
+
+    @Test
+    void order_is_kept_by_key_within_a_partition_and_a_key_that_fails_holds_up_itself_alone() {
+        // Given: all in one partition, in a lane for each subject
+        int each = 20;
+        AtomicBoolean broken = new AtomicBoolean(true);
+        subscriber.answerBy(
+                request -> broken.get() && request.eventId().startsWith("bad-") ? Answer.status(503) : Answer.ok());
+        Sluice sluice = fleet.start("one", "all");
+        sluice.apply(
+                namespace,
+                Manifests.annotated(
+                        Manifests.trigger(
+                                namespace,
+                                "ordered",
+                                subscriber.uri(),
+                                "delivery: {retry: 100000, backoffPolicy: linear, backoffDelay: PT0.05S}"),
+                        "kafka.eventing.knative.dev/delivery.order: ordered",
+                        "sluice.dev/order-by: subject",
+                        "sluice.dev/backoff-max: PT0.2S",
+                        "sluice.dev/breaker: \"off\""));
+        List<String> keys = List.of("bad", "a", "b", "c");
+        List<CloudEvent> events = new ArrayList<>();
+        for (int number = 0; number < each; number++) {
+            for (String key : keys) {
+                events.add(CloudEventBuilder.v1(Events.withId(key + "-" + number))
+                        .withExtension("partitionkey", "one")
+                        .withSubject(key)
+                        .build());
+            }
+        }
+
+        // When
+        assertThat(sluice.post(sluice.ingress(namespace), EventMessage.Mode.BATCHED.of(events))
+                        .statusCode())
+                .isEqualTo(202);
+
+        // Then
+        await().atMost(Fleet.PATIENCE).until(() -> idsOf("a", "b", "c").size() == 3 * each);
+        assertThat(idsOf("bad")).containsOnly("bad-0");
+
+        // When
+        broken.set(false);
+
+        // Then
+        await().atMost(Fleet.PATIENCE).until(() -> subscriber.ids().contains("bad-" + (each - 1)));
+        CounterLaw.awaitCaughtUp(namespace, sluice);
+        for (String key : keys) {
+            assertThat(idsOf(key).stream().distinct())
+                    .containsExactlyElementsOf(Events.numbered(key, each).stream()
+                            .map(CloudEvent::getId)
+                            .toList());
+        }
+        assertThat(idsOf("a", "b", "c")).doesNotHaveDuplicates();
+        CounterLaw.awaitSelfCheck(sluice);
+    }
+
+    /** In the order of their arrival. */
+    private List<String> idsOf(String... keys) {
+        return subscriber.ids().stream()
+                .filter(id -> List.of(keys).contains(id.substring(0, id.lastIndexOf('-'))))
+                .toList();
     }
 
     @Test

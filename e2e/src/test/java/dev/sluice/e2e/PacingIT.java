@@ -107,6 +107,7 @@ final class PacingIT {
 
         // Then
         await().atMost(Sluice.PATIENCE).until(() -> meter("sluice_trigger_in_flight") == 100);
+        await().atMost(Sluice.PATIENCE).until(() -> meter("sluice_trigger_lag") == 100);
         assertThat(meter("sluice_trigger_paused")).isEqualTo(1);
         assertThat(sluice.ready("triggers", namespace, "t")).isEqualTo("True");
         JsonNode delivering = sluice.condition("triggers", namespace, "t", "Delivering");

@@ -391,6 +391,38 @@ class LogTest {
     }
 
     /** It reads everything and is never full. */
+    @Test
+    void triggers_that_are_far_behind_and_released_together_share_what_is_read_again() {
+        // Given: each wants the last of the events alone, so that all have to look at each of them
+        int events = 5_000;
+        int triggers = 50;
+        InProcessLog single = new InProcessLog(1);
+        one.with(single.open(new ChannelSpec("in-process-log", DispatcherFixture.BROKER, "uid", Map.of())), SMALL);
+        Filter last = new Filter.Exact(Map.of("id", "e-" + (events - 1)));
+        TriggerRoute[] released = new TriggerRoute[triggers];
+        TriggerRoute[] paused = new TriggerRoute[triggers];
+        for (int i = 0; i < triggers; i++) {
+            released[i] = DispatcherFixture.withFilter(trigger("t-" + i, quick.uri("/" + i), delivery()), last);
+            paused[i] = paced(released[i], Optional.empty(), true);
+        }
+        one.apply(paused);
+        one.append(Events.numbered("e", events));
+        await().atMost(PATIENCE).until(() -> single.recordsRead() == events);
+
+        // When
+        one.apply(released);
+
+        // Then
+        await().atMost(PATIENCE)
+                .untilAsserted(() -> assertThat(single.committed(0)).isEqualTo(Positions.at(events)));
+        assertThat(quick.requests().stream().map(request -> request.uri()))
+                .as("each trigger, once")
+                .hasSize(triggers)
+                .doesNotHaveDuplicates();
+        assertThat(single.recordsRead()).isLessThan(5L * events);
+        one.verifyConservation();
+    }
+
     private static TriggerRoute unmatched(TriggerRoute of) {
         return DispatcherFixture.withFilter(of, new Filter.Exact(Map.of("type", "none")));
     }

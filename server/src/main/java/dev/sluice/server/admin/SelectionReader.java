@@ -89,7 +89,8 @@ final class SelectionReader {
 
     /** One, as a query has it, or a list. */
     private static void addIds(String name, Object value, List<String> ids) {
-        for (Object id : value instanceof JsonArray array ? array : List.of(value)) {
+        Iterable<?> named = value instanceof JsonArray array ? array : List.of(value);
+        for (Object id : named) {
             if (!(id instanceof String text)) {
                 throw bad(name, String.valueOf(id), "is no id", "write a string, or a list of strings");
             }

@@ -7,6 +7,7 @@ package dev.sluice.dispatcher.send;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.sluice.dispatcher.DispatcherSettings;
 import io.vertx.core.net.SocketAddress;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -79,6 +80,31 @@ class DestinationGuardTest {
         // Given
         DestinationGuard guard = new DestinationGuard(
                 List.of(CidrBlock.parse("169.254.0.0/16"), CidrBlock.parse("fe80::/10")), List.of());
+
+        // When
+        String refusal = guard.refusal(at(remote, 80), at("10.0.0.1", 40000), "/");
+
+        // Then
+        assertThat(refusal != null).isEqualTo(refused);
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "169.254.169.254, true",
+        "169.254.170.2, true",
+        "fd00:ec2::254, true",
+        "fe80::1, true",
+        "100.100.100.200, true",
+        "::ffff:100.100.100.200, true",
+        "100.100.100.201, false",
+        "fd00:ec2::255, false",
+        "127.0.0.1, false",
+        "10.0.0.2, false"
+    })
+    void refuses_metadata_services_unless_told_otherwise(String remote, boolean refused) {
+        // Given
+        DestinationGuard guard =
+                new DestinationGuard(DispatcherSettings.defaults().refusedDestinations(), List.of());
 
         // When
         String refusal = guard.refusal(at(remote, 80), at("10.0.0.1", 40000), "/");
