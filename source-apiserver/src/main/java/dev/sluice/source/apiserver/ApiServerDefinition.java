@@ -87,7 +87,7 @@ final class ApiServerDefinition implements SourceDefinition {
         for (Verb verb : Verb.values()) {
             events.add(new EventDescription(mode.type(verb), source));
         }
-        return events;
+        return List.copyOf(events);
     }
 
     @Override

@@ -108,7 +108,7 @@ final class LabelSelectorReader {
     private @Nullable List<String> values(SpecField field) {
         List<? extends SpecField> elements = field.elements();
         if (elements == null) {
-            return field.isPresent() ? null : List.of();
+            return field.isPresent() ? null : new ArrayList<>();
         }
         List<String> values = new ArrayList<>();
         for (SpecField element : elements) {

@@ -66,7 +66,7 @@ final class Outbox {
     }
 
     /** An event and where it belongs. */
-    private final class Pending {
+    private static final class Pending {
 
         final String object;
         final CloudEvent event;

@@ -21,6 +21,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -128,7 +129,7 @@ final class ScriptedApiServer implements AutoCloseable {
 
     synchronized void delete(String plural, String namespace, String name) {
         String key = key(plural, namespace, name);
-        JsonObject gone = objects.remove(key).copy();
+        JsonObject gone = Objects.requireNonNull(objects.remove(key)).copy();
         gone.getJsonObject("metadata").put("resourceVersion", Long.toString(++version));
         happened("DELETED", key, gone);
     }
@@ -290,8 +291,9 @@ final class ScriptedApiServer implements AutoCloseable {
                         meta.getString("name"),
                         "",
                         Map.of("labels", meta.getJsonObject("labels").getMap()));
-                objects.get(path).put("data", applied.getJsonObject("data"));
-                end(request, 200, objects.get(path).encode());
+                JsonObject map = Objects.requireNonNull(objects.get(path));
+                map.put("data", applied.getJsonObject("data"));
+                end(request, 200, map.encode());
             }
             case "DELETE" -> {
                 objects.remove(path);
@@ -406,10 +408,10 @@ final class ScriptedApiServer implements AutoCloseable {
         Open watch = new Open(path, selector(request), request);
         if (from < oldest) {
             var unused = response.write("{\"type\":\"ERROR\",\"object\":" + gone() + "}\n");
-            var ended = response.end();
+            var unusedEnd = response.end();
             return;
         }
-        var head = response.writeHead();
+        var unusedHead = response.writeHead();
         history.stream().filter(change -> change.version() > from).forEach(change -> tell(watch, change));
         open.add(watch);
         request.connection().closeHandler(closed -> {
