@@ -46,8 +46,8 @@ final class SourceReconciler {
 
     private static final Mark ELSEWHERE =
             Mark.unknown(Reconciler.ELSEWHERE, "sources run in processes with --role=sources");
-    private static final Mark KNOWN_ELSEWHERE =
-            Mark.isTrue(Reconciler.ELSEWHERE, "how it does is known to the processes with --role=sources, which run it");
+    private static final Mark KNOWN_ELSEWHERE = Mark.isTrue(
+            Reconciler.ELSEWHERE, "how it does is known to the processes with --role=sources, which run it");
 
     private final Resources resources;
     private final Destinations destinations;
@@ -74,8 +74,10 @@ final class SourceReconciler {
         oldestFirst.sort(Comparator.comparing((Map.Entry<SourceName, Source> entry) -> created(entry.getValue()))
                 .thenComparing(Map.Entry::getKey));
         oldestFirst.forEach(entry -> decide(entry.getKey(), entry.getValue()));
-        resources.rejected().forEach((key, rejected) -> SourceKinds.find(key.kind())
-                .ifPresent(kind -> reject(new SourceName(key.kind(), key.name()), kind, rejected)));
+        resources
+                .rejected()
+                .forEach((key, rejected) -> SourceKinds.find(key.kind())
+                        .ifPresent(kind -> reject(new SourceName(key.kind(), key.name()), kind, rejected)));
         return new SourceDecisions(new SourceTable(routes, waiting), drafts);
     }
 
@@ -121,8 +123,8 @@ final class SourceReconciler {
     }
 
     private void decide(SourceName name, Source source) {
-        List<String> types = dependents(
-                source.sourceKind(), !source.definition().secrets().isEmpty());
+        List<String> types =
+                dependents(source.sourceKind(), !source.definition().secrets().isEmpty());
         DestinationSpec deadLetterSink =
                 source.delivery() == null ? null : source.delivery().getDeadLetterSink();
         if (deadLetterSink != null) {

@@ -49,10 +49,13 @@ final class SourceDefinitions {
                                                 field("key", string("The label.")),
                                                 field(
                                                         "operator",
-                                                        string("What is asked of it: In, NotIn, Exists or DoesNotExist.")),
+                                                        string(
+                                                                "What is asked of it: In, NotIn, Exists or DoesNotExist.")),
                                                 field(
                                                         "values",
-                                                        list("The values that it may or may not have.", string("A value."))))
+                                                        list(
+                                                                "The values that it may or may not have.",
+                                                                string("A value."))))
                                         .required("key", "operator"))));
         Schema apiVersion = string("The apiVersion, such as v1 or apps/v1.").notEmpty();
         Schema kind = string("The kind, such as ConfigMap.").notEmpty();
@@ -84,7 +87,8 @@ final class SourceDefinitions {
                                                 .notEmpty()),
                                 field(
                                         "mode",
-                                        string("What the events have: Resource, the object; Reference, only which it is.")
+                                        string(
+                                                        "What the events have: Resource, the object; Reference, only which it is.")
                                                 .in("Reference", "Resource")),
                                 field(
                                         "owner",
@@ -95,12 +99,14 @@ final class SourceDefinitions {
                                                 .required("apiVersion", "kind")),
                                 field(
                                         "serviceAccountName",
-                                        string("The service account that looks, in the namespace of the source. Without it"
-                                                + " Sluice's own.")),
+                                        string(
+                                                "The service account that looks, in the namespace of the source. Without it"
+                                                        + " Sluice's own.")),
                                 field(
                                         "namespaceSelector",
-                                        selector.saying("The namespaces that are watched; {} is all. Without it that of the"
-                                                + " source.")),
+                                        selector.saying(
+                                                "The namespaces that are watched; {} is all. Without it that of the"
+                                                        + " source.")),
                                 field(
                                         "filters",
                                         list(
@@ -130,16 +136,21 @@ final class SourceDefinitions {
                                         "bootstrapServers",
                                         list("Where the Kafka is found.", string("An address such as kafka-1:9092."))
                                                 .notEmpty()),
-                                field("topics", list("The topics to read.", string("A topic.")).notEmpty()),
+                                field(
+                                        "topics",
+                                        list("The topics to read.", string("A topic."))
+                                                .notEmpty()),
                                 field("consumerGroup", string("The consumer group; without it one of its own.")),
                                 field("consumers", int32("0: it does not read.").atLeast(0)),
                                 field(
                                         "initialOffset",
-                                        string("Where a new group begins; latest without it.").in("latest", "earliest")),
+                                        string("Where a new group begins; latest without it.")
+                                                .in("latest", "earliest")),
                                 field(
                                         "ordering",
-                                        string("Whether the events of a partition come one after the other; ordered without"
-                                                        + " it.")
+                                        string(
+                                                        "Whether the events of a partition come one after the other; ordered without"
+                                                                + " it.")
                                                 .in("ordered", "unordered")),
                                 field(
                                         "net",
@@ -158,11 +169,14 @@ final class SourceDefinitions {
                                                         object(
                                                                 "Over TLS.",
                                                                 field("enable", enable),
-                                                                field("cert", secret.saying("A certificate of its own.")),
+                                                                field(
+                                                                        "cert",
+                                                                        secret.saying("A certificate of its own.")),
                                                                 field("key", secret.saying("The key of that.")),
                                                                 field(
                                                                         "caCert",
-                                                                        secret.saying("The certificates to trust.")))))),
+                                                                        secret.saying(
+                                                                                "The certificates to trust.")))))),
                                 field("delivery", Shapes.DELIVERY))
                         .required("bootstrapServers", "topics", "sink"));
     }
