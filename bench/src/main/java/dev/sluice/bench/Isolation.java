@@ -120,8 +120,7 @@ public final class Isolation {
         });
     }
 
-    private static void compare(
-            int pair, String part, Histogram alone, Histogram beside, Map<String, Ratios> ratios) {
+    private static void compare(int pair, String part, Histogram alone, Histogram beside, Map<String, Ratios> ratios) {
         Ratios all = ratios.computeIfAbsent(part, first -> new Ratios(new ArrayList<>(), new ArrayList<>()));
         all.medians().add(ratio(beside, alone, 50));
         all.tails().add(ratio(beside, alone, 99));

@@ -403,7 +403,7 @@ class LogTest {
         TriggerRoute[] paused = new TriggerRoute[triggers];
         for (int i = 0; i < triggers; i++) {
             released[i] = DispatcherFixture.withFilter(trigger("t-" + i, quick.uri("/" + i), delivery()), last);
-            paused[i] = paced(released[i], Optional.empty(), true);
+            paused[i] = DispatcherFixture.withPacing(released[i], DispatcherFixture.PAUSED);
         }
         one.apply(paused);
         one.append(Events.numbered("e", events));

@@ -7,7 +7,13 @@ package dev.sluice.sources.listen;
 import dev.sluice.api.meters.Meters;
 import dev.sluice.api.routing.Destination;
 import dev.sluice.api.routing.ResourceName;
+import dev.sluice.api.source.AdapterSetup;
+import dev.sluice.api.source.EventDescription;
+import dev.sluice.api.source.SecretValues;
+import dev.sluice.api.source.SourceAdapter;
+import dev.sluice.api.source.SourceDefinition;
 import dev.sluice.api.source.SourceName;
+import dev.sluice.api.source.SourceRoute;
 import dev.sluice.api.source.WebhookOutcome;
 import dev.sluice.sources.send.SendMeters;
 import dev.sluice.sources.send.SinkClients;
@@ -23,10 +29,24 @@ import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.vertx.core.Vertx;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
 final class WebhookDoorContractTest extends HttpDoorContractTest {
+
+    /** Of a source whose webhook is the test's own. */
+    private static final SourceDefinition NO_ADAPTER = new SourceDefinition() {
+        @Override
+        public List<EventDescription> events() {
+            return List.of();
+        }
+
+        @Override
+        public SourceAdapter adapter(AdapterSetup setup) {
+            throw new UnsupportedOperationException("there is none");
+        }
+    };
 
     private static final SourceName HOOK = new SourceName("Scripted", new ResourceName("shop", "hook"));
 
@@ -58,6 +78,10 @@ final class WebhookDoorContractTest extends HttpDoorContractTest {
         return Map.of();
     }
 
+    private static SourceRoute route(RecordingSubscriber sink) {
+        return new SourceRoute(HOOK, "uid", 1, NO_ADAPTER, Destination.of(sink.uri()), Map.of(), SecretValues.none());
+    }
+
     private static final class OpenWebhook implements Door {
 
         private final Vertx vertx = Vertx.vertx();
@@ -75,8 +99,7 @@ final class WebhookDoorContractTest extends HttpDoorContractTest {
                     new Endpoint.Open(
                             HOOK,
                             request -> new WebhookOutcome.Emit(Events.MINIMAL),
-                            new SinkSender(
-                                    clients, Destination.of(sink.uri()), Map.of(), SendMeters.of(registry, HOOK)),
+                            new SinkSender(clients, route(sink), SendMeters.of(registry, HOOK)),
                             new RequestMeters(registry, SendMeters.tags(HOOK)))));
             port = Waiting.on(listener.listen());
         }
