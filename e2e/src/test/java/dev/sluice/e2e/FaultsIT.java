@@ -93,8 +93,8 @@ final class FaultsIT {
         }
 
         /**
-         * Those whose attempts end by their time-out alone. On a machine that is busy some of that time is spent before the
-         * request is sent, as connections to what doesn't answer are opened one by one, and an attempt may end unseen.
+         * Those whose attempts end by their time-out alone. On a machine that is busy it may be over before the connection
+         * is there, and so end unseen.
          */
         boolean timesOut() {
             return delivery.equals(List.of(IMPATIENT));

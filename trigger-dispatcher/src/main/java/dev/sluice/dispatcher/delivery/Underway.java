@@ -198,10 +198,18 @@ final class Underway {
         Dispatch first = sending.first();
         while (first != null && first.dueNanos - now <= 0) {
             Attempt attempt = requireNonNull(first.attempt, "attempt");
-            attempt.timeOut();
-            // Told at once, which takes it off the list; it may be back on it with another attempt, such as at a sink.
-            if (first.attempt == attempt) {
-                throw new IllegalStateException("an attempt has ended and its event was not told");
+            long due = attempt.dueNanos(first.dueNanos, now);
+            if (due - now > 0) {
+                sending.remove(first);
+                first.dueNanos = due;
+                sending.addByDueTime(first);
+            } else {
+                attempt.timeOut();
+                // Told at once, which takes it off the list; it may be back on it with another attempt, such as at a
+                // sink.
+                if (first.attempt == attempt) {
+                    throw new IllegalStateException("an attempt has ended and its event was not told");
+                }
             }
             first = sending.first();
         }

@@ -15,6 +15,7 @@ import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpClientRequest;
 import io.vertx.core.http.HttpClientResponse;
 import io.vertx.core.http.HttpHeaders;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
@@ -46,6 +47,10 @@ public final class Attempt {
 
     private Phase phase = Phase.NEW;
     private boolean started;
+    private boolean awaitsTurn;
+    /** When its turn at a connection came, if it had to wait for that. */
+    private @Nullable Long turnNanos;
+
     private @Nullable Connections connections;
     private @Nullable Connection connection;
     private @Nullable HttpClientResponse response;
@@ -93,6 +98,37 @@ public final class Attempt {
         from.take(this);
     }
 
+    /** Others come first: no connection is begun for it yet. */
+    void waitsForTurn() {
+        awaitsTurn = true;
+    }
+
+    /** There is a connection for it, or one is begun. */
+    void hasTurn() {
+        if (awaitsTurn) {
+            awaitsTurn = false;
+            turnNanos = System.nanoTime();
+        }
+    }
+
+    /**
+     * When its time is over. What passed before its turn at a connection does not count: it is no fault of the subscriber.
+     *
+     * @param sinceStart when it would be over, counted from the start, by {@link System#nanoTime()}
+     * @param now by the same clock
+     * @return later than {@code now} if it still waits for its turn
+     */
+    public long dueNanos(long sinceStart, long now) {
+        if (awaitsTurn) {
+            return now + timeoutNanos();
+        }
+        return turnNanos == null ? sinceStart : turnNanos + timeoutNanos();
+    }
+
+    private long timeoutNanos() {
+        return TimeUnit.MILLISECONDS.toNanos(Math.max(1, target.timeout().toMillis()));
+    }
+
     /** Ends the attempt because its time is over. Without effect on one that is done. */
     public void timeOut() {
         if (phase == Phase.DONE) {
@@ -122,6 +158,7 @@ public final class Attempt {
 
     /** There is a connection, which is this attempt's own until it gives it back. */
     void connected(Connection own) {
+        hasTurn();
         connection = own;
         phase = Phase.OPENING;
         boolean used = own.isUsed();

@@ -107,6 +107,7 @@ final class Connections {
         waiting.put(attempt, opening);
         if (begun == null) {
             toBegin.addLast(opening);
+            attempt.waitsForTurn();
             turns.want(this);
         }
     }
@@ -136,6 +137,9 @@ final class Connections {
 
     private void begin(Opening opening) {
         opening.begun = true;
+        if (opening.attempt != null) {
+            opening.attempt.hasTurn();
+        }
         begunSinceAnswer++;
         Future<HttpClientConnection> connecting;
         try {

@@ -41,6 +41,7 @@ import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -398,6 +399,33 @@ class ConnectionsTest {
         await().until(() -> begun.size() == 200);
         List<String> untilAnsweringHasAll = begun.subList(0, begun.lastIndexOf("answering"));
         assertThat(Collections.frequency(untilAnsweringHasAll, "silent")).isLessThan(70);
+    }
+
+    @Test
+    void the_time_of_an_attempt_that_waits_for_its_turn_at_a_connection_counts_from_its_turn() {
+        // Given
+        List<String> begun = new CopyOnWriteArrayList<>();
+        Connections connections = hanging("hanging", begun, new ConnectTurns(vertx));
+        List<Attempt> attempts = List.of(attempt(), attempt(), attempt());
+        long start = System.nanoTime();
+        long longAfter = start + TimeUnit.HOURS.toNanos(1);
+        AtomicReference<List<Boolean>> over = new AtomicReference<>();
+
+        // When: the third comes when two have been begun at once
+        context.runOnContext(turn -> {
+            attempts.forEach(connections::take);
+            over.set(attempts.stream()
+                    .map(attempt -> attempt.dueNanos(start, longAfter) <= longAfter)
+                    .toList());
+        });
+
+        // Then
+        await().until(() -> begun.size() == 3);
+        assertThat(over.get()).containsExactly(true, true, false);
+        long now = System.nanoTime();
+        assertThat(attempts.get(2).dueNanos(start, now))
+                .isGreaterThan(start)
+                .isLessThanOrEqualTo(now + target.timeout().toNanos());
     }
 
     @Test
