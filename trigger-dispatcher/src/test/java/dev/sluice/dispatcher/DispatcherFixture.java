@@ -62,6 +62,9 @@ final class DispatcherFixture implements BeforeEachCallback, AfterEachCallback {
     static final String BROKER_UID = "broker-uid";
     private static final Duration PATIENCE = Duration.ofSeconds(60);
 
+    /** Stops for a while when its subscriber keeps failing. */
+    static final Pacing BREAKING = new Pacing(OptionalInt.empty(), Optional.empty(), true, false);
+
     /** Begins nothing. */
     static final Pacing PAUSED = new Pacing(OptionalInt.empty(), Optional.empty(), false, true);
 

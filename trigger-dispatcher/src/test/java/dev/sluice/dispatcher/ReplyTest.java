@@ -17,7 +17,6 @@ import dev.sluice.api.channel.ChannelException.Kind;
 import dev.sluice.api.event.Extensions;
 import dev.sluice.api.filter.Filter;
 import dev.sluice.api.ledger.End;
-import dev.sluice.api.routing.Pacing;
 import dev.sluice.api.routing.TriggerRoute;
 import dev.sluice.api.routing.TriggerRoute.ReplyPolicy;
 import dev.sluice.dispatcher.send.FailureKind;
@@ -32,8 +31,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
-import java.util.OptionalInt;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Named;
@@ -337,7 +334,7 @@ class ReplyTest {
         // Given
         dispatcher.channel().refuseReplies(100, Kind.FULL);
         subscriber.answer(Answer.reply(Events.of("r1", "answer")));
-        dispatcher.apply(withBreaker(requests()));
+        dispatcher.apply(DispatcherFixture.withPacing(requests(), DispatcherFixture.BREAKING));
 
         // When
         dispatcher.append(numbered("e", 20, "request"));
@@ -457,9 +454,11 @@ class ReplyTest {
                 withFilter(
                         trigger("drips", subscriber.uri(), withTimeout(delivery(0), Duration.ofMinutes(5))),
                         new Filter.Exact(Map.of("type", "request"))),
-                withBreaker(withFilter(
-                        trigger("replies", next.uri(), withTimeout(delivery(0), Duration.ofSeconds(1))),
-                        new Filter.Exact(Map.of("type", "other")))));
+                DispatcherFixture.withPacing(
+                        withFilter(
+                                trigger("replies", next.uri(), withTimeout(delivery(0), Duration.ofSeconds(1))),
+                                new Filter.Exact(Map.of("type", "other"))),
+                        DispatcherFixture.BREAKING));
         dispatcher.append(Events.of("d", "request"));
         AtomicInteger before = new AtomicInteger();
         await("the room is taken").until(() -> {
@@ -478,19 +477,6 @@ class ReplyTest {
         assertThat(dispatcher.stats("replies").hold()).isEmpty();
         assertThat(dispatcher.parked())
                 .allSatisfy(parked -> assertThat(parked.cause().kind()).isEqualTo(FailureKind.NO_ROOM_FOR_REPLY));
-    }
-
-    private static TriggerRoute withBreaker(TriggerRoute of) {
-        return new TriggerRoute(
-                of.name(),
-                of.uid(),
-                of.generation(),
-                of.filter(),
-                of.subscriber(),
-                of.delivery(),
-                of.reply(),
-                Optional.empty(),
-                new Pacing(OptionalInt.empty(), Optional.empty(), true, false));
     }
 
     private static List<CloudEvent> numbered(String prefix, int count, String type) {
