@@ -279,6 +279,9 @@ final class FaultsIT {
             assertThat(times).isBetween(fault.timesOut() ? 0 : Math.min(1, fault.attempts()), fault.attempts());
             sent += times;
         }
+        if (fault.attempts() > 0) {
+            assertThat(sent).as("requests that arrived").isPositive();
+        }
         if (fault.attempts() > 0 && !fault.timesOut()) {
             // Each of them arrived, and is counted.
             assertThat(meter("sluice_trigger_retries_total", fault)).isEqualTo(sent - EVENTS);

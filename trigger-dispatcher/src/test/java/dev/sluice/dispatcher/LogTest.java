@@ -390,7 +390,6 @@ class LogTest {
         assertThat(turn).as("batches before the other had its turn: %s", reads).isLessThanOrEqualTo(16);
     }
 
-    /** It reads everything and is never full. */
     @Test
     void triggers_that_are_far_behind_and_released_together_share_what_is_read_again() {
         // Given: each wants the last of the events alone, so that all have to look at each of them
@@ -423,6 +422,7 @@ class LogTest {
         one.verifyConservation();
     }
 
+    /** It reads everything and is never full. */
     private static TriggerRoute unmatched(TriggerRoute of) {
         return DispatcherFixture.withFilter(of, new Filter.Exact(Map.of("type", "none")));
     }

@@ -334,6 +334,10 @@ public final class Attempt {
             return;
         }
         letGo(reusable, result instanceof Answered);
+        boolean timedOut = result instanceof Unanswered unanswered && unanswered.kind() == FailureKind.TIMEOUT;
+        if (connections != null && !timedOut) {
+            connections.responded();
+        }
         try {
             whenDone.accept(result);
         } finally {
@@ -357,9 +361,6 @@ public final class Attempt {
         Connection own = connection;
         connection = null;
         if (from != null) {
-            if (answered) {
-                from.answered();
-            }
             if (own == null) {
                 from.leave(this);
             } else if (reusable) {

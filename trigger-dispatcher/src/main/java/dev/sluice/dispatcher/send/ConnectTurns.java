@@ -12,9 +12,9 @@ import java.util.Set;
 /**
  * Spreads the opening of connections over time, the targets of a context in turns. A subscriber that hangs wants a connection
  * for each event that it may have at a time; twenty of them that are met at once would keep the event loop from everything
- * else for as long as it takes to open two thousand connections. So targets that answer have a few connections opened
- * each millisecond, or each turn of an event loop that takes longer, and those that leave all of their first ones without an
- * answer have them opened far more slowly: nobody waits less for a subscriber that is slow to answer.
+ * else for as long as it takes to open two thousand connections. So targets of which something is heard,
+ * be it a refusal, have a few connections opened each millisecond, or each turn of an event loop that takes longer, and those
+ * that are silent on all of their last ones have them opened far more slowly: nobody waits less for who is slow to answer.
  *
  * <p>When a connection is begun does not depend on the end of another one, so that a server that can't be reached is
  * waited for by its own attempts only. Confined to its context.
@@ -31,7 +31,7 @@ public final class ConnectTurns {
 
     /**
      * Has {@link Connections#beginOne} called when its turn comes, perhaps at once, and again while that says so. To be told
-     * again when a target that was silent has answered.
+     * again when a target that was silent has been heard of.
      */
     void want(Connections connections) {
         if (connections.isSilent()) {

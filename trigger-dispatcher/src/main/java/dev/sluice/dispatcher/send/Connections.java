@@ -33,7 +33,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class Connections {
 
-    /** As many connections a target may have without an answer before it counts as silent. */
+    /** As many connections of a target may have been begun, with nothing come of any, before it counts as silent. */
     private static final int UNANSWERED = 8;
 
     private final Vertx vertx;
@@ -53,7 +53,7 @@ final class Connections {
     /** Being opened, for nobody yet: those that were waited for had another one sooner. */
     private final Deque<Opening> spare = new ArrayDeque<>();
 
-    private int begunSinceAnswer;
+    private int begunSinceResponse;
     private boolean sweeping;
     private boolean closed;
 
@@ -107,8 +107,10 @@ final class Connections {
         waiting.put(attempt, opening);
         if (begun == null) {
             toBegin.addLast(opening);
-            attempt.waitsForTurn();
             turns.want(this);
+            if (!opening.begun) {
+                attempt.waitsForTurn();
+            }
         }
     }
 
@@ -121,15 +123,15 @@ final class Connections {
         return !toBegin.isEmpty();
     }
 
-    /** Tells whether none of the connections that were begun of late has brought an answer. */
+    /** Tells whether nothing has come of the last connections that were begun, not even a failure, but a time-out. */
     boolean isSilent() {
-        return begunSinceAnswer >= UNANSWERED;
+        return begunSinceResponse >= UNANSWERED;
     }
 
-    /** An attempt was answered, by whatever. */
-    void answered() {
+    /** An attempt came to an end of itself, whatever that was. */
+    void responded() {
         boolean wasSilent = isSilent();
-        begunSinceAnswer = 0;
+        begunSinceResponse = 0;
         if (wasSilent && !toBegin.isEmpty()) {
             turns.want(this);
         }
@@ -140,7 +142,7 @@ final class Connections {
         if (opening.attempt != null) {
             opening.attempt.hasTurn();
         }
-        begunSinceAnswer++;
+        begunSinceResponse++;
         Future<HttpClientConnection> connecting;
         try {
             connecting = client.connect(server);
@@ -247,6 +249,9 @@ final class Connections {
         ofFirst.attempt = attempt;
         if (attempt != null) {
             waiting.put(attempt, ofFirst);
+            if (!ofFirst.begun) {
+                attempt.waitsForTurn();
+            }
             return;
         }
         spare.remove(opened);

@@ -4,6 +4,7 @@
  */
 package dev.sluice.dispatcher.send;
 
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
@@ -11,6 +12,7 @@ import dev.sluice.api.http.ContentMode;
 import dev.sluice.api.routing.Destination;
 import dev.sluice.dispatcher.send.AttemptResult.Answered;
 import dev.sluice.dispatcher.send.AttemptResult.Unanswered;
+import dev.sluice.testkit.ClosedPort;
 import dev.sluice.testkit.Events;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
@@ -60,6 +62,7 @@ class ConnectionsTest {
     private volatile Consumer<HttpServerRequest> subscriber =
             request -> request.response().setStatusCode(204).end();
     private HttpServer server;
+    private Targets targets;
     private Target target;
 
     @BeforeEach
@@ -72,7 +75,7 @@ class ConnectionsTest {
                 })
                 .requestHandler(request -> request.end().onSuccess(read -> subscriber.accept(request)))
                 .listen(0, "127.0.0.1"));
-        Targets targets = new Targets(
+        targets = new Targets(
                 vertx,
                 new DestinationGuard(List.of(), List.of()),
                 Duration.ofSeconds(5),
@@ -385,7 +388,7 @@ class ConnectionsTest {
         ConnectTurns turns = new ConnectTurns(vertx);
         Connections silent = hanging("silent", begun, turns);
         List<Connections> answering = new ArrayList<>();
-        answering.add(hanging("answering", begun, () -> answering.get(0).answered(), turns));
+        answering.add(hanging("answering", begun, () -> answering.get(0).responded(), turns));
 
         // When
         context.runOnContext(turn -> {
@@ -399,6 +402,32 @@ class ConnectionsTest {
         await().until(() -> begun.size() == 200);
         List<String> untilAnsweringHasAll = begun.subList(0, begun.lastIndexOf("answering"));
         assertThat(Collections.frequency(untilAnsweringHasAll, "silent")).isLessThan(70);
+    }
+
+    @Test
+    void a_target_that_refuses_at_once_is_not_taken_for_one_that_is_silent() {
+        try (ClosedPort port = ClosedPort.take()) {
+            // Given
+            Target refusing = targets.open(
+                    Destination.of(URI.create("http://127.0.0.1:" + port.port() + "/")),
+                    "shop",
+                    Duration.ofSeconds(10));
+
+            // When
+            context.runOnContext(turn -> {
+                for (int i = 0; i < 50; i++) {
+                    refusing.attempt(Events.MINIMAL, ContentMode.BINARY, Purpose.REPLY_WANTED, results::add)
+                            .start();
+                }
+            });
+
+            // Then: else it would get one connection each ten milliseconds
+            awaitResults(50);
+            Promise<Boolean> silent = Promise.promise();
+            context.runOnContext(turn ->
+                    silent.complete(requireNonNull(refusing.connections()).isSilent()));
+            assertThat(get(silent.future())).isFalse();
+        }
     }
 
     @Test
