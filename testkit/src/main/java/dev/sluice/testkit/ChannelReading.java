@@ -26,6 +26,7 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
+import java.util.function.IntConsumer;
 
 /**
  * A read of a channel that notes every record, and every breach of the rules about how a handler is called. Its methods
@@ -38,6 +39,9 @@ final class ChannelReading implements RecordHandler, LogHandler {
     private final AtomicBoolean busy = new AtomicBoolean();
     private final List<ChannelRecord> records = new ArrayList<>();
     private final Set<Integer> partitions = ConcurrentHashMap.newKeySet();
+    /** What becomes of a partition that comes now: it is paused as well while the others are. Confined to the context. */
+    private IntConsumer late = partition -> {};
+
     private final List<String> breaches = new ArrayList<>();
     private final Open reader;
 
@@ -63,11 +67,13 @@ final class ChannelReading implements RecordHandler, LogHandler {
             return new Open() {
                 @Override
                 public void pause() {
+                    late = opened::pause;
                     partitions.forEach(opened::pause);
                 }
 
                 @Override
                 public void resume() {
+                    late = partition -> {};
                     partitions.forEach(opened::resume);
                 }
 
@@ -99,6 +105,7 @@ final class ChannelReading implements RecordHandler, LogHandler {
     @Override
     public void assigned(Assignment assignment) {
         partitions.add(assignment.partition());
+        late.accept(assignment.partition());
     }
 
     @Override

@@ -179,7 +179,11 @@ final class KeptTopics {
             return remove(topic, id -> removeAll(topic, id), Optional.of(group), parked, true);
         }
         return groups().compose(all -> {
-            boolean others = all.stream().anyMatch(other -> mayBeAnothersOf(topic, other, group));
+            boolean others = all.stream().anyMatch(other -> mayBeAnothersOf(topic, other, group))
+                    // That of the Broker whose own topic it is.
+                    || Belongings.ofNamed(topic)
+                            .filter(own -> all.contains(own.group()))
+                            .isPresent();
             return remove(
                     topic,
                     id -> removePositions(cursors -> cursors.removeAll(new Tenant(id, group, true), !others))
