@@ -213,7 +213,7 @@ final class KubernetesDeploymentIT {
     @Test
     void every_process_knows_where_brokers_are_reached_by_a_ref() {
         // When
-        List<String> processes = component("../components/sources").stream()
+        List<String> processes = KubernetesManifests.of(kubernetes.kubectl(), "overlays/kafka").stream()
                 .map(object ->
                         object.at("/spec/template/spec/containers/0/args").toString())
                 .filter(arguments -> arguments.contains("\"--kubernetes\""))

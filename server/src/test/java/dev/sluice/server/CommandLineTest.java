@@ -169,7 +169,9 @@ class CommandLineTest {
                 .contains("--channel=disk is none of inmemory, kafka")
                 .contains("--admin-token-file=" + blank + " holds no token")
                 .contains("--refuse-destinations=10.0.0.0/33 is not a block of addresses")
-                .contains("--source-kinds=PingSuorce is none of GitHubSource, ", "did you mean PingSource?")
+                .contains(
+                        "--source-kinds=PingSuorce is none of ApiServerSource, GitHubSource, ",
+                        "did you mean PingSource?")
                 .hasLineCount(4);
     }
 

@@ -61,8 +61,9 @@ final class Shapes {
             "How hard a delivery is tried, and where an event goes that can't be delivered.",
             field(
                     "deadLetterSink",
-                    DESTINATION.saying("Who gets an event that could not be delivered. Without one it is parked:"
-                            + " kept, listed by sluice dead-letters, and sent again from there.")),
+                    DESTINATION.saying("Who gets an event that could not be delivered. Without one a Trigger's is"
+                            + " parked: kept, listed by sluice dead-letters, and sent again from there; a source's is tried until"
+                            + " its sink has it, or given up where retry is written or the sink refuses it.")),
             field(
                     "retry",
                     int32("How many times a failed delivery is tried again: 3 means at most four attempts.")
