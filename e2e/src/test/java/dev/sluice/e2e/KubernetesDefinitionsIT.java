@@ -132,8 +132,75 @@ final class KubernetesDefinitionsIT {
               ceOverrides: {extensions: {team: brewers}}
             """;
 
+    private static final String WHOLE_KAFKA_SOURCE = """
+            apiVersion: sources.knative.dev/v1
+            kind: KafkaSource
+            metadata: {name: whole, namespace: %s}
+            spec:
+              bootstrapServers: ["kafka-1:9092", "kafka-2:9092"]
+              topics: [orders, returns]
+              consumerGroup: tea-house
+              consumers: 2
+              initialOffset: earliest
+              ordering: unordered
+              net:
+                sasl:
+                  enable: true
+                  type: {secretKeyRef: {name: kafka, key: mechanism, optional: false}}
+                  user: {secretKeyRef: {name: kafka, key: user}}
+                  password: {secretKeyRef: {name: kafka, key: password}}
+                tls:
+                  enable: true
+                  cert: {secretKeyRef: {name: kafka, key: user.crt}}
+                  key: {secretKeyRef: {name: kafka, key: user.key}}
+                  caCert: {secretKeyRef: {name: kafka, key: ca.crt}}
+              delivery:
+                retry: 3
+                timeout: PT30S
+                backoffPolicy: exponential
+                backoffDelay: PT0.2S
+                retryAfterMax: PT1M
+                format: binary
+                deadLetterSink: {ref: {apiVersion: v1, kind: Service, name: dead}, uri: /letters}
+              sink: {uri: "http://orders.example.com/"}
+              ceOverrides: {extensions: {team: brewers}}
+            """;
+
+    private static final String WHOLE_API_SERVER_SOURCE = """
+            apiVersion: sources.knative.dev/v1
+            kind: ApiServerSource
+            metadata: {name: whole, namespace: %s}
+            spec:
+              resources:
+              - apiVersion: apps/v1
+                kind: Deployment
+                selector:
+                  matchLabels: {app: kettle}
+                  matchExpressions:
+                  - {key: tier, operator: In, values: [front, back]}
+                  - {key: canary, operator: DoesNotExist}
+              - {apiVersion: v1, kind: Event}
+              mode: Resource
+              owner: {apiVersion: apps/v1, kind: ReplicaSet}
+              serviceAccountName: watcher
+              namespaceSelector:
+                matchLabels: {team: brewers}
+                matchExpressions: [{key: stage, operator: NotIn, values: [test]}]
+              filters:
+              - exact: {type: dev.knative.apiserver.resource.add}
+              - any: [{prefix: {subject: /apis/}}, {not: {cesql: EXISTS subject}}]
+              sink: {uri: "http://orders.example.com/"}
+              ceOverrides: {extensions: {team: brewers}}
+            """;
+
     static Stream<String> whole() {
-        return Stream.of(WHOLE_TRIGGER, WHOLE_GITHUB_SOURCE, WHOLE_PING_SOURCE, WHOLE_WEBHOOK_SOURCE);
+        return Stream.of(
+                WHOLE_TRIGGER,
+                WHOLE_GITHUB_SOURCE,
+                WHOLE_PING_SOURCE,
+                WHOLE_WEBHOOK_SOURCE,
+                WHOLE_KAFKA_SOURCE,
+                WHOLE_API_SERVER_SOURCE);
     }
 
     @ParameterizedTest

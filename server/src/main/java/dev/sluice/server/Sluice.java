@@ -269,9 +269,12 @@ final class Sluice {
 
         // What they are told: resources, made into routing tables.
         cluster.ifPresent(from -> closers.add("kubernetes", from::close));
-        LiveDataPlane dataPlane = dataPlane(engines, outlet, inlet, sourceRunner(sources, cluster), cluster, metrics);
-        SourceObserver sourceObserver = sources.<SourceObserver>map(from -> new LiveSourceObserver(from::state))
+        Optional<SingleSources> single = sources.flatMap(
+                from -> cluster.map(of -> new SingleSources(from::apply, of::electForSources, Clock.systemUTC())));
+        LiveDataPlane dataPlane = dataPlane(engines, outlet, inlet, sourceRunner(sources, single), cluster, metrics);
+        SourceObserver running = sources.<SourceObserver>map(from -> new LiveSourceObserver(from::state))
                 .orElse(SourceObserver.NONE);
+        SourceObserver sourceObserver = single.map(of -> of.observer(running)).orElse(running);
         Controller controller = controller(vertx, dataPlane, engines, inlet, cluster, sourceObserver);
         closers.add("controller", controller::close);
         var observer =
@@ -339,13 +342,10 @@ final class Sluice {
     }
 
     /** In a cluster processes agree on who runs what must run once; with files nobody is there to agree with. */
-    private static LiveDataPlane.SourceRunner sourceRunner(Optional<Sources> sources, Optional<Cluster> cluster) {
-        if (sources.isEmpty()) {
-            return LiveDataPlane.SourceRunner.NONE;
-        }
-        LiveDataPlane.SourceRunner runner = sources.get()::apply;
-        return cluster.<LiveDataPlane.SourceRunner>map(of -> new SingleSources(runner, of::electForSources))
-                .orElse(runner);
+    private static LiveDataPlane.SourceRunner sourceRunner(Optional<Sources> sources, Optional<SingleSources> single) {
+        return single.<LiveDataPlane.SourceRunner>map(of -> of)
+                .or(() -> sources.map(from -> from::apply))
+                .orElse(LiveDataPlane.SourceRunner.NONE);
     }
 
     private LiveDataPlane dataPlane(

@@ -38,6 +38,8 @@ final class Configs implements AutoCloseable {
     private final Runnable changed;
     private final Map<ResourceKey, One> watched = new HashMap<>();
     private Set<ResourceKey> wanted = Set.of();
+    /** Those of them that Brokers come with. */
+    private Set<ResourceKey> needed = Set.of();
 
     /** One object, which may be there or not. */
     private final class One implements Watch.Observer<HasMetadata> {
@@ -103,21 +105,23 @@ final class Configs implements AutoCloseable {
      * @param secrets beside those that the ConfigMaps name
      */
     void want(Set<ResourceName> configMaps, Set<ResourceName> secrets) {
-        Set<ResourceKey> now = new HashSet<>();
+        Set<ResourceKey> ofBrokers = new HashSet<>();
+        for (ResourceName name : configMaps) {
+            ResourceKey key = new ResourceKey("ConfigMap", name);
+            ofBrokers.add(key);
+            secretOf(watch(key)).ifPresent(secret -> {
+                ofBrokers.add(secret);
+                watch(secret);
+            });
+        }
+        Set<ResourceKey> now = new HashSet<>(ofBrokers);
         for (ResourceName name : secrets) {
             ResourceKey key = new ResourceKey(SECRET, name);
             now.add(key);
             watch(key);
         }
-        for (ResourceName name : configMaps) {
-            ResourceKey key = new ResourceKey("ConfigMap", name);
-            now.add(key);
-            secretOf(watch(key)).ifPresent(secret -> {
-                now.add(secret);
-                watch(secret);
-            });
-        }
         wanted = now;
+        needed = ofBrokers;
     }
 
     private One watch(ResourceKey key) {
@@ -131,8 +135,9 @@ final class Configs implements AutoCloseable {
         return one;
     }
 
+    /** Whether that is so of all that Brokers come with. The Secrets of sources don't count: who names one waits for it alone. */
     boolean allSeen() {
-        for (ResourceKey key : wanted) {
+        for (ResourceKey key : needed) {
             if (!isSeen(key)) {
                 return false;
             }

@@ -35,6 +35,8 @@ final class InstalledKinds implements AutoCloseable {
     /** Where there was no answer: nothing is served meanwhile at a start. */
     private static final Duration ASK_SOON = Duration.ofSeconds(1);
 
+    private static final int TOO_MANY_REQUESTS = 429;
+
     private final KubernetesClient client;
     private final Consumer<Runnable> thread;
     private final Function<WatchedKind, Watch<GenericKubernetesResource>> watches;
@@ -72,6 +74,7 @@ final class InstalledKinds implements AutoCloseable {
         private final List<WatchedKind> versions;
         private @Nullable Watch<GenericKubernetesResource> watch;
         private boolean isAnswered;
+        private boolean isWarned;
 
         One(List<WatchedKind> versions) {
             this.versions = versions;
@@ -80,7 +83,7 @@ final class InstalledKinds implements AutoCloseable {
         /** On the thread that may block. */
         void ask() {
             Optional<WatchedKind> found = Optional.empty();
-            boolean answered = true;
+            RuntimeException failed = null;
             try {
                 for (WatchedKind version : versions) {
                     if (found.isEmpty()
@@ -89,20 +92,16 @@ final class InstalledKinds implements AutoCloseable {
                         found = Optional.of(version);
                     }
                 }
-            } catch (KubernetesClientException e) {
-                // A refusal is an answer: nobody waits for what may never come.
-                answered = e.getCode() != 0;
-                LOG.atDebug()
-                        .addKeyValue("kind", versions.get(0).kind())
-                        .addKeyValue("error", e.getMessage())
-                        .log("can't ask the API server for a kind");
+            } catch (RuntimeException e) {
+                // Whatever it is: an executor would keep it to itself, and the kind would never be asked for again.
+                failed = e;
             }
             Optional<WatchedKind> version = found;
-            boolean isAnswer = answered;
-            thread.accept(() -> asked(version, isAnswer));
+            RuntimeException failure = failed;
+            thread.accept(() -> asked(version, failure));
         }
 
-        private void asked(Optional<WatchedKind> version, boolean answered) {
+        private void asked(Optional<WatchedKind> version, @Nullable RuntimeException failure) {
             if (closed) {
                 return;
             }
@@ -111,14 +110,32 @@ final class InstalledKinds implements AutoCloseable {
                 watch.start();
                 return; // It says itself when it has seen everything.
             }
+            boolean answered = failure == null || isRefusal(failure);
+            if (failure != null && !isWarned) {
+                isWarned = true;
+                LOG.atWarn()
+                        .addKeyValue("kind", versions.get(0).kind())
+                        .setCause(failure)
+                        .log(
+                                "the API server can't be asked for a kind; trying again, and its sources are not served until then");
+            }
             if (answered && !isAnswered) {
                 isAnswered = true;
-                LOG.atInfo()
-                        .addKeyValue("kind", versions.get(0).kind())
-                        .log("is not known to the API server; its sources are served once its definition is installed");
+                if (failure == null) {
+                    LOG.atInfo()
+                            .addKeyValue("kind", versions.get(0).kind())
+                            .log(
+                                    "is not known to the API server; its sources are served once its definition is installed");
+                }
                 changed.run();
             }
             later(this, answered ? ASK_AGAIN : ASK_SOON);
+        }
+
+        /** That is an answer: nobody waits for what may never come. */
+        private static boolean isRefusal(RuntimeException failure) {
+            int code = failure instanceof KubernetesClientException answer ? answer.getCode() : 0;
+            return code >= 400 && code < 500 && code != TOO_MANY_REQUESTS;
         }
 
         boolean isSettled() {

@@ -282,7 +282,8 @@ public final class KubernetesStore implements ResourceStore {
         readings.values().forEach(snapshot::add);
         lookups.want(snapshot.wanted);
         // Later on, what is new is waited for by those alone who refer to it.
-        if (!synced && !(configs.allSeen() && ((lookups.allSeen() && sources.allSettled()) || isPastPatience()))) {
+        Map<TargetKey, Target> missingSecrets = configs.missing(secrets);
+        if (!synced && !(configs.allSeen() && (isAllSeen(missingSecrets) || isPastPatience()))) {
             return;
         }
         synced = true;
@@ -292,7 +293,7 @@ public final class KubernetesStore implements ResourceStore {
         snapshot.inForce.addAll(configs.all());
         report(snapshot.problems);
         Map<TargetKey, Target> targets = lookups.targets(snapshot.wanted);
-        targets.putAll(configs.missing(secrets));
+        targets.putAll(missingSecrets);
         requireNonNull(listener, "listener")
                 .accept(Resources.of(
                         snapshot.inForce,
@@ -301,6 +302,13 @@ public final class KubernetesStore implements ResourceStore {
                         snapshot.rejected,
                         new Targets(settings.clusterDomain(), targets),
                         current));
+    }
+
+    /** Whether it is known of everything that resources refer to what it is, or that it can't be had. */
+    private boolean isAllSeen(Map<TargetKey, Target> missingSecrets) {
+        return lookups.allSeen()
+                && sources.allSettled()
+                && missingSecrets.values().stream().noneMatch(Target.Unseen.class::isInstance);
     }
 
     /** Of Triggers, since it is those that must not be taken for deleted. */

@@ -106,7 +106,7 @@ final class Leadership implements AutoCloseable {
     }
 
     /**
-     * How long this process leads: from its election on, as long as a renewal that has been answered was sent not too long
+     * How long this process leads: from its election on, as long as a renewal that has succeeded began not too long
      * ago. Safe for any thread.
      */
     static final class Term {
@@ -125,9 +125,9 @@ final class Leadership implements AutoCloseable {
             this.leads = leads;
         }
 
-        /** @param sentNanos when the renewal was sent that has succeeded */
-        synchronized void renewed(long sentNanos) {
-            renewedNanos = sentNanos;
+        /** @param sinceNanos when the renewal began that has succeeded */
+        synchronized void renewed(long sinceNanos) {
+            renewedNanos = sinceNanos;
             look();
         }
 
@@ -150,16 +150,19 @@ final class Leadership implements AutoCloseable {
 
         private final LeaseLock lease = new LeaseLock(namespace, election.lease(), identity);
 
+        /** The elector takes the time that it writes into the Lease before it looks at the Lease: so the term counts from then. */
+        private volatile long askedNanos;
+
         @Override
         public LeaderElectionRecord get(KubernetesClient with) {
+            askedNanos = System.nanoTime();
             return lease.get(with);
         }
 
         @Override
         public void create(KubernetesClient with, LeaderElectionRecord next) {
-            long sent = System.nanoTime();
             lease.create(with, next);
-            term.renewed(sent);
+            term.renewed(askedNanos);
         }
 
         @Override
@@ -170,9 +173,8 @@ final class Leadership implements AutoCloseable {
                 lease.update(with, next);
                 return;
             }
-            long sent = System.nanoTime();
             lease.update(with, next);
-            term.renewed(sent);
+            term.renewed(askedNanos);
         }
 
         @Override

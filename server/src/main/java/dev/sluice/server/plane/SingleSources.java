@@ -6,12 +6,18 @@ package dev.sluice.server.plane;
 
 import static java.util.Objects.requireNonNull;
 
+import dev.sluice.api.source.SourceCondition;
 import dev.sluice.api.source.SourceName;
 import dev.sluice.api.source.SourceRoute;
 import dev.sluice.api.source.SourceTable;
+import dev.sluice.control.reconcile.SourceObservation;
+import dev.sluice.control.reconcile.SourceObserver;
 import io.vertx.core.Future;
+import java.time.Clock;
+import java.time.Instant;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -29,15 +35,42 @@ public final class SingleSources implements LiveDataPlane.SourceRunner {
     private final LiveDataPlane.SourceRunner runner;
     private final Consumer<Consumer<Boolean>> election;
 
-    // All below is guarded by this.
-    private SourceTable table = SourceTable.empty();
+    private final Clock clock;
+
+    // All below is written by who holds this. Who looks at sources need not wait for what begins or ends meanwhile.
+    private volatile SourceTable table = SourceTable.empty();
     private boolean isCandidate;
-    private boolean isElected;
+    private volatile boolean isElected;
+    /** Since when it is not. */
+    private volatile Instant since;
 
     /** @param election asked once to make this process a candidate, and to tell true and false in turns */
-    public SingleSources(LiveDataPlane.SourceRunner runner, Consumer<Consumer<Boolean>> election) {
+    public SingleSources(LiveDataPlane.SourceRunner runner, Consumer<Consumer<Boolean>> election, Clock clock) {
         this.runner = requireNonNull(runner, "runner");
         this.election = requireNonNull(election, "election");
+        this.clock = requireNonNull(clock, "clock");
+        since = clock.instant();
+    }
+
+    /**
+     * Says of a source that is left to the elected process that nothing is known of it here: perhaps nobody is elected.
+     *
+     * @param running of those that run here
+     */
+    public SourceObserver observer(SourceObserver running) {
+        return name -> isLeftToOthers(name) ? Optional.of(unknown()) : running.observe(name);
+    }
+
+    private boolean isLeftToOthers(SourceName name) {
+        SourceRoute route = table.source(name);
+        return route != null && route.definition().isSingle() && !isElected;
+    }
+
+    private SourceObservation unknown() {
+        Instant from = since;
+        SourceCondition ready = SourceCondition.unknown(
+                "Ready", "InOtherProcesses", "one process runs it, which is elected, and it is not this one");
+        return new SourceObservation(Map.of(ready, from), Optional.empty(), from, Optional.empty());
     }
 
     @Override
@@ -53,6 +86,9 @@ public final class SingleSources implements LiveDataPlane.SourceRunner {
     }
 
     private synchronized void elected(boolean now) {
+        if (isElected && !now) {
+            since = clock.instant();
+        }
         isElected = now;
         turn().onFailure(e -> LOG.atError().setCause(e).log("sources could not be begun or ended after an election"));
     }

@@ -16,8 +16,15 @@ import dev.sluice.api.source.SourceDefinition;
 import dev.sluice.api.source.SourceName;
 import dev.sluice.api.source.SourceRoute;
 import dev.sluice.api.source.SourceTable;
+import dev.sluice.control.reconcile.SourceObservation;
+import dev.sluice.control.reconcile.SourceObserver;
+import dev.sluice.control.resource.SourceStatus;
+import io.fabric8.kubernetes.api.model.Condition;
 import io.vertx.core.Future;
 import java.net.URI;
+import java.time.Clock;
+import java.time.Instant;
+import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -30,6 +37,8 @@ class SingleSourcesTest {
 
     private static final SourceName HOOK = new SourceName("HookSource", new ResourceName("shop", "hook"));
     private static final SourceName CLOCK = new SourceName("ClockSource", new ResourceName("shop", "clock"));
+
+    private static final Instant BEGIN = Instant.parse("2026-05-01T08:00:00Z");
 
     private record Definition(boolean isSingle) implements SourceDefinition {
 
@@ -51,7 +60,8 @@ class SingleSourcesTest {
                 applied.add(table);
                 return Future.succeededFuture();
             },
-            candidates::add);
+            candidates::add,
+            Clock.fixed(BEGIN, ZoneOffset.UTC));
 
     private static SourceTable table(SourceName... names) {
         Map<SourceName, SourceRoute> routes = new HashMap<>();
@@ -118,5 +128,44 @@ class SingleSourcesTest {
         assertThat(last().sources()).isEmpty();
         assertThat(last().waiting()).containsOnlyKeys(CLOCK);
         assertThat(candidates).hasSize(1);
+    }
+
+    @Test
+    void of_what_is_left_to_the_elected_process_nobody_else_says_that_it_is_ready() {
+        // Given
+        SourceObserver observer = sources.observer(name -> Optional.empty());
+
+        // When
+        sources.apply(table(HOOK, CLOCK));
+
+        // Then
+        assertThat(observer.observe(HOOK)).isEmpty();
+        assertThat(observer.observe(CLOCK).map(SingleSourcesTest::shown))
+                .contains("Ready Unknown InOtherProcesses " + BEGIN);
+        assertThat(observer.observe(new SourceName("ClockSource", new ResourceName("shop", "none"))))
+                .isEmpty();
+
+        // When
+        candidates.get(0).accept(true);
+
+        // Then
+        assertThat(observer.observe(CLOCK)).isEmpty();
+
+        // When
+        candidates.get(0).accept(false);
+
+        // Then
+        assertThat(observer.observe(CLOCK)).isPresent();
+    }
+
+    /** In the status of one that is Ready as far as was decided. */
+    private static String shown(SourceObservation observation) {
+        Condition ready = new Condition();
+        ready.setType("Ready");
+        ready.setStatus("True");
+        SourceStatus decided = new SourceStatus();
+        decided.setConditions(List.of(ready));
+        Condition shown = observation.shownIn(decided).getConditions().get(0);
+        return String.join(" ", shown.getType(), shown.getStatus(), shown.getReason(), shown.getLastTransitionTime());
     }
 }
