@@ -92,13 +92,21 @@ final class Lane {
 
     // ---- the reader's thread
 
-    /** Notes that these are handed to the loop. */
+    /**
+     * Notes that records came from Kafka, before anything else is done with them: it is not clear until they are settled.
+     *
+     * @param next offset after the last of them
+     */
+    void polled(long next) {
+        nextOffset = next;
+    }
+
+    /** Notes that these, of what was polled, are handed to the loop. */
     void handed(List<Entry> entries) {
         takenEntries += entries.size();
         for (Entry entry : entries) {
             takenBytes += entry.bytes;
         }
-        nextOffset = entries.get(entries.size() - 1).offset + 1;
     }
 
     /** Of what is held in memory. */

@@ -121,6 +121,10 @@ final class TopicReader implements Runnable {
                 pause();
             }
         } finally {
+            if (!stopping) {
+                // An error of the machine, such as no memory, which the thread's handler logs.
+                failed("InternalError", "its thread ended; see the log");
+            }
             ended.run();
         }
     }
@@ -277,11 +281,14 @@ final class TopicReader implements Runnable {
         }
 
         private void take(ConsumerRecords<byte[], byte[]> polled) {
+            // Of all partitions first: the consumer is past these records, and were there a fault below, a lane that does
+            // not know of them would pass for clear, and they be committed without having been sent.
             for (TopicPartition partition : polled.partitions()) {
-                Lane lane = lanes.get(partition);
-                if (lane == null) {
-                    throw new IllegalStateException("a record of " + partition + ", which was not assigned");
-                }
+                List<ConsumerRecord<byte[], byte[]>> records = polled.records(partition);
+                lane(partition).polled(records.get(records.size() - 1).offset() + 1);
+            }
+            for (TopicPartition partition : polled.partitions()) {
+                Lane lane = lane(partition);
                 List<ConsumerRecord<byte[], byte[]>> records = polled.records(partition);
                 List<Entry> entries = new ArrayList<>(records.size());
                 for (ConsumerRecord<byte[], byte[]> record : records) {
@@ -291,6 +298,14 @@ final class TopicReader implements Runnable {
                 lane.handed(entries);
                 outflow.take(lane, entries);
             }
+        }
+
+        private Lane lane(TopicPartition partition) {
+            Lane lane = lanes.get(partition);
+            if (lane == null) {
+                throw new IllegalStateException("a record of " + partition + ", which was not assigned");
+            }
+            return lane;
         }
 
         private static int bytesOf(ConsumerRecord<byte[], byte[]> record) {
