@@ -247,6 +247,8 @@ final class TopicReader implements Runnable {
 
         private long committedNanos = System.nanoTime();
         private long lookedNanos = System.nanoTime();
+        /** Partitions of which the offsets went back: a commit from before that says nothing about them. */
+        private int begunAnew;
 
         Membership(Outflow outflow) {
             this.outflow = outflow;
@@ -341,11 +343,12 @@ final class TopicReader implements Runnable {
             committedNanos = System.nanoTime();
             Map<TopicPartition, OffsetAndMetadata> due = due(lanes.values());
             if (!due.isEmpty()) {
+                int before = begunAnew;
                 consumer.commitAsync(due, (offsets, failure) -> {
-                    if (failure == null) {
-                        committed(offsets);
-                    } else {
+                    if (failure != null) {
                         notCommitted(failure);
+                    } else if (before == begunAnew) {
+                        committed(offsets);
                     }
                 });
             }
@@ -453,6 +456,11 @@ final class TopicReader implements Runnable {
                         .addKeyValue("first", first)
                         .log("records were deleted before they could be read; it goes on with the first that is there");
                 consumer.seek(partition, first);
+                Lane lane = lanes.get(partition);
+                if (lane != null && first < wanted.get(partition)) {
+                    lane.beginAnew();
+                    begunAnew++;
+                }
             });
         }
 

@@ -24,12 +24,16 @@ final class LaneTest {
 
     private final Lane lane = new Lane(new TopicPartition("orders", 0));
 
-    private void takeAndSettle(long offset) {
+    private Entry begin(long offset) {
         List<Entry> entries = List.of(new Entry(offset, EVENT, 100));
         lane.polled(offset + 1);
         lane.handed(entries);
         lane.add(entries);
-        Entry begun = lane.begin();
+        return lane.begin();
+    }
+
+    private void takeAndSettle(long offset) {
+        Entry begun = begin(offset);
         lane.ended();
         lane.settle(begun);
     }
@@ -55,5 +59,28 @@ final class LaneTest {
         // Then
         assertThat(lane.isClear()).isFalse();
         assertThat(lane.settledUpTo()).isEqualTo(5);
+    }
+
+    @Test
+    void of_a_topic_that_was_made_anew_the_lower_offsets_count() {
+        // Given: one of the old topic is settled and committed, and another is under way
+        takeAndSettle(100);
+        lane.setCommitted(101);
+        Entry old = begin(101);
+
+        // When
+        lane.beginAnew();
+        Entry first = begin(0);
+        lane.ended();
+        lane.settle(old);
+
+        // Then
+        assertThat(lane.settledUpTo()).isEqualTo(-1);
+        assertThat(lane.isClear()).isFalse();
+        lane.ended();
+        lane.settle(first);
+        assertThat(lane.settledUpTo()).isEqualTo(1).isGreaterThan(lane.committed());
+        assertThat(lane.isClear()).isTrue();
+        assertThat(lane.heldBytes()).isZero();
     }
 }
