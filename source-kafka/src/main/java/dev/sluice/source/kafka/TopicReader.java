@@ -131,9 +131,9 @@ final class TopicReader implements Runnable {
 
     private void tryToRead(Outflow outflow) {
         try {
-            StartOffsets.ensure(definition, access);
+            Set<String> known = StartOffsets.ensure(definition, access);
             if (!stopping) {
-                new Membership(outflow).read();
+                new Membership(outflow, known).read();
             }
         } catch (NotReadable e) {
             failed(e.reason(), String.valueOf(e.getMessage()));
@@ -242,6 +242,9 @@ final class TopicReader implements Runnable {
     private final class Membership implements ConsumerRebalanceListener {
 
         private final Outflow outflow;
+        /** Topics that the group had begun with before this one joined. */
+        private final Set<String> knownBefore;
+
         private final Consumer<byte[], byte[]> consumer =
                 new KafkaConsumer<>(config(), new ByteArrayDeserializer(), new ByteArrayDeserializer());
 
@@ -250,8 +253,11 @@ final class TopicReader implements Runnable {
         /** Partitions of which the offsets went back: a commit from before that says nothing about them. */
         private int begunAnew;
 
-        Membership(Outflow outflow) {
+        private boolean assigned;
+
+        Membership(Outflow outflow, Set<String> knownBefore) {
             this.outflow = outflow;
+            this.knownBefore = knownBefore;
         }
 
         void read() {
@@ -399,6 +405,7 @@ final class TopicReader implements Runnable {
         public void onPartitionsAssigned(Collection<TopicPartition> added) {
             added.forEach(partition -> lanes.put(partition, new Lane(partition)));
             beginWhereNobodyDid(added);
+            assigned = true;
             problem = "";
             host.report(SourceCondition.isTrue(KafkaSourceKind.CONSUMER_GROUP));
         }
@@ -427,6 +434,10 @@ final class TopicReader implements Runnable {
         }
 
         private boolean isKnown(String topic) {
+            if (!assigned) {
+                // Asked now, it might be another member that has just begun with its part of a topic new to all.
+                return knownBefore.contains(topic);
+            }
             Set<TopicPartition> all = new HashSet<>();
             for (PartitionInfo each : consumer.partitionsFor(topic, CALL)) {
                 all.add(new TopicPartition(topic, each.partition()));
