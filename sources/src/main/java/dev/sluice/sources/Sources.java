@@ -44,7 +44,7 @@ public final class Sources {
 
     private static final Logger LOG = LoggerFactory.getLogger(Sources.class);
 
-    /** For an adapter to start or to end: what takes longer goes on in the background. */
+    /** For an adapter to start or to end: what takes longer goes on in the background, and must not touch what comes after. */
     private static final long STEP_SECONDS = 5;
 
     private static final long RETRY_SECONDS = 5;

@@ -594,6 +594,25 @@ final class SourcesTest {
     }
 
     @Test
+    void without_its_dead_letter_sink_an_event_is_tried_as_often_as_any() {
+        // Given: neither sink takes it, and the dead letter sink has been tried more often than the sink would be
+        apply(delivering(sink.uri(), 1, Optional.of(sink.uri("/letters")), Delivery.Format.BINARY));
+        sink.answer(Answer.status(503));
+        Future<Void> sent = definition.host().emit(event());
+        await().atMost(PATIENCE).until(() -> sink.count() > 4);
+
+        // When
+        apply(delivering(sink.uri(), 1, Optional.empty(), Delivery.Format.BINARY));
+
+        // Then
+        await().atMost(PATIENCE).until(sent::failed);
+        assertThat(sink.requests())
+                .extracting(Received::uri)
+                .filteredOn("/"::equals)
+                .hasSize(4);
+    }
+
+    @Test
     void an_event_that_is_tried_without_end_goes_to_the_sink_that_has_been_mended() {
         try (ClosedPort closed = ClosedPort.take()) {
             // Given

@@ -192,17 +192,21 @@ final class ObjectWatch {
             return;
         }
         Future<Void> before = gap ? compare() : learnt ? Future.succeededFuture() : learn();
-        before.onComplete(done -> {
-            if (closed) {
-                return;
-            }
-            if (done.failed()) {
-                failed(done.cause());
-            } else {
-                learnt = true;
-                watch();
-            }
-        });
+        // A watch brings a piece before it can be held up: begun without room, each time a connection ends, these would add up.
+        before.compose(done -> {
+                    learnt = true;
+                    return observer.room();
+                })
+                .onComplete(done -> {
+                    if (closed) {
+                        return;
+                    }
+                    if (done.failed()) {
+                        failed(done.cause());
+                    } else {
+                        watch();
+                    }
+                });
     }
 
     // ---- who is there

@@ -26,7 +26,8 @@ import org.slf4j.LoggerFactory;
 /**
  * The events of one source on their way to the sink: of one object one at a time and in order, of several objects side by
  * side. An event that the sink does not take for now is tried until it does; one that it refuses for good is given up and
- * told. Bounded, in that who adds asks for {@link #room} first. On one context only.
+ * told. Bounded, in that who adds asks for {@link #room} first: it holds at most what there is room for, and one piece of each
+ * watch. On one context only.
  */
 final class Outbox {
 

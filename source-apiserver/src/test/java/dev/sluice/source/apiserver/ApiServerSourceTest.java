@@ -337,6 +337,9 @@ final class ApiServerSourceTest {
         // Then
         await().atMost(PATIENCE).until(() -> !host.events().isEmpty() && server.isHeldUp());
         await().during(Duration.ofMillis(500)).atMost(PATIENCE).until(server::isHeldUp);
+        // And: nor does another connection bring more
+        server.dropConnections();
+        await().during(Duration.ofSeconds(1)).atMost(PATIENCE).until(() -> server.watches() == 0);
         assertThat(host.events()).hasSizeLessThan(5);
         host.release();
         await().atMost(PATIENCE).until(() -> host.events().size() == count);

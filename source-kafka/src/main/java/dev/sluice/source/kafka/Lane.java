@@ -4,6 +4,8 @@
  */
 package dev.sluice.source.kafka;
 
+import static java.util.Objects.requireNonNull;
+
 import io.cloudevents.CloudEvent;
 import java.util.ArrayDeque;
 import java.util.List;
@@ -33,6 +35,8 @@ final class Lane {
         private @Nullable CloudEvent event;
 
         private long begunNanos;
+        /** Where it counts once everything up to it is settled. Set by the reader before the loop sees it. */
+        private @Nullable AtomicLong settledUpTo;
 
         /** @param bytes that it takes on the heap, about */
         Entry(long offset, CloudEvent event, int bytes) {
@@ -67,11 +71,12 @@ final class Lane {
     private long nextOffset = -1;
     private long committed = -1;
     private boolean paused;
+    /** Another after offsets have begun anew; its value is written on the loop. */
+    private AtomicLong settledUpTo = new AtomicLong(-1);
 
     // Written on the loop, read by the reader.
     private final AtomicLong behindEntries = new AtomicLong();
     private final AtomicLong settledBytes = new AtomicLong();
-    private final AtomicLong settledUpTo = new AtomicLong(-1);
     private final AtomicInteger underway = new AtomicInteger();
 
     /** Set by the reader: another process has the partition now. */
@@ -92,13 +97,32 @@ final class Lane {
 
     // ---- the reader's thread
 
-    /** Notes that these are handed to the loop. */
+    /**
+     * Notes that records came from Kafka, before anything else is done with them: it is not clear until they are settled.
+     *
+     * @param next offset after the last of them
+     */
+    void polled(long next) {
+        nextOffset = next;
+    }
+
+    /** Notes that these, of what was polled, are handed to the loop. */
     void handed(List<Entry> entries) {
         takenEntries += entries.size();
         for (Entry entry : entries) {
             takenBytes += entry.bytes;
+            entry.settledUpTo = settledUpTo;
         }
-        nextOffset = entries.get(entries.size() - 1).offset + 1;
+    }
+
+    /**
+     * Offsets begin anew, below those that were read and committed, since the topic was made anew. What was read of the old
+     * one is sent, and counts for no commit any more.
+     */
+    void beginAnew() {
+        settledUpTo = new AtomicLong(-1);
+        nextOffset = -1;
+        committed = -1;
     }
 
     /** Of what is held in memory. */
@@ -124,7 +148,7 @@ final class Lane {
         paused = value;
     }
 
-    /** The offset up to which everything is settled; -1 if nothing has been since the partition came here. */
+    /** The offset up to which everything is settled; -1 if nothing has been since the partition came here or began anew. */
     long settledUpTo() {
         return settledUpTo.get();
     }
@@ -195,14 +219,10 @@ final class Lane {
     void settle(Entry settled) {
         settled.event = null;
         settledBytes.addAndGet(settled.bytes);
-        long upTo = -1;
         for (Entry head = begun.peek(); head != null && head.event == null; head = begun.peek()) {
             begun.remove();
             behindEntries.incrementAndGet();
-            upTo = head.offset + 1;
-        }
-        if (upTo >= 0) {
-            settledUpTo.set(upTo);
+            requireNonNull(head.settledUpTo, "an entry that was not handed on").set(head.offset + 1);
         }
     }
 

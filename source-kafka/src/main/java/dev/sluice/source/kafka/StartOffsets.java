@@ -53,23 +53,24 @@ final class StartOffsets {
      * Sees to it that the group has committed offsets of all topics; leaves those that it has. Blocks for some seconds at most.
      *
      * @param config that every client needs to get in
+     * @return the topics that the group has begun with by then, of which a partition without an offset is a new one
      * @throws NotReadable if that can't be, for now
      * @throws KafkaException if Kafka can't be asked
      */
-    static void ensure(KafkaSourceDefinition definition, Map<String, Object> config) throws NotReadable {
+    static Set<String> ensure(KafkaSourceDefinition definition, Map<String, Object> config) throws NotReadable {
         Map<String, Object> settings = new HashMap<>(config);
         settings.put(AdminClientConfig.CLIENT_ID_CONFIG, "sluice-source-start");
         settings.put(AdminClientConfig.REQUEST_TIMEOUT_MS_CONFIG, (int) REQUEST.toMillis());
         settings.put(AdminClientConfig.DEFAULT_API_TIMEOUT_MS_CONFIG, (int) CALL.toMillis());
         Admin admin = Admin.create(settings);
         try {
-            new StartOffsets(admin, definition).ensure();
+            return new StartOffsets(admin, definition).ensure();
         } finally {
             admin.close(Duration.ZERO);
         }
     }
 
-    private void ensure() throws NotReadable {
+    private Set<String> ensure() throws NotReadable {
         Set<TopicPartition> partitions = partitions();
         Map<TopicPartition, OffsetAndMetadata> committed =
                 answer(admin.listConsumerGroupOffsets(definition.group()).partitionsToOffsetAndMetadata());
@@ -86,13 +87,14 @@ final class StartOffsets {
             }
         }
         if (wanted.isEmpty()) {
-            return;
+            return known;
         }
         Map<TopicPartition, OffsetAndMetadata> starts = new HashMap<>();
         answer(admin.listOffsets(wanted).all())
                 .forEach((partition, at) -> starts.put(partition, new OffsetAndMetadata(at.offset())));
         try {
             answer(admin.alterConsumerGroupOffsets(definition.group(), starts).all());
+            starts.keySet().forEach(partition -> known.add(partition.topic()));
         } catch (UnknownMemberIdException
                 | GroupNotEmptyException
                 | RebalanceInProgressException
@@ -104,6 +106,7 @@ final class StartOffsets {
                     .addKeyValue("error", e.getMessage())
                     .log("the group has members; they decide where it begins");
         }
+        return known;
     }
 
     private Set<TopicPartition> partitions() throws NotReadable {

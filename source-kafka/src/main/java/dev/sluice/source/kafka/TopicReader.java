@@ -121,15 +121,19 @@ final class TopicReader implements Runnable {
                 pause();
             }
         } finally {
+            if (!stopping) {
+                // An error of the machine, such as no memory, which the thread's handler logs.
+                failed("InternalError", "its thread ended; see the log");
+            }
             ended.run();
         }
     }
 
     private void tryToRead(Outflow outflow) {
         try {
-            StartOffsets.ensure(definition, access);
+            Set<String> known = StartOffsets.ensure(definition, access);
             if (!stopping) {
-                new Membership(outflow).read();
+                new Membership(outflow, known).read();
             }
         } catch (NotReadable e) {
             failed(e.reason(), String.valueOf(e.getMessage()));
@@ -238,14 +242,22 @@ final class TopicReader implements Runnable {
     private final class Membership implements ConsumerRebalanceListener {
 
         private final Outflow outflow;
+        /** Topics that the group had begun with before this one joined. */
+        private final Set<String> knownBefore;
+
         private final Consumer<byte[], byte[]> consumer =
                 new KafkaConsumer<>(config(), new ByteArrayDeserializer(), new ByteArrayDeserializer());
 
         private long committedNanos = System.nanoTime();
         private long lookedNanos = System.nanoTime();
+        /** Partitions of which the offsets went back: a commit from before that says nothing about them. */
+        private int begunAnew;
 
-        Membership(Outflow outflow) {
+        private boolean assigned;
+
+        Membership(Outflow outflow, Set<String> knownBefore) {
             this.outflow = outflow;
+            this.knownBefore = knownBefore;
         }
 
         void read() {
@@ -277,11 +289,14 @@ final class TopicReader implements Runnable {
         }
 
         private void take(ConsumerRecords<byte[], byte[]> polled) {
+            // Of all partitions first: the consumer is past these records, and were there a fault below, a lane that does
+            // not know of them would pass for clear, and they be committed without having been sent.
             for (TopicPartition partition : polled.partitions()) {
-                Lane lane = lanes.get(partition);
-                if (lane == null) {
-                    throw new IllegalStateException("a record of " + partition + ", which was not assigned");
-                }
+                List<ConsumerRecord<byte[], byte[]>> records = polled.records(partition);
+                lane(partition).polled(records.get(records.size() - 1).offset() + 1);
+            }
+            for (TopicPartition partition : polled.partitions()) {
+                Lane lane = lane(partition);
                 List<ConsumerRecord<byte[], byte[]>> records = polled.records(partition);
                 List<Entry> entries = new ArrayList<>(records.size());
                 for (ConsumerRecord<byte[], byte[]> record : records) {
@@ -291,6 +306,14 @@ final class TopicReader implements Runnable {
                 lane.handed(entries);
                 outflow.take(lane, entries);
             }
+        }
+
+        private Lane lane(TopicPartition partition) {
+            Lane lane = lanes.get(partition);
+            if (lane == null) {
+                throw new IllegalStateException("a record of " + partition + ", which was not assigned");
+            }
+            return lane;
         }
 
         private static int bytesOf(ConsumerRecord<byte[], byte[]> record) {
@@ -326,11 +349,12 @@ final class TopicReader implements Runnable {
             committedNanos = System.nanoTime();
             Map<TopicPartition, OffsetAndMetadata> due = due(lanes.values());
             if (!due.isEmpty()) {
+                int before = begunAnew;
                 consumer.commitAsync(due, (offsets, failure) -> {
-                    if (failure == null) {
-                        committed(offsets);
-                    } else {
+                    if (failure != null) {
                         notCommitted(failure);
+                    } else if (before == begunAnew) {
+                        committed(offsets);
                     }
                 });
             }
@@ -381,6 +405,7 @@ final class TopicReader implements Runnable {
         public void onPartitionsAssigned(Collection<TopicPartition> added) {
             added.forEach(partition -> lanes.put(partition, new Lane(partition)));
             beginWhereNobodyDid(added);
+            assigned = true;
             problem = "";
             host.report(SourceCondition.isTrue(KafkaSourceKind.CONSUMER_GROUP));
         }
@@ -409,6 +434,10 @@ final class TopicReader implements Runnable {
         }
 
         private boolean isKnown(String topic) {
+            if (!assigned) {
+                // Asked now, it might be another member that has just begun with its part of a topic new to all.
+                return knownBefore.contains(topic);
+            }
             Set<TopicPartition> all = new HashSet<>();
             for (PartitionInfo each : consumer.partitionsFor(topic, CALL)) {
                 all.add(new TopicPartition(topic, each.partition()));
@@ -438,6 +467,11 @@ final class TopicReader implements Runnable {
                         .addKeyValue("first", first)
                         .log("records were deleted before they could be read; it goes on with the first that is there");
                 consumer.seek(partition, first);
+                Lane lane = lanes.get(partition);
+                if (lane != null && first < wanted.get(partition)) {
+                    lane.beginAnew();
+                    begunAnew++;
+                }
             });
         }
 

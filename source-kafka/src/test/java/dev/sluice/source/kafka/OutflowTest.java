@@ -61,6 +61,7 @@ final class OutflowTest {
         for (String each : data) {
             entries.add(new Entry(offset++, event(each), BYTES));
         }
+        lane.polled(offset);
         lane.handed(entries);
         outflow.take(lane, entries);
     }

@@ -21,11 +21,11 @@ final class DeliveryHistory {
     /** GitHub delivers nothing again that is older. */
     static final Duration OLDEST = Duration.ofDays(3);
 
-    /** Of one event, the first included. */
-    static final int MOST_ATTEMPTS = 5;
-
-    /** For a redelivery to show, and for what made it fail to pass. */
+    /** For a redelivery to show, and for what made it fail to pass. After the second it doubles with each. */
     static final Duration BETWEEN_ATTEMPTS = Duration.ofMinutes(10);
+
+    /** Of that; one more would be longer than GitHub delivers at all. */
+    private static final int MOST_DOUBLINGS = 8;
 
     /** At a second each, this is done well before GitHub is asked next. */
     static final int MOST_AT_ONCE = 300;
@@ -63,9 +63,13 @@ final class DeliveryHistory {
             return !arrived
                     && wanted.test(first.event())
                     && !REFUSED_FOR_GOOD.contains(last.status())
-                    && attempts < MOST_ATTEMPTS
                     && first.at().isAfter(now.minus(OLDEST))
-                    && (!last.redelivery() || last.at().isBefore(now.minus(BETWEEN_ATTEMPTS)));
+                    && (!last.redelivery() || last.at().isBefore(now.minus(gap())));
+        }
+
+        /** Growing, so that days of a sink that is down cost a few attempts, and nothing is given up before GitHub does. */
+        private Duration gap() {
+            return BETWEEN_ATTEMPTS.multipliedBy(1L << Math.min(Math.max(0, attempts - 2), MOST_DOUBLINGS));
         }
     }
 

@@ -14,7 +14,8 @@ import java.time.Duration;
  * @param longestRetry what it doubles up to
  * @param refused after a failure that somebody has to mend
  * @param betweenRedeliveries GitHub wants a second between requests that change something
- * @param removal as long as is tried to remove the webhook
+ * @param removal as long as is tried to remove the webhook: shorter than a source of the same name waits for this one to
+ *     end, or the webhook that is removed would be that one's
  */
 record HookPace(
         Duration look,
@@ -34,7 +35,7 @@ record HookPace(
             Duration.ofMinutes(5),
             Duration.ofMinutes(5),
             Duration.ofSeconds(1),
-            Duration.ofSeconds(30));
+            Duration.ofSeconds(4));
 
     /** In milliseconds, before the next attempt. */
     long waitMillis(GitHubFailure failure, int failuresSoFar) {

@@ -144,8 +144,11 @@ public final class SinkSender {
                 attempt(dead, to, to.deadLetterSink().get());
                 return;
             }
-            // Whoever took the dead letter sink away meanwhile wants the sink to have the event.
-            letter = null;
+            if (dead != null) {
+                // Whoever took the dead letter sink away meanwhile wants the sink to have the event, tried as often as any.
+                letter = null;
+                retries = 0;
+            }
             CloudEvent marked = to.overrides().isEmpty()
                     ? event
                     : Extensions.edit(event, extensions -> extensions.putAll(to.overrides()));

@@ -83,18 +83,35 @@ final class DeliveryHistoryTest {
     }
 
     @Test
-    void an_event_is_given_up_after_so_many_attempts() {
-        // Given
-        for (int i = 1; i < DeliveryHistory.MOST_ATTEMPTS; i++) {
-            again("hopeless", Duration.ofHours(i), 503);
+    void the_wait_before_another_repetition_doubles_with_each() {
+        // Given: the fifth attempt failed
+        for (int i = 0; i < 3; i++) {
+            again("waits", Duration.ofHours(10 + i), 503);
+            again("due", Duration.ofHours(10 + i), 503);
         }
-        assertThat(repeated()).containsExactly("hopeless");
+        first("waits", Duration.ofHours(20), 503);
+        first("due", Duration.ofHours(20), 503);
 
         // When
-        first("hopeless", Duration.ofHours(10), 503);
+        again("waits", DeliveryHistory.BETWEEN_ATTEMPTS.multipliedBy(8).minusSeconds(1), 503);
+        again("due", DeliveryHistory.BETWEEN_ATTEMPTS.multipliedBy(8).plusSeconds(1), 503);
 
         // Then
-        assertThat(repeated()).isEmpty();
+        assertThat(repeated()).containsExactly("due");
+    }
+
+    @Test
+    void an_event_is_given_up_for_its_age_and_for_no_number_of_attempts() {
+        // Given
+        for (int i = 0; i < 100; i++) {
+            again("stubborn", Duration.ofHours(50), 503);
+        }
+
+        // When
+        first("stubborn", DeliveryHistory.OLDEST.minusSeconds(1), 503);
+
+        // Then
+        assertThat(repeated()).containsExactly("stubborn");
     }
 
     @Test
