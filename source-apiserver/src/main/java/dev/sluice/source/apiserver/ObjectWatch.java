@@ -192,7 +192,8 @@ final class ObjectWatch {
             return;
         }
         Future<Void> before = gap ? compare() : learnt ? Future.succeededFuture() : learn();
-        // A watch brings a piece before it can be held up: begun without room, each time a connection ends, these would add up.
+        // A watch brings a piece before it can be held up: begun without room, each time a connection ends, these would
+        // add up.
         before.compose(done -> {
                     learnt = true;
                     return observer.room();

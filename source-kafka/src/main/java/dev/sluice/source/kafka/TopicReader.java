@@ -289,7 +289,8 @@ final class TopicReader implements Runnable {
         }
 
         private void take(ConsumerRecords<byte[], byte[]> polled) {
-            // Of all partitions first: the consumer is past these records, and were there a fault below, a lane that does
+            // Of all partitions first: the consumer is past these records, and were there a fault below, a lane that
+            // does
             // not know of them would pass for clear, and they be committed without having been sent.
             for (TopicPartition partition : polled.partitions()) {
                 List<ConsumerRecord<byte[], byte[]>> records = polled.records(partition);

@@ -145,7 +145,8 @@ public final class SinkSender {
                 return;
             }
             if (dead != null) {
-                // Whoever took the dead letter sink away meanwhile wants the sink to have the event, tried as often as any.
+                // Whoever took the dead letter sink away meanwhile wants the sink to have the event, tried as often as
+                // any.
                 letter = null;
                 retries = 0;
             }
