@@ -9,6 +9,7 @@ import static java.util.Objects.requireNonNull;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
+import io.vertx.core.Promise;
 import java.io.IOException;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -42,7 +43,7 @@ final class ObjectWatch {
     private static final Logger LOG = LoggerFactory.getLogger(ObjectWatch.class);
 
     /** Objects to ask for at a time. */
-    private static final int PAGE = 100;
+    private static final int PAGE = 500;
 
     /** Of more objects than this it is not known any more which were there, so that after a gap none can be missed. */
     private static final int MOST_KNOWN = 50_000;
@@ -327,24 +328,39 @@ final class ObjectWatch {
         Future<Void> take(List<Identity> page);
     }
 
+    /**
+     * One page.
+     *
+     * @param at the version of the list
+     * @param next where the next page begins; empty: there is none
+     */
+    private record Listed(String at, String next) {}
+
     /** Lists all, page by page. The version at which they were so. */
     private Future<String> pages(String at, Page taker) {
         String query = "?limit=" + PAGE + selectorQuery();
         String first =
                 at.isEmpty() ? query : query + "&resourceVersion=" + KubeApi.encode(at) + "&resourceVersionMatch=Exact";
-        return page(first, query, taker);
+        // A promise and no chain of futures: that would grow with every page, and end as deep on the stack.
+        Promise<String> end = Promise.promise();
+        page(first, query, taker, end);
+        return end.future();
     }
 
-    private Future<String> page(String query, String further, Page taker) {
-        return api.read(path + query, KubeApi.METADATA_LIST).compose(list -> {
+    private void page(String query, String further, Page taker, Promise<String> end) {
+        Future<Listed> taken = api.read(path + query, KubeApi.METADATA_LIST).compose(list -> {
             List<Identity> objects = new ArrayList<>();
             list.path("items").forEach(item -> objects.add(Identity.of(item.path("metadata"))));
             String next = list.at("/metadata/continue").asText();
             String at = list.at("/metadata/resourceVersion").asText();
-            return taker.take(objects)
-                    .compose(taken -> closed || next.isEmpty()
-                            ? Future.succeededFuture(at)
-                            : page(further + "&continue=" + KubeApi.encode(next), further, taker));
+            return taker.take(objects).map(done -> new Listed(at, next));
+        });
+        taken.onFailure(end::fail).onSuccess(listed -> {
+            if (closed || listed.next().isEmpty()) {
+                end.complete(listed.at());
+            } else {
+                page(further + "&continue=" + KubeApi.encode(listed.next()), further, taker, end);
+            }
         });
     }
 
