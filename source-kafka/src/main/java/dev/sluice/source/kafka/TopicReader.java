@@ -459,17 +459,19 @@ final class TopicReader implements Runnable {
         /** What was not read in time is gone: said, and gone on after. A topic that was made anew is read from its beginning. */
         private void skip(OffsetOutOfRangeException outOfRange) {
             Map<TopicPartition, Long> wanted = outOfRange.offsetOutOfRangePartitions();
-            consumer.beginningOffsets(wanted.keySet(), CALL).forEach((partition, first) -> {
+            Map<TopicPartition, Long> firsts = consumer.beginningOffsets(wanted.keySet(), CALL);
+            wanted.forEach((partition, offset) -> {
+                long first = firsts.getOrDefault(partition, offset);
                 LOG.atWarn()
                         .addKeyValue("source", definition.name())
                         .addKeyValue("topic", partition.topic())
                         .addKeyValue("partition", partition.partition())
-                        .addKeyValue("offset", wanted.get(partition))
+                        .addKeyValue("offset", offset)
                         .addKeyValue("first", first)
                         .log("records were deleted before they could be read; it goes on with the first that is there");
                 consumer.seek(partition, first);
                 Lane lane = lanes.get(partition);
-                if (lane != null && first < wanted.get(partition)) {
+                if (lane != null && first < offset) {
                     lane.beginAnew();
                     begunAnew++;
                 }
