@@ -24,8 +24,8 @@ final class DeliveryHistory {
     /** For a redelivery to show, and for what made it fail to pass. After the second it doubles with each. */
     static final Duration BETWEEN_ATTEMPTS = Duration.ofMinutes(10);
 
-    /** Of that; one more would be longer than GitHub delivers at all. */
-    private static final int MOST_DOUBLINGS = 8;
+    /** Of that: to five hours, so that the last attempt is not long before GitHub delivers no more. */
+    private static final int MOST_DOUBLINGS = 5;
 
     /** At a second each, this is done well before GitHub is asked next. */
     static final int MOST_AT_ONCE = 300;
@@ -67,7 +67,7 @@ final class DeliveryHistory {
                     && (!last.redelivery() || last.at().isBefore(now.minus(gap())));
         }
 
-        /** Growing, so that days of a sink that is down cost a few attempts, and nothing is given up before GitHub does. */
+        /** Growing, so that days of a sink that is down cost a few attempts, and little is given up before GitHub does. */
         private Duration gap() {
             return BETWEEN_ATTEMPTS.multipliedBy(1L << Math.min(Math.max(0, attempts - 2), MOST_DOUBLINGS));
         }

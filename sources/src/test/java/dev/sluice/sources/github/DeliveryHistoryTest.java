@@ -104,7 +104,7 @@ final class DeliveryHistoryTest {
     void an_event_is_given_up_for_its_age_and_for_no_number_of_attempts() {
         // Given
         for (int i = 0; i < 100; i++) {
-            again("stubborn", Duration.ofHours(50), 503);
+            again("stubborn", Duration.ofHours(6), 503);
         }
 
         // When
