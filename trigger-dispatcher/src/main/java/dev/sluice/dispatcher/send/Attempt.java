@@ -9,6 +9,8 @@ import dev.sluice.api.http.HttpBinding;
 import dev.sluice.dispatcher.send.AttemptResult.Answered;
 import dev.sluice.dispatcher.send.AttemptResult.Unanswered;
 import io.cloudevents.CloudEvent;
+import io.netty.channel.ConnectTimeoutException;
+import io.netty.handler.ssl.SslHandshakeTimeoutException;
 import io.vertx.core.AsyncResult;
 import io.vertx.core.Context;
 import io.vertx.core.buffer.Buffer;
@@ -48,6 +50,9 @@ public final class Attempt {
     private Phase phase = Phase.NEW;
     private boolean started;
     private boolean awaitsTurn;
+    /** There is no connection since nothing was heard of the target, which is not what a refusal is. */
+    private boolean unheard;
+
     /** When its turn at a connection came, if it had to wait for that. */
     private @Nullable Long turnNanos;
 
@@ -166,6 +171,7 @@ public final class Attempt {
     }
 
     void notConnected(@Nullable Throwable cause) {
+        unheard = isTimeOut(cause);
         fail(cause, FailureKind.NO_CONNECTION, "can't be connected to");
     }
 
@@ -334,7 +340,8 @@ public final class Attempt {
             return;
         }
         letGo(reusable, result instanceof Answered);
-        boolean timedOut = result instanceof Unanswered unanswered && unanswered.kind() == FailureKind.TIMEOUT;
+        boolean timedOut =
+                unheard || (result instanceof Unanswered unanswered && unanswered.kind() == FailureKind.TIMEOUT);
         if (connections != null && !timedOut) {
             connections.responded();
         }
@@ -375,6 +382,15 @@ public final class Attempt {
         if (started) {
             target.ended();
         }
+    }
+
+    private static boolean isTimeOut(@Nullable Throwable cause) {
+        for (Throwable at = cause; at != null; at = at.getCause()) {
+            if (at instanceof ConnectTimeoutException || at instanceof SslHandshakeTimeoutException) {
+                return true;
+            }
+        }
+        return false;
     }
 
     private static boolean isTls(@Nullable Throwable cause) {

@@ -123,7 +123,7 @@ final class Connections {
         return !toBegin.isEmpty();
     }
 
-    /** Tells whether nothing has come of the last connections that were begun, not even a failure, but a time-out. */
+    /** Tells whether nothing has come yet of the last connections that were begun, not even a failure; a time-out is nothing. */
     boolean isSilent() {
         return begunSinceResponse >= UNANSWERED;
     }
