@@ -58,18 +58,21 @@ public final class SingleSources implements LiveDataPlane.SourceRunner {
      * @param running of those that run here
      */
     public SourceObserver observer(SourceObserver running) {
-        return name -> isLeftToOthers(name) ? Optional.of(unknown()) : running.observe(name);
-    }
-
-    private boolean isLeftToOthers(SourceName name) {
-        SourceRoute route = table.source(name);
-        return route != null && route.definition().isSingle() && !isElected;
+        return name -> {
+            SourceRoute route = table.source(name);
+            if (route == null || !route.definition().isSingle()) {
+                return running.observe(name);
+            }
+            // Elected a moment ago, it need not run here yet.
+            Optional<SourceObservation> here = isElected ? running.observe(name) : Optional.empty();
+            return here.isPresent() ? here : Optional.of(unknown());
+        };
     }
 
     private SourceObservation unknown() {
         Instant from = since;
         SourceCondition ready = SourceCondition.unknown(
-                "Ready", "InOtherProcesses", "one process runs it, which is elected, and it is not this one");
+                "Ready", "InOtherProcesses", "one process runs it, which is elected, and it does not run in this one");
         return new SourceObservation(Map.of(ready, from), Optional.empty(), from, Optional.empty());
     }
 

@@ -30,6 +30,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
 
@@ -133,7 +134,8 @@ class SingleSourcesTest {
     @Test
     void of_what_is_left_to_the_elected_process_nobody_else_says_that_it_is_ready() {
         // Given
-        SourceObserver observer = sources.observer(name -> Optional.empty());
+        AtomicReference<Optional<SourceObservation>> here = new AtomicReference<>(Optional.empty());
+        SourceObserver observer = sources.observer(name -> name.equals(CLOCK) ? here.get() : Optional.empty());
 
         // When
         sources.apply(table(HOOK, CLOCK));
@@ -145,17 +147,25 @@ class SingleSourcesTest {
         assertThat(observer.observe(new SourceName("ClockSource", new ResourceName("shop", "none"))))
                 .isEmpty();
 
-        // When
+        // When: elected, it has yet to begin
         candidates.get(0).accept(true);
 
         // Then
-        assertThat(observer.observe(CLOCK)).isEmpty();
+        assertThat(observer.observe(CLOCK).map(SingleSourcesTest::shown))
+                .contains("Ready Unknown InOtherProcesses " + BEGIN);
+
+        // When
+        SourceObservation running = new SourceObservation(Map.of(), Optional.empty(), BEGIN, Optional.empty());
+        here.set(Optional.of(running));
+
+        // Then
+        assertThat(observer.observe(CLOCK)).contains(running);
 
         // When
         candidates.get(0).accept(false);
 
         // Then
-        assertThat(observer.observe(CLOCK)).isPresent();
+        assertThat(observer.observe(CLOCK)).isPresent().get().isNotEqualTo(running);
     }
 
     /** In the status of one that is Ready as far as was decided. */

@@ -192,11 +192,16 @@ final class ObjectWatch {
         if (closed) {
             return;
         }
+        boolean asks = gap || !learnt;
         Future<Void> before = gap ? compare() : learnt ? Future.succeededFuture() : learn();
         // A watch brings a piece before it can be held up: begun without room, each time a connection ends, these would
         // add up.
         before.compose(done -> {
                     learnt = true;
+                    if (asks && !observer.hasRoom()) {
+                        // As soon as there is room: what happens until then is told after that.
+                        become(State.WATCHING, "");
+                    }
                     return observer.room();
                 })
                 .onComplete(done -> {
