@@ -38,7 +38,7 @@ final class ForkedCluster implements KubernetesCluster, ApiServer {
 
     private static final Duration SERVED_WITHIN = Duration.ofSeconds(60);
 
-    /** As long as kubectl would wait for any of its own questions. */
+    /** Longer than a machine that starts several processes at once keeps an API server from answering. */
     private static final Duration ANSWERED_WITHIN = Duration.ofSeconds(30);
 
     private final Path folder;

@@ -49,7 +49,7 @@ public interface KubernetesCluster extends AutoCloseable {
 
     /**
      * What the API server answers an administrator who reads this path: for facts that are asked for again and again until
-     * they are so. It costs a thousandth of what a {@code kubectl} does, which is a process.
+     * they are so. A {@code kubectl} for each look is a quarter of a second of a core.
      *
      * @param path such as {@code /apis/eventing.knative.dev/v1/namespaces/shop/triggers/orders}
      * @throws AssertionError if there is no answer, or another one than 200
