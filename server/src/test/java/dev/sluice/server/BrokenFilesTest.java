@@ -48,10 +48,9 @@ class BrokenFilesTest {
         return Stream.of(
                 Arguments.of("syntax", good + "  : :\n   oops", new String[] {"broken.yaml:"}),
                 Arguments.of("tabs", good.replace("  broker", "\tbroker"), new String[] {"broken.yaml:"}),
-                Arguments.of(
-                        "wrong type",
-                        trigger("delivery: {retry: three}"),
-                        new String[] {"broken.yaml:10", "shop/paid", "spec.delivery.retry", "three"}),
+                Arguments.of("wrong type", trigger("delivery: {retry: three}"), new String[] {
+                    "broken.yaml:10", "shop/paid", "spec.delivery.retry", "three"
+                }),
                 Arguments.of("unknown field", good.replace("subscriber:", "subscribe:"), new String[] {
                     "shop/paid", "spec.subscribe", "subscriber"
                 }),
@@ -71,22 +70,17 @@ class BrokenFilesTest {
                 Arguments.of("duplicate names", good + "---\n" + good, new String[] {
                     "broken.yaml:", "document 2", "shop/paid"
                 }),
+                Arguments.of("subscriber no absolute URI", good.replace(SOMEWHERE, "paid-orders:8080"), new String[] {
+                    "shop/paid", "spec.subscriber.uri", "paid-orders:8080"
+                }),
+                Arguments.of("no duration", trigger("delivery: {backoffDelay: 2s}"), new String[] {
+                    "spec.delivery.backoffDelay", "2s"
+                }),
+                Arguments.of("no policy", trigger("delivery: {backoffPolicy: quadratic}"), new String[] {
+                    "spec.delivery.backoffPolicy", "quadratic"
+                }),
                 Arguments.of(
-                        "subscriber no absolute URI",
-                        good.replace(SOMEWHERE, "paid-orders:8080"),
-                        new String[] {"shop/paid", "spec.subscriber.uri", "paid-orders:8080"}),
-                Arguments.of(
-                        "no duration",
-                        trigger("delivery: {backoffDelay: 2s}"),
-                        new String[] {"spec.delivery.backoffDelay", "2s"}),
-                Arguments.of(
-                        "no policy",
-                        trigger("delivery: {backoffPolicy: quadratic}"),
-                        new String[] {"spec.delivery.backoffPolicy", "quadratic"}),
-                Arguments.of(
-                        "negative retry",
-                        trigger("delivery: {retry: -1}"),
-                        new String[] {"spec.delivery.retry", "-1"}),
+                        "negative retry", trigger("delivery: {retry: -1}"), new String[] {"spec.delivery.retry", "-1"}),
                 Arguments.of(
                         "cesql that does not parse",
                         trigger("filters: [{cesql: \"type = = 'a'\"}]"),

@@ -44,8 +44,7 @@ final class BrokerArchive {
     /** Different as soon as another Java, or another jar of this module, would have the archive refused. */
     private static int state(String classPath, Path own) {
         try {
-            return Objects.hash(
-                    Runtime.version(), classPath, Files.size(own), Files.getLastModifiedTime(own));
+            return Objects.hash(Runtime.version(), classPath, Files.size(own), Files.getLastModifiedTime(own));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
