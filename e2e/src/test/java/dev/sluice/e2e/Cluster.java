@@ -16,6 +16,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 
 /** A Kubernetes with the processes that serve it, and what is asked of it with kubectl. */
 final class Cluster implements AutoCloseable {
@@ -24,6 +25,17 @@ final class Cluster implements AutoCloseable {
     static final Duration PATIENCE = Duration.ofSeconds(90);
 
     private static final ObjectMapper JSON = new ObjectMapper();
+
+    /**
+     * Where the kinds are that tests await something of, by what kubectl calls one of them. A kubectl for each look would take
+     * the machine from the processes that are waited for.
+     */
+    private static final Map<String, String> APIS = Map.of(
+            "broker", "eventing.knative.dev/v1",
+            "trigger", "eventing.knative.dev/v1",
+            "githubsource", "sources.knative.dev/v1alpha1",
+            "pingsource", "sources.knative.dev/v1",
+            "webhooksource", "sources.sluice.dev/v1alpha1");
 
     private final KubernetesCluster kubernetes;
     private final Path home = Scratch.folder("cluster");
@@ -67,9 +79,36 @@ final class Cluster implements AutoCloseable {
                 .environment("KUBECONFIG", kubernetes.kubeconfig().toString());
     }
 
-    /** @param resource such as {@code trigger/orders} */
+    /**
+     * An object as the API server has it.
+     *
+     * @param resource such as {@code trigger/orders}
+     * @throws AssertionError if it is not there, or nobody answers
+     */
     JsonNode get(String namespace, String resource) {
-        String text = kubectl().must("get", resource, "-n", namespace, "-o", "json");
+        int slash = resource.indexOf('/');
+        String kind = resource.substring(0, slash);
+        String api = APIS.get(kind);
+        return json(
+                api == null
+                        ? kubectl().must("get", resource, "-n", namespace, "-o", "json")
+                        : kubernetes.read(path(api, namespace, kind) + resource.substring(slash)));
+    }
+
+    /**
+     * All objects of a kind in a namespace.
+     *
+     * @param kind such as {@code trigger}
+     */
+    JsonNode list(String namespace, String kind) {
+        return json(kubernetes.read(path(APIS.get(kind), namespace, kind))).path("items");
+    }
+
+    private static String path(String api, String namespace, String kind) {
+        return "/apis/" + api + "/namespaces/" + namespace + "/" + kind + "s";
+    }
+
+    private static JsonNode json(String text) {
         try {
             return JSON.readTree(text);
         } catch (JsonProcessingException e) {

@@ -17,6 +17,7 @@ import dev.sluice.control.reconcile.DataPlane;
 import dev.sluice.control.reconcile.DataPlaneReport;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.vertx.core.Future;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -42,7 +43,7 @@ public final class LiveDataPlane implements DataPlane {
 
     private static final Logger LOG = LoggerFactory.getLogger(LiveDataPlane.class);
 
-    private static final long OPEN_MILLIS = 5_000;
+    private static final Duration OPEN = Duration.ofSeconds(5);
 
     /** For one that has been waited for before: what it stands for is out of order, and other Brokers' changes wait. */
     private static final long OPEN_AGAIN_MILLIS = 300;
@@ -92,6 +93,7 @@ public final class LiveDataPlane implements DataPlane {
     private final Intake intake;
     private final SourceRunner sources;
     private final MeterRegistry registry;
+    private final long openMillis;
     /** By the Broker's UID. Calls of {@link #apply} don't overlap, but the channels of one call may open on several threads. */
     private final Map<String, OpenChannel> open = new ConcurrentHashMap<>();
     /** Those that are not open yet, by the Broker's UID. */
@@ -114,11 +116,27 @@ public final class LiveDataPlane implements DataPlane {
             Intake intake,
             SourceRunner sources,
             MeterRegistry registry) {
+        this(engines, deliveries, intake, sources, registry, OPEN);
+    }
+
+    /**
+     * For tests, most of which would wait for nothing else.
+     *
+     * @param open how long a channel is waited for that was not asked for before
+     */
+    LiveDataPlane(
+            Map<String, ChannelEngine> engines,
+            Deliveries deliveries,
+            Intake intake,
+            SourceRunner sources,
+            MeterRegistry registry,
+            Duration open) {
         this.engines = Map.copyOf(engines);
         this.deliveries = requireNonNull(deliveries, "deliveries");
         this.intake = requireNonNull(intake, "intake");
         this.sources = requireNonNull(sources, "sources");
         this.registry = requireNonNull(registry, "registry");
+        openMillis = open.toMillis();
     }
 
     /** The channel of the Broker with this UID, if it is open. Any thread. */
@@ -229,7 +247,7 @@ public final class LiveDataPlane implements DataPlane {
             }
             attempts.put(broker.uid(), new Attempt(broker.channel(), attempt, lastFailure));
         }
-        long patience = before == null ? OPEN_MILLIS : OPEN_AGAIN_MILLIS;
+        long patience = before == null ? openMillis : OPEN_AGAIN_MILLIS;
         return attempt.timeout(patience, TimeUnit.MILLISECONDS)
                 .onSuccess(channel -> {
                     opened(broker, channel);

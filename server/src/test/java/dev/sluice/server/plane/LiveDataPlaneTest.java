@@ -46,7 +46,10 @@ class LiveDataPlaneTest {
             Map.of("memory", new FakeEngine()),
             this::deliver,
             (table, open) -> steps.add("intake " + new TreeSet<>(open.keySet())),
-            registry);
+            LiveDataPlane.SourceRunner.NONE,
+            registry,
+            // What opens late here opens when the test says so, however short this is.
+            Duration.ofSeconds(1));
 
     private Future<Map<ResourceName, String>> deliver(RoutingTable table, Map<String, Channel> open) {
         steps.add("deliveries " + new TreeSet<>(open.keySet()));

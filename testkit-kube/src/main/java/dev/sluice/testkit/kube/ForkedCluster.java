@@ -8,6 +8,11 @@ import static java.nio.charset.StandardCharsets.US_ASCII;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
@@ -24,6 +29,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /** An etcd and an API server as processes of their own, on ports of the loopback interface. */
 final class ForkedCluster implements KubernetesCluster, ApiServer {
@@ -32,14 +38,19 @@ final class ForkedCluster implements KubernetesCluster, ApiServer {
 
     private static final Duration SERVED_WITHIN = Duration.ofSeconds(60);
 
+    /** Longer than a machine that starts several processes at once keeps an API server from answering. */
+    private static final Duration ANSWERED_WITHIN = Duration.ofSeconds(30);
+
     private final Path folder;
     private final Path kubectlProgram;
     private final NativeProcess etcd;
     private final NativeProcess apiServer;
     private final Readiness readiness;
     private final String url;
+    private final String adminToken;
     private final Kubectl kubectl;
     private final AtomicInteger namespaces = new AtomicInteger();
+    private @Nullable HttpClient client;
 
     private ForkedCluster(Assets assets, Path folder) throws IOException, GeneralSecurityException {
         this.folder = folder;
@@ -50,7 +61,7 @@ final class ForkedCluster implements KubernetesCluster, ApiServer {
         url = "https://127.0.0.1:" + port;
         String etcdUrl = "http://127.0.0.1:" + ports.get(1);
         String peerUrl = "http://127.0.0.1:" + ports.get(2);
-        String adminToken = UUID.randomUUID().toString();
+        adminToken = UUID.randomUUID().toString();
 
         Files.writeString(secrets().resolve("tokens.csv"), adminToken + ",admin,admin,\"system:masters\"\n");
         KeyPair serviceAccounts = rsa();
@@ -199,6 +210,46 @@ final class ForkedCluster implements KubernetesCluster, ApiServer {
     }
 
     // ---- what it stores ---------------------------------------------------------------------------------------------
+
+    @Override
+    public String read(String path) {
+        HttpRequest request = HttpRequest.newBuilder(URI.create(url + path))
+                .header("Authorization", "Bearer " + adminToken)
+                .header("Accept", "application/json")
+                .timeout(ANSWERED_WITHIN)
+                .build();
+        try {
+            HttpResponse<String> answer = client().send(request, BodyHandlers.ofString());
+            if (answer.statusCode() != 200) {
+                throw new AssertionError("GET " + path + ": " + answer.statusCode() + " " + answer.body());
+            }
+            return answer.body();
+        } catch (IOException e) {
+            throw new AssertionError("GET " + path + ": " + e, e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException("interrupted while reading " + path, e);
+        }
+    }
+
+    /** Made when it is first asked for: the certificate is there once the API server has been ready, and stays. */
+    private synchronized HttpClient client() throws IOException {
+        HttpClient made = client;
+        if (made == null) {
+            try {
+                made = HttpClient.newBuilder()
+                        // What an API server that was frozen or killed left of a connection is not worth sharing.
+                        .version(HttpClient.Version.HTTP_1_1)
+                        .sslContext(Readiness.trusting(certificate()))
+                        .connectTimeout(ANSWERED_WITHIN)
+                        .build();
+            } catch (GeneralSecurityException e) {
+                throw new IllegalStateException("can't trust " + certificate(), e);
+            }
+            client = made;
+        }
+        return made;
+    }
 
     @Override
     public String newNamespace(String prefix) {
