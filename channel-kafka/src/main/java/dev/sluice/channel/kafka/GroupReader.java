@@ -652,6 +652,7 @@ final class GroupReader implements LogReader, CursorTopic.Listener {
         // This is inside poll, or inside close, and a wakeup would hit the commits below.
         boolean wasPolling = polling;
         polling = false;
+        awaitCommits();
         while (left.get() > 0 && System.nanoTime() - deadline < 0 && !closing) {
             runCommands();
             noteBeingAlive();
@@ -941,6 +942,8 @@ final class GroupReader implements LogReader, CursorTopic.Listener {
         if (!doubtful || next.isEmpty()) {
             return;
         }
+        // One of them may be newer than what is asked with below, and would be undone by it.
+        awaitCommits();
         if (committed.isEmpty()) {
             // Nothing that could be committed without saying something new: join again, which tells as well.
             consumer.enforceRebalance("was stopped for longer than a session may be");
@@ -1126,6 +1129,27 @@ final class GroupReader implements LogReader, CursorTopic.Listener {
             committed.put(commit.partition(), commit.offset());
         }
         complete(commit.done(), failure == null ? null : refusal(commit.partition(), failure));
+    }
+
+    /**
+     * Hears what became of the commits that are under way. Nothing but a poll tells, and inside of one nothing does: the last
+     * commit of a partition, which waits for the one before it, would be too late.
+     */
+    private void awaitCommits() {
+        if (closing) {
+            // Then the consumer does so itself, and nobody waits for a last commit.
+            return;
+        }
+        try {
+            // Of none: Kafka's client answers when all that were begun before have been.
+            commitSync(Map.of());
+        } catch (KafkaException e) {
+            // Who asked for them is told by the next poll; those that follow wait for that.
+            LOG.atDebug()
+                    .addKeyValue("group", group)
+                    .addKeyValue("error", e.toString())
+                    .log("commits that are under way have not been answered yet");
+        }
     }
 
     private void commitSync(Map<TopicPartition, OffsetAndMetadata> offsets) {
