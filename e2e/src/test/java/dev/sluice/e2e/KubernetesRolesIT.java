@@ -96,28 +96,35 @@ final class KubernetesRolesIT {
     }
 
     @Test
-    void a_broker_that_is_deleted_takes_its_topic_with_it() {
+    void a_broker_that_is_deleted_takes_its_topic_with_it_unless_it_is_to_be_kept() {
         // Given
         cluster = new Cluster(kubernetes.cluster());
         kubernetes.cluster().installCrds(Repository.path("deploy/crds"));
         String namespace = kubernetes.cluster().newNamespace("gone");
         String topic = "knative-broker-" + namespace + "-default";
         start("all");
-        cluster.kubectl().apply(Manifests.broker(namespace, "default"));
-        cluster.awaitReady(namespace, "broker/default");
-        await("the Broker is held")
-                .atMost(Cluster.PATIENCE)
-                .until(() -> cluster.get(namespace, "broker/default")
-                                .at("/metadata/finalizers")
-                                .size()
-                        == 1);
-        assertThat(topics()).contains(topic);
+        String kept = "knative-broker-" + namespace + "-kept";
+        cluster.kubectl()
+                .apply(
+                        Manifests.broker(namespace, "default"),
+                        Manifests.annotated(Manifests.broker(namespace, "kept"), "sluice.dev/keep-topic: \"true\""));
+        for (String broker : List.of("broker/default", "broker/kept")) {
+            cluster.awaitReady(namespace, broker);
+            await("the Broker is held")
+                    .atMost(Cluster.PATIENCE)
+                    .until(() -> cluster.get(namespace, broker)
+                                    .at("/metadata/finalizers")
+                                    .size()
+                            == 1);
+        }
+        assertThat(topics()).contains(topic, kept);
 
         // When
-        cluster.kubectl().must("delete", "broker", "default", "-n", namespace, "--timeout=90s");
+        cluster.kubectl().must("delete", "broker", "kept", "default", "-n", namespace, "--timeout=90s");
 
-        // Then
+        // Then: kubectl has waited for both
         await("the topic is gone").atMost(Cluster.PATIENCE).until(() -> !topics().contains(topic));
+        assertThat(topics()).contains(kept);
     }
 
     private static Set<String> topics() {

@@ -246,11 +246,6 @@ final class Topics {
         });
     }
 
-    /** What a group has committed for a partition; empty if nothing. */
-    Future<Optional<OffsetAndMetadata>> committed(String group, String topic, int partition) {
-        return committed(group, topic).map(found -> Optional.ofNullable(found.get(partition)));
-    }
-
     /** What a group has committed for the partitions of a topic, by partition; without those for which there is nothing. */
     Future<Map<Integer, OffsetAndMetadata>> committed(String group, String topic) {
         return committed

@@ -166,10 +166,10 @@ final class Reconciliation {
             conditions.mark(
                     TRIGGER_CHANNEL_READY,
                     Mark.isTrue(
-                            "SecretRefused",
-                            "the Secret has changed, and with the new one the channel can't be opened: "
+                            "AccessRefused",
+                            "what leads to the channel has changed, its Secret or its addresses, and so it can't be opened: "
                                     + report.refusedSecrets().get(name)
-                                    + "; it goes on with the one before; trying again"));
+                                    + "; it goes on as before; trying again"));
         }
         String notServed = report.ingressFailures().get(name);
         if (notServed != null && conditions.get(INGRESS_READY).state() == State.TRUE) {
