@@ -248,6 +248,21 @@ class PacingTest {
                 of.format());
     }
 
+    @Test
+    void what_has_no_connection_yet_is_discarded_with_its_trigger_and_opens_none() {
+        // Given
+        subscriber.hold();
+        queue.start(to(subscriber));
+
+        // When: as many are under way as may be, each of which would take its time at a subscriber that hangs
+        Future<Void> empty = queue.acceptAndDiscard(Events.numbered("e", QueueFixture.MAX_IN_FLIGHT + 1));
+
+        // Then
+        QueueFixture.get(empty);
+        assertThat(queue.ended(End.DISCARDED)).isEqualTo(QueueFixture.MAX_IN_FLIGHT + 1);
+        assertThat(subscriber.count()).isZero();
+    }
+
     // ---- rate ---------------------------------------------------------------------------------------------------
 
     @Test
