@@ -117,16 +117,16 @@ class PacingTest {
         // Given
         subscriber.hold();
         queue.start(with(to(subscriber), inFlight(1)));
-        queue.accept(Events.numbered("e", 300));
+        queue.accept(Events.numbered("e", 150));
         await().until(() -> subscriber.inProgress() == 1);
 
         // When: more than every trigger has
-        queue.update(route -> with(route, inFlight(250)));
+        queue.update(route -> with(route, inFlight(130)));
 
         // Then
-        await().until(() -> subscriber.inProgress() == 250);
+        await().until(() -> subscriber.inProgress() == 130);
         subscriber.release();
-        await().until(() -> queue.delivered() == 300);
+        await().until(() -> queue.delivered() == 150);
         assertThat(queue.stats().retries()).isZero();
     }
 
