@@ -20,7 +20,6 @@ import dev.sluice.api.routing.StartFrom;
 import dev.sluice.testkit.Events;
 import dev.sluice.testkit.Waiting;
 import dev.sluice.testkit.kafka.SecuredKafka;
-import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.nio.file.Path;
 import java.time.Duration;
