@@ -208,7 +208,7 @@ final class Sluice {
         Optional<Cluster> cluster = cluster();
 
         // Before a folder is made: options that can't be used leave nothing behind.
-        var unused = engines(vertx, settings.texts());
+        checkChannelOptions(vertx);
 
         // What an earlier process left. Before any port is opened: a process that may not use its folder must not be
         // taken for one that serves.
@@ -462,6 +462,11 @@ final class Sluice {
                         .log("an earlier process left events of a Broker that is not here; they stay on disk");
             }
         });
+    }
+
+    /** An engine that is made holds nothing, so making one is how its options are asked what is wrong with them. */
+    private void checkChannelOptions(Vertx vertx) throws CommandFailure {
+        engines(vertx, settings.texts());
     }
 
     private Map<String, ChannelEngine> engines(Vertx vertx, Map<String, String> options) throws CommandFailure {

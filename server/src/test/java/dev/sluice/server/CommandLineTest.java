@@ -283,7 +283,19 @@ class CommandLineTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"yesterday", "2026-11-21", "12T", "h", "5w", "-", "99999999999999999999d"})
+    @ValueSource(
+            strings = {
+                "yesterday",
+                "2026-11-21",
+                "12T",
+                "h",
+                "5w",
+                "-",
+                "-5m",
+                "9999999d",
+                "99999999999999d",
+                "99999999999999999999d"
+            })
     void dead_letters_refuses_a_time_that_is_none_and_says_both_ways_to_write_one(String time) {
         // When
         int status = console.run("dead-letters", "list", "--since", time);

@@ -95,6 +95,7 @@ public final class RecordingSubscriber
     private long forgotten;
     private long count;
     private long answered;
+    private long poured;
     private int connectionsSeen;
     private int inProgress;
     private int mostInProgress;
@@ -257,6 +258,7 @@ public final class RecordingSubscriber
             forgotten = 0;
             count = 0;
             answered = 0;
+            poured = 0;
             mostInProgress = inProgress;
         }
     }
@@ -310,6 +312,16 @@ public final class RecordingSubscriber
     public long answeredCount() {
         synchronized (lock) {
             return answered;
+        }
+    }
+
+    /**
+     * How many bytes of {@linkplain Answer#endless endless} bodies the system took: those that were read, and what fills its
+     * buffers.
+     */
+    public long poured() {
+        synchronized (lock) {
+            return poured;
         }
     }
 
@@ -534,7 +546,12 @@ public final class RecordingSubscriber
                 return;
             }
             response.write(PIECE)
-                    .onSuccess(written -> vertx.runOnContext(turn -> pour()))
+                    .onSuccess(written -> {
+                        synchronized (lock) {
+                            poured += PIECE.length();
+                        }
+                        vertx.runOnContext(turn -> pour());
+                    })
                     .onFailure(gone -> end(false));
         }
 

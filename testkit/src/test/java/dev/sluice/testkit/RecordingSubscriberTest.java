@@ -166,6 +166,7 @@ class RecordingSubscriberTest {
             assertThat(body.readNBytes(1_000_000)).hasSize(1_000_000);
         }
         await().until(() -> subscriber.inProgress() == 0);
+        assertThat(subscriber.poured()).isGreaterThan(900_000);
     }
 
     @Test

@@ -624,6 +624,11 @@ final class LogRead implements LogHandler {
         return budget.settings().handoverTimeout();
     }
 
+    /** Events of a trigger that each partition may leave in the log behind others of their keys. */
+    int mostPostponed() {
+        return budget.settings().mostPostponed();
+    }
+
     /** The most that one batch of a catch-up read may take: an eighth of the memory for all that run at once. */
     int catchUpBytes() {
         return (int) Math.max(1, Math.min(MOST_CATCH_UP_BYTES, budget.memory().capacity() / 8 / slots().all()));

@@ -21,6 +21,7 @@ import java.time.Duration;
  * @param forgetAfter how long a trigger that a log knows must have been missing from complete routing tables until what the
  *     log keeps of it is removed: it was deleted while nobody looked
  * @param lookAtRetention how often it is looked whether a trigger is about to lose what it needs, above 0
+ * @param mostPostponed events of a trigger and partition that may be left in the log behind others of their keys, 1 or more
  */
 public record LogSettings(
         long memory,
@@ -28,7 +29,8 @@ public record LogSettings(
         Duration handoverTimeout,
         int catchUpReaders,
         Duration forgetAfter,
-        Duration lookAtRetention) {
+        Duration lookAtRetention,
+        int mostPostponed) {
 
     /** Longer than the processes that read the same files take to see the same in them. */
     private static final Duration FORGET_AFTER = Duration.ofMinutes(5);
@@ -36,9 +38,15 @@ public record LogSettings(
     /** A few questions to the log each time, and retention is hours, mostly. */
     private static final Duration LOOK_AT_RETENTION = Duration.ofSeconds(30);
 
-    /** With five minutes until a missing trigger is forgotten, and a look at retention every 30 seconds. */
+    /** Eight bytes each, for a key that fails. */
+    private static final int MOST_POSTPONED = 100_000;
+
+    /**
+     * With five minutes until a missing trigger is forgotten, a look at retention every 30 seconds, and 100,000 events that
+     * may be left behind others.
+     */
     public LogSettings(long memory, int window, Duration handoverTimeout, int catchUpReaders) {
-        this(memory, window, handoverTimeout, catchUpReaders, FORGET_AFTER, LOOK_AT_RETENTION);
+        this(memory, window, handoverTimeout, catchUpReaders, FORGET_AFTER, LOOK_AT_RETENTION, MOST_POSTPONED);
     }
 
     public LogSettings {
@@ -48,6 +56,7 @@ public record LogSettings(
         atLeastOne("memory", memory);
         atLeastOne("window", window);
         atLeastOne("catchUpReaders", catchUpReaders);
+        atLeastOne("mostPostponed", mostPostponed);
         if (handoverTimeout.isNegative()) {
             throw new IllegalArgumentException("handoverTimeout=" + handoverTimeout + " must be 0 or more");
         }

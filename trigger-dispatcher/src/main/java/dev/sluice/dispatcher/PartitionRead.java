@@ -109,7 +109,7 @@ final class PartitionRead implements Deliveries<TriggerQueue>, LaterReads {
         this.log = log;
         this.reader = reader;
         number = assignment.partition();
-        cursors = new PartitionCursors<>(assignment.positions(), this, CursorLimits.defaults());
+        cursors = new PartitionCursors<>(assignment.positions(), this, CursorLimits.of(log.mostPostponed()));
         committedNanos = log.nanoTime();
         for (String uid : assignment.triggers()) {
             cursors.stranger(uid, assignment.positions().of(uid));

@@ -315,6 +315,7 @@ class DeliveryTest {
                         .decode(sink.last().header("ce-knativeerrordata").orElseThrow()))
                 .hasSize(768);
         await().until(() -> subscriber.connections() == 0);
+        assertThat(subscriber.poured()).isLessThan(DispatcherFixture.BUFFERS_OF_THE_SYSTEM);
     }
 
     @Test
@@ -330,6 +331,7 @@ class DeliveryTest {
         dispatcher.awaitEnded("all", End.DELIVERED, 1);
         assertThat(dispatcher.stats("all").unusableReplies()).isEqualTo(1);
         await().until(() -> subscriber.connections() == 0);
+        assertThat(subscriber.poured()).isLessThan(DispatcherFixture.BUFFERS_OF_THE_SYSTEM);
     }
 
     @ParameterizedTest

@@ -62,6 +62,12 @@ final class DispatcherFixture implements BeforeEachCallback, AfterEachCallback {
     static final String BROKER_UID = "broker-uid";
     private static final Duration PATIENCE = Duration.ofSeconds(60);
 
+    /**
+     * More than the system takes of what nobody reads: some 10 MB at both ends of a connection. Who is read on without end
+     * gets rid of this within a second.
+     */
+    static final long BUFFERS_OF_THE_SYSTEM = 64L * 1024 * 1024;
+
     /** Stops for a while when its subscriber keeps failing. */
     static final Pacing BREAKING = new Pacing(OptionalInt.empty(), Optional.empty(), true, false);
 

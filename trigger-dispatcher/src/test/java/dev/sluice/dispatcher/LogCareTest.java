@@ -38,7 +38,13 @@ final class LogCareTest {
 
     private static final Duration PATIENCE = Duration.ofSeconds(60);
     private static final LogSettings EAGER = new LogSettings(
-            64L * 1024 * 1024, 40, Duration.ofSeconds(5), 2, Duration.ofMillis(100), Duration.ofMillis(100));
+            64L * 1024 * 1024,
+            40,
+            Duration.ofSeconds(5),
+            2,
+            Duration.ofMillis(100),
+            Duration.ofMillis(100),
+            LogSettings.defaults().mostPostponed());
 
     @RegisterExtension
     final DispatcherFixture dispatcher = new DispatcherFixture();

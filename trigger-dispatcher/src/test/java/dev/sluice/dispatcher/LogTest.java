@@ -30,6 +30,7 @@ import dev.sluice.api.routing.ChannelSpec;
 import dev.sluice.api.routing.Ordering;
 import dev.sluice.api.routing.ResourceName;
 import dev.sluice.api.routing.TriggerRoute;
+import dev.sluice.dispatcher.delivery.TriggerStats.HoldReason;
 import dev.sluice.dispatcher.spool.Place;
 import dev.sluice.dispatcher.spool.Spool;
 import dev.sluice.dispatcher.spool.Waiting;
@@ -63,6 +64,8 @@ class LogTest {
 
     private static final Duration PATIENCE = Duration.ofSeconds(60);
     private static final int PARTITIONS = 3;
+    /** Of a retry that is waited for. */
+    private static final Duration MOMENT = Duration.ofMillis(200);
     /** Windows that fill. */
     private static final LogSettings SMALL = new LogSettings(64L * 1024 * 1024, 40, Duration.ofSeconds(5), 2);
 
@@ -466,6 +469,67 @@ class LogTest {
             last.put(key, number);
         }
         one.verifyConservation();
+    }
+
+    @Test
+    void a_trigger_that_has_left_as_much_in_the_log_as_it_may_takes_nothing_new_and_says_so_until_there_is_less() {
+        // Given
+        AtomicBoolean broken = new AtomicBoolean(true);
+        List<String> taken = takesUnless(id -> broken.get() && id.startsWith("bad-"));
+        InProcessLog single = new InProcessLog(1);
+        one.with(
+                single.open(new ChannelSpec("in-process-log", DispatcherFixture.BROKER, "uid", Map.of())),
+                new LogSettings(
+                        SMALL.memory(),
+                        SMALL.window(),
+                        SMALL.handoverTimeout(),
+                        SMALL.catchUpReaders(),
+                        SMALL.forgetAfter(),
+                        SMALL.lookAtRetention(),
+                        100));
+        one.apply(
+                trigger("quick", quick.uri(), delivery()),
+                withOrdering(
+                        trigger("ordered", slow.uri(), DispatcherFixture.withBackoffMax(delivery(), MOMENT)),
+                        new Ordering(EventAttribute.named("partitionkey"), true)));
+
+        // When
+        List<String> ids = new ArrayList<>();
+        for (int i = 0; i < 300; i++) {
+            String key = i < 200 ? "bad" : "good";
+            ids.add(key + "-" + i);
+            one.append(Extensions.with(Events.withId(key + "-" + i), "partitionkey", key));
+        }
+        awaitIds(quick, 300);
+
+        // Then
+        await().atMost(PATIENCE)
+                .untilAsserted(() -> assertThat(one.stats("ordered").hold())
+                        .hasValueSatisfying(hold -> assertThat(hold.reason()).isEqualTo(HoldReason.KEYS_BLOCKED)));
+        assertThat(keysBlocked("ordered")).isEqualTo(1);
+        assertThat(keysBlocked("quick")).isZero();
+        assertThat(one.stats("ordered").matched()).isBetween(100L, 199L);
+        assertThat(taken).isEmpty();
+
+        // When
+        broken.set(false);
+
+        // Then
+        one.awaitEnded("ordered", End.DELIVERED, 300);
+        await().atMost(PATIENCE)
+                .untilAsserted(() -> assertThat(one.stats("ordered").hold()).isEmpty());
+        assertThat(keysBlocked("ordered")).isZero();
+        assertThat(taken).containsExactlyInAnyOrderElementsOf(ids);
+        assertThat(taken).filteredOn(id -> id.startsWith("bad-")).isEqualTo(ids.subList(0, 200));
+        one.verifyConservation();
+    }
+
+    private double keysBlocked(String trigger) {
+        return one.registry
+                .get(Meters.TRIGGER_KEYS_BLOCKED)
+                .tag(Meters.TRIGGER, trigger)
+                .gauge()
+                .value();
     }
 
     @Test

@@ -99,6 +99,33 @@ class RedriveTest {
     }
 
     @Test
+    void a_hundred_events_of_a_redrive_are_under_way_at_a_time_and_no_more() {
+        // Given
+        subscriber.answer(Answer.status(400));
+        TriggerRoute wide = withPacing(
+                trigger("all", subscriber.uri(), delivery(0)),
+                new Pacing(OptionalInt.of(1_000), Optional.empty(), false, false));
+        dispatcher.apply(wide);
+        dispatcher.append(Events.numbered("e", Redrive.WINDOW + PARKED));
+        dispatcher.awaitEnded("all", End.PARKED, Redrive.WINDOW + PARKED);
+        subscriber.reset();
+        subscriber.hold();
+
+        // When
+        Redrive redrive = begin();
+
+        // Then
+        await().until(() -> subscriber.heldCount() == Redrive.WINDOW);
+        await().until(() -> redrive.progress().sending() == Redrive.WINDOW);
+        assertThat(redrive.progress().remaining()).isEqualTo(PARKED);
+        subscriber.release();
+        await().until(() -> redrive.progress().state() == Redrive.State.DONE);
+        assertThat(redrive.progress().delivered()).isEqualTo(Redrive.WINDOW + PARKED);
+        assertThat(subscriber.mostInProgress()).isEqualTo(Redrive.WINDOW);
+        dispatcher.verifyNothingLeft();
+    }
+
+    @Test
     void a_redrive_begins_no_more_in_a_second_than_it_may() {
         // Given
         park();

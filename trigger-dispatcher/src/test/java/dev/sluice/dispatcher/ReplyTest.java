@@ -290,6 +290,9 @@ class ReplyTest {
         // Then
         dispatcher.awaitEnded("all", End.DELIVERED, 1);
         assertThat(subscriber.count()).isEqualTo(2);
+        assertThat(dispatcher.stats("all").lastFailure().orElseThrow().text()).contains("more than 100000 bytes");
+        await().until(() -> subscriber.inProgress() == 0);
+        assertThat(subscriber.poured()).isLessThan(DispatcherFixture.BUFFERS_OF_THE_SYSTEM);
         dispatcher.verifyNothingLeft();
     }
 

@@ -15,7 +15,6 @@ import dev.sluice.api.channel.ChannelEngine;
 import dev.sluice.api.channel.ChannelException;
 import dev.sluice.api.channel.LogBatch;
 import dev.sluice.api.channel.LogChannel;
-import dev.sluice.api.channel.LogHandler;
 import dev.sluice.api.channel.LogReader;
 import dev.sluice.api.channel.ParkingLog;
 import dev.sluice.api.channel.Position;
@@ -287,7 +286,7 @@ final class GroupReaderIT {
     }
 
     /** Whether a reader gets into the group of its Broker; it hears of nothing else. */
-    private final class Attempt implements LogHandler {
+    private final class Attempt extends IdleHandler {
 
         private final Future<LogReader> subscribing;
 
@@ -309,41 +308,6 @@ final class GroupReaderIT {
 
         String refusal() {
             return String.valueOf(admitted().cause().getMessage());
-        }
-
-        @Override
-        public void assigned(Assignment assignment) {
-            // Nobody asks.
-        }
-
-        @Override
-        public void read(LogBatch batch) {
-            // Nobody asks.
-        }
-
-        @Override
-        public void started(int partition, String triggerUid, long offset) {
-            // Nobody asks.
-        }
-
-        @Override
-        public void moved(int partition, String triggerUid, long offset) {
-            // Nobody asks.
-        }
-
-        @Override
-        public void forgotten(String triggerUid) {
-            // Nobody asks.
-        }
-
-        @Override
-        public Future<Void> revoked(int partition, Duration within) {
-            return Future.succeededFuture();
-        }
-
-        @Override
-        public void lost(int partition) {
-            // Nobody asks.
         }
     }
 
@@ -772,7 +736,7 @@ final class GroupReaderIT {
     }
 
     /** Notes what it is told. */
-    private final class Reading implements LogHandler {
+    private final class Reading extends IdleHandler {
 
         private final Map<Integer, Assignment> assigned = new ConcurrentHashMap<>();
         private final ConcurrentLinkedQueue<String> ids = new ConcurrentLinkedQueue<>();
@@ -803,21 +767,6 @@ final class GroupReaderIT {
             batch.records().forEach(record -> ids.add(record.event().getId()));
             froms.add(batch.from());
             whenRead.accept(batch);
-        }
-
-        @Override
-        public void started(int partition, String triggerUid, long offset) {
-            // Looked at in the contract.
-        }
-
-        @Override
-        public void moved(int partition, String triggerUid, long offset) {
-            // Looked at in the contract.
-        }
-
-        @Override
-        public void forgotten(String triggerUid) {
-            // Looked at in the contract.
         }
 
         @Override

@@ -8,14 +8,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
-import dev.sluice.api.channel.Assignment;
 import dev.sluice.api.channel.Channel;
 import dev.sluice.api.channel.Channel.Admission;
 import dev.sluice.api.channel.ChannelEngine;
 import dev.sluice.api.channel.ChannelException;
 import dev.sluice.api.channel.LogBatch;
 import dev.sluice.api.channel.LogChannel;
-import dev.sluice.api.channel.LogHandler;
 import dev.sluice.api.channel.LogReader;
 import dev.sluice.api.routing.ChannelSpec;
 import dev.sluice.api.routing.ResourceName;
@@ -24,7 +22,6 @@ import dev.sluice.testkit.Events;
 import dev.sluice.testkit.Waiting;
 import dev.sluice.testkit.kafka.KafkaFixture;
 import dev.sluice.testkit.kafka.SecuredKafka;
-import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -283,43 +280,13 @@ final class SecurityIT {
                 secret)));
     }
 
-    private static final class Reading implements LogHandler {
+    private static final class Reading extends IdleHandler {
 
         private final ConcurrentLinkedQueue<String> ids = new ConcurrentLinkedQueue<>();
 
         @Override
-        public void assigned(Assignment assignment) {
-            // What follows says it.
-        }
-
-        @Override
         public void read(LogBatch batch) {
             batch.records().forEach(record -> ids.add(record.event().getId()));
-        }
-
-        @Override
-        public void started(int partition, String triggerUid, long offset) {
-            // Before the subscription.
-        }
-
-        @Override
-        public void moved(int partition, String triggerUid, long offset) {
-            // Nobody does.
-        }
-
-        @Override
-        public void forgotten(String triggerUid) {
-            // Nobody does.
-        }
-
-        @Override
-        public Future<Void> revoked(int partition, Duration within) {
-            return Future.succeededFuture();
-        }
-
-        @Override
-        public void lost(int partition) {
-            // Nobody else is in the group.
         }
     }
 }

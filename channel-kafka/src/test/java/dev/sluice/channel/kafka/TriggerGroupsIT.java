@@ -10,9 +10,7 @@ import static org.awaitility.Awaitility.await;
 import dev.sluice.api.channel.Assignment;
 import dev.sluice.api.channel.Channel.Admission;
 import dev.sluice.api.channel.ChannelEngine;
-import dev.sluice.api.channel.LogBatch;
 import dev.sluice.api.channel.LogChannel;
-import dev.sluice.api.channel.LogHandler;
 import dev.sluice.api.channel.LogReader;
 import dev.sluice.api.channel.Positions;
 import dev.sluice.api.routing.ChannelSpec;
@@ -171,7 +169,7 @@ final class TriggerGroupsIT {
     }
 
     /** Reads, and commits what it is told to. */
-    private final class Reading implements LogHandler {
+    private final class Reading extends IdleHandler {
 
         private final Map<Integer, Assignment> assigned = new ConcurrentHashMap<>();
         private final Context context = vertx.getOrCreateContext();
@@ -180,31 +178,6 @@ final class TriggerGroupsIT {
         @Override
         public void assigned(Assignment assignment) {
             assigned.put(assignment.partition(), assignment);
-        }
-
-        @Override
-        public void read(LogBatch batch) {
-            // Looked at in the contract.
-        }
-
-        @Override
-        public void started(int number, String triggerUid, long offset) {
-            // Looked at in the contract.
-        }
-
-        @Override
-        public void moved(int partition, String triggerUid, long offset) {
-            // Looked at in the contract.
-        }
-
-        @Override
-        public void forgotten(String triggerUid) {
-            // Looked at in the contract.
-        }
-
-        @Override
-        public Future<Void> revoked(int number, Duration within) {
-            return Future.succeededFuture();
         }
 
         @Override

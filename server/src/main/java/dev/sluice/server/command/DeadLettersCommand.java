@@ -30,6 +30,8 @@ public final class DeadLettersCommand implements Command {
 
     private static final String PATH = "dead-letters";
 
+    private static final Instant YEAR_0 = Instant.parse("0000-01-01T00:00:00Z");
+
     /** As many as the admin API gives in one answer. */
     private static final int PAGE = 1_000;
 
@@ -184,9 +186,9 @@ public final class DeadLettersCommand implements Command {
 
     /** A duration is so long ago. */
     private static String time(String flag, String text) throws CommandFailure {
-        Optional<Duration> ago = ago(text.strip());
+        Optional<Instant> ago = ago(text.strip());
         if (ago.isPresent()) {
-            return Instant.now().minus(ago.get()).truncatedTo(ChronoUnit.MILLIS).toString();
+            return ago.get().toString();
         }
         if (Timestamps.parse(text) == null) {
             throw CommandFailure.usage(flag + "=" + text
@@ -195,19 +197,22 @@ public final class DeadLettersCommand implements Command {
         return text;
     }
 
-    private static Optional<Duration> ago(String text) {
+    private static Optional<Instant> ago(String text) {
         if (text.length() < 2) {
             return Optional.empty();
         }
         try {
             long amount = Long.parseLong(text.substring(0, text.length() - 1));
-            return switch (text.charAt(text.length() - 1)) {
-                case 's' -> Optional.of(Duration.ofSeconds(amount));
-                case 'm' -> Optional.of(Duration.ofMinutes(amount));
-                case 'h' -> Optional.of(Duration.ofHours(amount));
-                case 'd' -> Optional.of(Duration.ofDays(amount));
-                default -> Optional.empty();
+            Duration time = switch (text.charAt(text.length() - 1)) {
+                case 's' -> Duration.ofSeconds(amount);
+                case 'm' -> Duration.ofMinutes(amount);
+                case 'h' -> Duration.ofHours(amount);
+                case 'd' -> Duration.ofDays(amount);
+                default -> Duration.ofSeconds(-1);
             };
+            Instant then = Instant.now().minus(time).truncatedTo(ChronoUnit.MILLIS);
+            // RFC 3339 has no years before 0.
+            return time.isNegative() || then.isBefore(YEAR_0) ? Optional.empty() : Optional.of(then);
         } catch (NumberFormatException | ArithmeticException | DateTimeException e) {
             return Optional.empty();
         }

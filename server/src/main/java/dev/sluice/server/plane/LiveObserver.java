@@ -56,7 +56,7 @@ public final class LiveObserver implements TriggerObserver {
                 new Standstill(
                         "KeysBlocked",
                         "as many events as may be wait in the log behind others of their keys that fail; mend what"
-                                + " fails, or let such events go to a dead letter sink");
+                                + " fails, or set a dead letter sink and no sluice.dev/on-exhausted: block");
         };
     }
 }

@@ -28,7 +28,8 @@ public record CursorLimits(int joinWithin, int shareWithin, int behindFrom, int 
         }
     }
 
-    public static CursorLimits defaults() {
-        return new CursorLimits(1_000, 10_000, 1_000, 100_000);
+    /** The usual ones, with this many events that may be left in the log. */
+    public static CursorLimits of(int maxOwed) {
+        return new CursorLimits(1_000, 10_000, 1_000, maxOwed);
     }
 }

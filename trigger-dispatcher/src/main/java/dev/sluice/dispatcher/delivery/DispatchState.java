@@ -23,6 +23,7 @@ package dev.sluice.dispatcher.delivery;
  *
  * SENDING, APPENDING_REPLY, REPLY_WAIT and DEAD_LETTERING take one of the trigger's places in flight. Waiting for a retry
  * takes none. Waiting to append a reply does: replies are as large as their subscriber makes them, and this bounds them.
+ * An event that holds its lane goes to RETRY_WAIT from APPENDING_REPLY too, if its reply can never be kept.
  */
 enum DispatchState {
     WAITING,

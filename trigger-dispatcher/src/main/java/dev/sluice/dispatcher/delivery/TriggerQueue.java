@@ -395,6 +395,8 @@ public final class TriggerQueue {
         }
         underway.endWaits().forEach(backlog::addAgain);
         underway.endBlocks(backlog::addAgain);
+        // A subscriber that hangs would have a connection opened for each of them, one after the other, for nobody.
+        underway.takeOutUnsent(backlog::addAgain);
         pump();
     }
 

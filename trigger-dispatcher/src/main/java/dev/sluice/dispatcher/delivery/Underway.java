@@ -173,11 +173,20 @@ final class Underway {
 
     /** Breaks off the requests that are meant. Whether they arrived nobody knows. */
     void takeOutSent(Predicate<Dispatch> which, Consumer<Dispatch> out) {
-        sending.takeOut(which, dispatch -> {
-            requireNonNull(dispatch.attempt, "attempt").abandon();
-            dispatch.attempt = null;
-            out.accept(dispatch);
-        });
+        sending.takeOut(which, dispatch -> breakOff(dispatch, out));
+    }
+
+    /** Breaks off the requests that can't have arrived, since they have no connection yet. */
+    void takeOutUnsent(Consumer<Dispatch> out) {
+        sending.takeOut(
+                dispatch -> requireNonNull(dispatch.attempt, "attempt").isUnsent(),
+                dispatch -> breakOff(dispatch, out));
+    }
+
+    private static void breakOff(Dispatch dispatch, Consumer<Dispatch> out) {
+        requireNonNull(dispatch.attempt, "attempt").abandon();
+        dispatch.attempt = null;
+        out.accept(dispatch);
     }
 
     /** Takes out what waits for its subscriber or dead letter sink. What waits for the channel goes on waiting. */

@@ -106,7 +106,7 @@ public final class DeadLetters {
                     selection,
                     selected,
                     perSecond,
-                    attended,
+                    attended ? Optional.of(Redrive.ATTENTION) : Optional.empty(),
                     over -> forgetOldest());
             redrives.put(redrive.id(), redrive);
         }

@@ -96,7 +96,7 @@ public final class Redrive {
     private final Redriver redriver;
     private final Selection selection;
     private final double perSecond;
-    private final boolean attended;
+    private final Optional<Duration> attention;
     private final Vertx vertx;
     private final Context context;
     private final Consumer<Redrive> whenOver;
@@ -129,7 +129,7 @@ public final class Redrive {
 
     /**
      * @param perSecond events that may be begun in a second; 0 for as many as their triggers take
-     * @param attended whether it stops by itself when nobody asks for its progress
+     * @param attention how long it goes on when nobody asks for its progress; empty for as long as it takes
      * @param whenOver called once
      */
     Redrive(
@@ -140,7 +140,7 @@ public final class Redrive {
             Selection selection,
             long selected,
             double perSecond,
-            boolean attended,
+            Optional<Duration> attention,
             Consumer<Redrive> whenOver) {
         this.vertx = vertx;
         this.id = id;
@@ -148,7 +148,7 @@ public final class Redrive {
         this.redriver = redriver;
         this.selection = selection;
         this.perSecond = perSecond;
-        this.attended = attended;
+        this.attention = attention;
         this.whenOver = whenOver;
         last = store.newest();
         exhausted = last.isEmpty();
@@ -192,7 +192,8 @@ public final class Redrive {
         if (isOver()) {
             return;
         }
-        if (attended && System.nanoTime() - watchedNanos > ATTENTION.toNanos()) {
+        if (attention.isPresent()
+                && System.nanoTime() - watchedNanos > attention.get().toNanos()) {
             stopping = true;
         }
         if (stopping || exhausted) {
@@ -200,10 +201,15 @@ public final class Redrive {
                 recall();
             }
             if (sending.isEmpty() && !fetching) {
-                publish(exhausted ? State.DONE : State.STOPPED);
+                boolean cutShort = !exhausted || (stopping && putBack > 0);
+                publish(cutShort ? State.STOPPED : State.DONE);
                 whenOver.accept(this);
             } else {
                 publish(State.RUNNING);
+                if (attention.isPresent()) {
+                    // What is with its triggers may stay there for long.
+                    lookLater();
+                }
             }
             return;
         }
@@ -212,7 +218,7 @@ public final class Redrive {
         // By the half, so that a large store is not looked through anew for every single event.
         boolean worthIt = perSecond > 0 ? room > 0 : room >= WINDOW / 2;
         if (fetching || !worthIt) {
-            if (perSecond > 0 || attended) {
+            if (perSecond > 0 || attention.isPresent()) {
                 lookLater();
             }
             return;

@@ -153,6 +153,11 @@ public final class Attempt {
         abort(FailureKind.TIMEOUT, message);
     }
 
+    /** Whether nothing of the request can have left yet, since there is no connection for it. */
+    public boolean isUnsent() {
+        return phase == Phase.NEW || phase == Phase.CONNECTING;
+    }
+
     /** Ends the attempt without a result: whoever waited for one is gone. */
     public void abandon() {
         if (phase != Phase.DONE) {

@@ -34,7 +34,7 @@ import org.jspecify.annotations.Nullable;
 final class Connections {
 
     /** As many connections of a target may have been begun, with nothing come of any, before it counts as silent. */
-    private static final int UNANSWERED = 8;
+    private static final int UNANSWERED = 4;
 
     private final Vertx vertx;
     private final HttpClientAgent client;

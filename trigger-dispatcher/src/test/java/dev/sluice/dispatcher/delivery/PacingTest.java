@@ -117,16 +117,16 @@ class PacingTest {
         // Given
         subscriber.hold();
         queue.start(with(to(subscriber), inFlight(1)));
-        queue.accept(Events.numbered("e", 300));
+        queue.accept(Events.numbered("e", 150));
         await().until(() -> subscriber.inProgress() == 1);
 
         // When: more than every trigger has
-        queue.update(route -> with(route, inFlight(250)));
+        queue.update(route -> with(route, inFlight(130)));
 
         // Then
-        await().until(() -> subscriber.inProgress() == 250);
+        await().until(() -> subscriber.inProgress() == 130);
         subscriber.release();
-        await().until(() -> queue.delivered() == 300);
+        await().until(() -> queue.delivered() == 150);
         assertThat(queue.stats().retries()).isZero();
     }
 
@@ -246,6 +246,21 @@ class PacingTest {
                 of.retryAfterMax(),
                 of.deadLetterSink(),
                 of.format());
+    }
+
+    @Test
+    void what_has_no_connection_yet_is_discarded_with_its_trigger_and_opens_none() {
+        // Given
+        subscriber.hold();
+        queue.start(to(subscriber));
+
+        // When: as many are under way as may be, each of which would take its time at a subscriber that hangs
+        Future<Void> empty = queue.acceptAndDiscard(Events.numbered("e", QueueFixture.MAX_IN_FLIGHT + 1));
+
+        // Then
+        QueueFixture.get(empty);
+        assertThat(queue.ended(End.DISCARDED)).isEqualTo(QueueFixture.MAX_IN_FLIGHT + 1);
+        assertThat(subscriber.count()).isZero();
     }
 
     // ---- rate ---------------------------------------------------------------------------------------------------

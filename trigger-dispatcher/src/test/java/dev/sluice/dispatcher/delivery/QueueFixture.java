@@ -220,8 +220,16 @@ final class QueueFixture implements BeforeEachCallback, AfterEachCallback {
 
     /** Deletes the trigger, and answers when nothing is left. */
     Future<Void> discard() {
+        return acceptAndDiscard(List.of());
+    }
+
+    /** The same, right after the trigger has matched these. */
+    Future<Void> acceptAndDiscard(List<CloudEvent> events) {
         Promise<Void> empty = Promise.promise();
-        on(() -> queue().discard(empty::complete));
+        on(() -> {
+            events.forEach(event -> queue().accept(Held.of(0, event)));
+            queue().discard(empty::complete);
+        });
         return empty.future();
     }
 
