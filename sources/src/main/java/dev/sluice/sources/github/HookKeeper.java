@@ -228,9 +228,9 @@ final class HookKeeper {
 
     private Future<Long> created() {
         return api.create(plan)
-                .recover(cause -> GitHubFailure.of(cause).kind() != GitHubFailure.Kind.INVALID
+                .recover(cause -> GitHubFailure.of(cause).kind() != GitHubFailure.Kind.EXISTS
                         ? Future.failedFuture(cause)
-                        // Another process may have been faster, which GitHub refuses in this way.
+                        // Another process was faster. Where the list does not show it yet, it is asked for again soon.
                         : api.hooks().compose(hooks -> {
                             Long own = own(hooks);
                             return own == null ? Future.failedFuture(cause) : api.update(own, plan);

@@ -241,6 +241,23 @@ final class GitHubHooksTest {
     }
 
     @Test
+    void the_webhook_of_a_faster_process_that_is_not_listed_yet_is_looked_for_again_at_once() {
+        // Given
+        gitHub.beforeCreation(() -> {
+            gitHub.createByHand(GitHubStandIn.REPOSITORY, url.toString(), true, "push");
+            gitHub.answerNext("GET", Answer.ok().withBody("application/json", "[]"));
+        });
+
+        // When: a refusal that somebody has to mend would be tried again in an hour
+        started("push");
+
+        // Then
+        awaitCondition(State.TRUE);
+        assertThat(gitHub.hooks()).hasSize(1);
+        assertThat(own().secret()).isEqualTo(SECRET);
+    }
+
+    @Test
     void secure_decides_on_the_scheme_of_the_payload_url() {
         // Given
         var secure = new GitHubDefinition(
