@@ -5,6 +5,7 @@
 package dev.sluice.api.source;
 
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A source as its resource describes it, read and checked. Immutable; says no secrets, since it only refers to them.
@@ -44,4 +45,18 @@ public interface SourceDefinition {
      *     right, without the value
      */
     SourceAdapter adapter(AdapterSetup setup);
+
+    /**
+     * What tells, without I/O, which event would come of something that happens outside, where a person has written that down
+     * as an HTTP request: {@code sluice sources test}. For a webhook it is the request itself. Another kind documents what
+     * method, path, headers and body stand for, and gives for a GET of {@code /} without a body, which stands for nothing
+     * written down, what comes of its own accord, or a refusal that says what to write.
+     *
+     * @param setup of a kind without a webhook without its secrets, since nothing has to be proved
+     * @return null if there is nothing of the sort
+     * @throws IllegalArgumentException as {@link #adapter}
+     */
+    default @Nullable Webhook trial(AdapterSetup setup) {
+        return hasWebhook() ? adapter(setup).webhook() : null;
+    }
 }
