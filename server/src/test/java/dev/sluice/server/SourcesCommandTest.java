@@ -27,7 +27,8 @@ final class SourcesCommandTest {
             metadata: {name: tick}
             spec:
               schedule: "0 0 1 1 *"
-              data: happy new year
+              contentType: application/json
+              data: '{"wish": "a happy new year"}'
               ceOverrides: {extensions: {team: brewers}}
             """ + SINK;
 
@@ -96,7 +97,7 @@ final class SourcesCommandTest {
         // Then
         assertThat(status).isZero();
         assertThat(event().getString("type")).isEqualTo("dev.knative.sources.ping");
-        assertThat(event().getString("data")).isEqualTo("happy new year");
+        assertThat(event().getJsonObject("data").getString("wish")).isEqualTo("a happy new year");
         assertThat(event().getString("team")).isEqualTo("brewers");
         assertThat(OffsetDateTime.parse(event().getString("time")))
                 .isAfter(OffsetDateTime.now())
