@@ -187,6 +187,39 @@ final class SourcesTest {
     }
 
     @Test
+    void a_sink_that_asks_to_be_left_alone_is() {
+        // Given
+        apply(route(HOOK, definition, sink.uri()));
+        sink.answerNext(Answer.status(429).withHeader("retry-after", "1"));
+
+        // When
+        HttpResponse<String> answer = send(request("/shop/hook"));
+
+        // Then
+        assertThat(answer.statusCode()).isEqualTo(202);
+        List<Received> attempts = sink.requests();
+        assertThat(attempts).hasSize(2);
+        assertThat(attempts.get(1).arrivedNanos() - attempts.get(0).arrivedNanos())
+                .isGreaterThanOrEqualTo(TimeUnit.MILLISECONDS.toNanos(950));
+    }
+
+    @Test
+    void a_delivery_that_comes_again_is_the_same_event_again() {
+        // Given
+        apply(route(HOOK, definition, sink.uri()));
+
+        // When
+        send(request("/shop/hook").header("x-id", "delivery-7"));
+        HttpResponse<String> again = send(request("/shop/hook").header("x-id", "delivery-7"));
+
+        // Then: whoever must not do it twice can tell, and the sender need not know
+        assertThat(again.statusCode()).isEqualTo(202);
+        assertThat(sink.events())
+                .extracting(event -> event.getSource() + " " + event.getId())
+                .containsExactly("/scripted delivery-7", "/scripted delivery-7");
+    }
+
+    @Test
     void a_sink_that_is_down_makes_the_sender_try_again() {
         try (ClosedPort closed = ClosedPort.take()) {
             // Given
