@@ -15,17 +15,22 @@ import dev.sluice.api.source.SecretRef;
 import dev.sluice.api.source.SecretValues;
 import dev.sluice.api.source.SinkException;
 import dev.sluice.api.source.SourceCondition;
+import dev.sluice.api.source.SourceDefinition;
+import dev.sluice.api.source.SourceKind;
 import dev.sluice.api.source.SourceName;
 import dev.sluice.api.source.SourceRoute;
 import dev.sluice.api.source.SourceTable;
 import dev.sluice.sources.listen.ListenSettings;
+import dev.sluice.sources.ping.PingSourceKind;
 import dev.sluice.sources.send.SinkGuard;
 import dev.sluice.sources.send.SinkSettings;
+import dev.sluice.sources.webhook.WebhookSourceKind;
 import dev.sluice.testkit.Answer;
 import dev.sluice.testkit.ClosedPort;
 import dev.sluice.testkit.Received;
 import dev.sluice.testkit.RecordingSubscriber;
 import dev.sluice.testkit.Waiting;
+import dev.sluice.testkit.WrittenField;
 import io.cloudevents.CloudEvent;
 import io.cloudevents.core.builder.CloudEventBuilder;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
@@ -33,6 +38,8 @@ import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import io.vertx.core.http.RequestOptions;
+import io.vertx.core.json.JsonObject;
+import java.lang.management.ManagementFactory;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -42,10 +49,12 @@ import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Base64;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
@@ -550,6 +559,43 @@ final class SourcesTest {
         assertThat(sources.port()).isEmpty();
         apply(route(HOOK, definition, sink.uri()));
         assertThat(sources.port()).isPresent();
+    }
+
+    private SourceRoute[] idle(int count) {
+        List<SourceRoute> routes = new ArrayList<>();
+        for (int i = 0; i < count; i++) {
+            routes.add(idle(new PingSourceKind(), "tick-" + i, "{\"schedule\": \"0 0 1 1 *\"}"));
+            routes.add(idle(new WebhookSourceKind(), "hook-" + i, "{\"verification\": {\"recipe\": \"none\"}}"));
+        }
+        return routes.toArray(SourceRoute[]::new);
+    }
+
+    private SourceRoute idle(SourceKind kind, String name, String spec) {
+        ResourceName resource = new ResourceName("shop", name);
+        SourceDefinition read = Objects.requireNonNull(kind.read(
+                resource, WrittenField.metadata(new JsonObject()), WrittenField.spec(new JsonObject(spec))));
+        return new SourceRoute(
+                new SourceName(kind.kind(), resource),
+                "uid-of-" + name,
+                1,
+                read,
+                Destination.of(sink.uri()),
+                Map.of(),
+                SecretValues.none());
+    }
+
+    @Test
+    void a_thousand_idle_sources_take_no_threads() {
+        // Given: what is there once, however many there are
+        apply(idle(1));
+        int before = ManagementFactory.getThreadMXBean().getThreadCount();
+
+        // When
+        apply(idle(1_000));
+
+        // Then: the event loops that had nothing to do so far may be among them
+        assertThat(ManagementFactory.getThreadMXBean().getThreadCount() - before).isLessThan(100);
+        assertThat(send(request("/shop/hook-999")).statusCode()).isEqualTo(202);
     }
 
     // ---- deliveries
