@@ -289,8 +289,8 @@ final class TopicReader implements Runnable {
         }
 
         private void take(ConsumerRecords<byte[], byte[]> polled) {
-            // Of all partitions first: the consumer is past these records, and were there a fault below, a lane that does
-            // not know of them would pass for clear, and they be committed without having been sent.
+            // Of all partitions first: the consumer is past these records, and were there a fault below, a lane that
+            // does not know of them would pass for clear, and they be committed without having been sent.
             for (TopicPartition partition : polled.partitions()) {
                 List<ConsumerRecord<byte[], byte[]>> records = polled.records(partition);
                 lane(partition).polled(records.get(records.size() - 1).offset() + 1);
@@ -365,7 +365,8 @@ final class TopicReader implements Runnable {
             for (Lane lane : of) {
                 long upTo = lane.settledUpTo();
                 if (lane.isClear()) {
-                    // What is no record, such as the ends of transactions, comes after the last record, and is read too.
+                    // What is no record, such as the ends of transactions, comes after the last record, and is read
+                    // as well.
                     upTo = Math.max(upTo, consumer.position(lane.partition(), LAST_CALL));
                 }
                 if (upTo > lane.committed()) {
