@@ -9,6 +9,7 @@ import static org.awaitility.Awaitility.await;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.sluice.testkit.kube.BreakableLink;
 import dev.sluice.testkit.kube.Kubectl;
 import dev.sluice.testkit.kube.KubernetesCluster;
 import java.nio.file.Path;
@@ -51,17 +52,23 @@ final class Cluster implements AutoCloseable {
 
     /** Starts a process that may do everything, on free ports, and waits until it is ready. */
     Sluice start(String... options) {
-        Sluice sluice = Sluice.of(home, command(options).start()).waitingFor(PATIENCE);
-        started.add(sluice);
-        return sluice;
+        return start(kubernetes.kubeconfig(), options);
     }
 
     /** The same with the rights of a service account. */
     Sluice startAs(String namespace, String account, String... options) {
-        String config = kubernetes.kubeconfigOf(namespace, account).toString();
-        Sluice sluice = Sluice.of(
-                        home, command(options).environment("KUBECONFIG", config).start())
-                .waitingFor(PATIENCE);
+        return start(kubernetes.kubeconfigOf(namespace, account), options);
+    }
+
+    /** The same, which reaches the API server over this link alone. */
+    Sluice startOver(BreakableLink link, String... options) {
+        return start(kubernetes.kubeconfigOver(link), options);
+    }
+
+    private Sluice start(Path kubeconfig, String... options) {
+        SluiceProcess process =
+                command(options).environment("KUBECONFIG", kubeconfig.toString()).start();
+        Sluice sluice = Sluice.of(home, process).waitingFor(PATIENCE);
         started.add(sluice);
         return sluice;
     }

@@ -37,11 +37,6 @@ final class KubernetesSourcesIT {
     @RegisterExtension
     static final KubernetesFixture kubernetes = KubernetesFixture.own();
 
-    private static final String SYSTEM = "sluice-system";
-
-    private static final Set<String> RIGHTS =
-            Set.of("Namespace", "ServiceAccount", "ClusterRole", "ClusterRoleBinding", "Role", "RoleBinding");
-
     private static final String TO_BROKER = "{ref: {apiVersion: eventing.knative.dev/v1, kind: Broker, name: default}}";
 
     @RegisterExtension
@@ -57,12 +52,7 @@ final class KubernetesSourcesIT {
     void prepare() {
         cluster = new Cluster(kubernetes.cluster());
         installDefinitions();
-        for (String folder : List.of("overlays/inmemory", "roles")) {
-            List<JsonNode> objects = KubernetesManifests.of(cluster.kubectl(), folder).stream()
-                    .filter(object -> RIGHTS.contains(object.path("kind").asText()))
-                    .toList();
-            cluster.kubectl().apply(objects.stream().map(JsonNode::toString).toArray(String[]::new));
-        }
+        KubernetesManifests.applyRights(cluster.kubectl(), "overlays/inmemory", "roles");
         namespace = kubernetes.cluster().newNamespace("sources");
     }
 
@@ -76,7 +66,7 @@ final class KubernetesSourcesIT {
     }
 
     private Sluice startAs(String account, String... options) {
-        return cluster.startAs(SYSTEM, account, options);
+        return cluster.startAs(KubernetesManifests.SYSTEM, account, options);
     }
 
     /** As docs/kubernetes.md says. */
@@ -89,7 +79,7 @@ final class KubernetesSourcesIT {
                         "-n",
                         namespace,
                         "--clusterrole=sluice-secrets",
-                        "--group=system:serviceaccounts:" + SYSTEM);
+                        "--group=system:serviceaccounts:" + KubernetesManifests.SYSTEM);
     }
 
     private String secret(String value) {

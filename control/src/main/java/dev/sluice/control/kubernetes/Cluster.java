@@ -111,7 +111,7 @@ public final class Cluster implements AutoCloseable {
         }
         Writes writes = new Writes(client);
         StatusWriter statuses = new StatusWriter(store, writes, observer);
-        Finalizer ends = disposal.map(how -> new Finalizer(store, writes, how, Clock.systemUTC()))
+        Finalizer ends = disposal.map(how -> new Finalizer(store::all, writes, how, Clock.systemUTC()))
                 .orElse(null);
         store.observe(statuses::changed);
         Leadership election = election(Election.CONTROL, leads -> {

@@ -41,11 +41,23 @@ final class ForkedCluster implements KubernetesCluster, ApiServer {
     /** Longer than a machine that starts several processes at once keeps an API server from answering. */
     private static final Duration ANSWERED_WITHIN = Duration.ofSeconds(30);
 
+    /** What is asked by an administrator, or by the API server of itself, is nobody's question. */
+    private static final String AUDIT_POLICY = """
+            apiVersion: audit.k8s.io/v1
+            kind: Policy
+            omitStages: [RequestReceived]
+            rules:
+            - level: Metadata
+              userGroups: [system:serviceaccounts]
+            - level: None
+            """;
+
     private final Path folder;
     private final Path kubectlProgram;
     private final NativeProcess etcd;
     private final NativeProcess apiServer;
     private final Readiness readiness;
+    private final int port;
     private final String url;
     private final String adminToken;
     private final Kubectl kubectl;
@@ -57,7 +69,7 @@ final class ForkedCluster implements KubernetesCluster, ApiServer {
         kubectlProgram = assets.kubectl();
         Files.createDirectories(certificates());
         List<Integer> ports = Ports.free(3);
-        int port = ports.get(0);
+        port = ports.get(0);
         url = "https://127.0.0.1:" + port;
         String etcdUrl = "http://127.0.0.1:" + ports.get(1);
         String peerUrl = "http://127.0.0.1:" + ports.get(2);
@@ -71,6 +83,8 @@ final class ForkedCluster implements KubernetesCluster, ApiServer {
         Path publicKey = Files.writeString(
                 secrets().resolve("service-accounts.pub"),
                 pem("PUBLIC KEY", serviceAccounts.getPublic().getEncoded()));
+
+        Path auditPolicy = Files.writeString(secrets().resolve("audit-policy.yaml"), AUDIT_POLICY);
 
         etcd = new NativeProcess(
                 "etcd",
@@ -97,6 +111,8 @@ final class ForkedCluster implements KubernetesCluster, ApiServer {
                         "--cert-dir=" + certificates(),
                         "--token-auth-file=" + secrets().resolve("tokens.csv"),
                         "--authorization-mode=RBAC",
+                        "--audit-policy-file=" + auditPolicy,
+                        "--audit-log-path=" + auditLog(),
                         "--service-account-issuer=https://kubernetes.default.svc.cluster.local",
                         "--service-account-key-file=" + publicKey,
                         "--service-account-signing-key-file=" + privateKey,
@@ -107,7 +123,7 @@ final class ForkedCluster implements KubernetesCluster, ApiServer {
                         // Its controller does not run: no namespace has the service account that this asks Pods for.
                         "--disable-admission-plugins=ServiceAccount"));
         readiness = new Readiness(url, adminToken, certificate());
-        writeKubeconfig(kubeconfig(), "default", adminToken);
+        writeKubeconfig(kubeconfig(), url, "default", adminToken);
         kubectl = new Kubectl(kubectlProgram, kubeconfig(), kubectlScratch());
     }
 
@@ -186,11 +202,32 @@ final class ForkedCluster implements KubernetesCluster, ApiServer {
     public Path kubeconfigOf(String namespace, String serviceAccount) {
         Path file = secrets().resolve(namespace + "." + serviceAccount + ".kubeconfig");
         try {
-            writeKubeconfig(file, namespace, tokenOf(namespace, serviceAccount));
+            writeKubeconfig(file, url, namespace, tokenOf(namespace, serviceAccount));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
         return file;
+    }
+
+    @Override
+    public Path kubeconfigOver(BreakableLink link) {
+        Path file = secrets().resolve("over-" + link.port() + ".kubeconfig");
+        try {
+            writeKubeconfig(file, "https://127.0.0.1:" + link.port(), "default", adminToken);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        return file;
+    }
+
+    @Override
+    public BreakableLink link() {
+        return BreakableLink.to(port);
+    }
+
+    @Override
+    public List<ApiRequest> requests() {
+        return ApiRequest.readAll(auditLog());
     }
 
     @Override
@@ -316,6 +353,10 @@ final class ForkedCluster implements KubernetesCluster, ApiServer {
         return folder.resolve("secrets");
     }
 
+    private Path auditLog() {
+        return folder.resolve("audit.log");
+    }
+
     private Path certificates() {
         return secrets().resolve("certificates");
     }
@@ -328,7 +369,7 @@ final class ForkedCluster implements KubernetesCluster, ApiServer {
         return folder.resolve("kubectl");
     }
 
-    private void writeKubeconfig(Path file, String namespace, String token) throws IOException {
+    private void writeKubeconfig(Path file, String server, String namespace, String token) throws IOException {
         Files.writeString(file, """
                 apiVersion: v1
                 kind: Config
@@ -348,7 +389,7 @@ final class ForkedCluster implements KubernetesCluster, ApiServer {
                     user: user
                     namespace: %s
                 current-context: test
-                """.formatted(url, certificate(), token, namespace));
+                """.formatted(server, certificate(), token, namespace));
     }
 
     private static KeyPair rsa() throws GeneralSecurityException {
