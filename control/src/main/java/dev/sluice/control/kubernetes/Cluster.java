@@ -6,9 +6,13 @@ package dev.sluice.control.kubernetes;
 
 import static java.util.Objects.requireNonNull;
 
+import dev.sluice.api.source.SourceName;
+import dev.sluice.control.binding.WorkloadKind;
 import dev.sluice.control.kubernetes.Leadership.Election;
+import dev.sluice.control.reconcile.SourceObservation;
 import dev.sluice.control.reconcile.SourceObserver;
 import dev.sluice.control.reconcile.View;
+import dev.sluice.control.resource.SourceKinds;
 import dev.sluice.control.store.ResourceStore;
 import dev.sluice.control.store.Resources;
 import io.fabric8.kubernetes.client.Config;
@@ -39,6 +43,7 @@ public final class Cluster implements AutoCloseable {
     private final KubernetesStore store;
     private @Nullable StatusWriter writer;
     private @Nullable Finalizer finalizer;
+    private volatile @Nullable Binder binder;
     private @Nullable Leadership leadership;
     private @Nullable Leadership sourcesLeadership;
     private boolean watching = true;
@@ -97,8 +102,32 @@ public final class Cluster implements AutoCloseable {
     }
 
     /**
+     * Of sources: adds to what is observed of those that run in this process what is known of those that the cluster runs. That
+     * is a matter of processes that {@linkplain #writeStatuses take part in writing statuses}.
+     */
+    public SourceObserver observing(SourceObserver running) {
+        return new SourceObserver() {
+            @Override
+            public Optional<SourceObservation> observe(SourceName name) {
+                Binder ofWorkloads = binder;
+                return ofWorkloads != null && isWorkload(name) ? ofWorkloads.observe(name) : running.observe(name);
+            }
+
+            @Override
+            public boolean isKnown(SourceName name) {
+                Binder ofWorkloads = binder;
+                return ofWorkloads != null && isWorkload(name) ? ofWorkloads.isKnown(name) : running.isKnown(name);
+            }
+        };
+    }
+
+    private static boolean isWorkload(SourceName name) {
+        return SourceKinds.find(name.kind()).orElse(null) instanceof WorkloadKind;
+    }
+
+    /**
      * Takes part in the election of the process that writes statuses, and holds the deletion of a Broker up until what its
-     * channel keeps is removed. To be called before the store is started, once.
+     * channel keeps is removed, and that of a SinkBinding until its workloads are free. To be called before the store is started, once.
      *
      * @param disposal of what deleted Brokers leave; empty: it is left
      * @param observer of the sources that run in this process
@@ -109,12 +138,15 @@ public final class Cluster implements AutoCloseable {
             throw new IllegalStateException("statuses are written already");
         }
         Writes writes = new Writes(client);
-        StatusWriter statuses = new StatusWriter(store, writes, observer);
+        StatusWriter statuses = new StatusWriter(store, writes, observing(observer));
+        Binder workloads = new Binder(client, store, writes, Clock.systemUTC(), statuses::observed);
+        binder = workloads;
         Finalizer ends = disposal.map(how -> new Finalizer(store, writes, how, Clock.systemUTC()))
                 .orElse(null);
         store.observe(statuses::changed);
         Leadership election = election(Election.CONTROL, leads -> {
             statuses.lead(leads);
+            workloads.lead(leads);
             if (ends != null) {
                 ends.lead(leads);
             }
@@ -124,6 +156,7 @@ public final class Cluster implements AutoCloseable {
         leadership = election;
         election.start();
         return view -> {
+            workloads.publish(view);
             statuses.publish(view);
             if (ends != null) {
                 ends.publish(view);
@@ -174,6 +207,10 @@ public final class Cluster implements AutoCloseable {
         }
         if (finalizer != null) {
             finalizer.close();
+        }
+        Binder ofWorkloads = binder;
+        if (ofWorkloads != null) {
+            ofWorkloads.close();
         }
         if (leadership != null) {
             leadership.close();
