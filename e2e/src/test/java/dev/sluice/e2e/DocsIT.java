@@ -64,6 +64,12 @@ final class DocsIT {
             assertThat(finished.status())
                     .as("%s:%d\n%s\n%s", page.name(), block.line(), finished.stdout(), finished.stderr())
                     .isEqualTo(block.kind().equals("yaml") ? 0 : 2);
+            if (block.kind().equals("yaml cluster")) {
+                assertThat(finished.stdout().lines().filter(line -> line.startsWith(file.toString())))
+                        .as("%s:%d", page.name(), block.line())
+                        .isNotEmpty()
+                        .allMatch(line -> line.contains(" is for a Kubernetes cluster only"));
+            }
         }
     }
 

@@ -12,6 +12,7 @@ import dev.sluice.control.document.DocumentReader;
 import dev.sluice.control.resource.Source;
 import dev.sluice.control.resource.SourceKinds;
 import dev.sluice.control.store.ResourceKey;
+import dev.sluice.control.text.Quoted;
 import dev.sluice.control.validation.Finding;
 import dev.sluice.control.validation.Problem;
 import dev.sluice.control.validation.ResourceValidator;
@@ -198,7 +199,7 @@ record ResourceFile(
                         document.positions().line(pointer + "/kind"),
                         validation.label(),
                         "kind",
-                        source.getKind(),
+                        Quoted.of(source.getKind()),
                         "is for a Kubernetes cluster only, whose workloads it tells their sink",
                         "apply it there with kubectl, where sluice serve --kubernetes runs; without a cluster set K_SINK"
                                 + " for your process yourself",
