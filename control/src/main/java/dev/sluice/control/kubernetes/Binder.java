@@ -17,6 +17,7 @@ import dev.sluice.api.source.SourceRoute;
 import dev.sluice.control.binding.ContainerSourceDefinition;
 import dev.sluice.control.binding.SinkBindingDefinition;
 import dev.sluice.control.binding.SinkVariables;
+import dev.sluice.control.binding.WorkloadKind;
 import dev.sluice.control.kubernetes.Bindings.Binding;
 import dev.sluice.control.kubernetes.Bindings.Decision;
 import dev.sluice.control.kubernetes.Bindings.Failure;
@@ -26,6 +27,7 @@ import dev.sluice.control.reconcile.SourceObservation;
 import dev.sluice.control.reconcile.SourceObserver;
 import dev.sluice.control.reconcile.View;
 import dev.sluice.control.resource.Source;
+import dev.sluice.control.resource.SourceKinds;
 import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
@@ -70,6 +72,8 @@ final class Binder implements SourceObserver, AutoCloseable {
 
     private static final Duration AGAIN = Duration.ofSeconds(5);
     private static final JsonNodeFactory NODES = JsonNodeFactory.instance;
+    private static final SourceObservation NOTHING =
+            new SourceObservation(Map.of(), Optional.empty(), Instant.EPOCH, Optional.empty());
 
     private final KubernetesStore store;
     private final Writes writes;
@@ -88,6 +92,8 @@ final class Binder implements SourceObserver, AutoCloseable {
     private final Map<String, Failure> failures = new HashMap<>();
     private final Map<SourceName, Put> puts = new HashMap<>();
     private boolean waiting;
+    /** Whether the API server gave no answer in this round: then nobody waits for the next one either. */
+    private boolean silent;
 
     /** @param isKnown whether it was looked at, and not only begun to be */
     private record Observed(String uid, SourceObservation observation, boolean isKnown) {}
@@ -131,6 +137,11 @@ final class Binder implements SourceObserver, AutoCloseable {
         });
         thread.setExecuteExistingDelayedTasksAfterShutdownPolicy(false);
         workloads = new Workloads(client, thread, this::post, this::soon);
+    }
+
+    /** Whether sources of a kind are the cluster's to run. */
+    static boolean isWorkload(String kind) {
+        return SourceKinds.find(kind).orElse(null) instanceof WorkloadKind;
     }
 
     /** Takes over what was published. For any thread; does not block. */
@@ -228,8 +239,14 @@ final class Binder implements SourceObserver, AutoCloseable {
         List<Subject> bindings = new ArrayList<>();
         List<Subject> containers = new ArrayList<>();
         Set<WorkloadSet> wanted = new HashSet<>();
+        Map<SourceName, Observed> next = new HashMap<>();
         for (Reading reading : store.all()) {
-            if (reading.inForce().orElse(null) instanceof Source source) {
+            if (reading.inForce().isEmpty() && isWorkload(reading.key().kind())) {
+                // It was never valid, and its status says why.
+                SourceName name =
+                        new SourceName(reading.key().kind(), reading.key().name());
+                next.put(name, new Observed(reading.content().uid(), NOTHING, true));
+            } else if (reading.inForce().orElse(null) instanceof Source source) {
                 Subject subject = new Subject(reading, source, variables(reading, of));
                 String namespace = reading.key().name().namespace();
                 if (source.definition() instanceof SinkBindingDefinition definition) {
@@ -243,7 +260,7 @@ final class Binder implements SourceObserver, AutoCloseable {
             }
         }
         workloads.want(wanted);
-        Map<SourceName, Observed> next = new HashMap<>();
+        silent = false;
         Set<String> tried = new HashSet<>();
         bind(bindings, next, tried);
         Set<SourceName> running = new HashSet<>();
@@ -378,7 +395,7 @@ final class Binder implements SourceObserver, AutoCloseable {
         Workload workload = change.workload();
         ResourceDefinitionContext definition =
                 workloads.definition(workload.set()).orElse(null);
-        if (definition == null || isContested(workload)) {
+        if (definition == null || silent || isContested(workload)) {
             return false;
         }
         try {
@@ -419,6 +436,12 @@ final class Binder implements SourceObserver, AutoCloseable {
     }
 
     private void failed(String uid, String what, WorkloadSet set, KubernetesClientException e) {
+        if (e.getCode() == 0) {
+            // Nothing that the workload is to blame for.
+            silent = true;
+            later(AGAIN);
+            return;
+        }
         String said = e.getStatus() == null || e.getStatus().getMessage() == null
                 ? String.valueOf(e.getMessage())
                 : e.getStatus().getMessage();
@@ -434,6 +457,10 @@ final class Binder implements SourceObserver, AutoCloseable {
     }
 
     private void finalizer(Subject subject, boolean holds) {
+        if (silent) {
+            later(AGAIN);
+            return;
+        }
         ArrayNode finalizers = NODES.arrayNode();
         for (JsonNode finalizer : subject.reading().content().finalizers()) {
             if (!finalizer.asText().equals(FINALIZER)) {
@@ -450,6 +477,7 @@ final class Binder implements SourceObserver, AutoCloseable {
                 later(AGAIN);
             }
         } catch (KubernetesClientException e) {
+            silent |= e.getCode() == 0;
             LOG.atWarn()
                     .addKeyValue("source", subject.name())
                     .addKeyValue("error", e.getMessage())
@@ -546,7 +574,7 @@ final class Binder implements SourceObserver, AutoCloseable {
                 && last.generation() == deployment.generation()
                 && last.template().equals(template);
         ResourceDefinitionContext definition = workloads.definition(set).orElse(null);
-        if (isSame || definition == null || (deployment != null && isContested(subject, deployment))) {
+        if (isSame || definition == null || silent || isContested(subject)) {
             return;
         }
         try {
@@ -573,14 +601,15 @@ final class Binder implements SourceObserver, AutoCloseable {
         }
     }
 
-    private boolean isContested(Subject subject, Workload deployment) {
+    private boolean isContested(Subject subject) {
         boolean rests = pace.rests(subject.uid());
         if (rests) {
             failures.put(
                     subject.uid(),
                     new Failure(
                             "SubjectContested",
-                            deployment + " is changed back each time by somebody else; have that leave it alone"));
+                            "the Deployment of " + subject.name()
+                                    + " is changed back each time by somebody else; have that leave it alone"));
         }
         return rests;
     }

@@ -183,18 +183,25 @@ final class Bindings {
         List<Failure> waits = new ArrayList<>();
         List<Step.Change> changes = new ArrayList<>();
         int selected = 0;
+        boolean ownsAny = false;
         for (Workload workload : sight.workloads()) {
+            if (workload.isDeleting()) {
+                continue;
+            }
             if (binding.selects(workload)) {
                 selected++;
                 bind(binding, workload, changes, problems, waits);
             }
-            if (binding.owns(workload) && !claims.containsKey(workload.uid())) {
-                changes.add(freed(binding, workload));
+            if (binding.owns(workload)) {
+                ownsAny = true;
+                if (!claims.containsKey(workload.uid())) {
+                    changes.add(freed(binding, workload));
+                }
             }
         }
         if (binding.isHeld()) {
             steps.addAll(changes);
-        } else if (!changes.isEmpty() && binding.isAccepted()) {
+        } else if (binding.isAccepted() && (ownsAny || !changes.isEmpty())) {
             steps.add(new Step.Hold(binding));
         }
         return condition(binding, selected, problems, waits);

@@ -7,12 +7,10 @@ package dev.sluice.control.kubernetes;
 import static java.util.Objects.requireNonNull;
 
 import dev.sluice.api.source.SourceName;
-import dev.sluice.control.binding.WorkloadKind;
 import dev.sluice.control.kubernetes.Leadership.Election;
 import dev.sluice.control.reconcile.SourceObservation;
 import dev.sluice.control.reconcile.SourceObserver;
 import dev.sluice.control.reconcile.View;
-import dev.sluice.control.resource.SourceKinds;
 import dev.sluice.control.store.ResourceStore;
 import dev.sluice.control.store.Resources;
 import io.fabric8.kubernetes.client.Config;
@@ -110,19 +108,19 @@ public final class Cluster implements AutoCloseable {
             @Override
             public Optional<SourceObservation> observe(SourceName name) {
                 Binder ofWorkloads = binder;
-                return ofWorkloads != null && isWorkload(name) ? ofWorkloads.observe(name) : running.observe(name);
+                return ofWorkloads != null && Binder.isWorkload(name.kind())
+                        ? ofWorkloads.observe(name)
+                        : running.observe(name);
             }
 
             @Override
             public boolean isKnown(SourceName name) {
                 Binder ofWorkloads = binder;
-                return ofWorkloads != null && isWorkload(name) ? ofWorkloads.isKnown(name) : running.isKnown(name);
+                return ofWorkloads != null && Binder.isWorkload(name.kind())
+                        ? ofWorkloads.isKnown(name)
+                        : running.isKnown(name);
             }
         };
-    }
-
-    private static boolean isWorkload(SourceName name) {
-        return SourceKinds.find(name.kind()).orElse(null) instanceof WorkloadKind;
     }
 
     /**
