@@ -105,7 +105,7 @@ final class Binder implements SourceObserver, AutoCloseable {
     private record Subject(Reading reading, Source source, Optional<SinkVariables> variables) {
 
         SourceName name() {
-            return new SourceName(reading.key().kind(), reading.key().name());
+            return nameOf(reading);
         }
 
         String uid() {
@@ -113,12 +113,7 @@ final class Binder implements SourceObserver, AutoCloseable {
         }
 
         boolean isHeld() {
-            for (JsonNode finalizer : reading.content().finalizers()) {
-                if (finalizer.asText().equals(FINALIZER)) {
-                    return true;
-                }
-            }
-            return false;
+            return Binder.isHeld(reading);
         }
     }
 
@@ -137,6 +132,19 @@ final class Binder implements SourceObserver, AutoCloseable {
         });
         thread.setExecuteExistingDelayedTasksAfterShutdownPolicy(false);
         workloads = new Workloads(client, thread, this::post, this::soon);
+    }
+
+    private static SourceName nameOf(Reading reading) {
+        return new SourceName(reading.key().kind(), reading.key().name());
+    }
+
+    private static boolean isHeld(Reading reading) {
+        for (JsonNode finalizer : reading.content().finalizers()) {
+            if (finalizer.asText().equals(FINALIZER)) {
+                return true;
+            }
+        }
+        return false;
     }
 
     /** Whether sources of a kind are the cluster's to run. */
@@ -242,10 +250,11 @@ final class Binder implements SourceObserver, AutoCloseable {
         Map<SourceName, Observed> next = new HashMap<>();
         for (Reading reading : store.all()) {
             if (reading.inForce().isEmpty() && isWorkload(reading.key().kind())) {
-                // It was never valid, and its status says why.
-                SourceName name =
-                        new SourceName(reading.key().kind(), reading.key().name());
-                next.put(name, new Observed(reading.content().uid(), NOTHING, true));
+                // Not valid since this process looks, as its status says. What it had bound before can't be told.
+                next.put(nameOf(reading), new Observed(reading.content().uid(), NOTHING, true));
+                if (reading.content().isDeleting() && isHeld(reading)) {
+                    endInTime(reading);
+                }
             } else if (reading.inForce().orElse(null) instanceof Source source) {
                 Subject subject = new Subject(reading, source, variables(reading, of));
                 String namespace = reading.key().name().namespace();
@@ -280,8 +289,7 @@ final class Binder implements SourceObserver, AutoCloseable {
     }
 
     private static Optional<SinkVariables> variables(Reading reading, View of) {
-        SourceRoute route =
-                of.bound().get(new SourceName(reading.key().kind(), reading.key().name()));
+        SourceRoute route = of.bound().get(nameOf(reading));
         return route == null || !route.uid().equals(reading.content().uid())
                 ? Optional.empty()
                 : Optional.of(SinkVariables.of(route.sink(), route.overrides()));
@@ -352,7 +360,7 @@ final class Binder implements SourceObserver, AutoCloseable {
                 boolean isKnown = workloads.sight(set).state() != Watch.State.STARTING;
                 observe(subject, isKnown, List.of(available), next);
             } else if (subject.isHeld()) {
-                endInTime(subject);
+                endInTime(subject.reading());
             }
         }
     }
@@ -387,7 +395,7 @@ final class Binder implements SourceObserver, AutoCloseable {
         }
         Binding binding = step instanceof Step.Hold hold ? hold.binding() : ((Step.Release) step).binding();
         Subject subject = requireNonNull(subjects.get(binding.name()), "subject");
-        finalizer(subject, step instanceof Step.Hold);
+        finalizer(subject.reading(), step instanceof Step.Hold);
         return false;
     }
 
@@ -456,13 +464,13 @@ final class Binder implements SourceObserver, AutoCloseable {
         }
     }
 
-    private void finalizer(Subject subject, boolean holds) {
+    private void finalizer(Reading reading, boolean holds) {
         if (silent) {
             later(AGAIN);
             return;
         }
         ArrayNode finalizers = NODES.arrayNode();
-        for (JsonNode finalizer : subject.reading().content().finalizers()) {
+        for (JsonNode finalizer : reading.content().finalizers()) {
             if (!finalizer.asText().equals(FINALIZER)) {
                 finalizers.add(finalizer);
             }
@@ -473,30 +481,30 @@ final class Binder implements SourceObserver, AutoCloseable {
         ObjectNode patch = NODES.objectNode();
         patch.set("finalizers", finalizers);
         try {
-            if (writes.metadata(subject.reading(), patch).outcome() == Writes.Outcome.STALE) {
+            if (writes.metadata(reading, patch).outcome() == Writes.Outcome.STALE) {
                 later(AGAIN);
             }
         } catch (KubernetesClientException e) {
             silent |= e.getCode() == 0;
             LOG.atWarn()
-                    .addKeyValue("source", subject.name())
+                    .addKeyValue("source", nameOf(reading))
                     .addKeyValue("error", e.getMessage())
                     .log("a finalizer could not be written; trying again");
             later(AGAIN);
         }
     }
 
-    private void endInTime(Subject subject) {
-        if (leads && clock.instant().isAfter(subject.reading().deletedAt().plus(LONGEST))) {
+    private void endInTime(Reading reading) {
+        if (leads && clock.instant().isAfter(reading.deletedAt().plus(LONGEST))) {
             LOG.atError()
-                    .addKeyValue("source", subject.name())
+                    .addKeyValue("source", nameOf(reading))
                     .log("workloads could not be set free in time; they keep the variables, and the SinkBinding goes");
             writes.event(
-                    subject.reading(),
+                    reading,
                     true,
                     "SubjectsLeftBehind",
                     "the variables could not be taken out of all workloads in time, and are left in them");
-            finalizer(subject, false);
+            finalizer(reading, false);
         }
         later(AGAIN);
     }
