@@ -244,6 +244,7 @@ final class Binder implements SourceObserver, AutoCloseable {
         if (of == null) {
             return;
         }
+        silent = false;
         List<Subject> bindings = new ArrayList<>();
         List<Subject> containers = new ArrayList<>();
         Set<WorkloadSet> wanted = new HashSet<>();
@@ -269,7 +270,6 @@ final class Binder implements SourceObserver, AutoCloseable {
             }
         }
         workloads.want(wanted);
-        silent = false;
         Set<String> tried = new HashSet<>();
         bind(bindings, next, tried);
         Set<SourceName> running = new HashSet<>();
