@@ -98,7 +98,7 @@ final class WorkloadKindsTest {
     @ParameterizedTest
     @CsvSource(
             delimiter = '|',
-            quoteCharacter = '#',
+            quoteCharacter = '`',
             textBlock = """
                     kind: Deployment, name: a                                       | spec.subject.apiVersion
                     apiVersion: apps/v1, name: a                                    | spec.subject.kind

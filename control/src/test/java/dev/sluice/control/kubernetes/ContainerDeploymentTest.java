@@ -133,7 +133,7 @@ final class ContainerDeploymentTest {
     @ParameterizedTest
     @CsvSource(
             delimiter = '|',
-            quoteCharacter = '#',
+            quoteCharacter = '`',
             textBlock = """
                     status: {}                                                                              | UNKNOWN DeploymentUpdating
                     status: {observedGeneration: 2, conditions: [{type: Available, status: 'True'}]}        | UNKNOWN DeploymentUpdating
