@@ -287,13 +287,13 @@ final class KubernetesSourcesIT {
                       initContainers: [{name: warm, image: warm:1}]
                       containers: [{name: brew, image: brew:1, env: [{name: TEA, value: green}]}]
                 """.formatted(
-                head,
-                namespace,
-                name,
-                labels,
-                head.contains("Job") ? "backoffLimit: 1" : "selector: {matchLabels: {pods-of: " + name + "}}",
-                name,
-                head.contains("Job") ? "Never" : "Always");
+                        head,
+                        namespace,
+                        name,
+                        labels,
+                        head.contains("Job") ? "backoffLimit: 1" : "selector: {matchLabels: {pods-of: " + name + "}}",
+                        name,
+                        head.contains("Job") ? "Never" : "Always");
     }
 
     private String deployment(String name, String labels) {
@@ -346,7 +346,10 @@ final class KubernetesSourcesIT {
                         deployment("kettle", "app: kettle"),
                         workload("apiVersion: batch/v1\nkind: Job", "once", ""),
                         binding("kettle", byName, one),
-                        binding("pots", "apiVersion: apps/v1, kind: Deployment, selector: {matchLabels: {app: pot}}", one),
+                        binding(
+                                "pots",
+                                "apiVersion: apps/v1, kind: Deployment, selector: {matchLabels: {app: pot}}",
+                                one),
                         binding("once", "apiVersion: batch/v1, kind: Job, name: once", one));
         cluster.awaitReason(namespace, "sinkbinding/kettle", "SinkBindingAvailable", "SubjectForbidden");
         assertThat(values("kettle", "K_SINK")).isEmpty();
@@ -357,7 +360,9 @@ final class KubernetesSourcesIT {
         // Then
         cluster.awaitReady(namespace, "sinkbinding/kettle");
         assertThat(values("kettle", "K_SINK")).containsExactly(one, one);
-        assertThat(values("kettle", "K_CE_OVERRIDES")).hasSize(2).containsOnly("{\"extensions\":{\"team\":\"brewers\"}}");
+        assertThat(values("kettle", "K_CE_OVERRIDES"))
+                .hasSize(2)
+                .containsOnly("{\"extensions\":{\"team\":\"brewers\"}}");
         assertThat(values("kettle", "TEA")).containsExactly("green");
         assertThat(columns("sinkbinding/kettle")).first().isEqualTo("NAME SINK AGE READY REASON");
         cluster.awaitReason(namespace, "sinkbinding/once", "SinkBindingAvailable", "SubjectImmutable");
@@ -412,8 +417,7 @@ final class KubernetesSourcesIT {
                         "-p",
                         """
                         {"status": {"observedGeneration": %d, "conditions":
-                          [{"type": "Available", "status": "%s", "reason": "%s", "message": "as the test says"}]}}"""
-                                .formatted(generation, available, reason));
+                          [{"type": "Available", "status": "%s", "reason": "%s", "message": "as the test says"}]}}""".formatted(generation, available, reason));
     }
 
     private JsonNode beats() {
@@ -475,9 +479,16 @@ final class KubernetesSourcesIT {
 
         // Then
         await().atMost(Cluster.PATIENCE)
-                .until(() -> cluster.kubectl()
-                        .run("get", "deployment/beats-deployment", "-n", namespace, "-o", "jsonpath={.metadata.uid}")
-                        .out(),
+                .until(
+                        () -> cluster.kubectl()
+                                .run(
+                                        "get",
+                                        "deployment/beats-deployment",
+                                        "-n",
+                                        namespace,
+                                        "-o",
+                                        "jsonpath={.metadata.uid}")
+                                .out(),
                         now -> !now.isEmpty() && !now.equals(uid));
         assertThat(control.process().stderr()).noneMatch(line -> line.contains("forbidden"));
     }

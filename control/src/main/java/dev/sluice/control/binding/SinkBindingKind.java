@@ -67,8 +67,7 @@ public final class SinkBindingKind implements WorkloadKind {
                 "write one such as apps/v1 or batch/v1");
         String kind = matching(subject.child("kind"), TYPE, "is no kind", "write one such as Deployment");
         boolean isHere = isHere(subject.child("namespace"), name.namespace());
-        SinkBindingDefinition definition =
-                apiVersion == null || kind == null ? null : which(subject, apiVersion, kind);
+        SinkBindingDefinition definition = apiVersion == null || kind == null ? null : which(subject, apiVersion, kind);
         return isHere ? definition : null;
     }
 
@@ -81,9 +80,7 @@ public final class SinkBindingKind implements WorkloadKind {
         }
         if (selector.isPresent()) {
             LabelSelector labels = LabelSelectorReader.read(selector);
-            return labels == null
-                    ? null
-                    : new SinkBindingDefinition(apiVersion, kind, Optional.empty(), labels);
+            return labels == null ? null : new SinkBindingDefinition(apiVersion, kind, Optional.empty(), labels);
         }
         String written = name.requiredText(WHICH);
         return written == null

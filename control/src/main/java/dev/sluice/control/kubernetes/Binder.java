@@ -334,8 +334,7 @@ final class Binder implements SourceObserver, AutoCloseable {
                             "SubjectForbidden",
                             "Sluice may not look at namespaces, which may have the label " + Bindings.EXCLUDE
                                     + "; allow its service account to get, list and watch them");
-            subjects.forEach(subject ->
-                    observe(subject, namespaces != Watch.State.STARTING, List.of(condition), next));
+            subjects.forEach(subject -> observe(subject, namespaces != Watch.State.STARTING, List.of(condition), next));
             return;
         }
         Map<SourceName, Subject> byName = new HashMap<>();
@@ -407,8 +406,7 @@ final class Binder implements SourceObserver, AutoCloseable {
             return false;
         }
         try {
-            Optional<GenericKubernetesResource> written =
-                    writes.merge(definition, nameOf(workload), change.patch());
+            Optional<GenericKubernetesResource> written = writes.merge(definition, nameOf(workload), change.patch());
             failures.remove(workload.uid());
             written.ifPresent(object -> {
                 pace.wrote(workload.uid());
@@ -512,8 +510,7 @@ final class Binder implements SourceObserver, AutoCloseable {
     // ---- ContainerSources -------------------------------------------------------------------------------------------
 
     private void run(Subject subject, Map<SourceName, Observed> next, Set<String> tried) {
-        WorkloadSet set =
-                WorkloadSet.deployments(subject.reading().key().name().namespace());
+        WorkloadSet set = WorkloadSet.deployments(subject.reading().key().name().namespace());
         Sight sight = workloads.sight(set);
         if (sight.state() != Watch.State.SEEN) {
             observe(subject, sight.state() != Watch.State.STARTING, List.of(unseen(set, sight.state())), next);
@@ -557,8 +554,7 @@ final class Binder implements SourceObserver, AutoCloseable {
 
     private static SourceCondition unseen(WorkloadSet set, Watch.State state) {
         return state == Watch.State.STARTING
-                ? SourceCondition.unknown(
-                        ContainerDeployment.RUNNING, "NotYetKnown", set + " are being looked up")
+                ? SourceCondition.unknown(ContainerDeployment.RUNNING, "NotYetKnown", set + " are being looked up")
                 : SourceCondition.isFalse(ContainerDeployment.RUNNING, "SubjectForbidden", Bindings.forbidden(set));
     }
 

@@ -213,8 +213,7 @@ final class Bindings {
             case SEEN -> Optional.empty();
             case STARTING ->
                 Optional.of(SourceCondition.unknown(AVAILABLE, "NotYetKnown", set + " are being looked up"));
-            case FORBIDDEN ->
-                Optional.of(SourceCondition.isFalse(AVAILABLE, "SubjectForbidden", forbidden(set)));
+            case FORBIDDEN -> Optional.of(SourceCondition.isFalse(AVAILABLE, "SubjectForbidden", forbidden(set)));
             case UNKNOWN_KIND ->
                 Optional.of(SourceCondition.isFalse(
                         AVAILABLE,
@@ -241,7 +240,8 @@ final class Bindings {
         Binding claimant = claims.get(workload.uid());
         if (whyNot.isPresent()) {
             // Of those that labels select, one that asks to be left alone is none of them.
-            if (binding.definition().name().isPresent() || !whyNot.get().reason().equals(EXCLUDED)) {
+            if (binding.definition().name().isPresent()
+                    || !whyNot.get().reason().equals(EXCLUDED)) {
                 problems.add(whyNot.get());
             }
         } else if (claimant != null && !claimant.equals(binding)) {
@@ -262,7 +262,10 @@ final class Bindings {
                                 + " write K_SINK into its template"));
             } else if (changed.isPresent() || !(isImmutable || binding.owns(workload))) {
                 changes.add(new Step.Change(
-                        binding, workload, true, workload.patch(binding.name().name().name(), changed)));
+                        binding,
+                        workload,
+                        true,
+                        workload.patch(binding.name().name().name(), changed)));
                 Failure failure = failures.get(workload.uid());
                 if (failure != null) {
                     problems.add(failure);
@@ -274,9 +277,10 @@ final class Bindings {
     }
 
     private static Step.Change freed(Binding binding, Workload workload) {
-        Optional<ObjectNode> without = workload.pod().isMissingNode() || workload.set().isImmutable()
-                ? Optional.empty()
-                : SinkVariables.removedFrom(workload.pod());
+        Optional<ObjectNode> without =
+                workload.pod().isMissingNode() || workload.set().isImmutable()
+                        ? Optional.empty()
+                        : SinkVariables.removedFrom(workload.pod());
         return new Step.Change(binding, workload, false, workload.patch("", without));
     }
 
@@ -307,10 +311,8 @@ final class Bindings {
     }
 
     private static String summary(List<Failure> failures) {
-        List<String> shown = failures.stream()
-                .limit(MOST_PROBLEMS)
-                .map(Failure::message)
-                .toList();
+        List<String> shown =
+                failures.stream().limit(MOST_PROBLEMS).map(Failure::message).toList();
         String text = String.join(" | ", shown);
         int more = failures.size() - shown.size();
         return more == 0 ? text : text + " | and " + more + " more";

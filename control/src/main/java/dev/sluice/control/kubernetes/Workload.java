@@ -76,8 +76,10 @@ record Workload(WorkloadSet set, JsonNode object) {
 
     Map<String, String> labels() {
         Map<String, String> labels = new HashMap<>();
-        metadata().path("labels").properties().forEach(entry -> labels.put(entry.getKey(), entry.getValue()
-                .asText()));
+        metadata()
+                .path("labels")
+                .properties()
+                .forEach(entry -> labels.put(entry.getKey(), entry.getValue().asText()));
         return labels;
     }
 
@@ -115,8 +117,9 @@ record Workload(WorkloadSet set, JsonNode object) {
      */
     ObjectNode patch(String binding, Optional<ObjectNode> pod) {
         ObjectNode patch = NODES.objectNode();
-        ObjectNode annotations =
-                patch.putObject("metadata").put("resourceVersion", resourceVersion()).putObject("annotations");
+        ObjectNode annotations = patch.putObject("metadata")
+                .put("resourceVersion", resourceVersion())
+                .putObject("annotations");
         if (binding.isEmpty()) {
             annotations.putNull(BOUND_BY);
         } else {

@@ -121,8 +121,7 @@ final class Workloads implements AutoCloseable {
 
         private void later(Duration wait) {
             try {
-                var unused = thread.schedule(
-                        () -> post.accept(this::ask), wait.toMillis(), TimeUnit.MILLISECONDS);
+                var unused = thread.schedule(() -> post.accept(this::ask), wait.toMillis(), TimeUnit.MILLISECONDS);
             } catch (RejectedExecutionException e) {
                 LOG.atDebug().log("closed; no more kinds are asked for");
             }

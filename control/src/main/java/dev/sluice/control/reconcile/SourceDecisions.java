@@ -19,8 +19,7 @@ import java.util.Map;
  *
  * @param bound those that the cluster runs and not the processes of the table, where their sinks are known
  */
-record SourceDecisions(
-        SourceTable table, Map<SourceName, SourceRoute> bound, Map<SourceName, SourceDraft> drafts) {
+record SourceDecisions(SourceTable table, Map<SourceName, SourceRoute> bound, Map<SourceName, SourceDraft> drafts) {
 
     static final SourceDecisions NOTHING = new SourceDecisions(SourceTable.empty(), Map.of(), Map.of());
 

@@ -19,11 +19,9 @@ import java.util.Map;
  * @param inForce what the data plane does with events
  * @param bound the sources that the workloads of a cluster run, those whose sinks are known
  */
-public record View(
-        Resources resources, Statuses statuses, RoutingTable inForce, Map<SourceName, SourceRoute> bound) {
+public record View(Resources resources, Statuses statuses, RoutingTable inForce, Map<SourceName, SourceRoute> bound) {
 
-    static final View NOTHING =
-            new View(Resources.none(), Statuses.none(), Reconciliation.NOTHING.table(), Map.of());
+    static final View NOTHING = new View(Resources.none(), Statuses.none(), Reconciliation.NOTHING.table(), Map.of());
 
     public View {
         requireNonNull(resources, "resources");

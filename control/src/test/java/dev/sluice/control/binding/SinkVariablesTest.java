@@ -65,8 +65,7 @@ final class SinkVariablesTest {
         // Then
         assertThat(env(bound, "/containers/1").findValuesAsText("name"))
                 .containsExactly("K_SINK", "URL", "K_CE_OVERRIDES");
-        assertThat(env(bound, "/containers/1").get(0).path("value").asText())
-                .isEqualTo("http://orders.example.com/in");
+        assertThat(env(bound, "/containers/1").get(0).path("value").asText()).isEqualTo("http://orders.example.com/in");
     }
 
     @Test
@@ -82,8 +81,7 @@ final class SinkVariablesTest {
     void certificates_come_and_go_with_those_of_the_sink() throws Exception {
         // Given
         Destination trusted = new Destination(SINK.uri(), Optional.of("PEM"), Optional.empty());
-        JsonNode bound =
-                SinkVariables.of(trusted, Map.of()).setIn(json(POD)).orElseThrow();
+        JsonNode bound = SinkVariables.of(trusted, Map.of()).setIn(json(POD)).orElseThrow();
         assertThat(env(bound, "/containers/0").findValuesAsText("name")).contains("K_CA_CERTS");
 
         // When

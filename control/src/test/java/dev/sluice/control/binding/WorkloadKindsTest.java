@@ -91,15 +91,13 @@ final class WorkloadKindsTest {
 
     @Test
     void an_empty_selector_selects_all() {
-        assertThat(binding("apiVersion: apps/v1, kind: Deployment, selector: {}").selects("any", Map.of()))
+        assertThat(binding("apiVersion: apps/v1, kind: Deployment, selector: {}")
+                        .selects("any", Map.of()))
                 .isTrue();
     }
 
     @ParameterizedTest
-    @CsvSource(
-            delimiter = '|',
-            quoteCharacter = '`',
-            textBlock = """
+    @CsvSource(delimiter = '|', quoteCharacter = '`', textBlock = """
                     kind: Deployment, name: a                                       | spec.subject.apiVersion
                     apiVersion: apps/v1, name: a                                    | spec.subject.kind
                     apiVersion: 'apps/v1/x', kind: Deployment, name: a              | spec.subject.apiVersion

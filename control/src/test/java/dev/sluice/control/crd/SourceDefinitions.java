@@ -31,25 +31,24 @@ final class SourceDefinitions {
     private static final String SLUICE = "sources.sluice.dev";
 
     private static final Schema SELECTOR = object(
-                "Which objects, by their labels.",
-                field("matchLabels", Schema.texts("Labels and the values that they must have.")),
-                field(
-                        "matchExpressions",
-                        list(
-                                "Conditions that all hold.",
-                                object(
-                                                "A condition on one label.",
-                                                field("key", string("The label.")),
-                                                field(
-                                                        "operator",
-                                                        string(
-                                                                "What is asked of it: In, NotIn, Exists or DoesNotExist.")),
-                                                field(
-                                                        "values",
-                                                        list(
-                                                                "The values that it may or may not have.",
-                                                                string("A value."))))
-                                        .required("key", "operator"))));
+            "Which objects, by their labels.",
+            field("matchLabels", Schema.texts("Labels and the values that they must have.")),
+            field(
+                    "matchExpressions",
+                    list(
+                            "Conditions that all hold.",
+                            object(
+                                            "A condition on one label.",
+                                            field("key", string("The label.")),
+                                            field(
+                                                    "operator",
+                                                    string("What is asked of it: In, NotIn, Exists or DoesNotExist.")),
+                                            field(
+                                                    "values",
+                                                    list(
+                                                            "The values that it may or may not have.",
+                                                            string("A value."))))
+                                    .required("key", "operator"))));
 
     private SourceDefinitions() {}
 
@@ -118,7 +117,8 @@ final class SourceDefinitions {
 
     private static Definition container() {
         Schema container = object(
-                        "A container as a Pod has it.", field("image", string("The image to run.").notEmpty()))
+                        "A container as a Pod has it.",
+                        field("image", string("The image to run.").notEmpty()))
                 .preserving()
                 .required("image");
         Schema template = object(
@@ -155,7 +155,8 @@ final class SourceDefinitions {
                         "What makes the pods that are told the sink: by name, or by labels.",
                         field(
                                 "apiVersion",
-                                string("The apiVersion, such as apps/v1. Can't be changed afterwards.").notEmpty()),
+                                string("The apiVersion, such as apps/v1. Can't be changed afterwards.")
+                                        .notEmpty()),
                         field(
                                 "kind",
                                 string("The kind, such as Deployment, StatefulSet, DaemonSet or CronJob. Can't be"

@@ -81,12 +81,16 @@ final class BindingsTest {
 
     /** @param metadata more of it, beginning with a comma */
     private static Workload workload(WorkloadSet set, String name, String metadata) {
-        return Workload.of(set, Serialization.unmarshal("""
+        return Workload.of(
+                set,
+                Serialization.unmarshal(
+                        """
                         apiVersion: %s
                         kind: %s
                         metadata: {namespace: shop, name: %s, uid: uid-of-%s, resourceVersion: "7"%s}
                         spec: {template: {spec: {containers: [{name: c, image: i}]}}}
-                        """.formatted(set.apiVersion(), set.kind(), name, name, metadata), GenericKubernetesResource.class));
+                        """.formatted(set.apiVersion(), set.kind(), name, name, metadata),
+                        GenericKubernetesResource.class));
     }
 
     private static Workload kettle() {
@@ -99,10 +103,7 @@ final class BindingsTest {
 
     private Decision decide(Binding... bindings) {
         return Bindings.decide(
-                List.of(bindings),
-                set -> sights.getOrDefault(set, Sight.NOTHING),
-                namespace -> excluded,
-                failures);
+                List.of(bindings), set -> sights.getOrDefault(set, Sight.NOTHING), namespace -> excluded, failures);
     }
 
     private static SourceCondition available(Decision decision, Binding of) {
@@ -236,7 +237,9 @@ final class BindingsTest {
         // Then
         assertThat(decision.steps()).isEmpty();
         assertThat(reason(decision, binding)).isEqualTo("FALSE SubjectImmutable");
-        assertThat(available(decision, binding).message()).contains("Job shop/once").contains("CronJob");
+        assertThat(available(decision, binding).message())
+                .contains("Job shop/once")
+                .contains("CronJob");
 
         // When: it was created with the variables
         ObjectNode object = job.object().deepCopy();
@@ -314,8 +317,8 @@ final class BindingsTest {
         seen(bound);
 
         // When
-        Workload free = after(only(decide(binding("a", DEPLOYMENTS, Optional.of("teapot")))
-                .steps()));
+        Workload free = after(
+                only(decide(binding("a", DEPLOYMENTS, Optional.of("teapot"))).steps()));
 
         // Then
         assertThat(sinkOf(free)).isEmpty();
@@ -437,7 +440,9 @@ final class BindingsTest {
     @Test
     void what_makes_no_pods_can_not_be_bound() {
         // Given
-        seen(new Workload(DEPLOYMENTS, JSON.createObjectNode().set("metadata", kettle().object().path("metadata"))));
+        seen(new Workload(
+                DEPLOYMENTS,
+                JSON.createObjectNode().set("metadata", kettle().object().path("metadata"))));
 
         // Then
         assertThat(reason(decide(toKettle("a")), toKettle("a"))).isEqualTo("FALSE SubjectUnavailable");

@@ -57,12 +57,10 @@ final class ContainerDeploymentTest {
         // Given
         Source source = source("""
                 {metadata: {labels: {app: beats}}, spec: {serviceAccountName: s,
-                containers: [{image: a, args: [x]}, {name: side, image: b, env: [{name: A, value: b}]}]}}"""
-                .replace('\n', ' '));
+                containers: [{image: a, args: [x]}, {name: side, image: b, env: [{name: A, value: b}]}]}}""".replace('\n', ' '));
 
         // When
-        ObjectNode whole =
-                ContainerDeployment.whole(source, ContainerDeployment.template(source, VARIABLES));
+        ObjectNode whole = ContainerDeployment.whole(source, ContainerDeployment.template(source, VARIABLES));
 
         // Then
         assertThat(whole.at("/metadata/name").asText()).isEqualTo("beats-deployment");
@@ -131,10 +129,7 @@ final class ContainerDeploymentTest {
     }
 
     @ParameterizedTest
-    @CsvSource(
-            delimiter = '|',
-            quoteCharacter = '`',
-            textBlock = """
+    @CsvSource(delimiter = '|', quoteCharacter = '`', textBlock = """
                     status: {}                                                                              | UNKNOWN DeploymentUpdating
                     status: {observedGeneration: 2, conditions: [{type: Available, status: 'True'}]}        | UNKNOWN DeploymentUpdating
                     status: {observedGeneration: 3}                                                         | UNKNOWN DeploymentUnavailable

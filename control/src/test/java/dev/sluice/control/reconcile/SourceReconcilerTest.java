@@ -333,7 +333,8 @@ final class SourceReconcilerTest {
         assertThat(condition(status, "Tuned")).isEqualTo("True");
     }
 
-    // ---- sources that are workloads of the cluster -------------------------------------------------------------------
+    // ---- sources that are workloads of the cluster
+    // -------------------------------------------------------------------
 
     private static final SourceName KETTLE = new SourceName("SinkBinding", new ResourceName("shop", "kettle"));
     private static final SourceName BEATS = new SourceName("ContainerSource", new ResourceName("shop", "beats"));
