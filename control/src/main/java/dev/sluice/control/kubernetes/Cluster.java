@@ -107,20 +107,19 @@ public final class Cluster implements AutoCloseable {
         return new SourceObserver() {
             @Override
             public Optional<SourceObservation> observe(SourceName name) {
-                Binder ofWorkloads = binder;
-                return ofWorkloads != null && Binder.isWorkload(name.kind())
-                        ? ofWorkloads.observe(name)
-                        : running.observe(name);
+                return observerOf(name, running).observe(name);
             }
 
             @Override
             public boolean isKnown(SourceName name) {
-                Binder ofWorkloads = binder;
-                return ofWorkloads != null && Binder.isWorkload(name.kind())
-                        ? ofWorkloads.isKnown(name)
-                        : running.isKnown(name);
+                return observerOf(name, running).isKnown(name);
             }
         };
+    }
+
+    private SourceObserver observerOf(SourceName name, SourceObserver running) {
+        Binder ofWorkloads = binder;
+        return ofWorkloads == null || !Binder.isWorkload(name.kind()) ? running : ofWorkloads;
     }
 
     /**
