@@ -334,13 +334,24 @@ final class KubernetesSourcesIT {
                 .untilAsserted(() -> assertThat(values(deployment, "K_SINK")).containsExactly(sinks));
     }
 
+    /** One process for both, with the rights of the one role that does it. */
     @Test
-    void a_workload_has_the_sink_of_its_binding_for_as_long_as_the_binding_is_there() {
+    void workloads_have_a_sink_while_a_binding_says_so_and_a_container_source_is_as_ready_as_its_deployment() {
+        // Given
+        Sluice control = startAs("sluice-control", "--role", "control");
+
+        // When, then
+        aWorkloadHasTheSinkOfItsBindingForAsLongAsThatIsThere();
+        aContainerSourceKeepsItsDeploymentAsItsTemplateSays();
+        assertThat(control.process().stderr())
+                .noneMatch(line -> line.contains("forbidden") && !line.contains(" of " + namespace));
+    }
+
+    private void aWorkloadHasTheSinkOfItsBindingForAsLongAsThatIsThere() {
         // Given: nobody has opened the namespace yet
         String one = "http://one.example.com/";
         String two = "http://two.example.com/";
         String byName = "apiVersion: apps/v1, kind: Deployment, name: kettle";
-        startAs("sluice-all");
         cluster.kubectl()
                 .apply(
                         deployment("kettle", "app: kettle"),
@@ -432,12 +443,7 @@ final class KubernetesSourcesIT {
                         .equals(image));
     }
 
-    @Test
-    void a_container_source_is_as_ready_as_the_deployment_that_it_keeps_as_its_template_says() {
-        // Given: the role that does it, and no other
-        openWorkloads();
-        Sluice control = startAs("sluice-control", "--role", "control");
-
+    private void aContainerSourceKeepsItsDeploymentAsItsTemplateSays() {
         // When
         cluster.kubectl().apply(containerSource("beats:1"));
 
@@ -490,6 +496,5 @@ final class KubernetesSourcesIT {
                                         "jsonpath={.metadata.uid}")
                                 .out(),
                         now -> !now.isEmpty() && !now.equals(uid));
-        assertThat(control.process().stderr()).noneMatch(line -> line.contains("forbidden"));
     }
 }
