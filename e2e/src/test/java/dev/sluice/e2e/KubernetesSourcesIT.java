@@ -20,6 +20,7 @@ import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.security.GeneralSecurityException;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Set;
@@ -297,5 +298,245 @@ final class KubernetesSourcesIT {
                                 .size()
                         >= 3);
         assertThat(second.process().stderr()).noneMatch(line -> line.contains("forbidden"));
+    }
+
+    // ---- sources that are workloads of the cluster ------------------------------------------------------------------
+
+    /** As docs/sources/sinkbinding.md says. */
+    private void openWorkloads() {
+        cluster.kubectl()
+                .must(
+                        "create",
+                        "rolebinding",
+                        "sluice-subjects",
+                        "-n",
+                        namespace,
+                        "--clusterrole=sluice-subjects",
+                        "--serviceaccount=sluice-system:sluice-control",
+                        "--serviceaccount=sluice-system:sluice-all");
+    }
+
+    private String workload(String head, String name, String labels) {
+        return """
+                %s
+                metadata: {namespace: %s, name: %s, labels: {%s}}
+                spec:
+                  %s
+                  template:
+                    metadata: {labels: {pods-of: %s}}
+                    spec:
+                      restartPolicy: %s
+                      initContainers: [{name: warm, image: warm:1}]
+                      containers: [{name: brew, image: brew:1, env: [{name: TEA, value: green}]}]
+                """.formatted(
+                        head,
+                        namespace,
+                        name,
+                        labels,
+                        head.contains("Job") ? "backoffLimit: 1" : "selector: {matchLabels: {pods-of: " + name + "}}",
+                        name,
+                        head.contains("Job") ? "Never" : "Always");
+    }
+
+    private String deployment(String name, String labels) {
+        return workload("apiVersion: apps/v1\nkind: Deployment", name, labels);
+    }
+
+    private String binding(String name, String subject, String sink) {
+        return """
+                apiVersion: sources.knative.dev/v1
+                kind: SinkBinding
+                metadata: {namespace: %s, name: %s}
+                spec:
+                  subject: {%s}
+                  sink: {uri: "%s"}
+                  ceOverrides: {extensions: {team: brewers}}
+                """.formatted(namespace, name, subject, sink);
+    }
+
+    /** The values of a variable in the containers of a Deployment, those that there are. */
+    private List<String> values(String deployment, String variable) {
+        JsonNode pod = cluster.get(namespace, "deployment/" + deployment).at("/spec/template/spec");
+        List<String> values = new ArrayList<>();
+        for (String kind : List.of("initContainers", "containers")) {
+            for (JsonNode container : pod.path(kind)) {
+                for (JsonNode each : container.path("env")) {
+                    if (each.path("name").asText().equals(variable)) {
+                        values.add(each.path("value").asText());
+                    }
+                }
+            }
+        }
+        return values;
+    }
+
+    private void awaitSinks(String deployment, String... sinks) {
+        await("the sinks of " + deployment)
+                .atMost(Cluster.PATIENCE)
+                .untilAsserted(() -> assertThat(values(deployment, "K_SINK")).containsExactly(sinks));
+    }
+
+    /** One process for both, with the rights of the one role that does it. */
+    @Test
+    void workloads_have_a_sink_while_a_binding_says_so_and_a_container_source_is_as_ready_as_its_deployment() {
+        // Given
+        Sluice control = startAs("sluice-control", "--role", "control");
+
+        // When, then
+        aWorkloadHasTheSinkOfItsBindingForAsLongAsThatIsThere();
+        aContainerSourceKeepsItsDeploymentAsItsTemplateSays();
+        assertThat(control.process().stderr())
+                .noneMatch(line -> line.contains("forbidden") && !line.contains(" of " + namespace));
+    }
+
+    private void aWorkloadHasTheSinkOfItsBindingForAsLongAsThatIsThere() {
+        // Given: nobody has opened the namespace yet
+        String one = "http://one.example.com/";
+        String two = "http://two.example.com/";
+        String byName = "apiVersion: apps/v1, kind: Deployment, name: kettle";
+        cluster.kubectl()
+                .apply(
+                        deployment("kettle", "app: kettle"),
+                        workload("apiVersion: batch/v1\nkind: Job", "once", ""),
+                        binding("kettle", byName, one),
+                        binding(
+                                "pots",
+                                "apiVersion: apps/v1, kind: Deployment, selector: {matchLabels: {app: pot}}",
+                                one),
+                        binding("once", "apiVersion: batch/v1, kind: Job, name: once", one));
+        cluster.awaitReason(namespace, "sinkbinding/kettle", "SinkBindingAvailable", "SubjectForbidden");
+        assertThat(values("kettle", "K_SINK")).isEmpty();
+
+        // When
+        openWorkloads();
+
+        // Then
+        cluster.awaitReady(namespace, "sinkbinding/kettle");
+        assertThat(values("kettle", "K_SINK")).containsExactly(one, one);
+        assertThat(values("kettle", "K_CE_OVERRIDES"))
+                .hasSize(2)
+                .containsOnly("{\"extensions\":{\"team\":\"brewers\"}}");
+        assertThat(values("kettle", "TEA")).containsExactly("green");
+        assertThat(columns("sinkbinding/kettle")).first().isEqualTo("NAME SINK AGE READY REASON");
+        cluster.awaitReason(namespace, "sinkbinding/once", "SinkBindingAvailable", "SubjectImmutable");
+        cluster.awaitReady(namespace, "sinkbinding/pots");
+
+        // When: a workload loses what it was told
+        cluster.kubectl().mustWith(deployment("kettle", "app: kettle"), "replace", "-f", "-");
+
+        // Then
+        awaitSinks("kettle", one, one);
+
+        // When: the sink becomes another, and a workload comes that a selector means
+        cluster.kubectl().apply(binding("kettle", byName, two), deployment("pot", "app: pot"));
+
+        // Then
+        awaitSinks("kettle", two, two);
+        awaitSinks("pot", one, one);
+
+        // When
+        cluster.kubectl().must("label", "deployment/pot", "-n", namespace, "bindings.knative.dev/exclude=true");
+        cluster.kubectl().must("delete", "sinkbinding/kettle", "-n", namespace, "--timeout=60s");
+
+        // Then
+        awaitSinks("pot");
+        assertThat(values("kettle", "K_SINK")).isEmpty();
+        assertThat(values("kettle", "K_CE_OVERRIDES")).isEmpty();
+        assertThat(values("kettle", "TEA")).containsExactly("green");
+    }
+
+    private String containerSource(String image) {
+        return """
+                apiVersion: sources.knative.dev/v1
+                kind: ContainerSource
+                metadata: {namespace: %s, name: beats}
+                spec:
+                  template: {spec: {containers: [{image: "%s"}]}}
+                  sink: {uri: "http://one.example.com/"}
+                """.formatted(namespace, image);
+    }
+
+    /** As the controller of Deployments would say it. */
+    private void report(long generation, String available, String reason) {
+        cluster.kubectl()
+                .must(
+                        "patch",
+                        "deployment",
+                        "beats-deployment",
+                        "-n",
+                        namespace,
+                        "--subresource=status",
+                        "--type=merge",
+                        "-p",
+                        """
+                        {"status": {"observedGeneration": %d, "conditions":
+                          [{"type": "Available", "status": "%s", "reason": "%s", "message": "as the test says"}]}}""".formatted(generation, available, reason));
+    }
+
+    private JsonNode beats() {
+        return cluster.get(namespace, "deployment/beats-deployment");
+    }
+
+    private void awaitImage(String image) {
+        await("the image " + image)
+                .atMost(Cluster.PATIENCE)
+                .until(() -> beats().at("/spec/template/spec/containers/0/image")
+                        .asText()
+                        .equals(image));
+    }
+
+    private void aContainerSourceKeepsItsDeploymentAsItsTemplateSays() {
+        // When
+        cluster.kubectl().apply(containerSource("beats:1"));
+
+        // Then
+        cluster.awaitReason(namespace, "containersource/beats", "ReceiveAdapterReady", "DeploymentUpdating");
+        assertThat(values("beats-deployment", "K_SINK")).containsExactly("http://one.example.com/");
+        assertThat(beats().at("/metadata/ownerReferences/0/uid"))
+                .isEqualTo(cluster.get(namespace, "containersource/beats").at("/metadata/uid"));
+
+        // When
+        report(1, "True", "MinimumReplicasAvailable");
+
+        // Then
+        cluster.awaitReady(namespace, "containersource/beats");
+
+        // When
+        report(1, "False", "MinimumReplicasUnavailable");
+
+        // Then
+        cluster.awaitReason(namespace, "containersource/beats", "Ready", "MinimumReplicasUnavailable");
+
+        // When: the template changes, and what is not the source's affair
+        cluster.kubectl().must("scale", "deployment/beats-deployment", "-n", namespace, "--replicas=3");
+        cluster.kubectl().apply(containerSource("beats:2"));
+
+        // Then
+        awaitImage("beats:2");
+        assertThat(beats().at("/spec/replicas").asInt()).isEqualTo(3);
+
+        // When: somebody else changes it
+        cluster.kubectl().must("set", "image", "deployment/beats-deployment", "beats-0=other:1", "-n", namespace);
+
+        // Then
+        awaitImage("beats:2");
+
+        // When
+        String uid = beats().at("/metadata/uid").asText();
+        cluster.kubectl().must("delete", "deployment/beats-deployment", "-n", namespace);
+
+        // Then
+        await().atMost(Cluster.PATIENCE)
+                .until(
+                        () -> cluster.kubectl()
+                                .run(
+                                        "get",
+                                        "deployment/beats-deployment",
+                                        "-n",
+                                        namespace,
+                                        "-o",
+                                        "jsonpath={.metadata.uid}")
+                                .out(),
+                        now -> !now.isEmpty() && !now.equals(uid));
     }
 }

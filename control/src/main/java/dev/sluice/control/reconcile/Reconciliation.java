@@ -13,6 +13,8 @@ import dev.sluice.api.routing.Destination;
 import dev.sluice.api.routing.ResourceName;
 import dev.sluice.api.routing.RoutingTable;
 import dev.sluice.api.routing.TriggerRoute;
+import dev.sluice.api.source.SourceName;
+import dev.sluice.api.source.SourceRoute;
 import dev.sluice.api.source.SourceTable;
 import dev.sluice.control.reconcile.Conditions.Mark;
 import dev.sluice.control.reconcile.Conditions.State;
@@ -74,6 +76,11 @@ final class Reconciliation {
     /** The sources that are to run. */
     SourceTable sources() {
         return sources.table();
+    }
+
+    /** The sources that the cluster runs, with their sinks. */
+    Map<SourceName, SourceRoute> bound() {
+        return sources.bound();
     }
 
     Resources resources() {
