@@ -505,7 +505,9 @@ final class SourcesTest {
         // When
         Waiting.on(sources.takeDown(HOOK, definition, SecretValues.none()));
         Future<Void> refused = sources.takeDown(
-                HOOK, new ScriptedDefinition(true).removedWith(Future.failedFuture("no route to host")), SecretValues.none());
+                HOOK,
+                new ScriptedDefinition(true).removedWith(Future.failedFuture("no route to host")),
+                SecretValues.none());
 
         // Then
         assertThat(definition.life()).containsExactly("made", "taken down at https://hooks.example.com/shop/hook");
@@ -572,8 +574,8 @@ final class SourcesTest {
 
     private SourceRoute idle(SourceKind kind, String name, String spec) {
         ResourceName resource = new ResourceName("shop", name);
-        SourceDefinition read = Objects.requireNonNull(kind.read(
-                resource, WrittenField.metadata(new JsonObject()), WrittenField.spec(new JsonObject(spec))));
+        SourceDefinition read = Objects.requireNonNull(
+                kind.read(resource, WrittenField.metadata(new JsonObject()), WrittenField.spec(new JsonObject(spec))));
         return new SourceRoute(
                 new SourceName(kind.kind(), resource),
                 "uid-of-" + name,
@@ -594,7 +596,8 @@ final class SourcesTest {
         apply(idle(1_000));
 
         // Then: the event loops that had nothing to do so far may be among them
-        assertThat(ManagementFactory.getThreadMXBean().getThreadCount() - before).isLessThan(100);
+        assertThat(ManagementFactory.getThreadMXBean().getThreadCount() - before)
+                .isLessThan(100);
         assertThat(send(request("/shop/hook-999")).statusCode()).isEqualTo(202);
     }
 

@@ -28,8 +28,7 @@ final class SourceFinalizerTest {
     })
     void a_source_is_held_up_for_a_time_and_not_for_ever(long deleted, long tried, boolean possible, boolean goes) {
         // When
-        boolean tooLate =
-                SourceFinalizer.isTooLate(NOW.minusSeconds(deleted), NOW.minusSeconds(tried), possible, NOW);
+        boolean tooLate = SourceFinalizer.isTooLate(NOW.minusSeconds(deleted), NOW.minusSeconds(tried), possible, NOW);
 
         // Then
         assertThat(tooLate).isEqualTo(goes);
