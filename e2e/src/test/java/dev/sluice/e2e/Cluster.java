@@ -88,32 +88,20 @@ final class Cluster implements AutoCloseable {
     }
 
     /**
-     * An object as the API server has it.
+     * An object as the API server has it, or a list of them.
      *
-     * @param resource such as {@code trigger/orders}
+     * @param resource such as {@code trigger/orders}, or {@code triggers} for all of a namespace
      * @throws AssertionError if it is not there, or nobody answers
      */
     JsonNode get(String namespace, String resource) {
         int slash = resource.indexOf('/');
-        String kind = resource.substring(0, slash);
+        String kind = slash < 0 ? resource.replaceFirst("s$", "") : resource.substring(0, slash);
         String api = APIS.get(kind);
-        return json(
-                api == null
-                        ? kubectl().must("get", resource, "-n", namespace, "-o", "json")
-                        : kubernetes.read(path(api, namespace, kind) + resource.substring(slash)));
-    }
-
-    /**
-     * All objects of a kind in a namespace.
-     *
-     * @param kind such as {@code trigger}
-     */
-    JsonNode list(String namespace, String kind) {
-        return json(kubernetes.read(path(APIS.get(kind), namespace, kind))).path("items");
-    }
-
-    private static String path(String api, String namespace, String kind) {
-        return "/apis/" + api + "/namespaces/" + namespace + "/" + kind + "s";
+        if (api == null) {
+            return json(kubectl().must("get", resource, "-n", namespace, "-o", "json"));
+        }
+        String name = slash < 0 ? "" : resource.substring(slash);
+        return json(kubernetes.read("/apis/" + api + "/namespaces/" + namespace + "/" + kind + "s" + name));
     }
 
     private static JsonNode json(String text) {

@@ -404,7 +404,7 @@ final class KubernetesIT {
         cluster.kubectl().apply(triggers.toArray(String[]::new));
         Set<String> sent = new HashSet<>();
         await().atMost(Cluster.PATIENCE).until(() -> {
-            for (JsonNode trigger : cluster.list(namespace, "trigger")) {
+            for (JsonNode trigger : cluster.get(namespace, "triggers").path("items")) {
                 String name = trigger.at("/metadata/name").asText();
                 boolean ready = Cluster.condition(trigger, "Ready")
                         .path("status")

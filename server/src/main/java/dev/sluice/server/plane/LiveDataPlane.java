@@ -124,7 +124,7 @@ public final class LiveDataPlane implements DataPlane {
     /**
      * For tests, most of which would wait for nothing else.
      *
-     * @param open how long a channel is waited for that was not asked for before
+     * @param patience how long a channel is waited for that was not asked for before
      */
     LiveDataPlane(
             Map<String, ChannelEngine> engines,
@@ -132,13 +132,13 @@ public final class LiveDataPlane implements DataPlane {
             Intake intake,
             SourceRunner sources,
             MeterRegistry registry,
-            Duration open) {
+            Duration patience) {
         this.engines = Map.copyOf(engines);
         this.deliveries = requireNonNull(deliveries, "deliveries");
         this.intake = requireNonNull(intake, "intake");
         this.sources = requireNonNull(sources, "sources");
         this.registry = requireNonNull(registry, "registry");
-        openMillis = open.toMillis();
+        openMillis = patience.toMillis();
     }
 
     /** The channel of the Broker with this UID, if it is open. Any thread. */
