@@ -12,6 +12,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
 
@@ -70,9 +71,14 @@ final class Measured implements AutoCloseable {
 
     /** Starts a command that becomes the JVM to be measured. */
     static Measured start(List<String> command) throws IOException {
-        Process process = new ProcessBuilder(command)
-                .redirectOutput(ProcessBuilder.Redirect.DISCARD)
-                .start();
+        return start(command, Map.of());
+    }
+
+    /** @param environment beside that of this process */
+    static Measured start(List<String> command, Map<String, String> environment) throws IOException {
+        ProcessBuilder builder = new ProcessBuilder(command).redirectOutput(ProcessBuilder.Redirect.DISCARD);
+        builder.environment().putAll(environment);
+        Process process = builder.start();
         BufferedReader errors = process.errorReader(StandardCharsets.UTF_8);
         List<String> seen = new ArrayList<>();
         for (String line = errors.readLine(); line != null; line = errors.readLine()) {

@@ -18,6 +18,8 @@ final class OpenLoad implements AutoCloseable {
 
     private static final int CONNECTIONS = 64;
 
+    private static final long RESTING_NANOS = TimeUnit.MILLISECONDS.toNanos(10);
+
     private final Producer producer;
     private final Producer.Events events;
     private final Context context;
@@ -56,15 +58,19 @@ final class OpenLoad implements AutoCloseable {
     private void pace() {
         long due = System.nanoTime();
         while (!closed) {
+            if (!running) {
+                // Of several loads on a machine, those whose turn it is not must cost nothing.
+                LockSupport.parkNanos(RESTING_NANOS);
+                due = System.nanoTime();
+                continue;
+            }
             long early = due - System.nanoTime();
             if (early > 0) {
                 LockSupport.parkNanos(early);
                 continue;
             }
             due += intervalNanos;
-            if (running) {
-                context.runOnContext(turn -> post());
-            }
+            context.runOnContext(turn -> post());
         }
     }
 

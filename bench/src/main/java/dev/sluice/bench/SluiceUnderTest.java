@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.function.IntFunction;
 import java.util.regex.Matcher;
@@ -22,6 +23,7 @@ final class SluiceUnderTest implements AutoCloseable {
 
     private static final String ROOT = System.getProperty("sluice.bench.root", ".");
     private static final Pattern INGRESS = Pattern.compile("ingress=\\S*?:(\\d+)");
+    private static final Pattern ADMIN = Pattern.compile("admin=\\S*?:(\\d+)");
     private static final Pattern SOURCES = Pattern.compile("sources=\\S*?:(\\d+)");
 
     private final Path folder;
@@ -77,16 +79,46 @@ final class SluiceUnderTest implements AutoCloseable {
         return start(folder, false, data, options);
     }
 
+    /** Starts a process that takes its resources from a cluster, as whoever the kubeconfig is for. */
+    static SluiceUnderTest inCluster(Path kubeconfig, String... options) throws IOException {
+        Path folder = Files.createTempDirectory("sluice-bench");
+        try {
+            return start(
+                    folder,
+                    true,
+                    "data",
+                    List.of("--kubernetes"),
+                    Map.of("KUBECONFIG", kubeconfig.toString()),
+                    options);
+        } catch (IOException | RuntimeException e) {
+            delete(folder);
+            throw e;
+        }
+    }
+
     private static SluiceUnderTest start(Path folder, boolean ownsFolder, String data, String... options)
+            throws IOException {
+        List<String> resources = List.of("-f", folder.resolve("resources").toString());
+        return start(folder, ownsFolder, data, resources, Map.of(), options);
+    }
+
+    private static SluiceUnderTest start(
+            Path folder,
+            boolean ownsFolder,
+            String data,
+            List<String> resources,
+            Map<String, String> environment,
+            String... options)
             throws IOException {
         List<String> command = new ArrayList<>();
         command.add(Path.of(ROOT, "sluice").toString());
-        command.addAll(List.of("serve", "-f", folder.resolve("resources").toString()));
+        command.add("serve");
+        command.addAll(resources);
         command.addAll(List.of(
                 "--ingress-port=0", "--sources-port=0", "--admin-port=0", "--data-dir=" + folder.resolve(data)));
         command.addAll(List.of(options));
         long startNanos = System.nanoTime();
-        Measured process = Measured.start(command);
+        Measured process = Measured.start(command, environment);
         double seconds = (System.nanoTime() - startNanos) / (double) TimeUnit.SECONDS.toNanos(1);
         return new SluiceUnderTest(folder, ownsFolder, process, seconds);
     }
@@ -128,10 +160,24 @@ final class SluiceUnderTest implements AutoCloseable {
 
     /** Where to post events for a broker. */
     String url(String broker) {
+        return "http://" + ingress() + "/default/" + broker;
+    }
+
+    /** Host and port of the ingress. */
+    String ingress() {
         if (port.isEmpty()) {
             throw new IllegalStateException("no ingress port in: " + process.readyLine());
         }
-        return "http://127.0.0.1:" + port + "/default/" + broker;
+        return "127.0.0.1:" + port;
+    }
+
+    /** @param path on the admin port, with a slash at its beginning */
+    String adminUrl(String path) {
+        Matcher matcher = ADMIN.matcher(process.readyLine());
+        if (!matcher.find()) {
+            throw new IllegalStateException("no admin port in: " + process.readyLine());
+        }
+        return "http://127.0.0.1:" + matcher.group(1) + path;
     }
 
     /** Where to post webhooks for a source, if there was one at the start. */

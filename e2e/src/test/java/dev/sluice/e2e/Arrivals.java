@@ -74,6 +74,8 @@ final class Arrivals {
     /** Asserts that nothing has come twice but what may, as above. */
     void assertRepeatsAreExplained(Fleet fleet) {
         if (fleet.said(SAYS_SO)) {
+            System.out.println("a process was stopped for longer than its session, so that " + repeated()
+                    + " repeated arrivals are not asked for their reason");
             return;
         }
         assertThat(arrivals).allSatisfy((id, times) -> {

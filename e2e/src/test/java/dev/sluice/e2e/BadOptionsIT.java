@@ -20,7 +20,10 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** What a person mistypes: one clear line for each mistake, the right exit status, no stack trace, no port opened. */
+/**
+ * What a person mistypes: one clear line for each mistake, the right exit status, no stack trace, no port opened. Many more of
+ * them are tried in {@code BadOptionsTest} of {@code server}.
+ */
 final class BadOptionsIT {
 
     @TempDir
@@ -29,56 +32,8 @@ final class BadOptionsIT {
     static Stream<Arguments> mistakes() {
         return Stream.of(
                 Arguments.of(List.of("serve", "-f", ".", "--ingres-port", "1"), "--ingress-port"),
-                Arguments.of(List.of("serve", "-f", ".", "--no-such-thing"), "--no-such-thing"),
-                Arguments.of(List.of("serve", "-f", ".", "--ingress-port", "65536"), "--ingress-port"),
-                Arguments.of(List.of("serve", "-f", ".", "--ingress-port", "eighty"), "eighty"),
-                Arguments.of(List.of("serve", "-f", ".", "--ingress-port"), "--ingress-port"),
-                Arguments.of(List.of("serve", "-f", ".", "--shutdown-timeout", "soon"), "soon"),
-                Arguments.of(List.of("serve", "-f", ".", "--max-event-size", "-1"), "--max-event-size"),
-                Arguments.of(List.of("serve", "-f", ".", "--max-event-size", "1TB"), "1TB"),
-                Arguments.of(List.of("serve", "-f", ".", "--max-in-flight", "0"), "--max-in-flight"),
                 Arguments.of(List.of("serve", "-f", ".", "--inmemory-capacity", "101%"), "101%"),
-                Arguments.of(List.of("serve", "-f", ".", "--role", "janitor"), "janitor"),
-                Arguments.of(List.of("serve", "-f", ".", "--role", "broker"), "broker"),
-                Arguments.of(List.of("serve", "-f", ".", "--channel", "carrier-pigeon"), "carrier-pigeon"),
-                Arguments.of(List.of("serve", "-f", ".", "--config", "/no/such/file"), "/no/such/file"),
-                Arguments.of(List.of("serve", "-f", "/no/such/folder"), "/no/such/folder"),
-                Arguments.of(List.of("serve", "-f", ".", "--refuse-destinations", "10.0.0.0/99"), "10.0.0.0/99"),
-                Arguments.of(List.of("serve", "-f", ".", "--log-level", "loud"), "loud"),
-                Arguments.of(List.of("serve", "-f", ".", "unexpected"), "unexpected"),
-                Arguments.of(List.of("serve"), "-f"),
-                Arguments.of(List.of("get", "sprockets"), "sprockets"),
-                Arguments.of(List.of("get"), "brokers"),
                 Arguments.of(List.of("send", "--to", "nowhere", "--type", "t", "--source", "/s"), "nowhere"),
-                Arguments.of(List.of("send", "--to", "http://localhost:1/", "--type", "t"), "--source"),
-                Arguments.of(
-                        List.of(
-                                "send",
-                                "--to",
-                                "http://localhost:1/",
-                                "--type",
-                                "t",
-                                "--source",
-                                "/s",
-                                "--mode",
-                                "smoke"),
-                        "smoke"),
-                Arguments.of(
-                        List.of(
-                                "send",
-                                "--to",
-                                "http://localhost:1/",
-                                "--type",
-                                "t",
-                                "--source",
-                                "/s",
-                                "--data",
-                                "@/no/such"),
-                        "/no/such"),
-                Arguments.of(List.of("display", "--port", "70000"), "70000"),
-                Arguments.of(List.of("validate"), "-f"),
-                Arguments.of(List.of("validate", "-f", "/no/such/folder"), "/no/such/folder"),
-                Arguments.of(List.of("server"), "serve"),
                 Arguments.of(List.of(), "serve"));
     }
 

@@ -9,6 +9,7 @@ import static org.awaitility.Awaitility.await;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.sluice.testkit.kube.BreakableLink;
 import dev.sluice.testkit.kube.Kubectl;
 import dev.sluice.testkit.kube.KubernetesCluster;
 import java.nio.file.Path;
@@ -16,6 +17,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 
 /** A Kubernetes with the processes that serve it, and what is asked of it with kubectl. */
 final class Cluster implements AutoCloseable {
@@ -24,6 +26,17 @@ final class Cluster implements AutoCloseable {
     static final Duration PATIENCE = Duration.ofSeconds(90);
 
     private static final ObjectMapper JSON = new ObjectMapper();
+
+    /**
+     * Where the kinds are that tests await something of, by what kubectl calls one of them. A kubectl for each look would take
+     * the machine from the processes that are waited for.
+     */
+    private static final Map<String, String> APIS = Map.of(
+            "broker", "eventing.knative.dev/v1",
+            "trigger", "eventing.knative.dev/v1",
+            "githubsource", "sources.knative.dev/v1alpha1",
+            "pingsource", "sources.knative.dev/v1",
+            "webhooksource", "sources.sluice.dev/v1alpha1");
 
     private final KubernetesCluster kubernetes;
     private final Path home = Scratch.folder("cluster");
@@ -39,17 +52,23 @@ final class Cluster implements AutoCloseable {
 
     /** Starts a process that may do everything, on free ports, and waits until it is ready. */
     Sluice start(String... options) {
-        Sluice sluice = Sluice.of(home, command(options).start()).waitingFor(PATIENCE);
-        started.add(sluice);
-        return sluice;
+        return start(kubernetes.kubeconfig(), options);
     }
 
     /** The same with the rights of a service account. */
     Sluice startAs(String namespace, String account, String... options) {
-        String config = kubernetes.kubeconfigOf(namespace, account).toString();
-        Sluice sluice = Sluice.of(
-                        home, command(options).environment("KUBECONFIG", config).start())
-                .waitingFor(PATIENCE);
+        return start(kubernetes.kubeconfigOf(namespace, account), options);
+    }
+
+    /** The same, which reaches the API server over this link alone. */
+    Sluice startOver(BreakableLink link, String... options) {
+        return start(kubernetes.kubeconfigOver(link), options);
+    }
+
+    private Sluice start(Path kubeconfig, String... options) {
+        SluiceProcess process =
+                command(options).environment("KUBECONFIG", kubeconfig.toString()).start();
+        Sluice sluice = Sluice.of(home, process).waitingFor(PATIENCE);
         started.add(sluice);
         return sluice;
     }
@@ -67,9 +86,36 @@ final class Cluster implements AutoCloseable {
                 .environment("KUBECONFIG", kubernetes.kubeconfig().toString());
     }
 
-    /** @param resource such as {@code trigger/orders} */
+    /**
+     * An object as the API server has it.
+     *
+     * @param resource such as {@code trigger/orders}
+     * @throws AssertionError if it is not there, or nobody answers
+     */
     JsonNode get(String namespace, String resource) {
-        String text = kubectl().must("get", resource, "-n", namespace, "-o", "json");
+        int slash = resource.indexOf('/');
+        String kind = resource.substring(0, slash);
+        String api = APIS.get(kind);
+        return json(
+                api == null
+                        ? kubectl().must("get", resource, "-n", namespace, "-o", "json")
+                        : kubernetes.read(path(api, namespace, kind) + resource.substring(slash)));
+    }
+
+    /**
+     * All objects of a kind in a namespace.
+     *
+     * @param kind such as {@code trigger}
+     */
+    JsonNode list(String namespace, String kind) {
+        return json(kubernetes.read(path(APIS.get(kind), namespace, kind))).path("items");
+    }
+
+    private static String path(String api, String namespace, String kind) {
+        return "/apis/" + api + "/namespaces/" + namespace + "/" + kind + "s";
+    }
+
+    private static JsonNode json(String text) {
         try {
             return JSON.readTree(text);
         } catch (JsonProcessingException e) {

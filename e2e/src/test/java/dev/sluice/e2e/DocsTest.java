@@ -21,7 +21,8 @@ import org.junit.jupiter.api.Test;
 /** What of the docs can be checked without a running server; {@link DocsIT} runs the rest. */
 final class DocsTest {
 
-    static final Set<String> KINDS = Set.of("yaml", "yaml invalid", "json", "sh", "console", "text", "http");
+    static final Set<String> KINDS =
+            Set.of("yaml", "yaml invalid", "yaml cluster", "json", "sh", "console", "text", "http");
 
     private static final ObjectMapper JSON = new ObjectMapper();
 

@@ -15,13 +15,18 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.RecordsToDelete;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.TopicPartitionInfo;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.parallel.ResourceLock;
@@ -139,6 +144,55 @@ final class KafkaOperationsIT {
         CounterLaw.awaitCaughtUp(namespace, one, two);
         CounterLaw.awaitSelfCheck(one);
         CounterLaw.awaitSelfCheck(two);
+    }
+
+    @Test
+    void a_trigger_that_retention_overtakes_says_how_much_it_has_lost_and_goes_on_with_what_is_left() {
+        // Given: a Trigger that is paused when ten events come
+        Sluice sluice = fleet.start("one", "all");
+        String trigger = Manifests.trigger(namespace, "all", subscriber.uri());
+        sluice.apply(namespace, Manifests.annotated(trigger, "sluice.dev/paused: \"true\""));
+        for (int i = 0; i < 10; i++) {
+            sluice.send(namespace, Events.withId("gone-" + i));
+        }
+
+        // When: all of them are removed before it goes on
+        deleteRecords("knative-broker-" + namespace + "-default");
+        sluice.apply(namespace, trigger);
+
+        // Then: without another event that would show it
+        await().atMost(Fleet.PATIENCE)
+                .untilAsserted(
+                        () -> assertThat(sluice.meter("sluice_trigger_skipped_total", "namespace=\"" + namespace + "\""))
+                                .isEqualTo(10));
+        assertThat(sluice.condition("triggers", namespace, "all", "Retained")
+                        .path("reason")
+                        .asText())
+                .isEqualTo("LostToRetention");
+        sluice.send(namespace, Events.withId("left"));
+        await().atMost(Fleet.PATIENCE).until(() -> subscriber.ids().contains("left"));
+        CounterLaw.awaitCaughtUp(namespace, sluice);
+        assertThat(subscriber.ids()).containsOnly("left");
+    }
+
+    private static void deleteRecords(String topic) {
+        try (Admin admin = kafka.admin()) {
+            Map<TopicPartition, RecordsToDelete> all = new HashMap<>();
+            for (TopicPartitionInfo partition : admin.describeTopics(List.of(topic))
+                    .allTopicNames()
+                    .get(60, TimeUnit.SECONDS)
+                    .get(topic)
+                    .partitions()) {
+                // As far as there are any.
+                all.put(new TopicPartition(topic, partition.partition()), RecordsToDelete.beforeOffset(-1));
+            }
+            admin.deleteRecords(all).all().get(60, TimeUnit.SECONDS);
+        } catch (ExecutionException | TimeoutException e) {
+            throw new AssertionError(e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new AssertionError("interrupted", e);
+        }
     }
 
     @Test

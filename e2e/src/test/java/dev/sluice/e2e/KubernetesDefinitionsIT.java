@@ -193,6 +193,37 @@ final class KubernetesDefinitionsIT {
               ceOverrides: {extensions: {team: brewers}}
             """;
 
+    private static final String WHOLE_SINK_BINDING = """
+            apiVersion: sources.knative.dev/v1
+            kind: SinkBinding
+            metadata: {name: whole, namespace: %s}
+            spec:
+              subject:
+                apiVersion: apps/v1
+                kind: Deployment
+                namespace: shop
+                selector:
+                  matchLabels: {app: kettle}
+                  matchExpressions: [{key: tier, operator: In, values: [front, back]}]
+              sink: {uri: "http://orders.example.com/"}
+              ceOverrides: {extensions: {team: brewers}}
+            """;
+
+    private static final String WHOLE_CONTAINER_SOURCE = """
+            apiVersion: sources.knative.dev/v1
+            kind: ContainerSource
+            metadata: {name: whole, namespace: %s}
+            spec:
+              template:
+                metadata: {labels: {app: beats}, annotations: {a: b}}
+                spec:
+                  serviceAccountName: beats
+                  containers: [{image: "beats:1", args: [--period=1], env: [{name: A, value: b}]}]
+                  volumes: [{name: v, emptyDir: {}}]
+              sink: {uri: "http://orders.example.com/"}
+              ceOverrides: {extensions: {team: brewers}}
+            """;
+
     static Stream<String> whole() {
         return Stream.of(
                 WHOLE_TRIGGER,
@@ -200,7 +231,9 @@ final class KubernetesDefinitionsIT {
                 WHOLE_PING_SOURCE,
                 WHOLE_WEBHOOK_SOURCE,
                 WHOLE_KAFKA_SOURCE,
-                WHOLE_API_SERVER_SOURCE);
+                WHOLE_API_SERVER_SOURCE,
+                WHOLE_SINK_BINDING,
+                WHOLE_CONTAINER_SOURCE);
     }
 
     @ParameterizedTest
@@ -228,7 +261,9 @@ final class KubernetesDefinitionsIT {
                 WHOLE_PING_SOURCE.replace("schedule: \"*/5 * * * *\"", "schedule: 5"),
                 WHOLE_PING_SOURCE.replace("{uri: \"http://orders.example.com/\"}", "{}"),
                 WHOLE_WEBHOOK_SOURCE.replace("recipe: hmac", "recipe: guess"),
-                WHOLE_WEBHOOK_SOURCE.replace("algorithm: sha512", "algorithm: md5"));
+                WHOLE_WEBHOOK_SOURCE.replace("algorithm: sha512", "algorithm: md5"),
+                WHOLE_SINK_BINDING.replace("namespace: shop", "name: kettle"),
+                WHOLE_CONTAINER_SOURCE.replace("image: \"beats:1\"", "name: beats"));
     }
 
     @ParameterizedTest

@@ -29,7 +29,7 @@ final class KubernetesIT {
     @RegisterExtension
     static final KubernetesFixture kubernetes = KubernetesFixture.own();
 
-    private static final int TRIGGERS = 100;
+    private static final int TRIGGERS = Boolean.getBoolean("sluice.soak") ? 1_000 : 100;
 
     private static Cluster cluster;
     private static Sluice sluice;
@@ -122,8 +122,15 @@ final class KubernetesIT {
         assertThat(status.path("subscriberUri").asText())
                 .isEqualTo(subscriber.uri().toString());
 
-        // When: a filter is edited
-        patch("trigger/all", "{\"spec\":{\"filter\":{\"attributes\":{\"type\":\"wanted\"}}}}");
+        // When: a filter is edited, by the server's apply this time
+        cluster.kubectl()
+                .mustWith(
+                        trigger("all", "filter: {attributes: {type: wanted}}"),
+                        "apply",
+                        "--server-side",
+                        "--force-conflicts",
+                        "-f",
+                        "-");
         await().atMost(Sluice.PATIENCE)
                 .until(() -> cluster.get(namespace, "trigger/all")
                                 .at("/status/observedGeneration")
@@ -137,6 +144,19 @@ final class KubernetesIT {
         // Then
         await().atMost(Sluice.PATIENCE).until(() -> arrived().contains("two"));
         assertThat(arrived()).containsExactly("one", "two");
+
+        // When: what does not concern its meaning is changed
+        cluster.kubectl().must("label", "trigger", "all", "team=shop", "-n", namespace);
+        cluster.kubectl().must("annotate", "trigger", "all", "example.com/note=kept", "-n", namespace);
+        sluice.send(
+                namespace,
+                CloudEventBuilder.v1(Events.withId("three"))
+                        .withType("wanted")
+                        .build());
+
+        // Then
+        await().atMost(Sluice.PATIENCE).until(() -> arrived().contains("three"));
+        cluster.awaitReady(namespace, "trigger/all");
 
         // When: both are gone
         cluster.kubectl().must("delete", "trigger/all", "broker/default", "-n", namespace);
@@ -373,7 +393,7 @@ final class KubernetesIT {
     }
 
     @Test
-    void an_event_sent_the_moment_a_trigger_is_ready_is_delivered_to_it() {
+    void an_event_sent_the_moment_a_trigger_is_ready_is_delivered_to_it_and_none_when_all_are_gone() {
         // Given
         applyBroker();
         List<String> triggers = new ArrayList<>();
@@ -386,7 +406,7 @@ final class KubernetesIT {
         cluster.kubectl().apply(triggers.toArray(String[]::new));
         Set<String> sent = new HashSet<>();
         await().atMost(Cluster.PATIENCE).until(() -> {
-            for (JsonNode trigger : cluster.get(namespace, "triggers").path("items")) {
+            for (JsonNode trigger : cluster.list(namespace, "trigger")) {
                 String name = trigger.at("/metadata/name").asText();
                 boolean ready = Cluster.condition(trigger, "Ready")
                         .path("status")
@@ -408,5 +428,25 @@ final class KubernetesIT {
         assertThat(subscriber.requests())
                 .hasSize(TRIGGERS)
                 .allSatisfy(request -> assertThat(request.uri()).isEqualTo("/" + request.eventId()));
+
+        // When
+        cluster.kubectl().must("delete", "triggers", "--all", "-n", namespace);
+        cluster.kubectl().apply(trigger("rest"));
+        cluster.awaitReady(namespace, "trigger/rest");
+        for (String type : sent) {
+            sluice.send(
+                    namespace,
+                    CloudEventBuilder.v1(Events.withId("again-" + type))
+                            .withType(type)
+                            .build());
+        }
+
+        // Then
+        await().atMost(Sluice.PATIENCE).until(() -> subscriber.count() >= 2 * TRIGGERS);
+        assertThat(subscriber.requests())
+                .hasSize(2 * TRIGGERS)
+                .filteredOn(request -> request.eventId().startsWith("again-"))
+                .allMatch(request -> request.uri().equals(subscriber.uri().getPath()));
+        assertThat(cluster.get(namespace, "triggers").path("items")).hasSize(1);
     }
 }

@@ -9,12 +9,19 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.sluice.testkit.kube.Kubectl;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import org.yaml.snakeyaml.LoaderOptions;
 import org.yaml.snakeyaml.Yaml;
 import org.yaml.snakeyaml.constructor.SafeConstructor;
 
 /** What {@code kubectl} makes of a folder in {@code deploy}. */
 final class KubernetesManifests {
+
+    /** The namespace that everything is deployed to. */
+    static final String SYSTEM = "sluice-system";
+
+    private static final Set<String> RIGHTS =
+            Set.of("Namespace", "ServiceAccount", "ClusterRole", "ClusterRoleBinding", "Role", "RoleBinding");
 
     private static final ObjectMapper JSON = new ObjectMapper();
 
@@ -24,6 +31,16 @@ final class KubernetesManifests {
     static List<JsonNode> of(Kubectl kubectl, String folder) {
         return parse(
                 kubectl.must("kustomize", Repository.path("deploy/" + folder).toString()));
+    }
+
+    /** Applies the accounts of these folders and what they may do, and nothing that would run. */
+    static void applyRights(Kubectl kubectl, String... folders) {
+        for (String folder : folders) {
+            kubectl.apply(of(kubectl, folder).stream()
+                    .filter(object -> RIGHTS.contains(object.path("kind").asText()))
+                    .map(JsonNode::toString)
+                    .toArray(String[]::new));
+        }
     }
 
     static List<JsonNode> parse(String yaml) {

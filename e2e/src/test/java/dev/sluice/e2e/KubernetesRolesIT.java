@@ -4,13 +4,17 @@
  */
 package dev.sluice.e2e;
 
+import static dev.sluice.e2e.KubernetesManifests.SYSTEM;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import dev.sluice.testkit.Events;
 import dev.sluice.testkit.RecordingSubscriber;
 import dev.sluice.testkit.kafka.KafkaFixture;
+import dev.sluice.testkit.kube.ApiRequest;
 import dev.sluice.testkit.kube.KubernetesFixture;
+import io.cloudevents.CloudEvent;
 import io.cloudevents.core.builder.CloudEventBuilder;
 import java.util.ArrayList;
 import java.util.List;
@@ -48,76 +52,211 @@ final class KubernetesRolesIT {
         }
     }
 
+    private void deploy() {
+        cluster = new Cluster(kubernetes.cluster());
+        kubernetes.cluster().installCrds(Repository.path("deploy/crds"));
+        KubernetesManifests.applyRights(cluster.kubectl(), "overlays/inmemory", "roles");
+    }
+
+    /** A process with the rights that its role is deployed with. */
     private Sluice start(String role, String... options) {
         List<String> words = new ArrayList<>(List.of("--role", role, "--channel", "kafka", "--data-dir", role));
         words.addAll(List.of("--kafka-bootstrap-servers", kafka.bootstrapServers(), "--kafka-topic-partitions", "2"));
         words.addAll(List.of(options));
-        return cluster.start(words.toArray(String[]::new));
+        return cluster.startAs(SYSTEM, "sluice-" + role, words.toArray(String[]::new));
+    }
+
+    /** What a Broker is configured with, in the one namespace whose Secrets Sluice may read. */
+    private static String config(String servers) {
+        return configMap(SYSTEM, "kafka", "bootstrap.servers: \"" + servers + "\", auth.secret.ref.name: kafka");
+    }
+
+    private static String configMap(String namespace, String name, String data) {
+        return """
+                apiVersion: v1
+                kind: ConfigMap
+                metadata: {namespace: %s, name: %s}
+                data: {%s}
+                """.formatted(namespace, name, data);
+    }
+
+    private static String secret(String user) {
+        return """
+                apiVersion: v1
+                kind: Secret
+                metadata: {namespace: %s, name: kafka}
+                stringData: {protocol: PLAINTEXT, user: %s}
+                """.formatted(SYSTEM, user);
+    }
+
+    private static CloudEvent event(String id, String type) {
+        return CloudEventBuilder.v1(Events.withId(id)).withType(type).build();
+    }
+
+    private void awaitChannel(String namespace, String reason) {
+        await("the channel of the Broker says \"%s\"".formatted(reason))
+                .atMost(Cluster.PATIENCE)
+                .untilAsserted(() -> {
+                    JsonNode channel = cluster.condition(namespace, "broker/default", "TriggerChannelReady");
+                    assertThat(channel.path("status").asText()).isEqualTo("True");
+                    assertThat(channel.path("reason").asText()).isEqualTo(reason);
+                });
+    }
+
+    private static List<ApiRequest> askedBy(String role) {
+        return kubernetes.cluster().requests().stream()
+                .filter(request -> request.account().equals("sluice-" + role))
+                .toList();
     }
 
     @Test
-    void what_the_control_role_calls_ready_the_other_roles_deliver() {
+    void the_roles_together_do_all_there_is_to_do_with_the_rights_that_each_is_deployed_with() {
         // Given
-        cluster = new Cluster(kubernetes.cluster());
-        kubernetes.cluster().installCrds(Repository.path("deploy/crds"));
+        deploy();
         String namespace = kubernetes.cluster().newNamespace("roles");
         Sluice ingress = start("broker");
         String probe = "localhost:" + ingress.process().ingressPort();
+        String[] door = {"--ingress-url", "http://" + probe};
         start("control", "--ingress-url", "http://" + probe, "--ingress-probes", probe);
-        Sluice dispatcher = start("dispatcher");
+        Sluice dispatcher = start("dispatcher", door);
+        start("sources", door);
         List<String> triggers = new ArrayList<>();
         for (int i = 0; i < TRIGGERS; i++) {
             triggers.add(Manifests.trigger(
                     namespace, "t-" + i, subscriber.uri("/t-" + i), "filter: {attributes: {type: t-" + i + "}}"));
         }
+        triggers.add(Manifests.trigger(
+                namespace, "ticks", subscriber.uri("/ticks"), "filter: {attributes: {type: dev.knative.sources.ping}}"));
 
         // When
-        cluster.kubectl().apply(Manifests.broker(namespace, "default"));
+        cluster.kubectl()
+                .apply(
+                        config(kafka.bootstrapServers()),
+                        secret("one"),
+                        Manifests.broker(
+                                namespace,
+                                "default",
+                                "config: {apiVersion: v1, kind: ConfigMap, name: kafka, namespace: " + SYSTEM + "}"));
         cluster.awaitReady(namespace, "broker/default");
         cluster.kubectl().apply(triggers.toArray(String[]::new));
         for (int i = 0; i < TRIGGERS; i++) {
             cluster.awaitReady(namespace, "trigger/t-" + i);
-            ingress.send(
-                    namespace,
-                    CloudEventBuilder.v1(Events.withId("t-" + i))
-                            .withType("t-" + i)
-                            .build());
+            ingress.send(namespace, event("t-" + i, "t-" + i));
         }
+        cluster.awaitReady(namespace, "trigger/ticks");
+        cluster.kubectl().apply("""
+                apiVersion: sources.knative.dev/v1
+                kind: PingSource
+                metadata: {namespace: %s, name: tick}
+                spec:
+                  schedule: "* * * * * *"
+                  sink: {ref: {apiVersion: eventing.knative.dev/v1, kind: Broker, name: default}}
+                """.formatted(namespace));
 
         // Then
-        await().atMost(Cluster.PATIENCE).until(() -> subscriber.count() >= TRIGGERS);
+        await().atMost(Cluster.PATIENCE).until(() -> ticks() >= 1 && subscriber.count() - ticks() >= TRIGGERS);
         assertThat(subscriber.requests())
+                .filteredOn(request -> !request.uri().equals("/ticks"))
                 .allSatisfy(request -> assertThat(request.uri()).isEqualTo("/" + request.eventId()));
         assertThat(cluster.get(namespace, "broker/default")
                         .at("/status/address/url")
                         .asText())
                 .isEqualTo(ingress.ingress(namespace).toString());
+
+        // When: the Secret of the Broker is rotated, and its configuration edited to something that leads nowhere
+        cluster.kubectl().must("delete", "pingsource", "tick", "-n", namespace);
+        cluster.kubectl().apply(secret("two"));
+        ingress.process().awaitStderr("opened anew", Cluster.PATIENCE);
+        dispatcher.process().awaitStderr("opened anew", Cluster.PATIENCE);
+        cluster.kubectl().apply(config("nowhere.invalid:9092"));
+
+        // Then: it says so, and works on
+        awaitChannel(namespace, "ChannelChanged");
+        ingress.send(namespace, event("after-the-edit", "t-0"));
+        await().atMost(Cluster.PATIENCE).until(() -> subscriber.ids().contains("after-the-edit"));
+
+        // When: it is written back
+        cluster.kubectl().apply(config(kafka.bootstrapServers()));
+
+        // Then
+        awaitChannel(namespace, "");
+        cluster.awaitReady(namespace, "broker/default");
+
+        // When: another Broker begins with a configuration that is none, and that is mended
+        cluster.kubectl()
+                .apply(
+                        configMap(namespace, "of-other", "default.topic.partitions: many"),
+                        Manifests.broker(
+                                namespace, "other", "config: {apiVersion: v1, kind: ConfigMap, name: of-other}"));
+        cluster.awaitReason(namespace, "broker/other", "TriggerChannelReady", "ChannelFailure");
+        cluster.kubectl().apply(configMap(namespace, "of-other", "default.topic.partitions: \"1\""));
+
+        // Then
+        cluster.awaitReady(namespace, "broker/other");
+
+        // When: something refers to what nobody has opened to Sluice
+        cluster.kubectl().apply("""
+                apiVersion: eventing.knative.dev/v1
+                kind: Trigger
+                metadata: {namespace: %s, name: closed}
+                spec:
+                  broker: default
+                  subscriber: {ref: {apiVersion: apps/v1, kind: Deployment, name: closed}}
+                """.formatted(namespace));
+
+        // Then: nothing else was refused, and nobody wrote but who has to
+        cluster.awaitReason(namespace, "trigger/closed", "SubscriberResolved", "Forbidden");
+        for (String role : List.of("broker", "dispatcher", "sources", "control")) {
+            assertThat(askedBy(role))
+                    .as("what %s was refused", role)
+                    .filteredOn(ApiRequest::isRefused)
+                    .allMatch(request -> request.resource().equals("deployments"));
+        }
+        assertThat(askedBy("broker")).isNotEmpty().noneMatch(ApiRequest::isWrite);
+        assertThat(askedBy("dispatcher")).isNotEmpty().noneMatch(ApiRequest::isWrite);
+        assertThat(askedBy("sources"))
+                .filteredOn(ApiRequest::isWrite)
+                .isNotEmpty()
+                .allMatch(request ->
+                        request.resource().equals("leases") && !request.name().equals("sluice-control"));
         CounterLaw.awaitSelfCheck(dispatcher);
     }
 
+    private long ticks() {
+        return subscriber.requests().stream()
+                .filter(request -> request.uri().equals("/ticks"))
+                .count();
+    }
+
     @Test
-    void a_broker_that_is_deleted_takes_its_topic_with_it() {
+    void a_broker_that_is_deleted_takes_its_topic_with_it_unless_it_is_to_be_kept() {
         // Given
-        cluster = new Cluster(kubernetes.cluster());
-        kubernetes.cluster().installCrds(Repository.path("deploy/crds"));
+        deploy();
         String namespace = kubernetes.cluster().newNamespace("gone");
         String topic = "knative-broker-" + namespace + "-default";
         start("all");
-        cluster.kubectl().apply(Manifests.broker(namespace, "default"));
-        cluster.awaitReady(namespace, "broker/default");
-        await("the Broker is held")
-                .atMost(Cluster.PATIENCE)
-                .until(() -> cluster.get(namespace, "broker/default")
-                                .at("/metadata/finalizers")
-                                .size()
-                        == 1);
-        assertThat(topics()).contains(topic);
+        String kept = "knative-broker-" + namespace + "-kept";
+        cluster.kubectl()
+                .apply(
+                        Manifests.broker(namespace, "default"),
+                        Manifests.annotated(Manifests.broker(namespace, "kept"), "sluice.dev/keep-topic: \"true\""));
+        for (String broker : List.of("broker/default", "broker/kept")) {
+            cluster.awaitReady(namespace, broker);
+            await("the Broker is held")
+                    .atMost(Cluster.PATIENCE)
+                    .until(() -> cluster.get(namespace, broker)
+                                    .at("/metadata/finalizers")
+                                    .size()
+                            == 1);
+        }
+        assertThat(topics()).contains(topic, kept);
 
         // When
-        cluster.kubectl().must("delete", "broker", "default", "-n", namespace, "--timeout=90s");
+        cluster.kubectl().must("delete", "broker", "kept", "default", "-n", namespace, "--timeout=90s");
 
-        // Then
+        // Then: kubectl has waited for both
         await("the topic is gone").atMost(Cluster.PATIENCE).until(() -> !topics().contains(topic));
+        assertThat(topics()).contains(kept);
     }
 
     private static Set<String> topics() {

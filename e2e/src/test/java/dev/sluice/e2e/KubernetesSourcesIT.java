@@ -9,6 +9,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.sluice.testkit.GitHubStandIn;
 import dev.sluice.testkit.RecordingSubscriber;
 import dev.sluice.testkit.kube.KubernetesFixture;
 import java.net.URI;
@@ -19,6 +20,7 @@ import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.security.GeneralSecurityException;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Set;
@@ -36,11 +38,6 @@ final class KubernetesSourcesIT {
     @RegisterExtension
     static final KubernetesFixture kubernetes = KubernetesFixture.own();
 
-    private static final String SYSTEM = "sluice-system";
-
-    private static final Set<String> RIGHTS =
-            Set.of("Namespace", "ServiceAccount", "ClusterRole", "ClusterRoleBinding", "Role", "RoleBinding");
-
     private static final String TO_BROKER = "{ref: {apiVersion: eventing.knative.dev/v1, kind: Broker, name: default}}";
 
     @RegisterExtension
@@ -56,12 +53,7 @@ final class KubernetesSourcesIT {
     void prepare() {
         cluster = new Cluster(kubernetes.cluster());
         installDefinitions();
-        for (String folder : List.of("overlays/inmemory", "roles")) {
-            List<JsonNode> objects = KubernetesManifests.of(cluster.kubectl(), folder).stream()
-                    .filter(object -> RIGHTS.contains(object.path("kind").asText()))
-                    .toList();
-            cluster.kubectl().apply(objects.stream().map(JsonNode::toString).toArray(String[]::new));
-        }
+        KubernetesManifests.applyRights(cluster.kubectl(), "overlays/inmemory", "roles");
         namespace = kubernetes.cluster().newNamespace("sources");
     }
 
@@ -75,7 +67,7 @@ final class KubernetesSourcesIT {
     }
 
     private Sluice startAs(String account, String... options) {
-        return cluster.startAs(SYSTEM, account, options);
+        return cluster.startAs(KubernetesManifests.SYSTEM, account, options);
     }
 
     /** As docs/kubernetes.md says. */
@@ -88,7 +80,7 @@ final class KubernetesSourcesIT {
                         "-n",
                         namespace,
                         "--clusterrole=sluice-secrets",
-                        "--group=system:serviceaccounts:" + SYSTEM);
+                        "--group=system:serviceaccounts:" + KubernetesManifests.SYSTEM);
     }
 
     private String secret(String value) {
@@ -215,6 +207,57 @@ final class KubernetesSourcesIT {
     }
 
     @Test
+    void a_webhook_on_github_goes_with_its_source_though_no_process_ran_when_that_was_deleted() {
+        // Given
+        openSecrets();
+        try (GitHubStandIn gitHub = GitHubStandIn.start()) {
+            String[] options = {"--webhook-url", "http://hooks.example.com"};
+            Sluice first = startAs("sluice-all", options);
+            cluster.kubectl()
+                    .apply(
+                            """
+                            apiVersion: v1
+                            kind: Secret
+                            metadata: {namespace: %s, name: github}
+                            stringData: {secret: "s", token: "%s"}
+                            """.formatted(namespace, GitHubStandIn.TOKEN),
+                            """
+                            apiVersion: sources.knative.dev/v1alpha1
+                            kind: GitHubSource
+                            metadata: {namespace: %s, name: kettle}
+                            spec:
+                              ownerAndRepository: %s
+                              eventTypes: [push]
+                              githubAPIURL: %s
+                              accessToken: {secretKeyRef: {name: github, key: token}}
+                              secretToken: {secretKeyRef: {name: github, key: secret}}
+                              sink: {uri: "%s"}
+                            """.formatted(namespace, GitHubStandIn.REPOSITORY, gitHub.api(), subscriber.uri()));
+            cluster.awaitReady(namespace, "githubsource/kettle");
+            await().atMost(Cluster.PATIENCE)
+                    .until(() -> cluster.get(namespace, "githubsource/kettle")
+                            .at("/metadata/finalizers")
+                            .toString()
+                            .contains("sources.sluice.dev/outside"));
+            first.process().sigkill();
+            first.process().awaitExit(Duration.ofSeconds(30));
+
+            // When
+            cluster.kubectl().must("delete", "githubsource", "kettle", "-n", namespace, "--wait=false");
+            assertThat(gitHub.hooks()).hasSize(1);
+            Sluice second = startAs("sluice-all", options);
+
+            // Then
+            await().atMost(Cluster.PATIENCE)
+                    .until(() -> cluster.kubectl()
+                            .must("get", "githubsource", "-n", namespace, "-o", "name")
+                            .isBlank());
+            assertThat(gitHub.hooks()).isEmpty();
+            assertThat(second.process().stderr()).noneMatch(line -> line.contains("forbidden"));
+        }
+    }
+
+    @Test
     void webhooks_are_taken_by_all_and_a_schedule_is_run_by_one_which_another_replaces_when_it_is_killed()
             throws Exception {
         // Given
@@ -255,5 +298,245 @@ final class KubernetesSourcesIT {
                                 .size()
                         >= 3);
         assertThat(second.process().stderr()).noneMatch(line -> line.contains("forbidden"));
+    }
+
+    // ---- sources that are workloads of the cluster ------------------------------------------------------------------
+
+    /** As docs/sources/sinkbinding.md says. */
+    private void openWorkloads() {
+        cluster.kubectl()
+                .must(
+                        "create",
+                        "rolebinding",
+                        "sluice-subjects",
+                        "-n",
+                        namespace,
+                        "--clusterrole=sluice-subjects",
+                        "--serviceaccount=sluice-system:sluice-control",
+                        "--serviceaccount=sluice-system:sluice-all");
+    }
+
+    private String workload(String head, String name, String labels) {
+        return """
+                %s
+                metadata: {namespace: %s, name: %s, labels: {%s}}
+                spec:
+                  %s
+                  template:
+                    metadata: {labels: {pods-of: %s}}
+                    spec:
+                      restartPolicy: %s
+                      initContainers: [{name: warm, image: warm:1}]
+                      containers: [{name: brew, image: brew:1, env: [{name: TEA, value: green}]}]
+                """.formatted(
+                        head,
+                        namespace,
+                        name,
+                        labels,
+                        head.contains("Job") ? "backoffLimit: 1" : "selector: {matchLabels: {pods-of: " + name + "}}",
+                        name,
+                        head.contains("Job") ? "Never" : "Always");
+    }
+
+    private String deployment(String name, String labels) {
+        return workload("apiVersion: apps/v1\nkind: Deployment", name, labels);
+    }
+
+    private String binding(String name, String subject, String sink) {
+        return """
+                apiVersion: sources.knative.dev/v1
+                kind: SinkBinding
+                metadata: {namespace: %s, name: %s}
+                spec:
+                  subject: {%s}
+                  sink: {uri: "%s"}
+                  ceOverrides: {extensions: {team: brewers}}
+                """.formatted(namespace, name, subject, sink);
+    }
+
+    /** The values of a variable in the containers of a Deployment, those that there are. */
+    private List<String> values(String deployment, String variable) {
+        JsonNode pod = cluster.get(namespace, "deployment/" + deployment).at("/spec/template/spec");
+        List<String> values = new ArrayList<>();
+        for (String kind : List.of("initContainers", "containers")) {
+            for (JsonNode container : pod.path(kind)) {
+                for (JsonNode each : container.path("env")) {
+                    if (each.path("name").asText().equals(variable)) {
+                        values.add(each.path("value").asText());
+                    }
+                }
+            }
+        }
+        return values;
+    }
+
+    private void awaitSinks(String deployment, String... sinks) {
+        await("the sinks of " + deployment)
+                .atMost(Cluster.PATIENCE)
+                .untilAsserted(() -> assertThat(values(deployment, "K_SINK")).containsExactly(sinks));
+    }
+
+    /** One process for both, with the rights of the one role that does it. */
+    @Test
+    void workloads_have_a_sink_while_a_binding_says_so_and_a_container_source_is_as_ready_as_its_deployment() {
+        // Given
+        Sluice control = startAs("sluice-control", "--role", "control");
+
+        // When, then
+        aWorkloadHasTheSinkOfItsBindingForAsLongAsThatIsThere();
+        aContainerSourceKeepsItsDeploymentAsItsTemplateSays();
+        assertThat(control.process().stderr())
+                .noneMatch(line -> line.contains("forbidden") && !line.contains(" of " + namespace));
+    }
+
+    private void aWorkloadHasTheSinkOfItsBindingForAsLongAsThatIsThere() {
+        // Given: nobody has opened the namespace yet
+        String one = "http://one.example.com/";
+        String two = "http://two.example.com/";
+        String byName = "apiVersion: apps/v1, kind: Deployment, name: kettle";
+        cluster.kubectl()
+                .apply(
+                        deployment("kettle", "app: kettle"),
+                        workload("apiVersion: batch/v1\nkind: Job", "once", ""),
+                        binding("kettle", byName, one),
+                        binding(
+                                "pots",
+                                "apiVersion: apps/v1, kind: Deployment, selector: {matchLabels: {app: pot}}",
+                                one),
+                        binding("once", "apiVersion: batch/v1, kind: Job, name: once", one));
+        cluster.awaitReason(namespace, "sinkbinding/kettle", "SinkBindingAvailable", "SubjectForbidden");
+        assertThat(values("kettle", "K_SINK")).isEmpty();
+
+        // When
+        openWorkloads();
+
+        // Then
+        cluster.awaitReady(namespace, "sinkbinding/kettle");
+        assertThat(values("kettle", "K_SINK")).containsExactly(one, one);
+        assertThat(values("kettle", "K_CE_OVERRIDES"))
+                .hasSize(2)
+                .containsOnly("{\"extensions\":{\"team\":\"brewers\"}}");
+        assertThat(values("kettle", "TEA")).containsExactly("green");
+        assertThat(columns("sinkbinding/kettle")).first().isEqualTo("NAME SINK AGE READY REASON");
+        cluster.awaitReason(namespace, "sinkbinding/once", "SinkBindingAvailable", "SubjectImmutable");
+        cluster.awaitReady(namespace, "sinkbinding/pots");
+
+        // When: a workload loses what it was told
+        cluster.kubectl().mustWith(deployment("kettle", "app: kettle"), "replace", "-f", "-");
+
+        // Then
+        awaitSinks("kettle", one, one);
+
+        // When: the sink becomes another, and a workload comes that a selector means
+        cluster.kubectl().apply(binding("kettle", byName, two), deployment("pot", "app: pot"));
+
+        // Then
+        awaitSinks("kettle", two, two);
+        awaitSinks("pot", one, one);
+
+        // When
+        cluster.kubectl().must("label", "deployment/pot", "-n", namespace, "bindings.knative.dev/exclude=true");
+        cluster.kubectl().must("delete", "sinkbinding/kettle", "-n", namespace, "--timeout=60s");
+
+        // Then
+        awaitSinks("pot");
+        assertThat(values("kettle", "K_SINK")).isEmpty();
+        assertThat(values("kettle", "K_CE_OVERRIDES")).isEmpty();
+        assertThat(values("kettle", "TEA")).containsExactly("green");
+    }
+
+    private String containerSource(String image) {
+        return """
+                apiVersion: sources.knative.dev/v1
+                kind: ContainerSource
+                metadata: {namespace: %s, name: beats}
+                spec:
+                  template: {spec: {containers: [{image: "%s"}]}}
+                  sink: {uri: "http://one.example.com/"}
+                """.formatted(namespace, image);
+    }
+
+    /** As the controller of Deployments would say it. */
+    private void report(long generation, String available, String reason) {
+        cluster.kubectl()
+                .must(
+                        "patch",
+                        "deployment",
+                        "beats-deployment",
+                        "-n",
+                        namespace,
+                        "--subresource=status",
+                        "--type=merge",
+                        "-p",
+                        """
+                        {"status": {"observedGeneration": %d, "conditions":
+                          [{"type": "Available", "status": "%s", "reason": "%s", "message": "as the test says"}]}}""".formatted(generation, available, reason));
+    }
+
+    private JsonNode beats() {
+        return cluster.get(namespace, "deployment/beats-deployment");
+    }
+
+    private void awaitImage(String image) {
+        await("the image " + image)
+                .atMost(Cluster.PATIENCE)
+                .until(() -> beats().at("/spec/template/spec/containers/0/image")
+                        .asText()
+                        .equals(image));
+    }
+
+    private void aContainerSourceKeepsItsDeploymentAsItsTemplateSays() {
+        // When
+        cluster.kubectl().apply(containerSource("beats:1"));
+
+        // Then
+        cluster.awaitReason(namespace, "containersource/beats", "ReceiveAdapterReady", "DeploymentUpdating");
+        assertThat(values("beats-deployment", "K_SINK")).containsExactly("http://one.example.com/");
+        assertThat(beats().at("/metadata/ownerReferences/0/uid"))
+                .isEqualTo(cluster.get(namespace, "containersource/beats").at("/metadata/uid"));
+
+        // When
+        report(1, "True", "MinimumReplicasAvailable");
+
+        // Then
+        cluster.awaitReady(namespace, "containersource/beats");
+
+        // When
+        report(1, "False", "MinimumReplicasUnavailable");
+
+        // Then
+        cluster.awaitReason(namespace, "containersource/beats", "Ready", "MinimumReplicasUnavailable");
+
+        // When: the template changes, and what is not the source's affair
+        cluster.kubectl().must("scale", "deployment/beats-deployment", "-n", namespace, "--replicas=3");
+        cluster.kubectl().apply(containerSource("beats:2"));
+
+        // Then
+        awaitImage("beats:2");
+        assertThat(beats().at("/spec/replicas").asInt()).isEqualTo(3);
+
+        // When: somebody else changes it
+        cluster.kubectl().must("set", "image", "deployment/beats-deployment", "beats-0=other:1", "-n", namespace);
+
+        // Then
+        awaitImage("beats:2");
+
+        // When
+        String uid = beats().at("/metadata/uid").asText();
+        cluster.kubectl().must("delete", "deployment/beats-deployment", "-n", namespace);
+
+        // Then
+        await().atMost(Cluster.PATIENCE)
+                .until(
+                        () -> cluster.kubectl()
+                                .run(
+                                        "get",
+                                        "deployment/beats-deployment",
+                                        "-n",
+                                        namespace,
+                                        "-o",
+                                        "jsonpath={.metadata.uid}")
+                                .out(),
+                        now -> !now.isEmpty() && !now.equals(uid));
     }
 }

@@ -22,12 +22,12 @@ import org.junit.jupiter.api.io.TempDir;
 
 /**
  * More events than fit, a subscriber that hangs, and a small heap. The full sample of a million events is sent with {@code
- * -Psoak}; else it is smaller, and still twice what the channel can hold.
+ * -Psoak}; else it is smaller, and still half as much again as the channel can hold.
  */
 final class OverloadIT {
 
     private static final boolean SOAK = Boolean.getBoolean("sluice.soak");
-    private static final int EVENTS = SOAK ? 1_000_000 : 70_000;
+    private static final int EVENTS = SOAK ? 1_000_000 : 50_000;
     private static final Duration PATIENCE = SOAK ? Duration.ofMinutes(45) : Duration.ofMinutes(4);
 
     private static final int DATA_BYTES = 1024;

@@ -13,11 +13,14 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.io.PrintStream;
+import java.net.JarURLConnection;
 import java.net.ServerSocket;
+import java.net.URL;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
@@ -25,18 +28,25 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
+import java.util.jar.JarEntry;
 import java.util.stream.Stream;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParseResult;
 
 /**
  * Lives through a short life of Sluice on a temporary folder: start, one event in and out, the commands that people use,
- * stop. The launcher runs it once after a build, to find out which classes belong into the class data archive. Not listed
- * in help.
+ * stop. The launcher runs it once after a build, to find out which classes belong into the class data archive. Of Kafka, which
+ * is not there for a rehearsal, all classes of its clients are loaded. Not listed in help.
  */
 final class RehearseCommand implements Command {
 
     private static final long PATIENCE_SECONDS = 30;
+
+    private static final String CLASS = ".class";
+    private static final String KAFKA = "org/apache/kafka/";
+
+    /** Some class of the clients, to find the others by. */
+    private static final String KAFKA_CLIENT = KAFKA + "clients/producer/KafkaProducer.class";
 
     private static final String RESOURCES = """
             apiVersion: eventing.knative.dev/v1
@@ -80,6 +90,7 @@ final class RehearseCommand implements Command {
             Path folder = Files.createTempDirectory("sluice-rehearsal");
             try {
                 rehearse(folder, console);
+                loadKafka();
             } finally {
                 delete(folder);
             }
@@ -144,6 +155,28 @@ final class RehearseCommand implements Command {
             int status = serving.get(PATIENCE_SECONDS, TimeUnit.SECONDS);
             if (status != ExitStatus.OK) {
                 console.err().print(said);
+            }
+        }
+    }
+
+    /** Nothing is initialized, so what can't be used here, such as what needs a library that is not there, does no harm. */
+    private static void loadKafka() throws IOException {
+        ClassLoader loader = RehearseCommand.class.getClassLoader();
+        URL client = loader.getResource(KAFKA_CLIENT);
+        if (client == null || !(client.openConnection() instanceof JarURLConnection jar)) {
+            // Run without a channel on Kafka, or from a folder of classes.
+            return;
+        }
+        for (JarEntry entry : Collections.list(jar.getJarFile().entries())) {
+            String name = entry.getName();
+            if (!name.startsWith(KAFKA) || !name.endsWith(CLASS)) {
+                continue;
+            }
+            try {
+                Class.forName(name.substring(0, name.length() - CLASS.length()).replace('/', '.'), false, loader);
+            } catch (ClassNotFoundException | LinkageError e) {
+                // Nobody can use it, then.
+                continue;
             }
         }
     }

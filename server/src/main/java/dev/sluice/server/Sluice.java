@@ -43,10 +43,12 @@ import static java.util.Objects.requireNonNull;
 
 import dev.sluice.api.channel.ChannelEngine;
 import dev.sluice.api.channel.ChannelProvider;
+import dev.sluice.api.source.SourceKind;
 import dev.sluice.broker.Ingress;
 import dev.sluice.broker.IngressSettings;
 import dev.sluice.control.admin.AdminApi;
 import dev.sluice.control.admin.ExplainApi;
+import dev.sluice.control.binding.WorkloadKind;
 import dev.sluice.control.folder.FolderStore;
 import dev.sluice.control.folder.Identities;
 import dev.sluice.control.kubernetes.Cluster;
@@ -274,8 +276,9 @@ final class Sluice {
         LiveDataPlane dataPlane = dataPlane(engines, outlet, inlet, sourceRunner(sources, single), cluster, metrics);
         SourceObserver running = sources.<SourceObserver>map(from -> new LiveSourceObserver(from::state))
                 .orElse(SourceObserver.NONE);
-        SourceObserver sourceObserver = single.map(of -> of.observer(running)).orElse(running);
-        Controller controller = controller(vertx, dataPlane, engines, inlet, cluster, sourceObserver);
+        SourceObserver here = single.map(of -> of.observer(running)).orElse(running);
+        SourceObserver sourceObserver = cluster.map(of -> of.observing(here)).orElse(here);
+        Controller controller = controller(vertx, dataPlane, engines, inlet, cluster, sources, here);
         closers.add("controller", controller::close);
         var observer =
                 new LiveObserver(outlet.<Function<String, Optional<TriggerStats>>>map(to -> to.dispatcher()::stats)
@@ -325,15 +328,20 @@ final class Sluice {
             return Optional.empty();
         }
         try {
-            // Who neither runs sources nor says how they are need not know them, nor their Secrets.
-            Role role = settings.get(ROLE);
             return Optional.of(Cluster.of(new KubernetesSettings(
-                    settings.get(CLUSTER_DOMAIN),
-                    settings.get(DEFAULT_BROKER_CLASS),
-                    role.runsSources() || role.controls() ? plan.sourceKinds() : List.of())));
+                    settings.get(CLUSTER_DOMAIN), settings.get(DEFAULT_BROKER_CLASS), sourceKinds())));
         } catch (IllegalArgumentException e) {
             throw CommandFailure.usage(KUBERNETES.flag() + ": " + e.getMessage());
         }
+    }
+
+    /** Who neither runs sources nor says how they are need not know them, nor their Secrets. */
+    private List<SourceKind> sourceKinds() {
+        Role role = settings.get(ROLE);
+        List<SourceKind> kinds = role.runsSources() || role.controls() ? plan.sourceKinds() : List.of();
+        return role.controls()
+                ? kinds
+                : kinds.stream().filter(kind -> !(kind instanceof WorkloadKind)).toList();
     }
 
     /** Whether this process says in a cluster what is Ready. */
@@ -369,6 +377,7 @@ final class Sluice {
             Map<String, ChannelEngine> engines,
             Optional<Inlet> inlet,
             Optional<Cluster> cluster,
+            Optional<Sources> sources,
             SourceObserver sourceObserver) {
         boolean decides = decides(cluster);
         ReconcilerSettings reconciling = reconcilerSettings(inlet, decides);
@@ -388,6 +397,9 @@ final class Sluice {
                         .writeStatuses(
                                 Optional.of(new EngineDisposal(engines, lastingChannels(), reconciler)), sourceObserver)
                 : view -> {};
+        if (cluster.isPresent() && sources.isPresent()) {
+            published = published.andThen(cluster.get().finalizeSources(sources.get()::takeDown));
+        }
         return new Controller(store, reconciler, dataPlane, Clock.systemUTC(), published);
     }
 

@@ -170,7 +170,7 @@ class CommandLineTest {
                 .contains("--admin-token-file=" + blank + " holds no token")
                 .contains("--refuse-destinations=10.0.0.0/33 is not a block of addresses")
                 .contains(
-                        "--source-kinds=PingSuorce is none of ApiServerSource, GitHubSource, ",
+                        "--source-kinds=PingSuorce is none of ApiServerSource, ContainerSource, GitHubSource, ",
                         "did you mean PingSource?")
                 .hasLineCount(4);
     }

@@ -15,17 +15,22 @@ import dev.sluice.api.source.SecretRef;
 import dev.sluice.api.source.SecretValues;
 import dev.sluice.api.source.SinkException;
 import dev.sluice.api.source.SourceCondition;
+import dev.sluice.api.source.SourceDefinition;
+import dev.sluice.api.source.SourceKind;
 import dev.sluice.api.source.SourceName;
 import dev.sluice.api.source.SourceRoute;
 import dev.sluice.api.source.SourceTable;
 import dev.sluice.sources.listen.ListenSettings;
+import dev.sluice.sources.ping.PingSourceKind;
 import dev.sluice.sources.send.SinkGuard;
 import dev.sluice.sources.send.SinkSettings;
+import dev.sluice.sources.webhook.WebhookSourceKind;
 import dev.sluice.testkit.Answer;
 import dev.sluice.testkit.ClosedPort;
 import dev.sluice.testkit.Received;
 import dev.sluice.testkit.RecordingSubscriber;
 import dev.sluice.testkit.Waiting;
+import dev.sluice.testkit.WrittenField;
 import io.cloudevents.CloudEvent;
 import io.cloudevents.core.builder.CloudEventBuilder;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
@@ -33,6 +38,8 @@ import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import io.vertx.core.http.RequestOptions;
+import io.vertx.core.json.JsonObject;
+import java.lang.management.ManagementFactory;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -42,10 +49,12 @@ import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Base64;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
@@ -184,6 +193,39 @@ final class SourcesTest {
         assertThat(answer.statusCode()).isEqualTo(202);
         assertThat(sink.ids()).containsExactly("1", "1", "1", "1");
         assertThat(meter("sluice.source.retries", "source", "hook")).isEqualTo(3);
+    }
+
+    @Test
+    void a_sink_that_asks_to_be_left_alone_is() {
+        // Given
+        apply(route(HOOK, definition, sink.uri()));
+        sink.answerNext(Answer.status(429).withHeader("retry-after", "1"));
+
+        // When
+        HttpResponse<String> answer = send(request("/shop/hook"));
+
+        // Then
+        assertThat(answer.statusCode()).isEqualTo(202);
+        List<Received> attempts = sink.requests();
+        assertThat(attempts).hasSize(2);
+        assertThat(attempts.get(1).arrivedNanos() - attempts.get(0).arrivedNanos())
+                .isGreaterThanOrEqualTo(TimeUnit.MILLISECONDS.toNanos(950));
+    }
+
+    @Test
+    void a_delivery_that_comes_again_is_the_same_event_again() {
+        // Given
+        apply(route(HOOK, definition, sink.uri()));
+
+        // When
+        send(request("/shop/hook").header("x-id", "delivery-7"));
+        HttpResponse<String> again = send(request("/shop/hook").header("x-id", "delivery-7"));
+
+        // Then: whoever must not do it twice can tell, and the sender need not know
+        assertThat(again.statusCode()).isEqualTo(202);
+        assertThat(sink.events())
+                .extracting(event -> event.getSource() + " " + event.getId())
+                .containsExactly("/scripted delivery-7", "/scripted delivery-7");
     }
 
     @Test
@@ -459,6 +501,20 @@ final class SourcesTest {
     }
 
     @Test
+    void what_is_set_up_outside_can_be_taken_down_by_a_process_that_does_not_run_the_source() {
+        // When
+        Waiting.on(sources.takeDown(HOOK, definition, SecretValues.none()));
+        Future<Void> refused = sources.takeDown(
+                HOOK, new ScriptedDefinition(true).removedWith(Future.failedFuture("no route to host")), SecretValues.none());
+
+        // Then
+        assertThat(definition.life()).containsExactly("made", "taken down at https://hooks.example.com/shop/hook");
+        await().atMost(PATIENCE).until(refused::failed);
+        assertThat(refused.cause()).hasMessage("no route to host");
+        assertThat(sources.state(HOOK)).isEmpty();
+    }
+
+    @Test
     void one_of_the_same_name_sets_up_nothing_before_the_one_before_has_taken_it_down() {
         // Given
         Promise<Void> removal = Promise.promise();
@@ -503,6 +559,43 @@ final class SourcesTest {
         assertThat(sources.port()).isEmpty();
         apply(route(HOOK, definition, sink.uri()));
         assertThat(sources.port()).isPresent();
+    }
+
+    private SourceRoute[] idle(int count) {
+        List<SourceRoute> routes = new ArrayList<>();
+        for (int i = 0; i < count; i++) {
+            routes.add(idle(new PingSourceKind(), "tick-" + i, "{\"schedule\": \"0 0 1 1 *\"}"));
+            routes.add(idle(new WebhookSourceKind(), "hook-" + i, "{\"verification\": {\"recipe\": \"none\"}}"));
+        }
+        return routes.toArray(SourceRoute[]::new);
+    }
+
+    private SourceRoute idle(SourceKind kind, String name, String spec) {
+        ResourceName resource = new ResourceName("shop", name);
+        SourceDefinition read = Objects.requireNonNull(kind.read(
+                resource, WrittenField.metadata(new JsonObject()), WrittenField.spec(new JsonObject(spec))));
+        return new SourceRoute(
+                new SourceName(kind.kind(), resource),
+                "uid-of-" + name,
+                1,
+                read,
+                Destination.of(sink.uri()),
+                Map.of(),
+                SecretValues.none());
+    }
+
+    @Test
+    void a_thousand_idle_sources_take_no_threads() {
+        // Given: what is there once, however many there are
+        apply(idle(1));
+        int before = ManagementFactory.getThreadMXBean().getThreadCount();
+
+        // When
+        apply(idle(1_000));
+
+        // Then: the event loops that had nothing to do so far may be among them
+        assertThat(ManagementFactory.getThreadMXBean().getThreadCount() - before).isLessThan(100);
+        assertThat(send(request("/shop/hook-999")).statusCode()).isEqualTo(202);
     }
 
     // ---- deliveries

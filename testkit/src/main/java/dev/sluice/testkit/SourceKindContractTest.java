@@ -155,6 +155,35 @@ public abstract class SourceKindContractTest {
     }
 
     @Test
+    final void where_something_can_be_tried_nothing_at_all_is_an_event_or_told_what_to_write() {
+        // Given
+        SourceDefinition definition = definition();
+        Webhook trial = definition.trial(
+                definition.hasWebhook()
+                        ? setup(definition)
+                        : new AdapterSetup(NAME, SecretValues.none(), InstantSource.fixed(NOON)));
+        assertThat(definition.hasWebhook() && trial == null).isFalse();
+        if (trial == null) {
+            return;
+        }
+
+        // When
+        WebhookOutcome outcome = trial.receive(new WebhookRequest(
+                "GET",
+                "/",
+                MultiMap.caseInsensitiveMultiMap(),
+                MultiMap.caseInsensitiveMultiMap(),
+                Buffer.buffer(),
+                NOON));
+
+        // Then
+        if (outcome instanceof WebhookOutcome.Refuse refuse) {
+            assertThat(refuse.error()).isNotBlank().doesNotContain(SECRET);
+            assertThat(refuse.remedy()).isNotBlank().doesNotContain(SECRET);
+        }
+    }
+
+    @Test
     final void an_empty_secret_is_refused() {
         // Given
         SourceDefinition definition = definition();

@@ -14,12 +14,28 @@ public interface ChannelEngine {
 
     /**
      * Opens the channel of one Broker, making it if need be. Opening the same {@link ChannelSpec#brokerUid()} again
-     * while it is open answers the same channel, unless the secret is another one: then a second channel of the Broker is
-     * opened, for whoever asked to go over to it and to close the first.
+     * while it is open answers the same channel, unless that is {@linkplain #reachedAnew reached anew}: then a second channel
+     * of the Broker is opened, for whoever asked to go over to it and to close the first. Where that would lead to something
+     * else than what the first one keeps, it is answered the first all the same.
      *
      * @return fails with a {@link ChannelException} if the channel can't be opened now
      */
     Future<Channel> open(ChannelSpec spec);
+
+    /**
+     * What a channel that is open is to be opened as, beside itself, when its Broker asks for something else: the same but for
+     * how it is reached, by which addresses and with which secret. The rest of what is asked for is not in it, since that might
+     * leave behind what the channel keeps.
+     *
+     * @param open what the channel was opened as
+     * @param asked what its Broker asks for now
+     * @return equal to {@code open} where it is reached as before
+     */
+    default ChannelSpec reachedAnew(ChannelSpec open, ChannelSpec asked) {
+        return open.type().equals(asked.type())
+                ? new ChannelSpec(open.type(), open.broker(), open.brokerUid(), open.options(), asked.secret())
+                : open;
+    }
 
     /**
      * Removes for good what the channel of a Broker keeps, its events and everything beside them, because the Broker is

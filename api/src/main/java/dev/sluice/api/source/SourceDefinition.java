@@ -5,6 +5,7 @@
 package dev.sluice.api.source;
 
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A source as its resource describes it, read and checked. Immutable; says no secrets, since it only refers to them.
@@ -38,10 +39,33 @@ public interface SourceDefinition {
     }
 
     /**
+     * Whether an adapter sets up something outside that stays when its process ends, and that {@link SourceAdapter#takeDown}
+     * takes down again. The deletion of such a resource in a cluster waits for that, for some minutes at most, also where no
+     * process ran when it was asked for.
+     */
+    default boolean leavesSomething() {
+        return false;
+    }
+
+    /**
      * Makes what turns the outside into events. Does no I/O.
      *
      * @throws IllegalArgumentException if a secret has a value that can't be used; the message says which and what would be
      *     right, without the value
      */
     SourceAdapter adapter(AdapterSetup setup);
+
+    /**
+     * What tells, without I/O, which event would come of something that happens outside, where a person has written that down
+     * as an HTTP request: {@code sluice sources test}. For a webhook it is the request itself. Another kind documents what
+     * method, path, headers and body stand for, and gives for a GET of {@code /} without a body, which stands for nothing
+     * written down, what comes of its own accord, or a refusal that says what to write.
+     *
+     * @param setup of a kind without a webhook without its secrets, since nothing has to be proved
+     * @return null if there is nothing of the sort
+     * @throws IllegalArgumentException as {@link #adapter}
+     */
+    default @Nullable Webhook trial(AdapterSetup setup) {
+        return hasWebhook() ? adapter(setup).webhook() : null;
+    }
 }

@@ -239,6 +239,10 @@ final class CatchUpThread {
                 if (from <= wanted) {
                     throw e;
                 }
+                if (from >= end) {
+                    // It has left nothing, and nothing may come for long.
+                    return new Rest(of, from, from, from, List.of());
+                }
                 consumer.seek(of, from);
             }
         }

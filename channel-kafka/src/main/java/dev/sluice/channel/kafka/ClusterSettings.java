@@ -7,6 +7,7 @@ package dev.sluice.channel.kafka;
 import dev.sluice.api.routing.ChannelSpec;
 import dev.sluice.kafka.BootstrapServers;
 import dev.sluice.kafka.SecretFormat;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 
@@ -20,6 +21,9 @@ record ClusterSettings(String bootstrapServers, Map<String, String> security) {
 
     static final String BOOTSTRAP_SERVERS = "bootstrap.servers";
     static final String SECRET_NAME = "auth.secret.ref.name";
+
+    /** The options of a Broker that say where its Kafka is and how to get in, and nothing of what is in there. */
+    static final List<String> ACCESS = List.of(BOOTSTRAP_SERVERS, SECRET_NAME);
 
     ClusterSettings {
         security = Map.copyOf(security);

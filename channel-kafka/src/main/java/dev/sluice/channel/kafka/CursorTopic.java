@@ -428,9 +428,11 @@ final class CursorTopic {
                         .addKeyValue("error", e.toString())
                         .log("the cursor topic can't be read now; trying again");
                 pause();
-            } catch (RuntimeException e) {
-                // Of our own making. To end here would leave everybody waiting who has to know what is in the topic.
+            } catch (RuntimeException | Error e) {
+                // Of our own making, or for want of memory. To end here would leave everybody waiting who has to know what
+                // is in the topic.
                 LOG.atError().setCause(e).addKeyValue("topic", NAME).log("reading the cursor topic failed; going on");
+                goBack();
                 pause();
             }
             giveUpOn(System.nanoTime());
@@ -443,6 +445,15 @@ final class CursorTopic {
         }
         left.forEach(waiter -> waiter.promise().fail(isClosed()));
         closed.complete();
+    }
+
+    /** The consumer may be behind records that were not applied, or not all. What is applied twice says the same twice. */
+    private void goBack() {
+        long from;
+        synchronized (lock) {
+            from = next;
+        }
+        consumer.seek(partition, from);
     }
 
     /** Fails what has waited for too long. */

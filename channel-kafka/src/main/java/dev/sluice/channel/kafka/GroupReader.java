@@ -37,6 +37,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.Function;
 import java.util.function.Supplier;
 import org.apache.kafka.clients.consumer.CloseOptions;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
@@ -60,7 +61,6 @@ import org.apache.kafka.common.errors.RetriableException;
 import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
 import org.apache.kafka.common.errors.UnreleasedInstanceIdException;
 import org.apache.kafka.common.errors.WakeupException;
-import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -115,6 +115,9 @@ final class GroupReader implements LogReader, CursorTopic.Listener {
     private static final long DOUBTFUL_NANOS = SESSION.dividedBy(2).toNanos();
 
     private static final long LOAD_AGAIN_MILLIS = 500;
+
+    /** What goes on failing is not said each time. */
+    private static final long SAY_AGAIN_NANOS = Duration.ofSeconds(10).toNanos();
 
     private final Vertx vertx;
     private final Context context;
@@ -180,6 +183,8 @@ final class GroupReader implements LogReader, CursorTopic.Listener {
     // Confined to the context.
     private final Map<Integer, Long> expected = new HashMap<>();
     private final Map<Integer, Held> held = new HashMap<>();
+    /** When it was said last that positions can't be read. */
+    private long loadSaidNanos = System.nanoTime() - SAY_AGAIN_NANOS;
 
     private record Commit(int partition, long assignment, OffsetAndMetadata offset, Promise<Void> done) {}
 
@@ -256,6 +261,7 @@ final class GroupReader implements LogReader, CursorTopic.Listener {
      * @param onAnotherTopic runs when the topic that has the name now is not the one that was opened, on any thread; then
      *     nothing of it is read
      * @param onClosed runs when the read has ended
+     * @param consumers makes a consumer by its configuration
      */
     static GroupReader start(
             Vertx vertx,
@@ -270,7 +276,8 @@ final class GroupReader implements LogReader, CursorTopic.Listener {
             Map<String, ResourceName> names,
             ProcessOptions process,
             Runnable onAnotherTopic,
-            Runnable onClosed) {
+            Runnable onClosed,
+            Function<Map<String, Object>, KafkaConsumer<byte[], byte[]>> consumers) {
         int fetchBytes = reading.fetchShares().take();
         GroupReader reader;
         try {
@@ -292,10 +299,7 @@ final class GroupReader implements LogReader, CursorTopic.Listener {
                         reading.fetchShares().giveBack();
                         onClosed.run();
                     },
-                    () -> new KafkaConsumer<>(
-                            config(cluster.settings(), tenant.group(), sharing, fetchBytes),
-                            new ByteArrayDeserializer(),
-                            new ByteArrayDeserializer()));
+                    () -> consumers.apply(config(cluster.settings(), tenant.group(), sharing, fetchBytes)));
         } catch (RuntimeException e) {
             reading.fetchShares().giveBack();
             throw e;
@@ -426,7 +430,7 @@ final class GroupReader implements LogReader, CursorTopic.Listener {
                 toRestart.add(partition);
             } else if (mine.containsKey(partition)) {
                 lost(List.of(at(partition)));
-                assigned(partition, Long.MAX_VALUE);
+                assigned(List.of(at(partition)), Long.MAX_VALUE);
             }
         });
     }
@@ -529,31 +533,43 @@ final class GroupReader implements LogReader, CursorTopic.Listener {
     // -------------------------------------------------------------------------------------------
 
     /** @param cut the log was cut off here, as far as is known; nothing that was read from there on counts */
-    private void assigned(int partition, long cut) {
-        long assignment = ++assignments;
-        mine.put(partition, assignment);
-        // The position is looked up, never guessed; until it is known nothing is fetched from this one.
-        consumer.pause(List.of(at(partition)));
-        consumer.seek(at(partition), 0);
-        context.runOnContext(turn -> {
-            expected.put(partition, assignment);
-            load(partition, assignment, cut);
-        });
+    private void assigned(Collection<TopicPartition> partitions, long cut) {
+        Map<Integer, Long> coming = new HashMap<>();
+        for (TopicPartition partition : partitions) {
+            long assignment = ++assignments;
+            mine.put(partition.partition(), assignment);
+            coming.put(partition.partition(), assignment);
+            // The position is looked up, never guessed; until it is known nothing is fetched from this one.
+            consumer.pause(List.of(partition));
+            consumer.seek(partition, 0);
+        }
+        if (!coming.isEmpty()) {
+            context.runOnContext(turn -> {
+                expected.putAll(coming);
+                load(coming, cut);
+            });
+        }
     }
 
-    private void load(int partition, long assignment, long cut) {
-        Future<Optional<OffsetAndMetadata>> last = topics.committed(group, topic.name(), partition);
+    /**
+     * Finds out where partitions that come together begin, with as many questions as for one.
+     *
+     * @param coming the number of the assignment, by partition
+     */
+    private void load(Map<Integer, Long> coming, long cut) {
+        Future<Map<Integer, OffsetAndMetadata>> last = topics.committed(group, topic.name());
         Future<List<Long>> beginnings = topics.beginningOffsets(topic.name());
-        Future<Long> end = topics.endOffset(topic.name(), partition);
+        Future<List<Long>> ends = topics.endOffsets(topic.name());
         Future<Optional<Uuid>> id = topics.id(topic.name());
         Future<Void> known = cursors.catchUp();
-        Future.all(last, beginnings, end, id, known)
+        Future.all(last, beginnings, ends, id, known)
                 .onComplete(loaded -> context.runOnContext(turn -> {
-                    if (closing || !Long.valueOf(assignment).equals(expected.get(partition))) {
+                    Map<Integer, Long> left = stillComing(coming);
+                    if (left.isEmpty()) {
                         return;
                     }
                     if (loaded.failed()) {
-                        loadAgain(partition, assignment, cut, loaded.cause());
+                        loadAgain(left, cut, loaded.cause());
                         return;
                     }
                     if (isOfAnother(id.result())) {
@@ -561,20 +577,32 @@ final class GroupReader implements LogReader, CursorTopic.Listener {
                         onAnotherTopic.run();
                         return;
                     }
-                    try {
-                        begin(
-                                partition,
-                                assignment,
-                                last.result(),
-                                beginnings.result().get(partition),
-                                last.result().isPresent() && last.result().get().offset() > end.result()
-                                        ? Math.min(cut, end.result())
-                                        : cut);
-                    } catch (RuntimeException e) {
-                        // Such as of a node that has not heard of a new partition: left alone, it would stay paused.
-                        loadAgain(partition, assignment, cut, e);
-                    }
+                    left.forEach((partition, assignment) -> {
+                        try {
+                            Optional<OffsetAndMetadata> committed =
+                                    Optional.ofNullable(last.result().get(partition));
+                            long end = ends.result().get(partition);
+                            boolean beyond =
+                                    committed.isPresent() && committed.get().offset() > end;
+                            begin(
+                                    partition,
+                                    assignment,
+                                    committed,
+                                    beginnings.result().get(partition),
+                                    beyond ? Math.min(cut, end) : cut);
+                        } catch (RuntimeException e) {
+                            // Such as of a node that has not heard of a new partition: left alone, it would stay paused.
+                            loadAgain(Map.of(partition, assignment), cut, e);
+                        }
+                    });
                 }));
+    }
+
+    /** Those of these partitions that have not gone since. */
+    private Map<Integer, Long> stillComing(Map<Integer, Long> coming) {
+        Map<Integer, Long> still = new HashMap<>(coming);
+        still.entrySet().removeIf(one -> closing || !one.getValue().equals(expected.get(one.getKey())));
+        return still;
     }
 
     /** Whether another topic has the name now; one that is gone may yet be anything. */
@@ -619,17 +647,21 @@ final class GroupReader implements LogReader, CursorTopic.Listener {
         });
     }
 
-    private void loadAgain(int partition, long assignment, long cut, Throwable cause) {
-        LOG.atWarn()
-                .addKeyValue("topic", topic.name())
-                .addKeyValue("partition", partition)
-                .addKeyValue("error", cause.toString())
-                .log("the positions of a partition can't be read now, so its events wait; trying again");
+    private void loadAgain(Map<Integer, Long> coming, long cut, Throwable cause) {
+        if (System.nanoTime() - loadSaidNanos >= SAY_AGAIN_NANOS) {
+            loadSaidNanos = System.nanoTime();
+            LOG.atWarn()
+                    .addKeyValue("topic", topic.name())
+                    .addKeyValue("partitions", coming.keySet())
+                    .addKeyValue("error", cause.toString())
+                    .log("the positions of partitions can't be read now, so their events wait; trying again");
+        }
         vertx.setTimer(
                 LOAD_AGAIN_MILLIS,
                 timer -> context.runOnContext(turn -> {
-                    if (!closing && Long.valueOf(assignment).equals(expected.get(partition))) {
-                        load(partition, assignment, cut);
+                    Map<Integer, Long> left = stillComing(coming);
+                    if (!left.isEmpty()) {
+                        load(left, cut);
                     }
                 }));
     }
@@ -652,6 +684,7 @@ final class GroupReader implements LogReader, CursorTopic.Listener {
         // This is inside poll, or inside close, and a wakeup would hit the commits below.
         boolean wasPolling = polling;
         polling = false;
+        awaitCommits();
         while (left.get() > 0 && System.nanoTime() - deadline < 0 && !closing) {
             runCommands();
             noteBeingAlive();
@@ -694,6 +727,8 @@ final class GroupReader implements LogReader, CursorTopic.Listener {
             forget(partition.partition());
             context.runOnContext(turn -> {
                 expected.remove(partition.partition());
+                // Once more: it may have begun at the moment at which it was lost.
+                acting.remove(partition.partition());
                 shown.gone(partition.partition());
                 if (held.remove(partition.partition()) != null && !closing) {
                     handler.lost(partition.partition());
@@ -744,7 +779,7 @@ final class GroupReader implements LogReader, CursorTopic.Listener {
                 maybeMorePartitions = true;
                 admitted = Future.succeededFuture();
                 context.runOnContext(turn -> joined.tryComplete());
-                partitions.forEach(partition -> assigned(partition.partition(), Long.MAX_VALUE));
+                assigned(partitions, Long.MAX_VALUE);
             }
 
             @Override
@@ -790,9 +825,7 @@ final class GroupReader implements LogReader, CursorTopic.Listener {
                 "topic " + topic.name() + ", group " + group + ": " + why + " (" + failure.getMessage() + ")", failure);
         admitted = Future.failedFuture(refusal);
         context.runOnContext(turn -> joined.tryFail(refusal));
-        List<TopicPartition> gone = new ArrayList<>();
-        mine.keySet().forEach(partition -> gone.add(at(partition)));
-        lost(gone);
+        loseAll();
         refusedUntil = System.nanoTime() + (fenced ? TRY_AGAIN_AFTER_FENCE : TRY_AGAIN_AFTER_REFUSAL).toNanos();
         // Otherwise it would take what it has for granted.
         consumer.unsubscribe();
@@ -873,11 +906,25 @@ final class GroupReader implements LogReader, CursorTopic.Listener {
                     .addKeyValue("error", e.toString())
                     .log("a topic can't be read now; trying again");
             LockSupport.parkNanos(this, TRY_AGAIN.toNanos());
-        } catch (RuntimeException e) {
-            // Of our own making. To end here would leave a group's member that is alive and reads nothing.
+        } catch (RuntimeException | Error e) {
+            // Of our own making, or for want of memory. To end here would leave a Broker that nobody reads, though its
+            // process is alive and says that it does.
             LOG.atError().setCause(e).addKeyValue("topic", topic.name()).log("reading a topic failed; going on");
+            goBack();
             LockSupport.parkNanos(this, TRY_AGAIN.toNanos());
         }
+    }
+
+    /**
+     * To behind what was handed over last. The consumer may be behind more than that: left alone, it would pass it over in
+     * silence.
+     */
+    private void goBack() {
+        next.forEach((partition, from) -> {
+            if (consumer.assignment().contains(at(partition))) {
+                consumer.seek(at(partition), from);
+            }
+        });
     }
 
     private void readOn() {
@@ -941,9 +988,11 @@ final class GroupReader implements LogReader, CursorTopic.Listener {
         if (!doubtful || next.isEmpty()) {
             return;
         }
+        // One of them may be newer than what is asked with below, and would be undone by it.
+        awaitCommits();
         if (committed.isEmpty()) {
             // Nothing that could be committed without saying something new: join again, which tells as well.
-            consumer.enforceRebalance("was stopped for longer than a session may be");
+            joinAgain();
             return;
         }
         Map.Entry<Integer, OffsetAndMetadata> any =
@@ -962,27 +1011,30 @@ final class GroupReader implements LogReader, CursorTopic.Listener {
         }
     }
 
-    private void handOver(ConsumerRecords<byte[], byte[]> records) {
-        List<LogBatch> batches;
-        try {
-            batches = batchesOf(records);
-        } catch (RuntimeException e) {
-            // The consumer is behind them already: left alone, it would pass them over in silence.
-            records.nextOffsets().keySet().forEach(partition -> {
-                Long from = next.get(partition.partition());
-                if (from != null) {
-                    consumer.seek(partition, from);
-                }
-            });
-            throw e;
+    private void joinAgain() {
+        if (sharing.protocol() == ProcessOptions.GroupProtocol.CLASSIC) {
+            consumer.enforceRebalance("was stopped for longer than a session may be");
+            return;
         }
+        // By the newer protocol a member can't ask for that.
+        loseAll();
+        consumer.unsubscribe();
+        join();
+    }
+
+    private void loseAll() {
+        List<TopicPartition> all = new ArrayList<>();
+        mine.keySet().forEach(partition -> all.add(at(partition)));
+        lost(all);
+    }
+
+    private void handOver(ConsumerRecords<byte[], byte[]> records) {
+        List<LogBatch> batches = batchesOf(records);
         if (batches.isEmpty()) {
             return;
         }
-        batches.forEach(batch -> next.put(batch.partition(), batch.next()));
         Map<Integer, Long> of = Map.copyOf(mine);
         HandOver waiting = new HandOver();
-        handingOver = waiting;
         context.runOnContext(turn -> {
             try {
                 for (LogBatch batch : batches) {
@@ -998,6 +1050,9 @@ final class GroupReader implements LogReader, CursorTopic.Listener {
                 LockSupport.unpark(thread);
             }
         });
+        // Only now, for what could not be handed over is read again.
+        handingOver = waiting;
+        batches.forEach(batch -> next.put(batch.partition(), batch.next()));
     }
 
     private List<LogBatch> batchesOf(ConsumerRecords<byte[], byte[]> records) {
@@ -1069,7 +1124,7 @@ final class GroupReader implements LogReader, CursorTopic.Listener {
                 .addKeyValue("from", cut)
                 .log("the topic has lost its end; going on with what comes");
         lost(List.of(partition));
-        assigned(partition.partition(), cut);
+        assigned(List.of(partition), cut);
     }
 
     /** What the admin client answers, on the poll thread, which waits for as long as for an answer to its own client. */
@@ -1128,6 +1183,27 @@ final class GroupReader implements LogReader, CursorTopic.Listener {
         complete(commit.done(), failure == null ? null : refusal(commit.partition(), failure));
     }
 
+    /**
+     * Hears what became of the commits that are under way. Nothing but a poll tells, and inside of one nothing does: the last
+     * commit of a partition, which waits for the one before it, would be too late.
+     */
+    private void awaitCommits() {
+        if (closing) {
+            // Then the consumer does so itself, and nobody waits for a last commit.
+            return;
+        }
+        try {
+            // Of none: Kafka's client answers when all that were begun before have been.
+            commitSync(Map.of());
+        } catch (KafkaException e) {
+            // Who asked for them is told by the next poll; those that follow wait for that.
+            LOG.atDebug()
+                    .addKeyValue("group", group)
+                    .addKeyValue("error", e.toString())
+                    .log("commits that are under way have not been answered yet");
+        }
+    }
+
     private void commitSync(Map<TopicPartition, OffsetAndMetadata> offsets) {
         try {
             consumer.commitSync(offsets, CALL);
@@ -1156,9 +1232,9 @@ final class GroupReader implements LogReader, CursorTopic.Listener {
     private void complete(Promise<Void> promise, @Nullable ChannelException failure) {
         context.runOnContext(turn -> {
             if (failure == null) {
-                promise.complete();
+                promise.tryComplete();
             } else {
-                promise.fail(failure);
+                promise.tryFail(failure);
             }
         });
     }

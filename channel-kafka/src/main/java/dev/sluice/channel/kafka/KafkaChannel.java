@@ -32,10 +32,12 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicLongArray;
 import java.util.function.Function;
 import java.util.function.Supplier;
+import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.errors.TimeoutException;
 import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
+import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -312,6 +314,11 @@ final class KafkaChannel implements LogChannel {
 
     private ChannelException noRoom() {
         Duration silence = cluster.producer().silence();
+        Duration busy = cluster.gate().busyFor();
+        if (busy.compareTo(silence) < 0) {
+            // With nothing on its way there was nothing to acknowledge.
+            silence = busy;
+        }
         long held = cluster.gate().held();
         if (silence.compareTo(SILENT) > 0) {
             return AppendFailure.unavailable("Broker " + spec.broker() + ": the Kafka at " + cluster.settings()
@@ -373,7 +380,9 @@ final class KafkaChannel implements LogChannel {
                                 names,
                                 process,
                                 this::lookForTopic,
-                                this::readerClosed),
+                                this::readerClosed,
+                                config -> new KafkaConsumer<>(
+                                        config, new ByteArrayDeserializer(), new ByteArrayDeserializer())),
                         false))
                 .compose(started -> {
                     synchronized (this) {

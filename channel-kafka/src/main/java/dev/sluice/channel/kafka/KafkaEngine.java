@@ -24,6 +24,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
+import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.errors.RetriableException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -49,7 +50,7 @@ final class KafkaEngine implements ChannelEngine {
     // Guarded by this.
     private final Map<String, Future<KafkaChannel>> channels = new HashMap<>();
     private final Map<ClusterSettings, Shared> clusters = new HashMap<>();
-    /** Open channels of Brokers that have another one with a newer Secret. */
+    /** Open channels of Brokers that have another one, by newer addresses or with a newer Secret. */
     private final Set<KafkaChannel> superseded = new HashSet<>();
 
     /** Which Broker has a topic: two whose names make one topic and one group would take each other's triggers for theirs. */
@@ -97,14 +98,20 @@ final class KafkaEngine implements ChannelEngine {
                 if (other != null) {
                     return Future.failedFuture(taken(spec, topicSettings, other));
                 }
-                holders.put(placeOf(clusterSettings, topicSettings), spec);
-                Future<KafkaChannel> opening = connect(spec, clusterSettings, topicSettings);
+                holders.put(placeOf(clusterSettings, topicSettings.name()), spec);
+                Future<KafkaChannel> opening = connect(spec, clusterSettings, null);
                 channels.put(spec.brokerUid(), opening);
                 opening.onFailure(failure -> forget(spec.brokerUid(), opening));
                 return opening.map(channel -> channel);
             }
-            if (isWithAnotherSecret(known, spec)) {
-                return openBeside(known.result(), connect(spec, clusterSettings, topicSettings));
+            if (isReachedAnew(known, spec)) {
+                KafkaChannel first = known.result();
+                ChannelSpec anew = reachedAnew(first.spec(), spec);
+                TopicSettings itsTopic = TopicSettings.of(anew);
+                ChannelSpec other = otherHolder(anew, clusterSettings, itsTopic);
+                return other == null
+                        ? openBeside(first, connect(anew, clusterSettings, first))
+                        : Future.failedFuture(taken(anew, itsTopic, other));
             }
         }
         return known.succeeded() && known.result().isClosing()
@@ -112,13 +119,13 @@ final class KafkaEngine implements ChannelEngine {
                 : known.map(channel -> channel);
     }
 
-    private static String placeOf(ClusterSettings cluster, TopicSettings topic) {
-        return topic.name() + " at " + cluster;
+    private static String placeOf(ClusterSettings cluster, String topic) {
+        return topic + " at " + cluster;
     }
 
     /** Under the lock. The same Broker that is created again is no other; its former channel is on its way out. */
     private @Nullable ChannelSpec otherHolder(ChannelSpec spec, ClusterSettings cluster, TopicSettings topic) {
-        ChannelSpec holder = holders.get(placeOf(cluster, topic));
+        ChannelSpec holder = holders.get(placeOf(cluster, topic.name()));
         return holder == null || holder.broker().equals(spec.broker()) ? null : holder;
     }
 
@@ -129,36 +136,67 @@ final class KafkaEngine implements ChannelEngine {
                 + TopicSettings.EXTERNAL_TOPIC + " another topic");
     }
 
-    private static boolean isWithAnotherSecret(Future<KafkaChannel> known, ChannelSpec spec) {
+    @Override
+    public ChannelSpec reachedAnew(ChannelSpec open, ChannelSpec asked) {
+        if (!open.type().equals(asked.type())) {
+            return open;
+        }
+        Map<String, String> options = new HashMap<>(open.options());
+        for (String key : ClusterSettings.ACCESS) {
+            String value = asked.options().get(key);
+            if (value == null) {
+                options.remove(key);
+            } else {
+                options.put(key, value);
+            }
+        }
+        return new ChannelSpec(open.type(), open.broker(), open.brokerUid(), options, asked.secret());
+    }
+
+    private boolean isReachedAnew(Future<KafkaChannel> known, ChannelSpec spec) {
         return known.succeeded()
                 && !known.result().isClosing()
-                && !known.result().spec().secret().equals(spec.secret());
+                && !reachedAnew(known.result().spec(), spec)
+                        .equals(known.result().spec());
     }
 
     /** The first goes on until whoever has it closes it, and is the one that counts if the second does not open. */
     private Future<Channel> openBeside(KafkaChannel first, Future<KafkaChannel> second) {
-        return second.compose(opened -> {
-            String uid = opened.spec().brokerUid();
-            synchronized (this) {
-                if (!closed) {
-                    Future<KafkaChannel> counts = channels.get(uid);
-                    if (counts == null
-                            || !counts.succeeded()
-                            || counts.result() == first
-                            || counts.result().isClosing()) {
-                        if (!first.isClosing()) {
-                            superseded.add(first);
-                        }
-                        channels.put(uid, second);
-                    } else {
-                        // One with a Secret that is newer still was quicker.
-                        superseded.add(opened);
-                    }
-                    return Future.<Channel>succeededFuture(opened);
-                }
+        return second.<Channel>compose(opened -> takePlace(first, opened)).recover(failure -> {
+            if (failure instanceof LeadsElsewhere) {
+                LOG.atWarn()
+                        .addKeyValue("broker", first.spec().broker())
+                        .addKeyValue("error", failure.getMessage())
+                        .log("a broker is to be on another Kafka; it stays where its events are until the process is"
+                                + " started again");
+                return Future.succeededFuture(first);
             }
-            return opened.close().transform(gone -> Future.<Channel>failedFuture(closed(opened.spec())));
+            return Future.failedFuture(failure);
         });
+    }
+
+    private Future<Channel> takePlace(KafkaChannel first, KafkaChannel opened) {
+        String uid = opened.spec().brokerUid();
+        synchronized (this) {
+            if (!closed) {
+                Future<KafkaChannel> counts = channels.get(uid);
+                if (counts == null
+                        || !counts.succeeded()
+                        || counts.result() == first
+                        || counts.result().isClosing()) {
+                    if (!first.isClosing()) {
+                        superseded.add(first);
+                    }
+                    channels.put(uid, Future.succeededFuture(opened));
+                } else {
+                    // One that is newer still was quicker.
+                    superseded.add(opened);
+                }
+                holders.putIfAbsent(placeOf(opened.cluster().settings(), opened.topic().name()), opened.spec());
+                return Future.succeededFuture(opened);
+            }
+        }
+        return opened.close().transform(gone -> Future.failedFuture(closed(opened.spec())));
     }
 
     /** Its Broker was deleted and is there again, by the same UID. */
@@ -171,20 +209,53 @@ final class KafkaEngine implements ChannelEngine {
         });
     }
 
+    /** @param first the channel that the Broker has; null if it has none */
     private Future<KafkaChannel> connect(
-            ChannelSpec spec, ClusterSettings clusterSettings, TopicSettings topicSettings) {
+            ChannelSpec spec, ClusterSettings clusterSettings, @Nullable KafkaChannel first) {
+        TopicSettings topicSettings = TopicSettings.of(spec);
         Shared shared = join(clusterSettings);
         return shared.cluster
                 .recover(failure -> Future.failedFuture(AppendFailure.unavailable(
                         "Broker " + spec.broker() + ": there is no way to the Kafka at " + clusterSettings + ": "
                                 + withCauses(failure),
                         failure)))
-                .compose(cluster -> cluster.topics()
-                        .ensure(topicSettings, process)
+                .compose(cluster -> leadsTo(first, cluster, topicSettings.name())
+                        .compose(same -> cluster.topics().ensure(topicSettings, process))
                         .compose(topic -> warm(cluster, topic).map(topic))
                         .map(topic ->
                                 new KafkaChannel(vertx, spec, cluster, topic, topicSettings, process, this::release)))
                 .recover(failure -> leave(clusterSettings, shared).transform(left -> Future.failedFuture(failure)));
+    }
+
+    /** New addresses may be those of another Kafka, where none of what the Broker's channel keeps is, nor its positions. */
+    private static final class LeadsElsewhere extends Exception {
+
+        private static final long serialVersionUID = 1L;
+
+        private LeadsElsewhere(String message) {
+            super(message);
+        }
+    }
+
+    /** Whether this is the way to the topic that a channel has; nothing is made before that is known. */
+    private static Future<Void> leadsTo(@Nullable KafkaChannel first, SharedCluster cluster, String topic) {
+        if (first == null
+                || cluster.settings()
+                        .bootstrapServers()
+                        .equals(first.cluster().settings().bootstrapServers())) {
+            return Future.succeededFuture();
+        }
+        Uuid its = first.topic().id();
+        ClusterSettings before = first.cluster().settings();
+        return cluster.topics()
+                .id(topic)
+                .recover(failure ->
+                        Future.failedFuture(AppendFailure.of(failure, "topic " + topic + " at " + cluster.settings())))
+                // Before version 2.8 topics have no ids, and nothing says which is which.
+                .compose(id -> id.isPresent() && id.get().equals(its) && !its.equals(Uuid.ZERO_UUID)
+                        ? Future.succeededFuture()
+                        : Future.failedFuture(new LeadsElsewhere("the Kafka at " + cluster.settings()
+                                + " has not the topic " + topic + " that the one at " + before + " has")));
     }
 
     /** Has the producer know the topic, so that no append has to wait for that. */

@@ -23,14 +23,22 @@ final class KafkaParking implements ParkingLog {
     private final String topic;
     private final SharedCluster cluster;
     private final ParkingThread reads;
+    private final Listener listener;
     private final int mostThisSends;
     /** What the topic takes, as far as is known. */
     private volatile int mostItTakes;
 
-    private KafkaParking(String topic, SharedCluster cluster, ParkingThread reads, int mostThisSends, int mostItTakes) {
+    private KafkaParking(
+            String topic,
+            SharedCluster cluster,
+            ParkingThread reads,
+            Listener listener,
+            int mostThisSends,
+            int mostItTakes) {
         this.topic = topic;
         this.cluster = cluster;
         this.reads = reads;
+        this.listener = listener;
         this.mostThisSends = mostThisSends;
         this.mostItTakes = mostItTakes;
     }
@@ -56,7 +64,8 @@ final class KafkaParking implements ParkingLog {
                         .compose(warm -> cluster.topics().endOffset(name, 0))
                         .compose(end -> reads.add(name, end, context, listener))
                         .<ParkingLog>map(heard ->
-                                new KafkaParking(name, cluster, reads, SharedCluster.largestRecord(process), takes)))
+                                new KafkaParking(
+                                        name, cluster, reads, listener, SharedCluster.largestRecord(process), takes)))
                 .recover(failure ->
                         Future.failedFuture(AppendFailure.of(failure, "topic " + name + " at " + cluster.settings())));
     }
@@ -145,6 +154,6 @@ final class KafkaParking implements ParkingLog {
 
     @Override
     public Future<Void> close() {
-        return reads.remove(topic);
+        return reads.remove(topic, listener);
     }
 }

@@ -6,6 +6,7 @@ package dev.sluice.channel.kafka;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import dev.sluice.api.channel.ChannelException;
 import dev.sluice.api.channel.ParkingLog;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
@@ -16,6 +17,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.locks.LockSupport;
+import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.ConsumerRecords;
@@ -35,20 +37,26 @@ final class ParkingThread {
 
     private static final Duration POLL = Duration.ofSeconds(1);
 
-    private final KafkaConsumer<byte[], byte[]> consumer;
+    private final Consumer<byte[], byte[]> consumer;
     private final Thread thread;
-    private final ConcurrentLinkedQueue<Runnable> commands = new ConcurrentLinkedQueue<>();
+    private final ConcurrentLinkedQueue<Command> commands = new ConcurrentLinkedQueue<>();
     private final Promise<Void> closed = Promise.promise();
     private volatile boolean closing;
+    /** Whether the thread has looked at the commands for the last time. */
+    private volatile boolean over;
 
     // Confined to the thread.
     private final Map<TopicPartition, Read> reads = new HashMap<>();
+
+    private record Command(Runnable run, Runnable late) {}
 
     private static final class Read {
         private final Context context;
         private final ParkingLog.Listener listener;
         private final long end;
         private @Nullable Promise<Void> caughtUp;
+        /** Behind what the listener has been told. */
+        private long next;
 
         private Read(Context context, ParkingLog.Listener listener, long end, Promise<Void> caughtUp) {
             this.context = context;
@@ -58,7 +66,7 @@ final class ParkingThread {
         }
     }
 
-    private ParkingThread(KafkaConsumer<byte[], byte[]> consumer) {
+    private ParkingThread(Consumer<byte[], byte[]> consumer) {
         this.consumer = consumer;
         this.thread = new Thread(this::run, "sluice-kafka-parking");
         this.thread.setDaemon(true);
@@ -76,8 +84,12 @@ final class ParkingThread {
         config.put(ConsumerConfig.METRIC_REPORTER_CLASSES_CONFIG, List.of());
         config.put(ConsumerConfig.ENABLE_METRICS_PUSH_CONFIG, false);
         config.put(ConsumerConfig.RECONNECT_BACKOFF_MAX_MS_CONFIG, 1000);
-        ParkingThread reading = new ParkingThread(
-                new KafkaConsumer<>(config, new ByteArrayDeserializer(), new ByteArrayDeserializer()));
+        return start(new KafkaConsumer<>(config, new ByteArrayDeserializer(), new ByteArrayDeserializer()));
+    }
+
+    /** Starts to read with a consumer that nobody else uses. */
+    static ParkingThread start(Consumer<byte[], byte[]> consumer) {
+        ParkingThread reading = new ParkingThread(consumer);
         reading.thread.start();
         return reading;
     }
@@ -92,42 +104,67 @@ final class ParkingThread {
         Promise<Void> caughtUp = Promise.promise();
         command(() -> {
             TopicPartition partition = new TopicPartition(topic, 0);
-            reads.put(partition, new Read(context, listener, end, caughtUp));
+            Read before = reads.put(partition, new Read(context, listener, end, caughtUp));
+            if (before != null && before.caughtUp != caughtUp) {
+                fail(before);
+            }
             consumer.assign(reads.keySet());
             consumer.seek(partition, 0);
             // An empty topic has nothing to be polled for.
             catchUp(partition);
-        });
+        }, () -> caughtUp.tryFail(isClosed()));
         return caughtUp.future();
     }
 
-    /** Completes when nothing more of the topic is on its way to the listener's context. */
-    Future<Void> remove(String topic) {
+    /**
+     * Reads for this listener no more; for one that has come in its place it goes on.
+     *
+     * @return completes when nothing more of the topic is on its way to the listener's context
+     */
+    Future<Void> remove(String topic, ParkingLog.Listener listener) {
         Promise<Void> removed = Promise.promise();
         command(() -> {
-            Read gone = reads.remove(new TopicPartition(topic, 0));
-            if (gone == null) {
+            TopicPartition partition = new TopicPartition(topic, 0);
+            Read gone = reads.get(partition);
+            if (gone == null || gone.listener != listener) {
                 removed.complete();
                 return;
             }
+            reads.remove(partition);
             consumer.assign(reads.keySet());
             fail(gone);
             gone.context.runOnContext(turn -> removed.complete());
-        });
+        }, removed::tryComplete);
         return removed.future();
     }
 
     private static void fail(Read read) {
         Promise<Void> waiting = read.caughtUp;
         if (waiting != null) {
-            waiting.tryFail(AppendFailure.unavailable("the read of what is parked is closed"));
+            waiting.tryFail(isClosed());
         }
     }
 
-    private void command(Runnable command) {
-        commands.add(command);
+    private static ChannelException isClosed() {
+        return AppendFailure.unavailable("the read of what is parked is closed");
+    }
+
+    /** @param late in place of it where the thread has ended */
+    private void command(Runnable run, Runnable late) {
+        commands.add(new Command(run, late));
+        if (over) {
+            runLate();
+            return;
+        }
         consumer.wakeup();
         LockSupport.unpark(thread);
+    }
+
+    /** Any thread. */
+    private void runLate() {
+        for (Command command = commands.poll(); command != null; command = commands.poll()) {
+            command.late().run();
+        }
     }
 
     Future<Void> close() {
@@ -148,20 +185,37 @@ final class ParkingThread {
                         .addKeyValue("error", e.toString())
                         .log("what is parked in a Kafka can't be read now; trying again");
                 LockSupport.parkNanos(this, POLL.toNanos());
+            } catch (RuntimeException | Error e) {
+                // Of our own making, or for want of memory. To end here would leave every Broker of this Kafka waiting for
+                // what it has parked.
+                LOG.atError().setCause(e).log("reading what is parked in a Kafka failed; going on");
+                goBack();
+                LockSupport.parkNanos(this, POLL.toNanos());
             }
         }
-        // What came too late to be done.
-        for (Runnable command = commands.poll(); command != null; command = commands.poll()) {
-            command.run();
-        }
+        over = true;
+        runLate();
         reads.values().forEach(ParkingThread::fail);
-        consumer.close();
+        try {
+            consumer.close();
+        } catch (KafkaException e) {
+            LOG.atWarn().addKeyValue("error", e.toString()).log("the consumer of what is parked did not close in order");
+        }
         closed.complete();
     }
 
+    /** To behind what was told last: the consumer may be behind more than that. */
+    private void goBack() {
+        reads.forEach((partition, read) -> {
+            if (consumer.assignment().contains(partition)) {
+                consumer.seek(partition, read.next);
+            }
+        });
+    }
+
     private void step() {
-        for (Runnable command = commands.peek(); command != null; command = commands.peek()) {
-            command.run();
+        for (Command command = commands.peek(); command != null; command = commands.peek()) {
+            command.run().run();
             commands.remove();
         }
         if (reads.isEmpty()) {
@@ -190,6 +244,7 @@ final class ParkingThread {
                 }
             }
         });
+        read.next = records.get(records.size() - 1).offset() + 1;
     }
 
     private void catchUp(TopicPartition partition) {

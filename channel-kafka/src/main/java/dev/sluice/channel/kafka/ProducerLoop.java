@@ -56,6 +56,8 @@ final class ProducerLoop {
     private volatile boolean idle;
 
     private volatile boolean closing;
+    /** Whether the thread has looked at the queues for the last time. */
+    private volatile boolean over;
 
     /** Of the last acknowledgement, in the time of {@link System#nanoTime}. */
     private volatile long acknowledgedNanos = System.nanoTime();
@@ -94,8 +96,11 @@ final class ProducerLoop {
         config.put(ProducerConfig.VALUE_SERIALIZER_CLASS_CONFIG, ByteArraySerializer.class);
         config.put(ProducerConfig.ACKS_CONFIG, "all");
         config.put(ProducerConfig.ENABLE_IDEMPOTENCE_CONFIG, true);
-        // Nothing waits for company: what comes while a request is under way makes the next batch.
+        // Nothing waits for company: what comes while a node has a request makes the next batch. With more than one
+        // request
+        // at each node they would be as small as when idle until so many are under way, and cost as much.
         config.put(ProducerConfig.LINGER_MS_CONFIG, 0);
+        config.put(ProducerConfig.MAX_IN_FLIGHT_REQUESTS_PER_CONNECTION, 1);
         config.put(ProducerConfig.BATCH_SIZE_CONFIG, BATCH_BYTES);
         config.put(ProducerConfig.BUFFER_MEMORY_CONFIG, process.bufferBytes());
         config.put(ProducerConfig.BUFFER_MEMORY_ALLOCATION_STRATEGY_CONFIG, "incremental");
@@ -114,10 +119,13 @@ final class ProducerLoop {
         return config;
     }
 
-    /** Sends records, in the order in which they are submitted. Never blocks. */
+    /** Sends records, in the order in which they are submitted, or abandons them when this is closed. Never blocks. */
     void submit(Outgoing append) {
         appends.add(append);
         wake();
+        if (over) {
+            abandonAll();
+        }
     }
 
     /** Fetches what the producer has to know of a topic before it can send without blocking; answers its partitions. */
@@ -125,6 +133,9 @@ final class ProducerLoop {
         Warming warming = new Warming(topic, Promise.promise());
         warmings.add(warming);
         wake();
+        if (over) {
+            abandonAll();
+        }
         return warming.partitions().future();
     }
 
@@ -172,10 +183,30 @@ final class ProducerLoop {
             }
             idle = false;
         }
-        if (producer != null) {
-            producer.close(closeTimeout);
+        over = true;
+        abandonAll();
+        try {
+            if (producer != null) {
+                producer.close(closeTimeout);
+            }
+        } catch (KafkaException e) {
+            LOG.atWarn()
+                    .addKeyValue("kafka", cluster)
+                    .addKeyValue("error", e.toString())
+                    .log("a producer did not close in order");
         }
         closed.complete();
+    }
+
+    /** What comes when the thread has ended, or nearly. Any thread. */
+    private void abandonAll() {
+        KafkaException late = new KafkaException("the producer is closed, since nobody uses this Kafka any more");
+        for (Outgoing append = appends.poll(); append != null; append = appends.poll()) {
+            append.abandon(append.records().size(), late);
+        }
+        for (Warming warming = warmings.poll(); warming != null; warming = warmings.poll()) {
+            warming.partitions().fail(late);
+        }
     }
 
     private void send(Outgoing append) {
@@ -187,8 +218,9 @@ final class ProducerLoop {
                 // The acknowledgement comes to the callback; the future says nothing more.
                 var unused = sending.send(records.get(sent), append);
             }
-        } catch (RuntimeException e) {
-            // What one record is refused for, its callback is told. What is thrown here is wrong with the producer.
+        } catch (RuntimeException | Error e) {
+            // What one record is refused for, its callback is told. What is thrown here is wrong with the producer, or there
+            // is no memory. Everybody who appends depends on this thread, so it goes on.
             append.abandon(records.size() - sent, e);
             giveUp(e);
         }
@@ -198,7 +230,7 @@ final class ProducerLoop {
         try {
             warming.partitions()
                     .complete(working().partitionsFor(warming.topic()).size());
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
             warming.partitions().fail(e);
         }
     }
@@ -217,7 +249,7 @@ final class ProducerLoop {
         return current;
     }
 
-    private void giveUp(RuntimeException cause) {
+    private void giveUp(Throwable cause) {
         Producer<byte[], byte[]> broken = producer;
         if (broken == null) {
             return;

@@ -5,6 +5,8 @@
 package dev.sluice.channel.kafka;
 
 import static java.util.Objects.requireNonNull;
+import static java.util.function.Function.identity;
+import static java.util.stream.Collectors.toMap;
 
 import dev.sluice.api.channel.ChannelException;
 import io.vertx.core.Future;
@@ -18,11 +20,14 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Function;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.AlterConfigOp;
 import org.apache.kafka.clients.admin.Config;
 import org.apache.kafka.clients.admin.ConfigEntry;
 import org.apache.kafka.clients.admin.ListConsumerGroupOffsetsOptions;
+import org.apache.kafka.clients.admin.ListConsumerGroupOffsetsResult;
+import org.apache.kafka.clients.admin.ListConsumerGroupOffsetsSpec;
 import org.apache.kafka.clients.admin.MemberDescription;
 import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.clients.admin.OffsetSpec;
@@ -51,16 +56,29 @@ final class Topics {
     /** A new topic has leaders within a second, unless the Kafka is in trouble. */
     private static final int LOOKS = 50;
 
+    private static final int GROUPS_PER_REQUEST = 100;
+
     private static final long PARKED_OVERHEAD_BYTES = 256 * 1024;
 
     private final Vertx vertx;
     private final Admin admin;
     private final ClusterSettings cluster;
+    private final Lookups<String, List<Long>> beginnings;
+    private final Lookups<String, List<Long>> ends;
+    private final Lookups<String, Map<TopicPartition, OffsetAndMetadata>> committed;
 
     Topics(Vertx vertx, Admin admin, ClusterSettings cluster) {
         this.vertx = vertx;
         this.admin = admin;
         this.cluster = cluster;
+        // A topic that can't be asked holds up no other one.
+        beginnings = new Lookups<>(1, Integer.MAX_VALUE, each(topic -> offsetsNow(topic, OffsetSpec.earliest())));
+        ends = new Lookups<>(1, Integer.MAX_VALUE, each(topic -> offsetsNow(topic, OffsetSpec.latest())));
+        committed = new Lookups<>(GROUPS_PER_REQUEST, 1, this::committedNow);
+    }
+
+    private static <K, V> Lookups.Request<K, V> each(Function<K, Future<V>> request) {
+        return keys -> keys.stream().collect(toMap(identity(), request));
     }
 
     /**
@@ -167,21 +185,35 @@ final class Topics {
         return found;
     }
 
-    /** Behind the last record of a partition. */
+    /**
+     * Behind the last record of a partition.
+     *
+     * @return fails with an {@link UnknownTopicOrPartitionException} for a partition that a node has not heard of
+     */
     Future<Long> endOffset(String topic, int partition) {
-        return offsets(topic, 1, partition, OffsetSpec.latest()).map(offsets -> offsets.get(0));
+        return endOffsets(topic).map(offsets -> {
+            if (partition >= offsets.size()) {
+                throw new UnknownTopicOrPartitionException(
+                        "partition " + partition + " of topic " + topic + " is not there, or not yet");
+            }
+            return offsets.get(partition);
+        });
     }
 
     /** Behind the last record of each partition that there is now. */
     Future<List<Long>> endOffsets(String topic) {
-        return described(topic)
-                .compose(found -> offsets(topic, found.partitions().size(), 0, OffsetSpec.latest()));
+        return ends.ask(topic);
     }
 
     /** Of the first record that is kept, of each partition that there is now. */
     Future<List<Long>> beginningOffsets(String topic) {
+        return beginnings.ask(topic);
+    }
+
+    private Future<List<Long>> offsetsNow(String topic, OffsetSpec at) {
         return described(topic)
-                .compose(found -> offsets(topic, found.partitions().size(), 0, OffsetSpec.earliest()));
+                .compose(found -> offsets(topic, found.partitions().size(), at))
+                .map(List::copyOf);
     }
 
     /** Of the first record of each partition that has this time or a later one; behind the last where there is none. */
@@ -190,7 +222,7 @@ final class Topics {
         OffsetSpec since = OffsetSpec.forTimestamp(Math.max(0, time.toEpochMilli()));
         // The ends first: what comes in between is behind them, and so is not passed over.
         return endOffsets(topic)
-                .compose(ends -> offsets(topic, ends.size(), 0, since).map(found -> {
+                .compose(ends -> offsets(topic, ends.size(), since).map(found -> {
                     List<Long> offsets = new ArrayList<>();
                     for (int partition = 0; partition < ends.size(); partition++) {
                         long offset = found.get(partition);
@@ -200,9 +232,9 @@ final class Topics {
                 }));
     }
 
-    private Future<List<Long>> offsets(String topic, int count, int first, OffsetSpec at) {
+    private Future<List<Long>> offsets(String topic, int partitions, OffsetSpec at) {
         Map<TopicPartition, OffsetSpec> asked = new LinkedHashMap<>();
-        for (int partition = first; partition < first + count; partition++) {
+        for (int partition = 0; partition < partitions; partition++) {
             asked.put(new TopicPartition(topic, partition), at);
         }
         return future(admin.listOffsets(asked).all()).map(found -> {
@@ -214,15 +246,10 @@ final class Topics {
         });
     }
 
-    /** What a group has committed for a partition; empty if nothing. */
-    Future<Optional<OffsetAndMetadata>> committed(String group, String topic, int partition) {
-        return committed(group, topic).map(found -> Optional.ofNullable(found.get(partition)));
-    }
-
     /** What a group has committed for the partitions of a topic, by partition; without those for which there is nothing. */
     Future<Map<Integer, OffsetAndMetadata>> committed(String group, String topic) {
-        return future(admin.listConsumerGroupOffsets(group, new ListConsumerGroupOffsetsOptions().requireStable(true))
-                        .partitionsToOffsetAndMetadata())
+        return committed
+                .ask(group)
                 .map(found -> {
                     Map<Integer, OffsetAndMetadata> offsets = new HashMap<>();
                     found.forEach((partition, offset) -> {
@@ -235,6 +262,14 @@ final class Topics {
                 .recover(failure -> failure instanceof GroupIdNotFoundException
                         ? Future.succeededFuture(new HashMap<>())
                         : Future.failedFuture(failure));
+    }
+
+    private Map<String, Future<Map<TopicPartition, OffsetAndMetadata>>> committedNow(Set<String> groups) {
+        Map<String, ListConsumerGroupOffsetsSpec> asked =
+                groups.stream().collect(toMap(identity(), group -> new ListConsumerGroupOffsetsSpec()));
+        ListConsumerGroupOffsetsResult answer =
+                admin.listConsumerGroupOffsets(asked, new ListConsumerGroupOffsetsOptions().requireStable(true));
+        return groups.stream().collect(toMap(identity(), group -> future(answer.partitionsToOffsetAndMetadata(group))));
     }
 
     /** Who is in a group, by instance id where a member has one and else by the id that Kafka gave it. */
@@ -353,7 +388,7 @@ final class Topics {
     private Future<TopicDescription> withLeaders(String topic, int looks) {
         return described(topic)
                 .compose(found -> found.partitions().stream().allMatch(partition -> isThere(partition.leader()))
-                        ? offsets(topic, found.partitions().size(), 0, OffsetSpec.latest())
+                        ? offsets(topic, found.partitions().size(), OffsetSpec.latest())
                                 .map(found)
                         : Future.failedFuture("not every partition of topic " + topic + " has a leader yet"))
                 .recover(failure -> looks <= 1

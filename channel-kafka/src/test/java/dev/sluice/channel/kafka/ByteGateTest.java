@@ -6,6 +6,7 @@ package dev.sluice.channel.kafka;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ExecutorService;
@@ -13,6 +14,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
 
 final class ByteGateTest {
@@ -37,6 +39,23 @@ final class ByteGateTest {
 
         assertThat(gate.tryTake(301, false)).isFalse();
         assertThat(gate.tryTake(300, false)).isTrue();
+    }
+
+    @Test
+    void is_busy_since_there_was_something_after_nothing() {
+        AtomicLong nanos = new AtomicLong(5);
+        ByteGate gate = new ByteGate(800, nanos::get);
+        assertThat(gate.tryTake(100, false)).isTrue();
+        gate.give(100);
+
+        nanos.set(1_000);
+        assertThat(gate.tryTake(100, false)).isTrue();
+        nanos.set(1_100);
+        assertThat(gate.tryTake(100, false)).isTrue();
+        gate.give(100);
+
+        nanos.set(1_200);
+        assertThat(gate.busyFor()).isEqualTo(Duration.ofNanos(200));
     }
 
     @Test

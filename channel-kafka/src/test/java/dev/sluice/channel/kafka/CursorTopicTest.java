@@ -14,6 +14,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
@@ -41,6 +42,9 @@ class CursorTopicTest {
     /** What the next poll throws. */
     private final AtomicReference<@Nullable RuntimeException> failure = new AtomicReference<>();
 
+    /** Whether memory ends with the next records that are polled. */
+    private final AtomicBoolean forgetful = new AtomicBoolean();
+
     private final MockConsumer<byte[], byte[]> consumer = new MockConsumer<>("earliest") {
         @Override
         public synchronized ConsumerRecords<byte[], byte[]> poll(Duration timeout) {
@@ -48,7 +52,13 @@ class CursorTopicTest {
             if (failing != null) {
                 throw failing;
             }
-            return super.poll(timeout);
+            ConsumerRecords<byte[], byte[]> polled = super.poll(timeout);
+            if (!polled.isEmpty() && forgetful.getAndSet(false)) {
+                // They are in the topic still, and the consumer is behind them.
+                polled.forEach(this::addRecord);
+                throw new OutOfMemoryError("told to fail");
+            }
+            return polled;
         }
     };
 
@@ -234,6 +244,28 @@ class CursorTopicTest {
         assertThat(topic.startOf(OWN, "first")).isNotNull();
         Future<Void> closed = topic.close();
         await().atMost(PATIENCE).until(closed::isComplete);
+    }
+
+    @Test
+    void a_want_of_memory_leaves_no_start_out() {
+        // Given
+        forgetful.set(true);
+        CursorTopic topic = start(PATIENCE);
+        end.set(2);
+
+        // When
+        consumer.schedulePollTask(() -> {
+            consumer.addRecord(record("start", "first", "1 7", 0));
+            consumer.addRecord(record("start", "second", "1 8", 1));
+        });
+        Future<Void> known = topic.catchUp();
+
+        // Then
+        await().atMost(PATIENCE).until(known::succeeded);
+        assertThat(startOf(topic, OWN, "first")).isEqualTo(7);
+        assertThat(startOf(topic, OWN, "second")).isEqualTo(8);
+        assertThat(forgetful).isFalse();
+        close(topic);
     }
 
     @Test

@@ -24,6 +24,7 @@ import dev.sluice.api.routing.ResourceName;
 import dev.sluice.api.routing.StartFrom;
 import dev.sluice.testkit.Events;
 import dev.sluice.testkit.kafka.KafkaFixture;
+import io.cloudevents.core.builder.CloudEventBuilder;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
@@ -42,8 +43,11 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.BiFunction;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import java.util.function.Supplier;
+import org.apache.kafka.clients.consumer.ConsumerRecords;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.common.errors.InconsistentGroupProtocolException;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
@@ -508,6 +512,149 @@ final class GroupReaderIT {
     }
 
     @Test
+    void a_partition_is_given_back_with_its_last_commit_though_others_are_under_way() {
+        // Given: commits of both partitions, one behind the other without end
+        ChannelSpec spec = spec();
+        Map<String, String> two = Map.of("kafka-topic-partitions", "2");
+        LogChannel channel = open(spec, two);
+        Reading one = new Reading(channel);
+        await().atMost(PATIENCE).until(() -> one.assigned.size() == 2);
+        for (int i = 0; i < 20; i++) {
+            get(channel.append(
+                    List.of(CloudEventBuilder.v1(Events.withId("e-" + i))
+                            .withExtension("partitionkey", "key-" + i)
+                            .build()),
+                    Admission.PRODUCER));
+        }
+        await().atMost(PATIENCE).until(() -> one.ids.size() == 20);
+        one.whenRevoked = partition -> one.reader.commit(partition, Positions.at(2));
+        get(one.onContext(() -> {
+            commitOnAndOn(one, 0);
+            commitOnAndOn(one, 1);
+            return Future.succeededFuture();
+        }));
+
+        // When
+        Reading other = new Reading(open(spec, two));
+
+        // Then
+        await().atMost(PATIENCE).until(() -> one.assigned.size() == 1 && other.assigned.size() == 1);
+        if (one.hasLost) {
+            // The machine stopped for longer than a session: then nothing is given back.
+            return;
+        }
+        assertThat(other.assigned.values())
+                .singleElement()
+                .satisfies(assignment -> assertThat(assignment.positions()).isEqualTo(Positions.at(2)));
+    }
+
+    /** Until the partition goes; on the context. */
+    private static void commitOnAndOn(Reading reading, int partition) {
+        reading.reader.commit(partition, Positions.at(1)).onComplete(committed -> {
+            if (reading.assigned.containsKey(partition)) {
+                commitOnAndOn(reading, partition);
+            }
+        });
+    }
+
+    @Test
+    void what_retention_took_is_passed_over_by_a_read_that_begins_one_that_goes_on_and_one_that_catches_up() {
+        // Given
+        ChannelSpec spec = spec();
+        String topic = TopicSettings.of(spec).name();
+        LogChannel channel = open(spec);
+        get(channel.start(new ResourceName("read", "behind"), "behind", StartFrom.Place.EARLIEST));
+        get(channel.append(Events.numbered("before", 10), Admission.PRODUCER));
+        topics.deleteRecords(topic, 0, 6);
+
+        // When
+        Reading reading = new Reading(channel);
+
+        // Then
+        await().atMost(PATIENCE).until(() -> reading.ids.size() == 4);
+        assertThat(reading.assigned.get(0).positions().of("behind")).isEqualTo(Position.at(0));
+        LogBatch caughtUp = get(reading.onContext(() -> reading.reader.catchUp().read(0, 0, 1 << 20)));
+        assertThat(caughtUp.from()).isEqualTo(6);
+        assertThat(caughtUp.records()).hasSize(4);
+
+        // When: what is appended while it holds still goes as well
+        get(reading.onContext(() -> {
+            reading.reader.pause(0);
+            // Behind that, so that it has been heard.
+            return reading.reader.commit(0, Positions.at(10));
+        }));
+        get(channel.append(Events.numbered("meanwhile", 10), Admission.PRODUCER));
+        topics.deleteRecords(topic, 0, 18);
+        get(reading.onContext(() -> {
+            reading.reader.resume(0);
+            return Future.succeededFuture();
+        }));
+
+        // Then: what had been fetched when it was to hold still may come
+        await().atMost(PATIENCE).until(() -> reading.ids.contains("meanwhile-9"));
+        assertThat(reading.ids).contains("meanwhile-8").doesNotContain("meanwhile-7");
+        assertThat(reading.froms).contains(18L);
+
+        // When: nothing at all is left
+        topics.deleteRecords(topic, 0, 20);
+
+        // Then
+        LogBatch nothing = get(reading.onContext(() -> reading.reader.catchUp().read(0, 10, 1 << 20)));
+        assertThat(nothing).isEqualTo(new LogBatch(0, 20, 20, 20, List.of()));
+    }
+
+    @Test
+    void a_reader_that_ran_out_of_memory_goes_on_and_leaves_nothing_out() {
+        // Given: it has polled what nobody has seen when memory ends
+        ChannelSpec spec = spec();
+        KafkaChannel channel = (KafkaChannel) open(spec);
+        AtomicInteger failures = new AtomicInteger(1);
+        Reading reading = new Reading((context, handler) -> GroupReader.start(
+                vertx,
+                context,
+                handler,
+                channel.cluster(),
+                get(channel.cluster().reading()),
+                channel.cluster().topics(),
+                channel.topic(),
+                new Tenant(channel.topic().id(), TopicSettings.of(spec).groupOf(spec.broker()), false),
+                Sharing.of(spec, ProcessOptions.of(Map.of())),
+                Map.of(),
+                ProcessOptions.of(Map.of()),
+                () -> {},
+                () -> {},
+                config -> new Forgetful(config, failures)));
+
+        // When
+        get(channel.append(Events.numbered("e", 10), Admission.PRODUCER));
+
+        // Then
+        await().atMost(PATIENCE).until(() -> reading.ids.size() == 10);
+        assertThat(failures).hasNonPositiveValue();
+        get(reading.onContext(reading.reader::close));
+    }
+
+    /** Runs out of memory as often as it is told to, each time with records that it has polled already. */
+    private static final class Forgetful extends KafkaConsumer<byte[], byte[]> {
+
+        private final AtomicInteger failures;
+
+        Forgetful(Map<String, Object> config, AtomicInteger failures) {
+            super(config, new ByteArrayDeserializer(), new ByteArrayDeserializer());
+            this.failures = failures;
+        }
+
+        @Override
+        public ConsumerRecords<byte[], byte[]> poll(Duration timeout) {
+            ConsumerRecords<byte[], byte[]> polled = super.poll(timeout);
+            if (!polled.isEmpty() && failures.getAndDecrement() > 0) {
+                throw new OutOfMemoryError("told to fail");
+            }
+            return polled;
+        }
+    }
+
+    @Test
     void what_is_parked_makes_room_for_itself_in_a_topic_that_takes_only_smaller_records() {
         // Given
         ChannelSpec spec = spec();
@@ -594,11 +741,20 @@ final class GroupReaderIT {
         private final Map<Integer, Assignment> assigned = new ConcurrentHashMap<>();
         private final ConcurrentLinkedQueue<String> ids = new ConcurrentLinkedQueue<>();
         private final Context context = vertx.getOrCreateContext();
+        private volatile boolean hasLost;
+        /** Where the batches began. */
+        private final ConcurrentLinkedQueue<Long> froms = new ConcurrentLinkedQueue<>();
+
         private volatile Consumer<LogBatch> whenRead = batch -> {};
+        private volatile Function<Integer, Future<Void>> whenRevoked = partition -> Future.succeededFuture();
         private final LogReader reader;
 
         Reading(LogChannel channel) {
-            reader = get(channel.subscribe(context, this));
+            this((context, handler) -> get(channel.subscribe(context, handler)));
+        }
+
+        Reading(BiFunction<Context, LogHandler, LogReader> reader) {
+            this.reader = reader.apply(context, this);
         }
 
         @Override
@@ -609,17 +765,19 @@ final class GroupReaderIT {
         @Override
         public void read(LogBatch batch) {
             batch.records().forEach(record -> ids.add(record.event().getId()));
+            froms.add(batch.from());
             whenRead.accept(batch);
         }
 
         @Override
         public Future<Void> revoked(int partition, Duration within) {
             assigned.remove(partition);
-            return Future.succeededFuture();
+            return whenRevoked.apply(partition);
         }
 
         @Override
         public void lost(int partition) {
+            hasLost = true;
             assigned.remove(partition);
         }
 

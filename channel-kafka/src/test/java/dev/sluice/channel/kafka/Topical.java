@@ -21,6 +21,7 @@ import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.AlterConfigOp;
 import org.apache.kafka.clients.admin.ConfigEntry;
 import org.apache.kafka.clients.admin.NewTopic;
+import org.apache.kafka.clients.admin.RecordsToDelete;
 import org.apache.kafka.clients.admin.TopicDescription;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
@@ -55,6 +56,15 @@ final class Topical {
     void delete(String topic) {
         try (Admin admin = kafka.admin()) {
             get(admin.deleteTopics(List.of(topic)).all());
+        }
+    }
+
+    /** Removes the records before this offset, as retention does. */
+    void deleteRecords(String topic, int partition, long before) {
+        try (Admin admin = kafka.admin()) {
+            get(admin.deleteRecords(
+                            Map.of(new TopicPartition(topic, partition), RecordsToDelete.beforeOffset(before)))
+                    .all());
         }
     }
 

@@ -6,10 +6,13 @@ package dev.sluice.control.folder;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.sluice.api.routing.ResourceName;
+import dev.sluice.control.binding.WorkloadKind;
 import dev.sluice.control.document.Document;
 import dev.sluice.control.document.DocumentReader;
+import dev.sluice.control.resource.Source;
 import dev.sluice.control.resource.SourceKinds;
 import dev.sluice.control.store.ResourceKey;
+import dev.sluice.control.text.Quoted;
 import dev.sluice.control.validation.Finding;
 import dev.sluice.control.validation.Problem;
 import dev.sluice.control.validation.ResourceValidator;
@@ -188,7 +191,20 @@ record ResourceFile(
                         finding.remedy(),
                         finding.severity()));
             }
-            if (validation.resource().isPresent()) {
+            if (validation.resource().orElse(null) instanceof Source source
+                    && source.sourceKind() instanceof WorkloadKind) {
+                problems.add(new Problem(
+                        file,
+                        document.number(),
+                        document.positions().line(pointer + "/kind"),
+                        validation.label(),
+                        "kind",
+                        Quoted.of(source.getKind()),
+                        "is for a Kubernetes cluster only, whose workloads it tells their sink",
+                        "apply it there with kubectl, where sluice serve --kubernetes runs; without a cluster set K_SINK"
+                                + " for your process yourself",
+                        Severity.ERROR));
+            } else if (validation.resource().isPresent()) {
                 offer(document, tree, pointer, validation.resource().get());
             } else if (validation.hasErrors()) {
                 ResourceName name = validation.name().orElse(null);

@@ -6,7 +6,9 @@ package dev.sluice.control.kubernetes;
 
 import static java.util.Objects.requireNonNull;
 
+import dev.sluice.api.source.SourceName;
 import dev.sluice.control.kubernetes.Leadership.Election;
+import dev.sluice.control.reconcile.SourceObservation;
 import dev.sluice.control.reconcile.SourceObserver;
 import dev.sluice.control.reconcile.View;
 import dev.sluice.control.store.ResourceStore;
@@ -39,6 +41,8 @@ public final class Cluster implements AutoCloseable {
     private final KubernetesStore store;
     private @Nullable StatusWriter writer;
     private @Nullable Finalizer finalizer;
+    private @Nullable SourceFinalizer sourceFinalizer;
+    private volatile @Nullable Binder binder;
     private @Nullable Leadership leadership;
     private @Nullable Leadership sourcesLeadership;
     private boolean watching = true;
@@ -97,8 +101,31 @@ public final class Cluster implements AutoCloseable {
     }
 
     /**
+     * Of sources: adds to what is observed of those that run in this process what is known of those that the cluster runs. That
+     * is a matter of processes that {@linkplain #writeStatuses take part in writing statuses}.
+     */
+    public SourceObserver observing(SourceObserver running) {
+        return new SourceObserver() {
+            @Override
+            public Optional<SourceObservation> observe(SourceName name) {
+                return observerOf(name, running).observe(name);
+            }
+
+            @Override
+            public boolean isKnown(SourceName name) {
+                return observerOf(name, running).isKnown(name);
+            }
+        };
+    }
+
+    private SourceObserver observerOf(SourceName name, SourceObserver running) {
+        Binder ofWorkloads = binder;
+        return ofWorkloads == null || !Binder.isWorkload(name.kind()) ? running : ofWorkloads;
+    }
+
+    /**
      * Takes part in the election of the process that writes statuses, and holds the deletion of a Broker up until what its
-     * channel keeps is removed. To be called before the store is started, once.
+     * channel keeps is removed, and that of a SinkBinding until its workloads are free. To be called before the store is started, once.
      *
      * @param disposal of what deleted Brokers leave; empty: it is left
      * @param observer of the sources that run in this process
@@ -109,12 +136,15 @@ public final class Cluster implements AutoCloseable {
             throw new IllegalStateException("statuses are written already");
         }
         Writes writes = new Writes(client);
-        StatusWriter statuses = new StatusWriter(store, writes, observer);
-        Finalizer ends = disposal.map(how -> new Finalizer(store, writes, how, Clock.systemUTC()))
+        StatusWriter statuses = new StatusWriter(store, writes, observing(observer));
+        Binder workloads = new Binder(client, store, writes, Clock.systemUTC(), statuses::observed);
+        binder = workloads;
+        Finalizer ends = disposal.map(how -> new Finalizer(store::all, writes, how, Clock.systemUTC()))
                 .orElse(null);
         store.observe(statuses::changed);
         Leadership election = election(Election.CONTROL, leads -> {
             statuses.lead(leads);
+            workloads.lead(leads);
             if (ends != null) {
                 ends.lead(leads);
             }
@@ -124,11 +154,28 @@ public final class Cluster implements AutoCloseable {
         leadership = election;
         election.start();
         return view -> {
+            workloads.publish(view);
             statuses.publish(view);
             if (ends != null) {
                 ends.publish(view);
             }
         };
+    }
+
+    /**
+     * Holds the deletion of sources up until what they have set up outside is taken down. For processes that run sources; to be
+     * called before the store is started, once.
+     *
+     * @return takes what is published; for any thread
+     */
+    public Consumer<View> finalizeSources(Takedown takedown) {
+        if (sourceFinalizer != null) {
+            throw new IllegalStateException("sources are finalized already");
+        }
+        SourceFinalizer ends =
+                new SourceFinalizer(store, new Writes(client, "sluice-sources"), takedown, Clock.systemUTC());
+        sourceFinalizer = ends;
+        return ends::publish;
     }
 
     private Leadership election(Election election, Consumer<Boolean> leads) {
@@ -174,6 +221,13 @@ public final class Cluster implements AutoCloseable {
         }
         if (finalizer != null) {
             finalizer.close();
+        }
+        if (sourceFinalizer != null) {
+            sourceFinalizer.close();
+        }
+        Binder ofWorkloads = binder;
+        if (ofWorkloads != null) {
+            ofWorkloads.close();
         }
         if (leadership != null) {
             leadership.close();

@@ -23,6 +23,7 @@ import java.time.temporal.ChronoUnit;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -32,6 +33,7 @@ import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -52,7 +54,7 @@ final class Finalizer implements AutoCloseable {
     private static final Duration AGAIN = Duration.ofSeconds(5);
     private static final JsonNodeFactory NODES = JsonNodeFactory.instance;
 
-    private final KubernetesStore store;
+    private final Supplier<List<Reading>> present;
     private final Writes writes;
     private final Disposal disposal;
     private final Clock clock;
@@ -66,8 +68,9 @@ final class Finalizer implements AutoCloseable {
     private boolean leads;
     private boolean waiting;
 
-    Finalizer(KubernetesStore store, Writes writes, Disposal disposal, Clock clock) {
-        this.store = requireNonNull(store, "store");
+    /** @param present all objects that are there, also those that are being deleted; for any thread */
+    Finalizer(Supplier<List<Reading>> present, Writes writes, Disposal disposal, Clock clock) {
+        this.present = requireNonNull(present, "present");
         this.writes = requireNonNull(writes, "writes");
         this.disposal = requireNonNull(disposal, "disposal");
         this.clock = requireNonNull(clock, "clock");
@@ -161,7 +164,7 @@ final class Finalizer implements AutoCloseable {
         }
         Map<Reading, Future<Void>> disposing = new LinkedHashMap<>();
         Set<String> uids = new HashSet<>();
-        for (Reading reading : store.all()) {
+        for (Reading reading : present.get()) {
             if (!reading.key().kind().equals(WatchedKind.BROKER.kind()) || reading.isForeign()) {
                 continue;
             }

@@ -22,7 +22,9 @@ final class SourceStatuses {
     private final SourceObserver observer;
     private Map<SourceName, Shown> last = Map.of();
 
-    private record Shown(SourceStatus decided, Optional<SourceObservation> observed, SourceStatus status) {}
+    /** @param isKnown whether it says enough of the source to be written */
+    private record Shown(
+            SourceStatus decided, Optional<SourceObservation> observed, SourceStatus status, boolean isKnown) {}
 
     SourceStatuses(SourceObserver observer) {
         this.observer = observer;
@@ -36,25 +38,34 @@ final class SourceStatuses {
             Shown before = last.get(entry.getKey());
             Shown after = shown(entry.getKey(), entry.getValue(), before);
             now.put(entry.getKey(), after);
-            changed |= before == null || before.status() != after.status();
+            changed |= before == null || before.status() != after.status() || before.isKnown() != after.isKnown();
         }
         last = now;
         return changed;
     }
 
     private Shown shown(SourceName name, SourceStatus decided, @Nullable Shown before) {
+        // Asked first: what is known by then is in what is observed after it.
+        boolean isKnown = observer.isKnown(name);
         Optional<SourceObservation> observed = observer.observe(name);
-        if (before != null && before.decided() == decided && before.observed().equals(observed)) {
+        if (before != null
+                && before.decided() == decided
+                && before.isKnown() == isKnown
+                && before.observed().equals(observed)) {
             return before;
         }
         return new Shown(
-                decided, observed, observed.map(one -> one.shownIn(decided)).orElse(decided));
+                decided, observed, observed.map(one -> one.shownIn(decided)).orElse(decided), isKnown);
     }
 
-    /** As they were seen last. */
+    /** As they were seen last, of all of which enough is known. */
     Map<SourceName, SourceStatus> statuses() {
         Map<SourceName, SourceStatus> statuses = new HashMap<>();
-        last.forEach((name, shown) -> statuses.put(name, shown.status()));
+        last.forEach((name, shown) -> {
+            if (shown.isKnown()) {
+                statuses.put(name, shown.status());
+            }
+        });
         return statuses;
     }
 }

@@ -113,6 +113,11 @@ final class StatusWriter implements AutoCloseable {
         });
     }
 
+    /** Sources may say something else of themselves. For any thread; does not block. */
+    void observed() {
+        post(this::look);
+    }
+
     private void look() {
         View latest = view;
         if (latest != null && sources.look(latest.statuses().sources())) {

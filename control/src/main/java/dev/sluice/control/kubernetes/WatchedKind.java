@@ -7,6 +7,7 @@ package dev.sluice.control.kubernetes;
 import static java.util.Objects.requireNonNull;
 
 import dev.sluice.api.source.SourceKind;
+import dev.sluice.control.binding.WorkloadKind;
 import io.fabric8.kubernetes.client.dsl.base.ResourceDefinitionContext;
 import java.util.ArrayList;
 import java.util.List;
@@ -44,6 +45,7 @@ record WatchedKind(String group, String version, String kind, String plural, Lis
 
     /** A kind of source in each of its versions, of which a cluster may have any; the one to prefer comes first. */
     static List<WatchedKind> of(SourceKind source) {
+        List<String> kept = source instanceof WorkloadKind workload ? workload.keptForLife() : List.of();
         List<WatchedKind> versions = new ArrayList<>();
         for (String apiVersion : source.apiVersions()) {
             int slash = apiVersion.indexOf('/');
@@ -52,7 +54,7 @@ record WatchedKind(String group, String version, String kind, String plural, Lis
                     apiVersion.substring(slash + 1),
                     source.kind(),
                     source.plural(),
-                    List.of()));
+                    kept));
         }
         return versions;
     }

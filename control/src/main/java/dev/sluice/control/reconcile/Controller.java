@@ -140,7 +140,10 @@ public final class Controller implements AutoCloseable {
     private View view(Resources resources) {
         Reconciliation reconciliation = inForce.reconciliation();
         return new View(
-                resources, inForce.statuses().stillOf(reconciliation.resources(), resources), reconciliation.table());
+                resources,
+                inForce.statuses().stillOf(reconciliation.resources(), resources),
+                reconciliation.table(),
+                reconciliation.bound());
     }
 
     private void reconcile() {

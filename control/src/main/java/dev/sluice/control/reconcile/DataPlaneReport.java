@@ -15,7 +15,8 @@ import java.util.Set;
  * @param channelFailures the Brokers whose channel could not be opened, with the reason
  * @param triggerFailures the Triggers that get no events yet though their Broker's channel is open, with the reason
  * @param earlierChannels the Brokers whose channel was opened as they asked for it then, and which ask for something else now
- * @param refusedSecrets the Brokers whose Secret has changed and can't be used, with the reason; they go on with the one before
+ * @param refusedSecrets the Brokers whose Secret, or other way to their channel, has changed and can't be used, with the
+ *     reason; they go on with the one before
  * @param ingressFailures the Brokers that some ingress does not serve yet, with the reason
  */
 public record DataPlaneReport(

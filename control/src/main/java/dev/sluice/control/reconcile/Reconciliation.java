@@ -13,6 +13,8 @@ import dev.sluice.api.routing.Destination;
 import dev.sluice.api.routing.ResourceName;
 import dev.sluice.api.routing.RoutingTable;
 import dev.sluice.api.routing.TriggerRoute;
+import dev.sluice.api.source.SourceName;
+import dev.sluice.api.source.SourceRoute;
 import dev.sluice.api.source.SourceTable;
 import dev.sluice.control.reconcile.Conditions.Mark;
 import dev.sluice.control.reconcile.Conditions.State;
@@ -74,6 +76,11 @@ final class Reconciliation {
     /** The sources that are to run. */
     SourceTable sources() {
         return sources.table();
+    }
+
+    /** The sources that the cluster runs, with their sinks. */
+    Map<SourceName, SourceRoute> bound() {
+        return sources.bound();
     }
 
     Resources resources() {
@@ -166,10 +173,10 @@ final class Reconciliation {
             conditions.mark(
                     TRIGGER_CHANNEL_READY,
                     Mark.isTrue(
-                            "SecretRefused",
-                            "the Secret has changed, and with the new one the channel can't be opened: "
+                            "AccessRefused",
+                            "what leads to the channel has changed, its Secret or its addresses, and so it can't be opened: "
                                     + report.refusedSecrets().get(name)
-                                    + "; it goes on with the one before; trying again"));
+                                    + "; it goes on as before; trying again"));
         }
         String notServed = report.ingressFailures().get(name);
         if (notServed != null && conditions.get(INGRESS_READY).state() == State.TRUE) {

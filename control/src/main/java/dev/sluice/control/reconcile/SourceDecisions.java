@@ -6,6 +6,7 @@ package dev.sluice.control.reconcile;
 
 import dev.sluice.api.routing.Destination;
 import dev.sluice.api.source.SourceName;
+import dev.sluice.api.source.SourceRoute;
 import dev.sluice.api.source.SourceTable;
 import dev.sluice.control.resource.SourceStatus;
 import dev.sluice.control.text.Credentials;
@@ -13,12 +14,17 @@ import java.time.Instant;
 import java.util.HashMap;
 import java.util.Map;
 
-/** What was decided about all sources: the table, and the statuses that hold once it is in force. */
-record SourceDecisions(SourceTable table, Map<SourceName, SourceDraft> drafts) {
+/**
+ * What was decided about all sources: the table, and the statuses that hold once it is in force.
+ *
+ * @param bound those that the cluster runs and not the processes of the table, where their sinks are known
+ */
+record SourceDecisions(SourceTable table, Map<SourceName, SourceRoute> bound, Map<SourceName, SourceDraft> drafts) {
 
-    static final SourceDecisions NOTHING = new SourceDecisions(SourceTable.empty(), Map.of());
+    static final SourceDecisions NOTHING = new SourceDecisions(SourceTable.empty(), Map.of(), Map.of());
 
     SourceDecisions {
+        bound = Map.copyOf(bound);
         drafts = Map.copyOf(drafts);
     }
 

@@ -16,4 +16,9 @@ public interface SourceObserver {
 
     /** @return empty if none of this name is to run here */
     Optional<SourceObservation> observe(SourceName name);
+
+    /** Whether enough is known of it for a status; until then the one before stands, which another process may have written. */
+    default boolean isKnown(SourceName name) {
+        return true;
+    }
 }

@@ -13,6 +13,7 @@ import dev.sluice.api.source.SourceKind;
 import dev.sluice.api.source.SourceName;
 import dev.sluice.api.source.SourceRoute;
 import dev.sluice.api.source.SourceTable;
+import dev.sluice.control.binding.WorkloadKind;
 import dev.sluice.control.reconcile.Conditions.Mark;
 import dev.sluice.control.resource.DestinationSpec;
 import dev.sluice.control.resource.Source;
@@ -42,7 +43,16 @@ final class SourceReconciler {
     /** Knative's; nothing of the kind is needed while authentication is off. */
     private static final String OIDC_IDENTITY_CREATED = "OIDCIdentityCreated";
 
+    private static final String OIDC_TOKEN_SECRET_CREATED = "OIDCTokenSecretCreated";
+
+    /** Knative's: whether a workload has been told its sink, of which nothing can be said before that is known. */
+    private static final String SINK_BINDING_READY = "SinkBindingReady";
+
+    private static final Mark NO_OIDC = Mark.isTrue("OIDCDisabled", "authentication is off; no identity is needed");
+
     private static final String STAYS_IN_FORCE = "; the last good version stays in force";
+    private static final String STAYS_AS_IT_WAS =
+            "; what it was counts on, and everything else of the resource counts as it is written";
 
     private static final Mark ELSEWHERE =
             Mark.unknown(Reconciler.ELSEWHERE, "sources run in processes with --role=sources");
@@ -54,6 +64,9 @@ final class SourceReconciler {
     private final SourceTable previous;
     private final ReconcilerSettings settings;
     private final Map<SourceName, SourceRoute> routes = new HashMap<>();
+    /** The same of those that the cluster runs. */
+    private final Map<SourceName, SourceRoute> bound = new HashMap<>();
+
     private final Map<SourceName, String> waiting = new HashMap<>();
     private final Map<SourceName, SourceDraft> drafts = new HashMap<>();
     /** Who has the webhook of a name: of two kinds that ask for one, the older resource. */
@@ -78,7 +91,7 @@ final class SourceReconciler {
                 .rejected()
                 .forEach((key, rejected) -> SourceKinds.find(key.kind())
                         .ifPresent(kind -> reject(new SourceName(key.kind(), key.name()), kind, rejected)));
-        return new SourceDecisions(new SourceTable(routes, waiting), drafts);
+        return new SourceDecisions(new SourceTable(routes, waiting), bound, drafts);
     }
 
     /** What does not count as it is written goes on as it was, or can't begin. */
@@ -90,13 +103,15 @@ final class SourceReconciler {
         Conditions conditions =
                 inForce == null ? new Conditions(dependents(kind, false)) : new Conditions(inForce.conditions());
         // There is no condition for it among Knative's. Ready shows it, whichever it is.
+        boolean isChanged = rejected.cause() == Rejected.Cause.IMMUTABLE_FIELD_CHANGED;
+        String reason = isChanged ? "ImmutableFieldChanged" : ofSink ? "InvalidDestination" : "InvalidSpec";
+        String meanwhile = isChanged ? STAYS_AS_IT_WAS : STAYS_IN_FORCE;
         conditions.mark(
                 ofSink || kind.conditions().isEmpty()
                         ? SINK_PROVIDED
                         : kind.conditions().get(0),
-                Mark.isFalse(
-                        ofSink ? "InvalidDestination" : "InvalidSpec", why + (inForce == null ? "" : STAYS_IN_FORCE)));
-        if (inForce == null) {
+                Mark.isFalse(reason, why + (inForce == null ? "" : meanwhile)));
+        if (inForce == null && !(kind instanceof WorkloadKind)) {
             waiting.put(name, conditions.ready().message());
         }
         drafts.put(
@@ -123,6 +138,45 @@ final class SourceReconciler {
     }
 
     private void decide(SourceName name, Source source) {
+        if (source.sourceKind() instanceof WorkloadKind) {
+            decideOfCluster(name, source);
+        } else {
+            decideHere(name, source);
+        }
+    }
+
+    /** Of one that the cluster runs: how its workloads are is added by who looks at them. */
+    private void decideOfCluster(SourceName name, Source source) {
+        List<String> types = dependents(source.sourceKind(), false);
+        Conditions conditions = new Conditions(types);
+        types.forEach(type -> conditions.mark(type, Mark.TRUE));
+        for (String type : List.of(OIDC_IDENTITY_CREATED, OIDC_TOKEN_SECRET_CREATED)) {
+            if (types.contains(type)) {
+                conditions.mark(type, NO_OIDC);
+            }
+        }
+        Optional<Destination> sink = resolved(source, source.sink(), "spec.sink", SINK_PROVIDED, conditions);
+        if (sink.isPresent()) {
+            bound.put(
+                    name,
+                    new SourceRoute(
+                            name,
+                            source.getMetadata().getUid(),
+                            generation(source),
+                            source.definition(),
+                            sink.get(),
+                            source.overrides(),
+                            SecretValues.none()));
+        } else {
+            conditions.addToFailures("; what its workloads have been told stays as it is");
+            if (types.contains(SINK_BINDING_READY)) {
+                conditions.mark(SINK_BINDING_READY, conditions.get(SINK_PROVIDED));
+            }
+        }
+        drafts.put(name, new SourceDraft(generation(source), conditions, sink, List.of()));
+    }
+
+    private void decideHere(SourceName name, Source source) {
         List<String> types =
                 dependents(source.sourceKind(), !source.definition().secrets().isEmpty());
         DestinationSpec deadLetterSink =
@@ -135,8 +189,7 @@ final class SourceReconciler {
             conditions.mark(type, untold());
         }
         if (types.contains(OIDC_IDENTITY_CREATED)) {
-            conditions.mark(
-                    OIDC_IDENTITY_CREATED, Mark.isTrue("OIDCDisabled", "authentication is off; no identity is needed"));
+            conditions.mark(OIDC_IDENTITY_CREATED, NO_OIDC);
         }
         if (types.contains(SECRETS_PROVIDED)) {
             conditions.mark(SECRETS_PROVIDED, Mark.TRUE);

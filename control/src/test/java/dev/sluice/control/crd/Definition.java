@@ -60,6 +60,13 @@ record Definition(
         }
     }
 
+    /** The same with one more label. */
+    Definition labelled(String label, String value) {
+        Map<String, String> more = new LinkedHashMap<>(labels);
+        more.put(label, value);
+        return new Definition(group, versions, kind, plural, categories, more, annotations, columns, schema);
+    }
+
     /** The name of the definition, and without a suffix of its file. */
     String name() {
         return plural + "." + group;

@@ -30,33 +30,33 @@ final class SourceDefinitions {
 
     private static final String SLUICE = "sources.sluice.dev";
 
+    private static final Schema SELECTOR = object(
+            "Which objects, by their labels.",
+            field("matchLabels", Schema.texts("Labels and the values that they must have.")),
+            field(
+                    "matchExpressions",
+                    list(
+                            "Conditions that all hold.",
+                            object(
+                                            "A condition on one label.",
+                                            field("key", string("The label.")),
+                                            field(
+                                                    "operator",
+                                                    string("What is asked of it: In, NotIn, Exists or DoesNotExist.")),
+                                            field(
+                                                    "values",
+                                                    list(
+                                                            "The values that it may or may not have.",
+                                                            string("A value."))))
+                                    .required("key", "operator"))));
+
     private SourceDefinitions() {}
 
     static List<Definition> all() {
-        return List.of(apiServer(), gitHub(), kafka(), ping(), webhook());
+        return List.of(apiServer(), container(), gitHub(), kafka(), ping(), sinkBinding(), webhook());
     }
 
     private static Definition apiServer() {
-        Schema selector = object(
-                "Which objects, by their labels.",
-                field("matchLabels", Schema.texts("Labels and the values that they must have.")),
-                field(
-                        "matchExpressions",
-                        list(
-                                "Conditions that all hold.",
-                                object(
-                                                "A condition on one label.",
-                                                field("key", string("The label.")),
-                                                field(
-                                                        "operator",
-                                                        string(
-                                                                "What is asked of it: In, NotIn, Exists or DoesNotExist.")),
-                                                field(
-                                                        "values",
-                                                        list(
-                                                                "The values that it may or may not have.",
-                                                                string("A value."))))
-                                        .required("key", "operator"))));
         Schema apiVersion = string("The apiVersion, such as v1 or apps/v1.").notEmpty();
         Schema kind = string("The kind, such as ConfigMap.").notEmpty();
         return source(
@@ -82,7 +82,7 @@ final class SourceDefinitions {
                                                                         "A kind of objects.",
                                                                         field("apiVersion", apiVersion),
                                                                         field("kind", kind),
-                                                                        field("selector", selector))
+                                                                        field("selector", SELECTOR))
                                                                 .required("apiVersion", "kind"))
                                                 .notEmpty()),
                                 field(
@@ -104,7 +104,7 @@ final class SourceDefinitions {
                                                         + " Sluice's own.")),
                                 field(
                                         "namespaceSelector",
-                                        selector.saying(
+                                        SELECTOR.saying(
                                                 "The namespaces that are watched; {} is all. Without it that of the"
                                                         + " source.")),
                                 field(
@@ -113,6 +113,71 @@ final class SourceDefinitions {
                                                 "Which events are sent: those that all of these filters match.",
                                                 Schema.anyObject("A filter as a Trigger has it."))))
                         .required("resources", "sink"));
+    }
+
+    private static Definition container() {
+        Schema container = object(
+                        "A container as a Pod has it.",
+                        field("image", string("The image to run.").notEmpty()))
+                .preserving()
+                .required("image");
+        Schema template = object(
+                        "The pods that are run, as a Deployment has them.",
+                        field("metadata", Schema.anyObject("Their labels and annotations.")),
+                        field(
+                                "spec",
+                                object(
+                                                "What is in them.",
+                                                field(
+                                                        "containers",
+                                                        list(
+                                                                        "What runs in a pod. Each learns its sink from"
+                                                                                + " K_SINK and K_CE_OVERRIDES.",
+                                                                        container)
+                                                                .notEmpty()))
+                                        .preserving()
+                                        .required("containers")))
+                .preserving()
+                .required("spec");
+        return source(
+                KNATIVE,
+                List.of("v1"),
+                "ContainerSource",
+                List.of("all", "knative", "sources"),
+                List.of(),
+                List.of(Column.SINK, Column.AGE, Column.READY, Column.REASON),
+                "A ContainerSource runs containers of yours that send events, and tells them where to.",
+                spec(field("template", template)).required("template", "sink"));
+    }
+
+    private static Definition sinkBinding() {
+        Schema subject = object(
+                        "What makes the pods that are told the sink: by name, or by labels.",
+                        field(
+                                "apiVersion",
+                                string("The apiVersion, such as apps/v1. Can't be changed afterwards.")
+                                        .notEmpty()),
+                        field(
+                                "kind",
+                                string("The kind, such as Deployment, StatefulSet, DaemonSet or CronJob. Can't be"
+                                                + " changed afterwards.")
+                                        .notEmpty()),
+                        field("namespace", string("The namespace, which is that of the SinkBinding.")),
+                        field("name", string("The name.").notEmpty()),
+                        field("selector", SELECTOR.saying("Which ones, by their labels, in place of a name.")))
+                .required("apiVersion", "kind")
+                .exactlyOne("name", "selector");
+        return source(
+                        KNATIVE,
+                        List.of("v1"),
+                        "SinkBinding",
+                        List.of("all", "knative", "sources", "bindings"),
+                        List.of(),
+                        List.of(Column.SINK, Column.AGE, Column.READY, Column.REASON),
+                        "A SinkBinding tells the pods of a workload where to send their events, by the variables K_SINK"
+                                + " and K_CE_OVERRIDES.",
+                        spec(field("subject", subject)).required("subject", "sink"))
+                .labelled("duck.knative.dev/binding", "true");
     }
 
     private static Definition kafka() {

@@ -243,6 +243,16 @@ class OfflineValidationTest {
                         + " spec is missing; write spec with broker and subscriber in it",
                 "{apiVersion: apps/v1, kind: Deployment, metadata: {name: a}} | (document 1) Deployment default/a: warning:"
                         + " kind \"Deployment\" of apps/v1 is not a kind that Sluice reads; skipped",
+                "{apiVersion: sources.knative.dev/v1, kind: SinkBinding, metadata: {name: a}, spec: {sink: {uri: 'http://x/'},"
+                        + " subject: {apiVersion: apps/v1, kind: Deployment, name: a}}} | (document 1) SinkBinding default/a:"
+                        + " kind \"SinkBinding\" is for a Kubernetes cluster only, whose workloads it tells their sink; apply"
+                        + " it there with kubectl, where sluice serve --kubernetes runs; without a cluster set K_SINK for"
+                        + " your process yourself",
+                "{apiVersion: sources.knative.dev/v1, kind: ContainerSource, metadata: {name: a}, spec: {sink: {uri:"
+                        + " 'http://x/'}, template: {spec: {containers: [{image: a}]}}}} | (document 1) ContainerSource"
+                        + " default/a: kind \"ContainerSource\" is for a Kubernetes cluster only, whose workloads it tells"
+                        + " their sink; apply it there with kubectl, where sluice serve --kubernetes runs; without a cluster"
+                        + " set K_SINK for your process yourself",
                 "{a: 1, a: 2} | (document 1): has the key \"a\" twice; remove one of the two",
                 "&a [*a] | (document 1): holds itself, by an alias; remove the alias",
                 "a: !java.net.URL x | (document 1): has the tag \"!java.net.URL\"; remove the tag; plain values are enough",

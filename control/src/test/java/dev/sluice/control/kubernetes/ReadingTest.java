@@ -6,6 +6,8 @@ package dev.sluice.control.kubernetes;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.sluice.control.binding.SinkBindingDefinition;
+import dev.sluice.control.binding.SinkBindingKind;
 import dev.sluice.control.reconcile.RadioSourceKind;
 import dev.sluice.control.resource.Annotations;
 import dev.sluice.control.resource.Broker;
@@ -202,6 +204,31 @@ final class ReadingTest {
         assertThat(good.accepted()).as("nothing is kept for life").isNull();
         assertThat(bad.inForce()).isEqualTo(good.inForce());
         assertThat(bad.rejected().orElseThrow().problems()).isNotEmpty();
+    }
+
+    @Test
+    void the_kind_of_a_bindings_subject_is_kept_and_which_it_is_may_change() {
+        // Given
+        WatchedKind kind = WatchedKind.of(new SinkBindingKind()).get(0);
+        String yaml = """
+                apiVersion: sources.knative.dev/v1
+                kind: SinkBinding
+                metadata: {namespace: shop, name: kettle, uid: s-1, generation: %d, resourceVersion: "%d"}
+                spec: {subject: {apiVersion: apps/v1, kind: %s, name: %s}, sink: {uri: "http://sink.example.com/"}}
+                """;
+        Reading before = read(kind, yaml.formatted(1, 1, "Deployment", "kettle"), null);
+
+        // When
+        Reading renamed = read(kind, yaml.formatted(2, 2, "Deployment", "teapot"), before);
+        Reading changed = read(kind, yaml.formatted(3, 3, "StatefulSet", "teapot"), renamed);
+
+        // Then
+        assertThat(renamed.rejected()).isEmpty();
+        assertThat(changed.rejected().orElseThrow().cause()).isEqualTo(Rejected.Cause.IMMUTABLE_FIELD_CHANGED);
+        SinkBindingDefinition inForce =
+                (SinkBindingDefinition) ((Source) changed.inForce().orElseThrow()).definition();
+        assertThat(inForce.kind()).isEqualTo("Deployment");
+        assertThat(inForce.name()).contains("teapot");
     }
 
     @Test

@@ -10,6 +10,7 @@ import dev.sluice.api.routing.ResourceName;
 import dev.sluice.api.source.SourceCondition;
 import dev.sluice.api.source.SourceName;
 import dev.sluice.control.reconcile.SourceObservation;
+import dev.sluice.control.reconcile.SourceObserver;
 import dev.sluice.control.resource.SourceStatus;
 import io.fabric8.kubernetes.api.model.Condition;
 import java.time.Instant;
@@ -18,6 +19,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.Test;
 
 class SourceStatusesTest {
@@ -90,6 +92,36 @@ class SourceStatusesTest {
         // Then
         assertThat(changed).isFalse();
         assertThat(statuses.statuses().get(JAZZ)).isSameAs(first);
+    }
+
+    @Test
+    void the_status_of_a_source_of_which_not_enough_is_known_is_left_as_another_process_wrote_it() {
+        // Given
+        AtomicBoolean known = new AtomicBoolean();
+        SourceStatuses waiting = new SourceStatuses(new SourceObserver() {
+            @Override
+            public Optional<SourceObservation> observe(SourceName name) {
+                return Optional.of(saying(SourceCondition.isTrue("Tuned")));
+            }
+
+            @Override
+            public boolean isKnown(SourceName name) {
+                return known.get();
+            }
+        });
+
+        // When
+        waiting.look(decided);
+
+        // Then
+        assertThat(waiting.statuses()).isEmpty();
+
+        // When
+        known.set(true);
+
+        // Then
+        assertThat(waiting.look(decided)).isTrue();
+        assertThat(waiting.statuses()).containsKey(JAZZ);
     }
 
     @Test

@@ -333,6 +333,76 @@ final class SourceReconcilerTest {
         assertThat(condition(status, "Tuned")).isEqualTo("True");
     }
 
+    // ---- sources that are workloads of the cluster
+    // -------------------------------------------------------------------
+
+    private static final SourceName KETTLE = new SourceName("SinkBinding", new ResourceName("shop", "kettle"));
+    private static final SourceName BEATS = new SourceName("ContainerSource", new ResourceName("shop", "beats"));
+
+    private static final String BINDING = """
+            apiVersion: sources.knative.dev/v1
+            kind: SinkBinding
+            metadata: {namespace: shop, name: kettle}
+            spec:
+              subject: {apiVersion: apps/v1, kind: Deployment, name: kettle}
+              sink: {ref: {apiVersion: eventing.knative.dev/v1, kind: Broker, name: default}}
+              ceOverrides: {extensions: {team: brewers}}
+            ---
+            apiVersion: sources.knative.dev/v1
+            kind: ContainerSource
+            metadata: {namespace: shop, name: beats}
+            spec:
+              template: {spec: {containers: [{image: beats}]}}
+              sink: {ref: {apiVersion: eventing.knative.dev/v1, kind: Broker, name: default}}
+            """;
+
+    private static SourceStatus status(Reconciliation of, SourceName name) {
+        return Objects.requireNonNull(of.statuses(DataPlaneReport.inForce(), Statuses.none(), NOON)
+                .sources()
+                .get(name));
+    }
+
+    @Test
+    void a_source_that_the_cluster_runs_is_bound_and_runs_in_no_process_of_ours() {
+        // When
+        Reconciliation decided = reconcile(BROKER + BINDING);
+
+        // Then
+        assertThat(decided.sources().sources()).isEmpty();
+        assertThat(decided.sources().waiting()).isEmpty();
+        SourceRoute bound = Objects.requireNonNull(decided.bound().get(KETTLE));
+        assertThat(bound.uid()).isEqualTo("uid-of-kettle");
+        assertThat(bound.sink().uri()).isEqualTo(URI.create("http://localhost:8080/shop/default"));
+        assertThat(bound.overrides()).isEqualTo(Map.of("team", "brewers"));
+        assertThat(decided.bound()).containsKey(BEATS);
+        SourceStatus status = status(decided, KETTLE);
+        assertThat(status.getConditions())
+                .extracting(each -> each.getType())
+                .containsExactly(
+                        "OIDCIdentityCreated",
+                        "OIDCTokenSecretCreated",
+                        "Ready",
+                        "SinkBindingAvailable",
+                        "SinkProvided",
+                        "TrustBundlePropagated");
+        assertThat(condition(status, "OIDCTokenSecretCreated")).isEqualTo("True OIDCDisabled");
+        assertThat(status.getSinkUri()).isEqualTo("http://localhost:8080/shop/default");
+    }
+
+    @Test
+    void without_its_sink_nothing_is_bound_and_what_is_bound_stays() {
+        // When
+        Reconciliation decided = reconcile(2, BINDING, reconcile(BROKER + BINDING));
+
+        // Then
+        assertThat(decided.bound()).isEmpty();
+        assertThat(decided.sources().waiting()).isEmpty();
+        assertThat(condition(status(decided, KETTLE), "SinkProvided")).isEqualTo("False BrokerDoesNotExist");
+        assertThat(message(status(decided, KETTLE), "Ready")).contains("stays as it is");
+        assertThat(condition(status(decided, BEATS), "SinkBindingReady")).isEqualTo("False BrokerDoesNotExist");
+        assertThat(condition(status(decided, BEATS), "Ready")).isEqualTo("False BrokerDoesNotExist");
+    }
+
     @TempDir
     Path folder;
 

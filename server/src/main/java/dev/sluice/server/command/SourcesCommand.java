@@ -7,9 +7,11 @@ package dev.sluice.server.command;
 import dev.sluice.api.event.Extensions;
 import dev.sluice.api.routing.ResourceName;
 import dev.sluice.api.source.AdapterSetup;
+import dev.sluice.api.source.SecretValues;
 import dev.sluice.api.source.SourceName;
 import dev.sluice.api.source.Webhook;
 import dev.sluice.api.source.WebhookOutcome;
+import dev.sluice.api.source.WebhookRequest;
 import dev.sluice.control.folder.FolderStore;
 import dev.sluice.control.folder.OfflineValidation;
 import dev.sluice.control.reconcile.SourceSecrets;
@@ -20,8 +22,11 @@ import dev.sluice.control.validation.Problem;
 import dev.sluice.control.validation.Severity;
 import dev.sluice.server.display.EventPrinter;
 import io.cloudevents.CloudEvent;
+import io.vertx.core.MultiMap;
+import io.vertx.core.buffer.Buffer;
 import java.nio.file.Path;
 import java.time.Clock;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -33,8 +38,8 @@ import picocli.CommandLine.Model.PositionalParamSpec;
 import picocli.CommandLine.ParseResult;
 
 /**
- * {@code sluice sources list|test}: the sources of a running process, and what a webhook would make of a request, without a
- * process and without a sink.
+ * {@code sluice sources list|test}: the sources of a running process, and which event a source would make of something,
+ * without a process and without a sink.
  */
 public final class SourcesCommand implements Command {
 
@@ -45,7 +50,7 @@ public final class SourcesCommand implements Command {
 
     @Override
     public String summary() {
-        return "Shows sources, and tries what a webhook makes of a request.";
+        return "Shows sources, and tries which event one would make of something.";
     }
 
     @Override
@@ -54,7 +59,7 @@ public final class SourcesCommand implements Command {
                 .index("0")
                 .type(String.class)
                 .paramLabel("list|test")
-                .description("list: the sources of a running process. test: what comes of a request.")
+                .description("list: the sources of a running process. test: which event would come of something.")
                 .required(true)
                 .build());
         spec.addPositional(PositionalParamSpec.builder()
@@ -72,7 +77,8 @@ public final class SourcesCommand implements Command {
         spec.addOption(OptionSpec.builder("--request")
                 .type(String.class)
                 .paramLabel("FILE")
-                .description("test: an HTTP request as it goes over the wire.")
+                .description("test: an HTTP request as it goes over the wire; for a KafkaSource a record, for an"
+                        + " ApiServerSource a change of an object, written down in this way. A PingSource needs none.")
                 .build());
         spec.addOption(OptionSpec.builder("-o", "--output")
                 .type(String.class)
@@ -148,9 +154,6 @@ public final class SourcesCommand implements Command {
         if (files.isEmpty()) {
             missing.add("no source; name its file with -f");
         }
-        if (request.isEmpty()) {
-            missing.add("no request; name a file with one with --request");
-        }
         String output = arguments.matchedOptionValue("--output", "text");
         if (!List.of("text", "json").contains(output)) {
             missing.add("--output=" + output + " is not json");
@@ -160,11 +163,26 @@ public final class SourcesCommand implements Command {
             throw CommandFailure.usage(missing);
         }
         Resources resources = valid(files);
-        Source source = source(resources, arguments.matchedPositionalValue(1, ""));
-        Webhook webhook = webhook(source, resources);
-        WebhookOutcome outcome = webhook.receive(
-                RequestFile.read(Path.of(request), Clock.systemUTC().instant()));
+        Source source = source(resources, arguments.matchedPositionalValue(1, ""), !request.isEmpty());
+        if (request.isEmpty() && source.definition().hasWebhook()) {
+            throw CommandFailure.usage("no request; name a file with one with --request");
+        }
+        Webhook trial = trial(source, resources);
+        Instant now = Clock.systemUTC().instant();
+        WebhookOutcome outcome =
+                trial.receive(request.isEmpty() ? nothing(now) : RequestFile.read(Path.of(request), now));
         return show(outcome, source, output, console);
+    }
+
+    /** Stands for nothing having been written down, see {@code SourceDefinition.trial}. */
+    private static WebhookRequest nothing(Instant now) {
+        return new WebhookRequest(
+                "GET",
+                "/",
+                MultiMap.caseInsensitiveMultiMap(),
+                MultiMap.caseInsensitiveMultiMap(),
+                Buffer.buffer(),
+                now);
     }
 
     private static Resources valid(List<Path> files) throws CommandFailure {
@@ -181,39 +199,44 @@ public final class SourcesCommand implements Command {
         return report.resources();
     }
 
-    private static Source source(Resources resources, String wanted) throws CommandFailure {
+    /** @param hasRequest which is for a webhook, where nothing else is said and there is one */
+    private static Source source(Resources resources, String wanted, boolean hasRequest) throws CommandFailure {
         Map<SourceName, Source> found = new TreeMap<>(resources.sources());
-        found.values().removeIf(source -> !source.definition().hasWebhook());
         String all = wanted.isEmpty() || wanted.indexOf('/') >= 0 ? wanted : "default/" + wanted;
         if (!all.isEmpty()) {
             found.keySet().removeIf(name -> !name.name().toString().equals(all));
+        } else if (hasRequest
+                && found.values().stream().anyMatch(source -> source.definition().hasWebhook())) {
+            found.values().removeIf(source -> !source.definition().hasWebhook());
         }
         if (found.isEmpty()) {
             throw CommandFailure.usage(
                     all.isEmpty()
-                            ? "there is no source with a webhook in these files"
-                            : "there is no source " + all + " with a webhook in these files");
+                            ? "there is no source in these files"
+                            : "there is no source " + all + " in these files");
         }
         if (found.size() > 1) {
-            throw CommandFailure.usage("there are several sources with a webhook in these files; name one of "
+            throw CommandFailure.usage("there are several sources in these files; name one of "
                     + String.join(
                             ", ",
                             found.keySet().stream()
-                                    .map(name -> name.name().toString())
+                                    .map(name -> name.name() + " (" + name.kind() + ")")
                                     .toList()));
         }
         return found.values().iterator().next();
     }
 
-    private static Webhook webhook(Source source, Resources resources) throws CommandFailure {
+    private static Webhook trial(Source source, Resources resources) throws CommandFailure {
         try {
-            AdapterSetup setup =
-                    new AdapterSetup(nameOf(source), SourceSecrets.of(source, resources.secrets()), Clock.systemUTC());
-            Webhook webhook = source.definition().adapter(setup).webhook();
-            if (webhook == null) {
-                throw CommandFailure.usage(source.getKind() + " has no webhook");
+            // Where nobody has to prove anything, no secret is needed to say what would come of it.
+            SecretValues secrets = source.definition().hasWebhook()
+                    ? SourceSecrets.of(source, resources.secrets())
+                    : SecretValues.none();
+            Webhook trial = source.definition().trial(new AdapterSetup(nameOf(source), secrets, Clock.systemUTC()));
+            if (trial == null) {
+                throw CommandFailure.usage("what comes of a " + source.getKind() + " can't be tried");
             }
-            return webhook;
+            return trial;
         } catch (SourceSecrets.MissingException | IllegalArgumentException e) {
             throw CommandFailure.usage(String.valueOf(e.getMessage()));
         }
@@ -224,6 +247,7 @@ public final class SourcesCommand implements Command {
     }
 
     private static int show(WebhookOutcome outcome, Source source, String output, Console console) {
+        boolean isRequest = source.definition().hasWebhook();
         if (outcome instanceof WebhookOutcome.Emit emit) {
             CloudEvent event = source.overrides().isEmpty()
                     ? emit.event()
@@ -234,13 +258,18 @@ public final class SourcesCommand implements Command {
             return ExitStatus.OK;
         }
         if (outcome instanceof WebhookOutcome.Answer answer) {
-            console.out().println("no event: answered " + answer.status() + " (" + Visible.of(answer.why() + ")"));
+            console.out()
+                    .println(
+                            isRequest
+                                    ? "no event: answered " + answer.status() + " (" + Visible.of(answer.why() + ")")
+                                    : "no event: " + Visible.of(answer.why()));
             return ExitStatus.OK;
         }
         WebhookOutcome.Refuse refuse = (WebhookOutcome.Refuse) outcome;
-        console.err()
-                .println("sluice sources: refused with " + refuse.kind().status() + " "
-                        + refuse.kind().reason() + ": " + Visible.of(refuse.error() + "; " + refuse.remedy()));
+        String refused = isRequest
+                ? "refused with " + refuse.kind().status() + " " + refuse.kind().reason() + ": "
+                : "";
+        console.err().println("sluice sources: " + refused + Visible.of(refuse.error() + "; " + refuse.remedy()));
         return ExitStatus.FAILED;
     }
 }

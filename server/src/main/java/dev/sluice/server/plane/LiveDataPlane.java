@@ -17,6 +17,7 @@ import dev.sluice.control.reconcile.DataPlane;
 import dev.sluice.control.reconcile.DataPlaneReport;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.vertx.core.Future;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -35,14 +36,14 @@ import org.slf4j.LoggerFactory;
  * the triggers, then the ingress of the brokers, and only then channels are closed that nobody can reach any more.
  *
  * <p>A channel belongs to a Broker's UID. One that is open stays open as long as its Broker is in the table, ready or not,
- * so that what it keeps is delivered. What else its Broker asks for counts from the next start on, but for a Secret: a second
- * channel is opened with that, and takes the place of the first.
+ * so that what it keeps is delivered. What else its Broker asks for counts from the next start on, but for how the channel is
+ * reached, such as a Secret: a second one is opened so, and takes the place of the first.
  */
 public final class LiveDataPlane implements DataPlane {
 
     private static final Logger LOG = LoggerFactory.getLogger(LiveDataPlane.class);
 
-    private static final long OPEN_MILLIS = 5_000;
+    private static final Duration OPEN = Duration.ofSeconds(5);
 
     /** For one that has been waited for before: what it stands for is out of order, and other Brokers' changes wait. */
     private static final long OPEN_AGAIN_MILLIS = 300;
@@ -92,12 +93,15 @@ public final class LiveDataPlane implements DataPlane {
     private final Intake intake;
     private final SourceRunner sources;
     private final MeterRegistry registry;
+    private final long openMillis;
     /** By the Broker's UID. Calls of {@link #apply} don't overlap, but the channels of one call may open on several threads. */
     private final Map<String, OpenChannel> open = new ConcurrentHashMap<>();
     /** Those that are not open yet, by the Broker's UID. */
     private final Map<String, Attempt> attempts = new ConcurrentHashMap<>();
-    /** Channels whose place others have taken with a new Secret. They are closed when nobody uses them any more. */
+    /** Channels whose place others have taken that are reached anew. They are closed when nobody uses them any more. */
     private final Set<Channel> superseded = ConcurrentHashMap.newKeySet();
+    /** What an open channel can't be reached as, by the Broker's UID: it would be another one. */
+    private final Map<String, ChannelSpec> elsewhere = new ConcurrentHashMap<>();
     /** Held while a channel is asked for, and while one that nobody asks for any more is told to close. */
     private final Object asking = new Object();
 
@@ -114,11 +118,27 @@ public final class LiveDataPlane implements DataPlane {
             Intake intake,
             SourceRunner sources,
             MeterRegistry registry) {
+        this(engines, deliveries, intake, sources, registry, OPEN);
+    }
+
+    /**
+     * For tests, most of which would wait for nothing else.
+     *
+     * @param open how long a channel is waited for that was not asked for before
+     */
+    LiveDataPlane(
+            Map<String, ChannelEngine> engines,
+            Deliveries deliveries,
+            Intake intake,
+            SourceRunner sources,
+            MeterRegistry registry,
+            Duration open) {
         this.engines = Map.copyOf(engines);
         this.deliveries = requireNonNull(deliveries, "deliveries");
         this.intake = requireNonNull(intake, "intake");
         this.sources = requireNonNull(sources, "sources");
         this.registry = requireNonNull(registry, "registry");
+        openMillis = open.toMillis();
     }
 
     /** The channel of the Broker with this UID, if it is open. Any thread. */
@@ -130,25 +150,22 @@ public final class LiveDataPlane implements DataPlane {
     public Future<DataPlaneReport> apply(RoutingTable table) {
         Map<ResourceName, String> failures = new ConcurrentHashMap<>();
         Map<ResourceName, String> refusedSecrets = new ConcurrentHashMap<>();
-        Set<ResourceName> earlier = new HashSet<>();
         List<Future<Void>> opening = new ArrayList<>();
         Set<String> wanted = new HashSet<>();
         for (BrokerRoute broker : table.brokers().values()) {
             wanted.add(broker.uid());
             OpenChannel present = open.get(broker.uid());
-            if (present != null && differsBySecretAlone(present.channel().spec(), broker.channel())) {
-                opening.add(open(broker).recover(error -> {
+            ChannelSpec anew = present == null ? broker.channel() : reachedAnew(present, broker);
+            if (present != null && anew.equals(present.channel().spec())) {
+                // Of a change that was taken back before anything came of it.
+                abandon(attempts.remove(broker.uid()), present.channel());
+            } else if (present != null) {
+                opening.add(open(broker.name(), anew).recover(error -> {
                     refusedSecrets.put(broker.name(), String.valueOf(error.getMessage()));
                     return Future.succeededFuture();
                 }));
-            } else if (present != null) {
-                // Of a Secret that was taken back before anything came of it.
-                abandon(attempts.remove(broker.uid()), present.channel());
-                if (!present.channel().spec().equals(broker.channel())) {
-                    earlier.add(broker.name());
-                }
             } else if (broker.notReady().isEmpty()) {
-                opening.add(open(broker)
+                opening.add(open(broker.name(), anew)
                         .compose(opened -> openWithLatest(broker))
                         .recover(error -> {
                             failures.put(broker.name(), String.valueOf(error.getMessage()));
@@ -164,6 +181,15 @@ public final class LiveDataPlane implements DataPlane {
                     channels.put(uid, one.channel());
                 }
             });
+            Set<ResourceName> earlier = new HashSet<>();
+            for (BrokerRoute broker : table.brokers().values()) {
+                Channel channel = channels.get(broker.uid());
+                if (channel != null
+                        && !channel.spec().equals(broker.channel())
+                        && !refusedSecrets.containsKey(broker.name())) {
+                    earlier.add(broker.name());
+                }
+            }
             return deliveries.apply(table, channels).compose(waiting -> {
                 intake.apply(table, channels);
                 return closeAllBut(wanted)
@@ -184,78 +210,83 @@ public final class LiveDataPlane implements DataPlane {
                     close(channel)
                             .onComplete(closed -> LOG.atDebug()
                                     .addKeyValue("broker", present.spec().broker())
-                                    .log("closed a channel that opened with a Secret that is not asked for any more"));
+                                    .log("closed a channel that is not asked for any more as it was opened"));
                 }
             });
         }
     }
 
-    private static boolean differsBySecretAlone(ChannelSpec one, ChannelSpec other) {
-        return !one.secret().equals(other.secret())
-                && one.equals(new ChannelSpec(
-                        other.type(), other.broker(), other.brokerUid(), other.options(), one.secret()));
+    /** What the open channel is to be opened as; equal to what it was opened as if nothing is to be done. */
+    private ChannelSpec reachedAnew(OpenChannel present, BrokerRoute broker) {
+        ChannelSpec there = present.channel().spec();
+        ChannelSpec anew =
+                requireNonNull(engines.get(there.type()), "engine").reachedAnew(there, broker.channel());
+        return anew.equals(elsewhere.get(broker.uid())) ? there : anew;
     }
 
-    /** Its Secret may have changed while it opened. */
+    /** How it is reached may have changed while it opened. */
     private Future<Void> openWithLatest(BrokerRoute broker) {
         OpenChannel present = open.get(broker.uid());
-        return present != null && differsBySecretAlone(present.channel().spec(), broker.channel())
-                ? open(broker)
-                : Future.succeededFuture();
+        if (present == null) {
+            return Future.succeededFuture();
+        }
+        ChannelSpec anew = reachedAnew(present, broker);
+        return anew.equals(present.channel().spec()) ? Future.succeededFuture() : open(broker.name(), anew);
     }
 
-    private Future<Void> open(BrokerRoute broker) {
-        ChannelEngine engine = engines.get(broker.channel().type());
+    private Future<Void> open(ResourceName broker, ChannelSpec spec) {
+        String uid = spec.brokerUid();
+        ChannelEngine engine = engines.get(spec.type());
         if (engine == null) {
-            return Future.failedFuture("there is no channel of type \""
-                    + broker.channel().type() + "\"; there are "
+            return Future.failedFuture("there is no channel of type \"" + spec.type() + "\"; there are "
                     + String.join(", ", engines.keySet().stream().sorted().toList()));
         }
-        Attempt before = attempts.get(broker.uid());
+        Attempt before = attempts.get(uid);
         String lastFailure = before == null ? null : before.failure();
         Future<Channel> attempt;
         synchronized (asking) {
-            OpenChannel present = open.get(broker.uid());
-            if (before != null && present != null && !before.spec().equals(broker.channel())) {
-                // Its Secret has changed again. Where no channel is open yet, the engine has but this one to open: that
-                // is
-                // taken, and the other opened beside it.
+            OpenChannel present = open.get(uid);
+            if (before != null && present != null && !before.spec().equals(spec)) {
+                // It has changed again. Where no channel is open yet, the engine has but this one to open: that is taken,
+                // and the other opened beside it.
                 abandon(before, present.channel());
-                attempt = engine.open(broker.channel());
+                attempt = engine.open(spec);
             } else {
                 // One that opens after it was waited for is not lost.
-                attempt =
-                        before == null || before.opening().failed() ? engine.open(broker.channel()) : before.opening();
+                attempt = before == null || before.opening().failed() ? engine.open(spec) : before.opening();
             }
-            attempts.put(broker.uid(), new Attempt(broker.channel(), attempt, lastFailure));
+            attempts.put(uid, new Attempt(spec, attempt, lastFailure));
         }
-        long patience = before == null ? OPEN_MILLIS : OPEN_AGAIN_MILLIS;
+        long patience = before == null ? openMillis : OPEN_AGAIN_MILLIS;
         return attempt.timeout(patience, TimeUnit.MILLISECONDS)
                 .onSuccess(channel -> {
-                    opened(broker, channel);
-                    attempts.remove(broker.uid());
+                    opened(broker, spec, channel);
+                    attempts.remove(uid);
                 })
                 .<Void>mapEmpty()
                 .recover(failure -> {
                     String said = attempt.isComplete() ? String.valueOf(failure.getMessage()) : lastFailure;
-                    attempts.put(broker.uid(), new Attempt(broker.channel(), attempt, said));
+                    attempts.put(uid, new Attempt(spec, attempt, said));
                     return Future.failedFuture(said == null ? "it has not opened yet" : said);
                 });
     }
 
-    private void opened(BrokerRoute broker, Channel channel) {
-        OpenChannel before = open.get(broker.uid());
+    private void opened(ResourceName broker, ChannelSpec spec, Channel channel) {
+        OpenChannel before = open.get(spec.brokerUid());
+        if (before != null && before.channel() == channel) {
+            elsewhere.put(spec.brokerUid(), spec);
+            return;
+        }
+        elsewhere.remove(spec.brokerUid());
         if (before != null) {
             // The two share the names of their meters.
             before.gauges().remove();
-            if (before.channel() != channel) {
-                superseded.add(before.channel());
-                LOG.atInfo()
-                        .addKeyValue("broker", broker.name())
-                        .log("the Secret of a broker has changed; its channel is opened anew with it");
-            }
+            superseded.add(before.channel());
+            LOG.atInfo()
+                    .addKeyValue("broker", broker)
+                    .log("what leads to the channel of a broker has changed; it is opened anew");
         }
-        open.put(broker.uid(), new OpenChannel(channel, FillGauges.of(registry, broker.name(), channel)));
+        open.put(spec.brokerUid(), new OpenChannel(channel, FillGauges.of(registry, broker, channel)));
     }
 
     /** Of Brokers that went before their channels opened. */
@@ -294,6 +325,7 @@ public final class LiveDataPlane implements DataPlane {
                 return false;
             }
             entry.getValue().gauges().remove();
+            elsewhere.remove(entry.getKey());
             closing.add(close(entry.getValue().channel()));
             return true;
         });

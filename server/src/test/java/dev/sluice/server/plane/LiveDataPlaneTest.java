@@ -46,7 +46,10 @@ class LiveDataPlaneTest {
             Map.of("memory", new FakeEngine()),
             this::deliver,
             (table, open) -> steps.add("intake " + new TreeSet<>(open.keySet())),
-            registry);
+            LiveDataPlane.SourceRunner.NONE,
+            registry,
+            // What opens late here opens when the test says so, however short this is.
+            Duration.ofSeconds(1));
 
     private Future<Map<ResourceName, String>> deliver(RoutingTable table, Map<String, Channel> open) {
         steps.add("deliveries " + new TreeSet<>(open.keySet()));
@@ -409,6 +412,64 @@ class LiveDataPlaneTest {
         // Then
         assertThat(report.result().refusedSecrets()).isEmpty();
         assertThat(steps).endsWith("open uid-a", "deliveries [uid-a]", "intake [uid-a]", "close uid-a");
+    }
+
+    private static BrokerRoute withPartitions(String partitions, String password) {
+        ResourceName name = new ResourceName("default", "a");
+        return new BrokerRoute(
+                name,
+                "uid-a",
+                new ChannelSpec(
+                        "memory",
+                        name,
+                        "uid-a",
+                        Map.of("default.topic.partitions", partitions),
+                        Map.of("password", password)),
+                Optional.empty(),
+                Map.of());
+    }
+
+    @Test
+    void a_changed_secret_counts_though_something_has_changed_that_does_not() {
+        // Given
+        plane.apply(table(withPartitions("3", "old")));
+
+        // When
+        Future<DataPlaneReport> report = plane.apply(table(withPartitions("7", "new")));
+
+        // Then
+        assertThat(plane.channel("uid-a").map(Channel::spec))
+                .contains(withPartitions("3", "new").channel());
+        assertThat(report.result().earlierChannels()).containsExactly(new ResourceName("default", "a"));
+        assertThat(report.result().refusedSecrets()).isEmpty();
+
+        // When
+        report = plane.apply(table(withPartitions("3", "new")));
+
+        // Then
+        assertThat(report.result()).isEqualTo(DataPlaneReport.inForce());
+    }
+
+    @Test
+    void a_channel_that_would_be_another_one_is_asked_for_once_and_the_one_that_is_open_stays() {
+        // Given
+        plane.apply(table(withSecret("old")));
+        Channel before = plane.channel("uid-a").orElseThrow();
+        Promise<Channel> same = Promise.promise();
+        same.complete(before);
+        opening = same;
+        steps.clear();
+
+        // When
+        Future<DataPlaneReport> report = plane.apply(table(withSecret("of-another-one")));
+        Future<DataPlaneReport> again = plane.apply(table(withSecret("of-another-one")));
+
+        // Then
+        assertThat(report.result().earlierChannels()).containsExactly(new ResourceName("default", "a"));
+        assertThat(again.result()).isEqualTo(report.result());
+        assertThat(steps).filteredOn("open uid-a"::equals).hasSize(1);
+        assertThat(steps).doesNotContain("close uid-a");
+        assertThat(plane.channel("uid-a")).containsSame(before);
     }
 
     private final class FakeEngine implements ChannelEngine {

@@ -12,6 +12,7 @@ import dev.sluice.api.source.AdapterSetup;
 import dev.sluice.api.source.EventDescription;
 import dev.sluice.api.source.SourceAdapter;
 import dev.sluice.api.source.SourceDefinition;
+import dev.sluice.api.source.Webhook;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
@@ -98,6 +99,12 @@ final class ApiServerDefinition implements SourceDefinition {
     @Override
     public SourceAdapter adapter(AdapterSetup setup) {
         return new ApiServerAdapter(setup.name(), this, access, setup.clock());
+    }
+
+    @Override
+    public Webhook trial(AdapterSetup setup) {
+        String address = access.address();
+        return new WrittenChange(name, this, address == null ? WrittenChange.SOME_API_SERVER : address);
     }
 
     @Override

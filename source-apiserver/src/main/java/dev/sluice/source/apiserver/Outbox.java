@@ -58,7 +58,8 @@ final class Outbox {
     private int events;
     private long bytes;
     private int underway;
-    private boolean closed;
+    /** Written on the context; asked for on any thread, before each attempt of an event. */
+    private volatile boolean closed;
 
     Outbox(ResourceName name, AdapterHost host, Context context) {
         this.name = requireNonNull(name, "name");
@@ -134,7 +135,8 @@ final class Outbox {
     }
 
     private void send(Pending pending) {
-        host.emit(pending.event)
+        // Once closed, it is sent by whoever goes on with the source.
+        host.emit(pending.event, () -> !closed)
                 .onComplete(sent -> context.runOnContext(here -> {
                     if (sent.succeeded()) {
                         host.report(SourceCondition.isTrue(DELIVERING));
@@ -147,6 +149,10 @@ final class Outbox {
 
     private void failed(Pending pending, Throwable cause) {
         boolean again = !(cause instanceof SinkException refused) || refused.isRetryable();
+        if (again && closed) {
+            leave(pending);
+            return;
+        }
         host.report(SourceCondition.isFalse(
                 DELIVERING,
                 again ? "SinkUnavailable" : "SinkRefused",
@@ -161,8 +167,6 @@ final class Outbox {
                 .log(again ? "an event waits for the sink" : "the sink refuses an event; it is lost");
         if (!again) {
             settle(pending);
-        } else if (closed) {
-            leave(pending);
         } else {
             timers.add(context.owner().setTimer(pending.wait, rang -> {
                 timers.remove(rang);

@@ -20,6 +20,7 @@ import io.cloudevents.CloudEvent;
 import io.fabric8.kubernetes.client.Config;
 import io.fabric8.kubernetes.client.ConfigBuilder;
 import io.vertx.core.Future;
+import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import io.vertx.core.json.JsonObject;
 import java.net.URI;
@@ -382,6 +383,27 @@ final class ApiServerSourceTest {
         assertThat(host.events())
                 .extracting(CloudEvent::getId)
                 .containsOnly(host.events().get(0).getId());
+    }
+
+    @Test
+    void an_event_that_is_being_tried_when_the_source_ends_is_not_tried_any_more() {
+        // Given
+        Promise<Void> attempt = Promise.promise();
+        host.answer(event -> attempt.future());
+        SourceAdapter adapter = startAndSee("{" + CONFIG_MAPS + "}");
+        server.put("shop", "cart", "1");
+        awaitTold("add cart");
+        boolean before = host.isWanted();
+
+        // When
+        Future<Void> closed = adapter.close();
+        await().atMost(PATIENCE).until(() -> !host.isWanted());
+        attempt.fail(new SinkException("the event is not this source's to send any more", true));
+
+        // Then
+        assertThat(before).isTrue();
+        Waiting.on(closed);
+        assertThat(host.condition("Delivering")).as("it is not the sink's fault").isEmpty();
     }
 
     @Test

@@ -17,6 +17,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.BooleanSupplier;
 import java.util.function.Function;
 
 /** A host whose sink takes events at once, or when a test says so. */
@@ -27,6 +28,7 @@ final class RecordingHost implements AdapterHost {
     private final Map<String, SourceCondition> conditions = new ConcurrentHashMap<>();
     private final List<Promise<Void>> held = new ArrayList<>();
     private volatile Function<CloudEvent, Future<Void>> sink = event -> Future.succeededFuture();
+    private volatile BooleanSupplier wanted = () -> true;
 
     RecordingHost(Vertx vertx) {
         this.vertx = vertx;
@@ -41,6 +43,17 @@ final class RecordingHost implements AdapterHost {
     public Future<Void> emit(CloudEvent event) {
         events.add(event);
         return sink.apply(event);
+    }
+
+    @Override
+    public Future<Void> emit(CloudEvent event, BooleanSupplier isWanted) {
+        wanted = isWanted;
+        return emit(event);
+    }
+
+    /** Whether another attempt of the last event is wanted. */
+    boolean isWanted() {
+        return wanted.getAsBoolean();
     }
 
     @Override

@@ -10,6 +10,7 @@ import dev.sluice.api.source.EventDescription;
 import dev.sluice.api.source.SecretRef;
 import dev.sluice.api.source.SourceAdapter;
 import dev.sluice.api.source.SourceDefinition;
+import dev.sluice.api.source.Webhook;
 import java.util.List;
 
 /**
@@ -53,5 +54,10 @@ record KafkaSourceDefinition(
     @Override
     public SourceAdapter adapter(AdapterSetup setup) {
         return new KafkaSourceAdapter(this, access.clientProperties(setup.secrets()));
+    }
+
+    @Override
+    public Webhook trial(AdapterSetup setup) {
+        return new WrittenRecord(this);
     }
 }

@@ -290,8 +290,7 @@ final class TopicReader implements Runnable {
 
         private void take(ConsumerRecords<byte[], byte[]> polled) {
             // Of all partitions first: the consumer is past these records, and were there a fault below, a lane that
-            // does
-            // not know of them would pass for clear, and they be committed without having been sent.
+            // does not know of them would pass for clear, and they be committed without having been sent.
             for (TopicPartition partition : polled.partitions()) {
                 List<ConsumerRecord<byte[], byte[]>> records = polled.records(partition);
                 lane(partition).polled(records.get(records.size() - 1).offset() + 1);
@@ -367,7 +366,7 @@ final class TopicReader implements Runnable {
                 long upTo = lane.settledUpTo();
                 if (lane.isClear()) {
                     // What is no record, such as the ends of transactions, comes after the last record, and is read
-                    // too.
+                    // as well.
                     upTo = Math.max(upTo, consumer.position(lane.partition(), LAST_CALL));
                 }
                 if (upTo > lane.committed()) {
@@ -468,7 +467,11 @@ final class TopicReader implements Runnable {
                         .addKeyValue("partition", partition.partition())
                         .addKeyValue("offset", offset)
                         .addKeyValue("first", first)
-                        .log("records were deleted before they could be read; it goes on with the first that is there");
+                        .log(
+                                first < offset
+                                        ? "what was read is not there any more: the topic was made anew, or has lost its end; it is"
+                                                + " read from its beginning"
+                                        : "records were deleted before they could be read; it goes on with the first that is there");
                 consumer.seek(partition, first);
                 Lane lane = lanes.get(partition);
                 if (lane != null && first < offset) {

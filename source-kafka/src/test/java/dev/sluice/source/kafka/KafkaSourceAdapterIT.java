@@ -24,23 +24,27 @@ import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.UUID;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.NewPartitions;
 import org.apache.kafka.clients.admin.NewTopic;
+import org.apache.kafka.clients.admin.OffsetSpec;
 import org.apache.kafka.clients.admin.RecordsToDelete;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.Producer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.errors.TopicExistsException;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -288,6 +292,56 @@ final class KafkaSourceAdapterIT {
 
         // Then
         await().atMost(PATIENCE).until(() -> sink.offered().equals(List.of("c")));
+    }
+
+    @Test
+    void a_topic_that_is_made_anew_while_it_is_read_is_read_from_its_beginning() throws Exception {
+        // Given: more records than the new one will have, so that no offset of the old one is any good
+        topic(1);
+        start(true, true);
+        List<String> written = new ArrayList<>();
+        for (int i = 0; i < 5; i++) {
+            write(0, "old-" + i);
+            written.add("old-" + i);
+        }
+        await().atMost(PATIENCE).until(() -> committed(0) == 5);
+
+        // When
+        admin.deleteTopics(List.of(topic)).all().get(PATIENCE.toSeconds(), TimeUnit.SECONDS);
+        await().atMost(PATIENCE).until(this::isTopicMade);
+        await().atMost(PATIENCE).ignoreExceptions().until(() -> {
+            write(0, "new-0");
+            return true;
+        });
+        write(0, "new-1");
+
+        // Then: the first may have been written more than once, by a producer that knew the old topic
+        await().atMost(PATIENCE).until(() -> sink.offered().contains("new-1"));
+        written.add("new-0");
+        written.add("new-1");
+        assertThat(new ArrayList<>(new LinkedHashSet<>(sink.offered()))).isEqualTo(written);
+        await().atMost(PATIENCE).until(() -> committed(0) == endOffset());
+    }
+
+    /** What is deleted goes in the background, and until then its name is taken. */
+    private boolean isTopicMade() throws Exception {
+        try {
+            topic(1);
+            return true;
+        } catch (ExecutionException e) {
+            if (e.getCause() instanceof TopicExistsException) {
+                return false;
+            }
+            throw e;
+        }
+    }
+
+    private long endOffset() throws Exception {
+        TopicPartition partition = new TopicPartition(topic, 0);
+        return admin.listOffsets(Map.of(partition, OffsetSpec.latest()))
+                .partitionResult(partition)
+                .get(PATIENCE.toSeconds(), TimeUnit.SECONDS)
+                .offset();
     }
 
     @Test

@@ -334,7 +334,8 @@ final class GitHubApi {
                     case 403 -> GitHubFailure.Kind.FORBIDDEN;
                     case 404, 410 -> GitHubFailure.Kind.NOT_FOUND;
                     case 301, 302, 307, 308 -> GitHubFailure.Kind.MOVED;
-                    case 400, 422 -> GitHubFailure.Kind.INVALID;
+                    case 400, 422 ->
+                        words.contains("already exists") ? GitHubFailure.Kind.EXISTS : GitHubFailure.Kind.INVALID;
                     default -> GitHubFailure.Kind.UNEXPECTED;
                 },
                 words);

@@ -21,6 +21,8 @@ final class GitHubFailure extends Exception {
         NOT_FOUND,
         /** The repository has another name now. */
         MOVED,
+        /** Of that URL there is a webhook, which GitHub's list need not show yet. */
+        EXISTS,
         INVALID,
         UNEXPECTED,
         /** Nobody waits for the outcome any more. */
@@ -63,7 +65,7 @@ final class GitHubFailure extends Exception {
 
     /** Whether it passes by itself. */
     boolean passes() {
-        return kind == Kind.UNAVAILABLE || kind == Kind.LIMITED;
+        return kind == Kind.UNAVAILABLE || kind == Kind.LIMITED || kind == Kind.EXISTS;
     }
 
     /** What people have to do. */
@@ -72,7 +74,7 @@ final class GitHubFailure extends Exception {
                 ? "admin:org_hook, or \"Webhooks: write\" of the organisation if it is fine-grained"
                 : "admin:repo_hook, or \"Webhooks: write\" of the repository if it is fine-grained";
         return switch (kind) {
-            case UNAVAILABLE, LIMITED, CLOSED -> "it is tried again";
+            case UNAVAILABLE, LIMITED, EXISTS, CLOSED -> "it is tried again";
             case UNAUTHORIZED -> "put a token that is valid into the Secret that spec.accessToken names";
             case FORBIDDEN -> "give the token of spec.accessToken the permission " + permission;
             case NOT_FOUND ->

@@ -162,6 +162,7 @@ final class PingAdapter implements SourceAdapter {
     private void send(AdapterHost host, Instant tick) {
         if (underway >= MOST_UNDERWAY) {
             lost(tick, underway + " events wait for the sink");
+            host.note(MISSED);
             host.report(SourceCondition.isFalse(
                     DELIVERING, "SinkUnavailable", underway + " events wait for the sink; ticks are left out"));
             return;

@@ -9,6 +9,8 @@ import dev.sluice.api.source.AdapterSetup;
 import dev.sluice.api.source.EventDescription;
 import dev.sluice.api.source.SourceAdapter;
 import dev.sluice.api.source.SourceDefinition;
+import dev.sluice.api.source.Webhook;
+import dev.sluice.api.source.WebhookOutcome;
 import io.cloudevents.CloudEvent;
 import io.cloudevents.core.v1.CloudEventBuilder;
 import java.net.URI;
@@ -57,6 +59,25 @@ final class PingDefinition implements SourceDefinition {
     @Override
     public SourceAdapter adapter(AdapterSetup setup) {
         return new PingAdapter(setup.name(), this, setup.clock());
+    }
+
+    /** The next tick. It is told nothing that could be written down. */
+    @Override
+    public Webhook trial(AdapterSetup setup) {
+        return request -> {
+            if (!request.method().equals("GET") || request.body().length() > 0) {
+                return new WebhookOutcome.Refuse(
+                        WebhookOutcome.Kind.BAD_REQUEST,
+                        "a PingSource follows the clock and takes no requests",
+                        "try it without --request");
+            }
+            return schedule.after(request.arrival())
+                    .<WebhookOutcome>map(tick -> new WebhookOutcome.Emit(event(tick)))
+                    .orElseGet(() -> new WebhookOutcome.Refuse(
+                            WebhookOutcome.Kind.UNPROCESSABLE,
+                            "the schedule has no further tick",
+                            "write another one into spec.schedule"));
+        };
     }
 
     @Override

@@ -16,12 +16,17 @@ import dev.sluice.api.source.SinkException;
 import dev.sluice.api.source.SourceAdapter;
 import dev.sluice.api.source.SourceCondition;
 import dev.sluice.api.source.SourceDefinition;
+import dev.sluice.api.source.Webhook;
+import dev.sluice.api.source.WebhookOutcome;
+import dev.sluice.api.source.WebhookRequest;
 import dev.sluice.testkit.Waiting;
 import dev.sluice.testkit.WrittenField;
 import io.cloudevents.CloudEvent;
 import io.vertx.core.Future;
+import io.vertx.core.MultiMap;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
+import io.vertx.core.buffer.Buffer;
 import io.vertx.core.json.JsonObject;
 import java.net.URI;
 import java.time.Clock;
@@ -32,6 +37,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -175,6 +181,55 @@ final class PingSourceTest {
                         .anyMatch(condition -> condition.state() == SourceCondition.State.FALSE
                                 && condition.message().contains("the sink answered 503")));
         Waiting.on(adapter.close());
+    }
+
+    @Test
+    void while_a_hundred_events_wait_for_the_sink_ticks_are_left_out_and_that_shows() {
+        // Given: a sink that never answers, and a clock of which every look takes half a second
+        var never = Promise.<Void>promise();
+        sink = never.future();
+        Instant noon = Instant.parse("2026-01-31T12:00:00Z");
+        AtomicLong looks = new AtomicLong();
+        InstantSource clock = () -> noon.plusMillis(500 * looks.incrementAndGet());
+        SourceAdapter adapter = definition("{\"schedule\": \"* * * * * *\"}")
+                .adapter(new AdapterSetup(NAME, SecretValues.none(), clock));
+
+        // When
+        Waiting.on(adapter.start(host));
+        await().atMost(PATIENCE)
+                .until(() -> reported.stream()
+                        .anyMatch(condition -> condition.state() == SourceCondition.State.FALSE
+                                && condition.message().equals("100 events wait for the sink; ticks are left out")));
+
+        // Then
+        assertThat(events).hasSize(100);
+        assertThat(notes).isNotEmpty().containsOnly("missed-tick");
+        Future<Void> closing = adapter.close();
+        never.complete();
+        Waiting.on(closing);
+    }
+
+    @Test
+    void what_would_come_next_can_be_tried_at_any_time() {
+        // Given
+        Instant noon = Instant.parse("2026-01-31T12:00:00Z");
+        Webhook trial = Objects.requireNonNull(definition("{\"schedule\": \"*/10 * * * *\"}")
+                .trial(new AdapterSetup(NAME, SecretValues.none(), InstantSource.fixed(noon))));
+
+        // When
+        WebhookOutcome outcome = trial.receive(new WebhookRequest(
+                "GET",
+                "/",
+                MultiMap.caseInsensitiveMultiMap(),
+                MultiMap.caseInsensitiveMultiMap(),
+                Buffer.buffer(),
+                noon));
+
+        // Then
+        assertThat(outcome)
+                .isInstanceOfSatisfying(
+                        WebhookOutcome.Emit.class,
+                        emit -> assertThat(emit.event().getTime()).isEqualTo("2026-01-31T12:10:00Z"));
     }
 
     private void startAt(String schedule, Instant now) {

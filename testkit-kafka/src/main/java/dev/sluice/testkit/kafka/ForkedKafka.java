@@ -60,7 +60,23 @@ final class ForkedKafka implements KafkaCluster {
      * @param settings further lines of the properties
      */
     static ForkedKafka start(int count, Path folder, String listeners, String protocols, String settings) {
-        return start(count, folder, listeners, protocols, small(count) + settings, SMALL_JVM);
+        List<String> jvmFlags = new ArrayList<>(SMALL_JVM);
+        jvmFlags.addAll(BrokerArchive.words(classPath(), ownLocation(), ForkedKafka::rehearse));
+        return start(count, folder, listeners, protocols, small(count) + settings, jvmFlags);
+    }
+
+    /** Starts a node and stops it, so that its JVM archives the classes that this took. */
+    private static void rehearse(Path archive) {
+        Path folder = archive.resolveSibling(archive.getFileName() + ".rehearsal");
+        List<String> jvmFlags = new ArrayList<>(SMALL_JVM);
+        jvmFlags.addAll(List.of("-XX:ArchiveClassesAtExit=" + archive, "-Xlog:disable", "-Xlog:all=error:stderr"));
+        ForkedKafka kafka = start(1, folder, "", "", small(1), jvmFlags);
+        try {
+            kafka.node().stop();
+        } finally {
+            kafka.close();
+            delete(folder);
+        }
     }
 
     static ForkedKafka startForLoad(Path folder) {
@@ -197,13 +213,12 @@ final class ForkedKafka implements KafkaCluster {
     }
 
     /** The folder or jar of {@link BrokerMain}. */
-    private static String ownLocation() {
+    private static Path ownLocation() {
         return Path.of(ForkedKafka.class
-                        .getProtectionDomain()
-                        .getCodeSource()
-                        .getLocation()
-                        .getPath())
-                .toString();
+                .getProtectionDomain()
+                .getCodeSource()
+                .getLocation()
+                .getPath());
     }
 
     static int freePort() {

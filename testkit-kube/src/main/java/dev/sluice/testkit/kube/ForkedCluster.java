@@ -8,6 +8,11 @@ import static java.nio.charset.StandardCharsets.US_ASCII;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
@@ -24,6 +29,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /** An etcd and an API server as processes of their own, on ports of the loopback interface. */
 final class ForkedCluster implements KubernetesCluster, ApiServer {
@@ -32,25 +38,42 @@ final class ForkedCluster implements KubernetesCluster, ApiServer {
 
     private static final Duration SERVED_WITHIN = Duration.ofSeconds(60);
 
+    /** Longer than a machine that starts several processes at once keeps an API server from answering. */
+    private static final Duration ANSWERED_WITHIN = Duration.ofSeconds(30);
+
+    /** What is asked by an administrator, or by the API server of itself, is nobody's question. */
+    private static final String AUDIT_POLICY = """
+            apiVersion: audit.k8s.io/v1
+            kind: Policy
+            omitStages: [RequestReceived]
+            rules:
+            - level: Metadata
+              userGroups: [system:serviceaccounts]
+            - level: None
+            """;
+
     private final Path folder;
     private final Path kubectlProgram;
     private final NativeProcess etcd;
     private final NativeProcess apiServer;
     private final Readiness readiness;
+    private final int port;
     private final String url;
+    private final String adminToken;
     private final Kubectl kubectl;
     private final AtomicInteger namespaces = new AtomicInteger();
+    private @Nullable HttpClient client;
 
     private ForkedCluster(Assets assets, Path folder) throws IOException, GeneralSecurityException {
         this.folder = folder;
         kubectlProgram = assets.kubectl();
         Files.createDirectories(certificates());
         List<Integer> ports = Ports.free(3);
-        int port = ports.get(0);
+        port = ports.get(0);
         url = "https://127.0.0.1:" + port;
         String etcdUrl = "http://127.0.0.1:" + ports.get(1);
         String peerUrl = "http://127.0.0.1:" + ports.get(2);
-        String adminToken = UUID.randomUUID().toString();
+        adminToken = UUID.randomUUID().toString();
 
         Files.writeString(secrets().resolve("tokens.csv"), adminToken + ",admin,admin,\"system:masters\"\n");
         KeyPair serviceAccounts = rsa();
@@ -60,6 +83,8 @@ final class ForkedCluster implements KubernetesCluster, ApiServer {
         Path publicKey = Files.writeString(
                 secrets().resolve("service-accounts.pub"),
                 pem("PUBLIC KEY", serviceAccounts.getPublic().getEncoded()));
+
+        Path auditPolicy = Files.writeString(secrets().resolve("audit-policy.yaml"), AUDIT_POLICY);
 
         etcd = new NativeProcess(
                 "etcd",
@@ -86,6 +111,8 @@ final class ForkedCluster implements KubernetesCluster, ApiServer {
                         "--cert-dir=" + certificates(),
                         "--token-auth-file=" + secrets().resolve("tokens.csv"),
                         "--authorization-mode=RBAC",
+                        "--audit-policy-file=" + auditPolicy,
+                        "--audit-log-path=" + auditLog(),
                         "--service-account-issuer=https://kubernetes.default.svc.cluster.local",
                         "--service-account-key-file=" + publicKey,
                         "--service-account-signing-key-file=" + privateKey,
@@ -96,7 +123,7 @@ final class ForkedCluster implements KubernetesCluster, ApiServer {
                         // Its controller does not run: no namespace has the service account that this asks Pods for.
                         "--disable-admission-plugins=ServiceAccount"));
         readiness = new Readiness(url, adminToken, certificate());
-        writeKubeconfig(kubeconfig(), "default", adminToken);
+        writeKubeconfig(kubeconfig(), url, "default", adminToken);
         kubectl = new Kubectl(kubectlProgram, kubeconfig(), kubectlScratch());
     }
 
@@ -175,11 +202,32 @@ final class ForkedCluster implements KubernetesCluster, ApiServer {
     public Path kubeconfigOf(String namespace, String serviceAccount) {
         Path file = secrets().resolve(namespace + "." + serviceAccount + ".kubeconfig");
         try {
-            writeKubeconfig(file, namespace, tokenOf(namespace, serviceAccount));
+            writeKubeconfig(file, url, namespace, tokenOf(namespace, serviceAccount));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
         return file;
+    }
+
+    @Override
+    public Path kubeconfigOver(BreakableLink link) {
+        Path file = secrets().resolve("over-" + link.port() + ".kubeconfig");
+        try {
+            writeKubeconfig(file, "https://127.0.0.1:" + link.port(), "default", adminToken);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        return file;
+    }
+
+    @Override
+    public BreakableLink link() {
+        return BreakableLink.to(port);
+    }
+
+    @Override
+    public List<ApiRequest> requests() {
+        return ApiRequest.readAll(auditLog());
     }
 
     @Override
@@ -199,6 +247,46 @@ final class ForkedCluster implements KubernetesCluster, ApiServer {
     }
 
     // ---- what it stores ---------------------------------------------------------------------------------------------
+
+    @Override
+    public String read(String path) {
+        HttpRequest request = HttpRequest.newBuilder(URI.create(url + path))
+                .header("Authorization", "Bearer " + adminToken)
+                .header("Accept", "application/json")
+                .timeout(ANSWERED_WITHIN)
+                .build();
+        try {
+            HttpResponse<String> answer = client().send(request, BodyHandlers.ofString());
+            if (answer.statusCode() != 200) {
+                throw new AssertionError("GET " + path + ": " + answer.statusCode() + " " + answer.body());
+            }
+            return answer.body();
+        } catch (IOException e) {
+            throw new AssertionError("GET " + path + ": " + e, e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException("interrupted while reading " + path, e);
+        }
+    }
+
+    /** Made when it is first asked for: the certificate is there once the API server has been ready, and stays. */
+    private synchronized HttpClient client() throws IOException {
+        HttpClient made = client;
+        if (made == null) {
+            try {
+                made = HttpClient.newBuilder()
+                        // What an API server that was frozen or killed left of a connection is not worth sharing.
+                        .version(HttpClient.Version.HTTP_1_1)
+                        .sslContext(Readiness.trusting(certificate()))
+                        .connectTimeout(ANSWERED_WITHIN)
+                        .build();
+            } catch (GeneralSecurityException e) {
+                throw new IllegalStateException("can't trust " + certificate(), e);
+            }
+            client = made;
+        }
+        return made;
+    }
 
     @Override
     public String newNamespace(String prefix) {
@@ -265,6 +353,10 @@ final class ForkedCluster implements KubernetesCluster, ApiServer {
         return folder.resolve("secrets");
     }
 
+    private Path auditLog() {
+        return folder.resolve("audit.log");
+    }
+
     private Path certificates() {
         return secrets().resolve("certificates");
     }
@@ -277,7 +369,7 @@ final class ForkedCluster implements KubernetesCluster, ApiServer {
         return folder.resolve("kubectl");
     }
 
-    private void writeKubeconfig(Path file, String namespace, String token) throws IOException {
+    private void writeKubeconfig(Path file, String server, String namespace, String token) throws IOException {
         Files.writeString(file, """
                 apiVersion: v1
                 kind: Config
@@ -297,7 +389,7 @@ final class ForkedCluster implements KubernetesCluster, ApiServer {
                     user: user
                     namespace: %s
                 current-context: test
-                """.formatted(url, certificate(), token, namespace));
+                """.formatted(server, certificate(), token, namespace));
     }
 
     private static KeyPair rsa() throws GeneralSecurityException {

@@ -5,6 +5,7 @@
 package dev.sluice.testkit.kube;
 
 import java.nio.file.Path;
+import java.util.List;
 
 /**
  * A Kubernetes without nodes: a real API server that stores in a real etcd, with RBAC, until it is closed or the JVM that
@@ -41,11 +42,32 @@ public interface KubernetesCluster extends AutoCloseable {
     /** A token for a service account, which must be there. It is valid for a day. */
     String tokenOf(String namespace, String serviceAccount);
 
+    /** A kubeconfig of the administrator by which the API server is reached over this connection. An absolute path. */
+    Path kubeconfigOver(BreakableLink link);
+
+    /** A way to the API server that can be broken; to be closed by the caller. */
+    BreakableLink link();
+
+    /**
+     * What all service accounts have asked the API server for so far, refused or not, in the order of its answers; from its
+     * audit log. What an administrator asked is not in it.
+     */
+    List<ApiRequest> requests();
+
     /** The real one, as an administrator. */
     Kubectl kubectl();
 
     /** The real one, as a service account, which must be there. */
     Kubectl kubectlAs(String namespace, String serviceAccount);
+
+    /**
+     * What the API server answers an administrator who reads this path: for facts that are asked for again and again until
+     * they are so. A {@code kubectl} for each look is a quarter of a second of a core.
+     *
+     * @param path such as {@code /apis/eventing.knative.dev/v1/namespaces/shop/triggers/orders}
+     * @throws AssertionError if there is no answer, or another one than 200
+     */
+    String read(String path);
 
     /**
      * Creates a namespace that nobody else uses.

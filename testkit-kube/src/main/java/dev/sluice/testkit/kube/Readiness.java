@@ -73,7 +73,7 @@ final class Readiness {
                         + "; its output is in " + server.log());
     }
 
-    private static SSLContext trusting(Path certificate) throws IOException, GeneralSecurityException {
+    static SSLContext trusting(Path certificate) throws IOException, GeneralSecurityException {
         KeyStore store = KeyStore.getInstance(KeyStore.getDefaultType());
         store.load(null, null);
         try (InputStream in = Files.newInputStream(certificate)) {

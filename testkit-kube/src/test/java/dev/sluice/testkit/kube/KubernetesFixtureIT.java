@@ -95,6 +95,12 @@ final class KubernetesFixtureIT {
         assertThat(forbidden.err())
                 .contains("system:serviceaccount:" + namespace + ":reader")
                 .contains("cannot list resource \"secrets\"");
+        assertThat(kubernetes.cluster().requests())
+                .filteredOn(request ->
+                        request.account().equals("reader") && request.namespace().equals(namespace))
+                .contains(
+                        new ApiRequest("reader", "list", "configmaps", namespace, "", 200),
+                        new ApiRequest("reader", "list", "secrets", namespace, "", 403));
     }
 
     @Test
