@@ -73,10 +73,10 @@ final class KafkaIT {
     }
 
     private static String kafkaConfig(String namespace, String name, String... data) {
-        return kafkaConfig(kafka.bootstrapServers(), namespace, name, data);
+        return configOf(kafka.bootstrapServers(), namespace, name, data);
     }
 
-    private static String kafkaConfig(String servers, String namespace, String name, String... data) {
+    private static String configOf(String servers, String namespace, String name, String... data) {
         StringBuilder text = new StringBuilder("""
             apiVersion: v1
             kind: ConfigMap
@@ -203,7 +203,8 @@ final class KafkaIT {
     void a_broker_goes_over_to_other_addresses_of_its_kafka_under_load_and_nothing_is_lost_or_comes_twice() {
         // Given
         Sluice sluice = fleet.startPlain("one");
-        String broker = Manifests.broker(namespace, "default", "config: {apiVersion: v1, kind: ConfigMap, name: where}");
+        String broker =
+                Manifests.broker(namespace, "default", "config: {apiVersion: v1, kind: ConfigMap, name: where}");
         String trigger = all();
         sluice.write("all.yaml", kafkaConfig(namespace, "where"), broker, trigger);
         sluice.awaitReady("triggers", namespace, "all");
@@ -212,9 +213,10 @@ final class KafkaIT {
         try (var load = Load.startSpread(sluice, sluice.ingress(namespace), "e", ledger, Duration.ofMillis(5))) {
             await().atMost(Fleet.PATIENCE).until(() -> ledger.deliveredCount("all") > 100);
             String others = kafka.bootstrapServers().replace("127.0.0.1", "localhost");
-            sluice.write("all.yaml", kafkaConfig(others, namespace, "where"), broker, trigger);
+            sluice.write("all.yaml", configOf(others, namespace, "where"), broker, trigger);
             await().atMost(Fleet.PATIENCE)
-                    .until(() -> sluice.process().stderr().stream().anyMatch(line -> line.contains("it is opened anew")));
+                    .until(() ->
+                            sluice.process().stderr().stream().anyMatch(line -> line.contains("it is opened anew")));
             long then = ledger.acceptedCount();
             await().atMost(Fleet.PATIENCE).until(() -> ledger.acceptedCount() > then + 100);
             assertThat(load.refusals())

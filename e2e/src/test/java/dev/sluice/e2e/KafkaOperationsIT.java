@@ -162,9 +162,9 @@ final class KafkaOperationsIT {
 
         // Then: without another event that would show it
         await().atMost(Fleet.PATIENCE)
-                .untilAsserted(
-                        () -> assertThat(sluice.meter("sluice_trigger_skipped_total", "namespace=\"" + namespace + "\""))
-                                .isEqualTo(10));
+                .untilAsserted(() -> assertThat(
+                                sluice.meter("sluice_trigger_skipped_total", "namespace=\"" + namespace + "\""))
+                        .isEqualTo(10));
         assertThat(sluice.condition("triggers", namespace, "all", "Retained")
                         .path("reason")
                         .asText())

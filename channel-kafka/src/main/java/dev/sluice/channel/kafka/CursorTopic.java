@@ -429,7 +429,8 @@ final class CursorTopic {
                         .log("the cursor topic can't be read now; trying again");
                 pause();
             } catch (RuntimeException | Error e) {
-                // Of our own making, or for want of memory. To end here would leave everybody waiting who has to know what
+                // Of our own making, or for want of memory. To end here would leave everybody waiting who has to know
+                // what
                 // is in the topic.
                 LOG.atError().setCause(e).addKeyValue("topic", NAME).log("reading the cursor topic failed; going on");
                 goBack();

@@ -591,7 +591,8 @@ final class GroupReader implements LogReader, CursorTopic.Listener {
                                     beginnings.result().get(partition),
                                     beyond ? Math.min(cut, end) : cut);
                         } catch (RuntimeException e) {
-                            // Such as of a node that has not heard of a new partition: left alone, it would stay paused.
+                            // Such as of a node that has not heard of a new partition: left alone, it would stay
+                            // paused.
                             loadAgain(Map.of(partition, assignment), cut, e);
                         }
                     });

@@ -192,7 +192,8 @@ final class KafkaEngine implements ChannelEngine {
                     // One that is newer still was quicker.
                     superseded.add(opened);
                 }
-                holders.putIfAbsent(placeOf(opened.cluster().settings(), opened.topic().name()), opened.spec());
+                holders.putIfAbsent(
+                        placeOf(opened.cluster().settings(), opened.topic().name()), opened.spec());
                 return Future.succeededFuture(opened);
             }
         }

@@ -63,9 +63,8 @@ final class KafkaParking implements ParkingLog {
                         .warm(name)
                         .compose(warm -> cluster.topics().endOffset(name, 0))
                         .compose(end -> reads.add(name, end, context, listener))
-                        .<ParkingLog>map(heard ->
-                                new KafkaParking(
-                                        name, cluster, reads, listener, SharedCluster.largestRecord(process), takes)))
+                        .<ParkingLog>map(heard -> new KafkaParking(
+                                name, cluster, reads, listener, SharedCluster.largestRecord(process), takes)))
                 .recover(failure ->
                         Future.failedFuture(AppendFailure.of(failure, "topic " + name + " at " + cluster.settings())));
     }

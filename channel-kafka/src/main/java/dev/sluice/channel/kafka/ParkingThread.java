@@ -102,17 +102,19 @@ final class ParkingThread {
      */
     Future<Void> add(String topic, long end, Context context, ParkingLog.Listener listener) {
         Promise<Void> caughtUp = Promise.promise();
-        command(() -> {
-            TopicPartition partition = new TopicPartition(topic, 0);
-            Read before = reads.put(partition, new Read(context, listener, end, caughtUp));
-            if (before != null && before.caughtUp != caughtUp) {
-                fail(before);
-            }
-            consumer.assign(reads.keySet());
-            consumer.seek(partition, 0);
-            // An empty topic has nothing to be polled for.
-            catchUp(partition);
-        }, () -> caughtUp.tryFail(isClosed()));
+        command(
+                () -> {
+                    TopicPartition partition = new TopicPartition(topic, 0);
+                    Read before = reads.put(partition, new Read(context, listener, end, caughtUp));
+                    if (before != null && before.caughtUp != caughtUp) {
+                        fail(before);
+                    }
+                    consumer.assign(reads.keySet());
+                    consumer.seek(partition, 0);
+                    // An empty topic has nothing to be polled for.
+                    catchUp(partition);
+                },
+                () -> caughtUp.tryFail(isClosed()));
         return caughtUp.future();
     }
 
@@ -123,18 +125,20 @@ final class ParkingThread {
      */
     Future<Void> remove(String topic, ParkingLog.Listener listener) {
         Promise<Void> removed = Promise.promise();
-        command(() -> {
-            TopicPartition partition = new TopicPartition(topic, 0);
-            Read gone = reads.get(partition);
-            if (gone == null || gone.listener != listener) {
-                removed.complete();
-                return;
-            }
-            reads.remove(partition);
-            consumer.assign(reads.keySet());
-            fail(gone);
-            gone.context.runOnContext(turn -> removed.complete());
-        }, removed::tryComplete);
+        command(
+                () -> {
+                    TopicPartition partition = new TopicPartition(topic, 0);
+                    Read gone = reads.get(partition);
+                    if (gone == null || gone.listener != listener) {
+                        removed.complete();
+                        return;
+                    }
+                    reads.remove(partition);
+                    consumer.assign(reads.keySet());
+                    fail(gone);
+                    gone.context.runOnContext(turn -> removed.complete());
+                },
+                removed::tryComplete);
         return removed.future();
     }
 
@@ -186,7 +190,8 @@ final class ParkingThread {
                         .log("what is parked in a Kafka can't be read now; trying again");
                 LockSupport.parkNanos(this, POLL.toNanos());
             } catch (RuntimeException | Error e) {
-                // Of our own making, or for want of memory. To end here would leave every Broker of this Kafka waiting for
+                // Of our own making, or for want of memory. To end here would leave every Broker of this Kafka waiting
+                // for
                 // what it has parked.
                 LOG.atError().setCause(e).log("reading what is parked in a Kafka failed; going on");
                 goBack();
@@ -199,7 +204,9 @@ final class ParkingThread {
         try {
             consumer.close();
         } catch (KafkaException e) {
-            LOG.atWarn().addKeyValue("error", e.toString()).log("the consumer of what is parked did not close in order");
+            LOG.atWarn()
+                    .addKeyValue("error", e.toString())
+                    .log("the consumer of what is parked did not close in order");
         }
         closed.complete();
     }

@@ -219,7 +219,8 @@ final class ProducerLoop {
                 var unused = sending.send(records.get(sent), append);
             }
         } catch (RuntimeException | Error e) {
-            // What one record is refused for, its callback is told. What is thrown here is wrong with the producer, or there
+            // What one record is refused for, its callback is told. What is thrown here is wrong with the producer, or
+            // there
             // is no memory. Everybody who appends depends on this thread, so it goes on.
             append.abandon(records.size() - sent, e);
             giveUp(e);

@@ -84,8 +84,7 @@ class ParkingThreadTest {
         // Given
         Heard before = new Heard();
         Heard now = new Heard();
-        await().atMost(PATIENCE)
-                .until(parking.add(TOPIC, 0, vertx.getOrCreateContext(), before)::isComplete);
+        await().atMost(PATIENCE).until(parking.add(TOPIC, 0, vertx.getOrCreateContext(), before)::isComplete);
         await().atMost(PATIENCE).until(parking.add(TOPIC, 0, vertx.getOrCreateContext(), now)::isComplete);
 
         // When

@@ -213,8 +213,7 @@ final class SecurityIT {
         // When
         Map<String, String> wrong = new HashMap<>(PLAIN);
         wrong.put("password", "not the right one");
-        Map<String, String> options =
-                Map.of("bootstrap.servers", kafka.saslServers(), "auth.secret.ref.name", "login");
+        Map<String, String> options = Map.of("bootstrap.servers", kafka.saslServers(), "auth.secret.ref.name", "login");
         assertThatThrownBy(() -> Waiting.on(engine.open(broker(options, wrong))))
                 .hasMessageContaining("does not let these credentials in");
 
@@ -234,14 +233,15 @@ final class SecurityIT {
         LogChannel first = (LogChannel) Waiting.on(engine.open(before));
 
         // When
-        ChannelSpec elsewhere = engine.reachedAnew(
-                before, broker(Map.of("bootstrap.servers", another.bootstrapServers()), Map.of()));
+        ChannelSpec elsewhere =
+                engine.reachedAnew(before, broker(Map.of("bootstrap.servers", another.bootstrapServers()), Map.of()));
         Channel answered = Waiting.on(engine.open(elsewhere));
 
         // Then
         assertThat(elsewhere).isNotEqualTo(before);
         assertThat(answered).isSameAs(first);
-        assertThat(new Topical(another).exists("knative-broker-secured-" + name)).isFalse();
+        assertThat(new Topical(another).exists("knative-broker-secured-" + name))
+                .isFalse();
         Waiting.on(first.append(Events.numbered("e", 1), Admission.PRODUCER));
     }
 

@@ -62,8 +62,7 @@ final class Topical {
     /** Removes the records before this offset, as retention does. */
     void deleteRecords(String topic, int partition, long before) {
         try (Admin admin = kafka.admin()) {
-            get(admin.deleteRecords(
-                            Map.of(new TopicPartition(topic, partition), RecordsToDelete.beforeOffset(before)))
+            get(admin.deleteRecords(Map.of(new TopicPartition(topic, partition), RecordsToDelete.beforeOffset(before)))
                     .all());
         }
     }

@@ -219,8 +219,7 @@ public final class LiveDataPlane implements DataPlane {
     /** What the open channel is to be opened as; equal to what it was opened as if nothing is to be done. */
     private ChannelSpec reachedAnew(OpenChannel present, BrokerRoute broker) {
         ChannelSpec there = present.channel().spec();
-        ChannelSpec anew =
-                requireNonNull(engines.get(there.type()), "engine").reachedAnew(there, broker.channel());
+        ChannelSpec anew = requireNonNull(engines.get(there.type()), "engine").reachedAnew(there, broker.channel());
         return anew.equals(elsewhere.get(broker.uid())) ? there : anew;
     }
 
@@ -247,7 +246,8 @@ public final class LiveDataPlane implements DataPlane {
         synchronized (asking) {
             OpenChannel present = open.get(uid);
             if (before != null && present != null && !before.spec().equals(spec)) {
-                // It has changed again. Where no channel is open yet, the engine has but this one to open: that is taken,
+                // It has changed again. Where no channel is open yet, the engine has but this one to open: that is
+                // taken,
                 // and the other opened beside it.
                 abandon(before, present.channel());
                 attempt = engine.open(spec);
