@@ -72,7 +72,7 @@ final class DocsIT {
                     .as("%s:%d\n%s", page.name(), block.line(), said.toString(UTF_8))
                     .isEqualTo(block.kind().equals("yaml") ? 0 : 2);
             if (block.kind().equals("yaml cluster")) {
-                assertThat(finished.stdout().lines().filter(line -> line.startsWith(file.toString())))
+                assertThat(said.toString(UTF_8).lines().filter(line -> line.startsWith(file.toString())))
                         .as("%s:%d", page.name(), block.line())
                         .isNotEmpty()
                         .allMatch(line -> line.contains(" is for a Kubernetes cluster only"));
