@@ -275,7 +275,7 @@ final class Sluice {
         SourceObserver running = sources.<SourceObserver>map(from -> new LiveSourceObserver(from::state))
                 .orElse(SourceObserver.NONE);
         SourceObserver sourceObserver = single.map(of -> of.observer(running)).orElse(running);
-        Controller controller = controller(vertx, dataPlane, engines, inlet, cluster, sources, sourceObserver);
+        Controller controller = controller(vertx, dataPlane, engines, inlet, cluster, sourceObserver);
         closers.add("controller", controller::close);
         var observer =
                 new LiveObserver(outlet.<Function<String, Optional<TriggerStats>>>map(to -> to.dispatcher()::stats)
@@ -369,7 +369,6 @@ final class Sluice {
             Map<String, ChannelEngine> engines,
             Optional<Inlet> inlet,
             Optional<Cluster> cluster,
-            Optional<Sources> sources,
             SourceObserver sourceObserver) {
         boolean decides = decides(cluster);
         ReconcilerSettings reconciling = reconcilerSettings(inlet, decides);
@@ -389,9 +388,6 @@ final class Sluice {
                         .writeStatuses(
                                 Optional.of(new EngineDisposal(engines, lastingChannels(), reconciler)), sourceObserver)
                 : view -> {};
-        if (cluster.isPresent() && sources.isPresent()) {
-            published = published.andThen(cluster.get().finalizeSources(sources.get()::takeDown));
-        }
         return new Controller(store, reconciler, dataPlane, Clock.systemUTC(), published);
     }
 

@@ -25,7 +25,7 @@ final class Writes {
 
     private static final Logger LOG = LoggerFactory.getLogger(Writes.class);
     private static final PatchContext MERGE = PatchContext.of(PatchType.JSON_MERGE);
-    private static final String COMPONENT = "sluice-control";
+    static final String COMPONENT = "sluice-control";
 
     /** How a write ended. */
     enum Outcome {
@@ -44,16 +44,8 @@ final class Writes {
     /** Tells Events of one nanosecond apart. */
     private final AtomicLong events = new AtomicLong(System.nanoTime());
 
-    private final String component;
-
     Writes(KubernetesClient client) {
-        this(client, COMPONENT);
-    }
-
-    /** @param component as which Events name their author */
-    Writes(KubernetesClient client, String component) {
         this.client = client;
-        this.component = component;
     }
 
     /**
@@ -134,9 +126,9 @@ final class Writes {
                 .withLastTimestamp(now)
                 .withCount(1)
                 .withNewSource()
-                .withComponent(component)
+                .withComponent(COMPONENT)
                 .endSource()
-                .withReportingComponent(component)
+                .withReportingComponent(COMPONENT)
                 .build();
         try {
             client.v1().events().inNamespace(namespace).resource(event).create();
