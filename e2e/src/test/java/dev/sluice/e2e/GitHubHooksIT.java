@@ -84,12 +84,12 @@ final class GitHubHooksIT {
                   accessToken: {secretKeyRef: {name: github, key: token}}
                   secretToken: {secretKeyRef: {name: github, key: webhook}}
                   sink: {uri: %5$s}
-                """.formatted(
-                        namespace, GitHubStandIn.TOKEN, GitHubStandIn.REPOSITORY, gitHub.api(), sink.uri());
+                """.formatted(namespace, GitHubStandIn.TOKEN, GitHubStandIn.REPOSITORY, gitHub.api(), sink.uri());
     }
 
     @Test
-    void a_webhook_is_set_up_what_a_killed_process_had_in_hand_is_delivered_again_and_it_goes_with_its_source() throws Exception {
+    void a_webhook_is_set_up_what_a_killed_process_had_in_hand_is_delivered_again_and_it_goes_with_its_source()
+            throws Exception {
         String missed;
         try (Sluice sluice = start()) {
             // Given
@@ -101,8 +101,8 @@ final class GitHubHooksIT {
 
             // When: the process is killed while the sink has the event and has not said so
             sink.hold();
-            CompletableFuture<String> happening = CompletableFuture.supplyAsync(
-                    () -> gitHub.happen("push", "{\"ref\": \"refs/heads/missed\"}"));
+            CompletableFuture<String> happening =
+                    CompletableFuture.supplyAsync(() -> gitHub.happen("push", "{\"ref\": \"refs/heads/missed\"}"));
             await().atMost(Sluice.PATIENCE).until(() -> sink.heldCount() == 1);
             sluice.process().sigkill();
             sluice.process().awaitExit(END);

@@ -92,7 +92,8 @@ final class SourcesCommandTest {
     @Test
     void a_ping_source_shows_its_next_tick_and_needs_no_request() throws IOException {
         // When
-        int status = console.run("sources", "test", "-f", file("ping.yaml", PING).toString(), "-o", "json");
+        int status =
+                console.run("sources", "test", "-f", file("ping.yaml", PING).toString(), "-o", "json");
 
         // Then
         assertThat(status).isZero();
@@ -108,7 +109,12 @@ final class SourcesCommandTest {
     void a_ping_source_takes_no_request() throws IOException {
         // When
         int status = console.run(
-                "sources", "test", "-f", file("ping.yaml", PING).toString(), "--request", request("POST / HTTP/1.1\n\nx"));
+                "sources",
+                "test",
+                "-f",
+                file("ping.yaml", PING).toString(),
+                "--request",
+                request("POST / HTTP/1.1\n\nx"));
 
         // Then
         assertThat(status).isEqualTo(1);
@@ -148,7 +154,8 @@ final class SourcesCommandTest {
                 "-f",
                 file("kafka.yaml", KAFKA).toString(),
                 "--request",
-                request("POST /orders HTTP/1.1\nce_specversion: 1.0\nce_type: order.paid\nce_source: /shop\nce_id: 7\n\n{}"),
+                request(
+                        "POST /orders HTTP/1.1\nce_specversion: 1.0\nce_type: order.paid\nce_source: /shop\nce_id: 7\n\n{}"),
                 "-o",
                 "json");
 
@@ -175,7 +182,9 @@ final class SourcesCommandTest {
 
         // Then
         assertThat(status).isEqualTo(1);
-        assertThat(console.err()).contains(error, "POST /TOPIC HTTP/1.1", "kafka-key").doesNotContain("refused with");
+        assertThat(console.err())
+                .contains(error, "POST /TOPIC HTTP/1.1", "kafka-key")
+                .doesNotContain("refused with");
     }
 
     @Test
@@ -274,9 +283,10 @@ final class SourcesCommandTest {
         TestConsole other = new TestConsole();
 
         // When
-        int alone = console.run("sources", "test", "-f", file("hook.yaml", WEBHOOK).toString());
-        int several =
-                other.run("sources", "test", "-f", file("all.yaml", PING, WEBHOOK).toString());
+        int alone =
+                console.run("sources", "test", "-f", file("hook.yaml", WEBHOOK).toString());
+        int several = other.run(
+                "sources", "test", "-f", file("all.yaml", PING, WEBHOOK).toString());
 
         // Then
         assertThat(alone).isEqualTo(2);

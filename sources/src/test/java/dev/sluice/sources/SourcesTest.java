@@ -558,8 +558,8 @@ final class SourcesTest {
 
     private SourceRoute idle(SourceKind kind, String name, String spec) {
         ResourceName resource = new ResourceName("shop", name);
-        SourceDefinition read = Objects.requireNonNull(kind.read(
-                resource, WrittenField.metadata(new JsonObject()), WrittenField.spec(new JsonObject(spec))));
+        SourceDefinition read = Objects.requireNonNull(
+                kind.read(resource, WrittenField.metadata(new JsonObject()), WrittenField.spec(new JsonObject(spec))));
         return new SourceRoute(
                 new SourceName(kind.kind(), resource),
                 "uid-of-" + name,
@@ -580,7 +580,8 @@ final class SourcesTest {
         apply(idle(1_000));
 
         // Then: the event loops that had nothing to do so far may be among them
-        assertThat(ManagementFactory.getThreadMXBean().getThreadCount() - before).isLessThan(100);
+        assertThat(ManagementFactory.getThreadMXBean().getThreadCount() - before)
+                .isLessThan(100);
         assertThat(send(request("/shop/hook-999")).statusCode()).isEqualTo(202);
     }
 

@@ -206,7 +206,8 @@ public final class SourcesCommand implements Command {
         if (!all.isEmpty()) {
             found.keySet().removeIf(name -> !name.name().toString().equals(all));
         } else if (hasRequest
-                && found.values().stream().anyMatch(source -> source.definition().hasWebhook())) {
+                && found.values().stream()
+                        .anyMatch(source -> source.definition().hasWebhook())) {
             found.values().removeIf(source -> !source.definition().hasWebhook());
         }
         if (found.isEmpty()) {

@@ -66,7 +66,8 @@ final class WrittenChange implements Webhook {
             return none("the source watches the namespace " + name.namespace());
         }
         if (identity.isPosition() || !definition.owner().controls(identity)) {
-            return none(identity.isPosition() ? "it is the position of a source" : "spec.owner is not what controls it");
+            return none(
+                    identity.isPosition() ? "it is the position of a source" : "spec.owner is not what controls it");
         }
         CloudEvent event = new EventMapping(definition.mode(), address, watched, plural)
                 .event(verb, identity, request.body().getBytes(), request.arrival());

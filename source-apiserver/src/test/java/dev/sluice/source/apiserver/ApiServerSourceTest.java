@@ -403,7 +403,9 @@ final class ApiServerSourceTest {
         // Then
         assertThat(before).isTrue();
         Waiting.on(closed);
-        assertThat(host.condition("Delivering")).as("it is not the sink's fault").isEmpty();
+        assertThat(host.condition("Delivering"))
+                .as("it is not the sink's fault")
+                .isEmpty();
     }
 
     @Test
