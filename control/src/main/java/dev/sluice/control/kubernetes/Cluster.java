@@ -41,7 +41,6 @@ public final class Cluster implements AutoCloseable {
     private final KubernetesStore store;
     private @Nullable StatusWriter writer;
     private @Nullable Finalizer finalizer;
-    private @Nullable SourceFinalizer sourceFinalizer;
     private volatile @Nullable Binder binder;
     private @Nullable Leadership leadership;
     private @Nullable Leadership sourcesLeadership;
@@ -162,22 +161,6 @@ public final class Cluster implements AutoCloseable {
         };
     }
 
-    /**
-     * Holds the deletion of sources up until what they have set up outside is taken down. For processes that run sources; to be
-     * called before the store is started, once.
-     *
-     * @return takes what is published; for any thread
-     */
-    public Consumer<View> finalizeSources(Takedown takedown) {
-        if (sourceFinalizer != null) {
-            throw new IllegalStateException("sources are finalized already");
-        }
-        SourceFinalizer ends =
-                new SourceFinalizer(store, new Writes(client, "sluice-sources"), takedown, Clock.systemUTC());
-        sourceFinalizer = ends;
-        return ends::publish;
-    }
-
     private Leadership election(Election election, Consumer<Boolean> leads) {
         String namespace = client.getNamespace() == null ? "default" : client.getNamespace();
         return new Leadership(client, election, namespace, "sluice-" + UUID.randomUUID(), leads);
@@ -221,9 +204,6 @@ public final class Cluster implements AutoCloseable {
         }
         if (finalizer != null) {
             finalizer.close();
-        }
-        if (sourceFinalizer != null) {
-            sourceFinalizer.close();
         }
         Binder ofWorkloads = binder;
         if (ofWorkloads != null) {

@@ -63,16 +63,8 @@ final class Writes {
     /** Tells Events of one nanosecond apart. */
     private final AtomicLong events = new AtomicLong(System.nanoTime());
 
-    private final String component;
-
     Writes(KubernetesClient client) {
-        this(client, COMPONENT);
-    }
-
-    /** @param component as which Events name their author */
-    Writes(KubernetesClient client, String component) {
         this.client = client;
-        this.component = component;
     }
 
     /**
@@ -241,9 +233,9 @@ final class Writes {
                 .withLastTimestamp(now)
                 .withCount(1)
                 .withNewSource()
-                .withComponent(component)
+                .withComponent(COMPONENT)
                 .endSource()
-                .withReportingComponent(component)
+                .withReportingComponent(COMPONENT)
                 .build();
         try {
             client.v1().events().inNamespace(namespace).resource(event).create();
