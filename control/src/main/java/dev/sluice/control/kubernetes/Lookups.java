@@ -43,6 +43,9 @@ final class Lookups implements AutoCloseable {
     /** How long a kind may be installed before it is noticed. */
     private static final long ASK_AGAIN_SECONDS = 10;
 
+    /** Of a status. */
+    private static final List<String> ASKED_FOR = List.of("address", "addresses", "conditions", "observedGeneration");
+
     private static final ObjectMapper JSON = new ObjectMapper();
     private static final Target ABSENT = new Target.Absent();
     private static final Target UNSEEN = new Target.Unseen();
@@ -118,7 +121,8 @@ final class Lookups implements AutoCloseable {
                 var informer = client.genericKubernetesResources(definition.get())
                         .inAnyNamespace()
                         .runnableInformer(0);
-                watch = new Watch<>(kind.kind() + " of " + kind.apiVersion(), informer, this, thread);
+                watch = new Watch<>(
+                        kind.kind() + " of " + kind.apiVersion(), informer, this, thread, Lookups::keepAddresses);
                 watch.start();
             } else {
                 try {
@@ -247,7 +251,26 @@ final class Lookups implements AutoCloseable {
         followed.clear();
     }
 
-    private static Target targetOf(GenericKubernetesResource object) {
+    /**
+     * Takes out of an object everything but what {@link #targetOf} asks for: a cluster may have thousands of a kind, of which
+     * a few are referred to. The properties are put in place at one stroke, since they may be read meanwhile.
+     */
+    static void keepAddresses(GenericKubernetesResource object) {
+        Map<String, Object> kept = new HashMap<>();
+        if (object.getAdditionalProperties().get("status") instanceof Map<?, ?> status) {
+            for (String field : ASKED_FOR) {
+                Object value = status.get(field);
+                if (value != null) {
+                    kept.put(field, value);
+                }
+            }
+        }
+        object.setAdditionalProperties(kept.isEmpty() ? Map.of() : Map.of("status", Map.copyOf(kept)));
+        object.getMetadata().setLabels(null);
+        object.getMetadata().setAnnotations(null);
+    }
+
+    static Target targetOf(GenericKubernetesResource object) {
         JsonNode status = JSON.valueToTree(object.getAdditionalProperties().get("status"));
         return targetOf(status, object.getMetadata().getGeneration());
     }

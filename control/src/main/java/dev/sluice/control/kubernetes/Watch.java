@@ -48,6 +48,7 @@ final class Watch<T extends HasMetadata> implements AutoCloseable {
     private final SharedIndexInformer<T> informer;
     private final Observer<? super T> observer;
     private final Consumer<Runnable> thread;
+    private final Consumer<? super T> slimming;
     private State state = State.STARTING;
     private boolean closed;
     private volatile boolean away;
@@ -58,10 +59,24 @@ final class Watch<T extends HasMetadata> implements AutoCloseable {
      * @param thread runs tasks one after the other
      */
     Watch(String what, SharedIndexInformer<T> informer, Observer<? super T> observer, Consumer<Runnable> thread) {
+        this(what, informer, observer, thread, object -> {});
+    }
+
+    /**
+     * @param slimming takes out of an object what the observer does not ask for, so that the client's cache does not keep it;
+     *     on a thread of the client's, while the store's may be reading the object
+     */
+    Watch(
+            String what,
+            SharedIndexInformer<T> informer,
+            Observer<? super T> observer,
+            Consumer<Runnable> thread,
+            Consumer<? super T> slimming) {
         this.what = what;
         this.informer = informer;
         this.observer = observer;
         this.thread = thread;
+        this.slimming = slimming;
     }
 
     /** To be called on the store's thread, as everything here. */
@@ -118,6 +133,7 @@ final class Watch<T extends HasMetadata> implements AutoCloseable {
     private void see(T object) {
         // Half of what an object takes in memory, and nobody asks for it. The client's cache has this very object.
         object.getMetadata().setManagedFields(null);
+        slimming.accept(object);
         back();
         post(() -> observer.seen(object));
     }
