@@ -185,8 +185,6 @@ final class KubernetesFaultsIT {
         await("the process has what kubectl shows, seed %d%n%s"
                         .formatted(seed, sluice.process().tail()))
                 .atMost(Cluster.PATIENCE)
-                // It serves what is defined a moment after it is ready itself.
-                .ignoreExceptions()
                 .untilAsserted(() -> {
                     JsonNode shown = cluster.get(namespace, "triggers");
                     JsonNode edited = cluster.get(namespace, "trigger/edited");

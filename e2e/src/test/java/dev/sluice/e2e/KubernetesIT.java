@@ -122,8 +122,15 @@ final class KubernetesIT {
         assertThat(status.path("subscriberUri").asText())
                 .isEqualTo(subscriber.uri().toString());
 
-        // When: a filter is edited
-        patch("trigger/all", "{\"spec\":{\"filter\":{\"attributes\":{\"type\":\"wanted\"}}}}");
+        // When: a filter is edited, by the server's apply this time
+        cluster.kubectl()
+                .mustWith(
+                        trigger("all", "filter: {attributes: {type: wanted}}"),
+                        "apply",
+                        "--server-side",
+                        "--force-conflicts",
+                        "-f",
+                        "-");
         await().atMost(Sluice.PATIENCE)
                 .until(() -> cluster.get(namespace, "trigger/all")
                                 .at("/status/observedGeneration")

@@ -68,12 +68,16 @@ final class KubernetesRolesIT {
 
     /** What a Broker is configured with, in the one namespace whose Secrets Sluice may read. */
     private static String config(String servers) {
+        return configMap(SYSTEM, "kafka", "bootstrap.servers: \"" + servers + "\", auth.secret.ref.name: kafka");
+    }
+
+    private static String configMap(String namespace, String name, String data) {
         return """
                 apiVersion: v1
                 kind: ConfigMap
-                metadata: {namespace: %s, name: kafka}
-                data: {bootstrap.servers: "%s", auth.secret.ref.name: kafka}
-                """.formatted(SYSTEM, servers);
+                metadata: {namespace: %s, name: %s}
+                data: {%s}
+                """.formatted(namespace, name, data);
     }
 
     private static String secret(String user) {
@@ -178,6 +182,18 @@ final class KubernetesRolesIT {
         // Then
         awaitChannel(namespace, "");
         cluster.awaitReady(namespace, "broker/default");
+
+        // When: another Broker begins with a configuration that is none, and that is mended
+        cluster.kubectl()
+                .apply(
+                        configMap(namespace, "of-other", "default.topic.partitions: many"),
+                        Manifests.broker(
+                                namespace, "other", "config: {apiVersion: v1, kind: ConfigMap, name: of-other}"));
+        cluster.awaitReason(namespace, "broker/other", "TriggerChannelReady", "ChannelFailure");
+        cluster.kubectl().apply(configMap(namespace, "of-other", "default.topic.partitions: \"1\""));
+
+        // Then
+        cluster.awaitReady(namespace, "broker/other");
 
         // When: something refers to what nobody has opened to Sluice
         cluster.kubectl().apply("""

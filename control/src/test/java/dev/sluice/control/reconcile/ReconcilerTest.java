@@ -426,6 +426,10 @@ class ReconcilerTest {
     }
 
     private static Resources inCluster(String yaml, Map<TargetKey, Target> known) {
+        return inCluster(yaml, "cluster.local", known);
+    }
+
+    private static Resources inCluster(String yaml, String domain, Map<TargetKey, Target> known) {
         Resources written = Written.resources(yaml);
         return new Resources(
                 written.brokers(),
@@ -435,7 +439,7 @@ class ReconcilerTest {
                 List.of(),
                 Set.of(),
                 Map.of(),
-                new Targets("cluster.local", known),
+                new Targets(domain, known),
                 Map.of(),
                 true);
     }
@@ -483,7 +487,28 @@ class ReconcilerTest {
         assertThat(first.getSubscriberUri()).isEqualTo("http://thing.example.com/in/x");
         assertThat(named.getSubscriberUri()).isEqualTo("https://thing.example.com/in/");
         assertThat(named.getSubscriberAudience()).isEqualTo("aud");
+        assertThat(named.getSubscriberCACerts()).isEqualTo("pem");
         assertThat(condition(misnamed, "SubscriberResolved")).isEqualTo("False AddressNotFound");
+    }
+
+    @Test
+    void a_service_is_named_in_the_domain_of_its_cluster_and_by_https_where_certificates_are_given() {
+        // Given
+        var service = new TargetKey("v1", "Service", new ResourceName("shop", "paid"));
+        Target there = found(new Target.Readiness(Optional.empty(), "", "", true));
+        String trigger = TRIGGER.replace(
+                "subscriber:\n    uri: http://paid:8080/events",
+                "subscriber: {ref: {apiVersion: v1, kind: Service, name: paid}, CACerts: pem, audience: shop}");
+
+        // When
+        TriggerStatus status = statuses(reconcile(inCluster(BROKER + trigger, "corp.example", Map.of(service, there))))
+                .triggers()
+                .get(PAID);
+
+        // Then
+        assertThat(status.getSubscriberUri()).isEqualTo("https://paid.shop.svc.corp.example");
+        assertThat(status.getSubscriberCACerts()).isEqualTo("pem");
+        assertThat(status.getSubscriberAudience()).isEqualTo("shop");
     }
 
     @Test
