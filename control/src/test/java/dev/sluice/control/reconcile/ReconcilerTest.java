@@ -498,12 +498,12 @@ class ReconcilerTest {
         Target there = found(new Target.Readiness(Optional.empty(), "", "", true));
         String trigger = TRIGGER.replace(
                 "subscriber:\n    uri: http://paid:8080/events",
-                "subscriber: {ref: {apiVersion: v1, kind: Service, name: paid}, CACerts: pem, audience: shop}");
+                "subscriber: {ref: {apiVersion: v1, kind: Service, name: paid}, audience: shop}");
+        Resources resources = inCluster(BROKER + trigger, "corp.example", Map.of(service, there));
+        resources.triggers().get(PAID).getSpec().getSubscriber().setCaCerts("pem");
 
         // When
-        TriggerStatus status = statuses(reconcile(inCluster(BROKER + trigger, "corp.example", Map.of(service, there))))
-                .triggers()
-                .get(PAID);
+        TriggerStatus status = statuses(reconcile(resources)).triggers().get(PAID);
 
         // Then
         assertThat(status.getSubscriberUri()).isEqualTo("https://paid.shop.svc.corp.example");
