@@ -95,7 +95,7 @@ final class BreakableLinkTest {
     }
 
     @Test
-    void an_end_that_closes_closes_the_other() throws IOException {
+    void an_end_that_says_it_is_done_closes_the_other() throws IOException {
         // Given
         try (Socket client = connect();
                 Socket accepted = server.accept()) {
@@ -103,7 +103,7 @@ final class BreakableLinkTest {
             assertThat(said(client, accepted, 'a')).isEqualTo('a');
 
             // When
-            client.close();
+            client.shutdownOutput();
 
             // Then
             assertThat(accepted.getInputStream().read()).isNegative();
