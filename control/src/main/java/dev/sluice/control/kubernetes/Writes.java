@@ -4,19 +4,26 @@
  */
 package dev.sluice.control.kubernetes;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.fabric8.kubernetes.api.model.Event;
 import io.fabric8.kubernetes.api.model.EventBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
-import io.fabric8.kubernetes.client.dsl.base.PatchContext;
-import io.fabric8.kubernetes.client.dsl.base.PatchType;
+import io.fabric8.kubernetes.client.http.HttpRequest;
+import io.fabric8.kubernetes.client.http.HttpResponse;
 import java.net.HttpURLConnection;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -24,7 +31,8 @@ import org.slf4j.LoggerFactory;
 final class Writes {
 
     private static final Logger LOG = LoggerFactory.getLogger(Writes.class);
-    private static final PatchContext MERGE = PatchContext.of(PatchType.JSON_MERGE);
+    private static final String MERGE_PATCH = "application/merge-patch+json";
+    private static final ObjectMapper JSON = new ObjectMapper();
     static final String COMPONENT = "sluice-control";
 
     /** How a write ended. */
@@ -76,23 +84,61 @@ final class Writes {
         return body;
     }
 
+    /** Not by the client's own patch, which reads the object first each time, and fails on one that is gone by then. */
     private Result patch(Reading read, ObjectNode body, boolean isStatus) {
+        WatchedKind kind = read.kind();
+        String path = "apis/" + kind.apiVersion() + "/namespaces/"
+                + read.key().name().namespace() + "/" + kind.plural() + "/"
+                + read.key().name().name() + (isStatus ? "/status" : "");
+        HttpRequest request = client.getHttpClient()
+                .newHttpRequestBuilder()
+                .uri(client.getMasterUrl() + path)
+                .header("Accept", "application/json")
+                .method("PATCH", MERGE_PATCH, body.toString())
+                .build();
+        HttpResponse<String> answer = answerTo(request);
+        if (answer.code() == HttpURLConnection.HTTP_CONFLICT) {
+            return new Result(Outcome.STALE, "");
+        }
+        if (answer.code() == HttpURLConnection.HTTP_NOT_FOUND) {
+            return new Result(Outcome.GONE, "");
+        }
+        JsonNode said = json(answer.body());
+        if (!answer.isSuccessful()) {
+            throw new KubernetesClientException(
+                    "PATCH " + path + " was answered with " + answer.code() + " "
+                            + said.path("message").asText(answer.message()),
+                    answer.code(),
+                    null);
+        }
+        return new Result(
+                Outcome.WRITTEN,
+                said.path("metadata").path("resourceVersion").asText());
+    }
+
+    private HttpResponse<String> answerTo(HttpRequest request) {
+        CompletableFuture<HttpResponse<String>> sent =
+                client.getHttpClient().sendAsync(request, String.class);
         try {
-            var resource = client.genericKubernetesResources(read.kind().definition())
-                    .inNamespace(read.key().name().namespace())
-                    .withName(read.key().name().name());
-            var written = isStatus
-                    ? resource.subresource("status").patch(MERGE, body.toString())
-                    : resource.patch(MERGE, body.toString());
-            return new Result(Outcome.WRITTEN, written.getMetadata().getResourceVersion());
-        } catch (KubernetesClientException e) {
-            if (e.getCode() == HttpURLConnection.HTTP_CONFLICT) {
-                return new Result(Outcome.STALE, "");
-            }
-            if (e.getCode() == HttpURLConnection.HTTP_NOT_FOUND) {
-                return new Result(Outcome.GONE, "");
-            }
-            throw e;
+            return sent.get(client.getConfiguration().getRequestTimeout(), TimeUnit.MILLISECONDS);
+        } catch (InterruptedException e) {
+            sent.cancel(true);
+            Thread.currentThread().interrupt();
+            throw new KubernetesClientException("interrupted while a write was not yet answered", e);
+        } catch (TimeoutException e) {
+            sent.cancel(true);
+            throw new KubernetesClientException("no answer to a write in time", e);
+        } catch (ExecutionException e) {
+            throw new KubernetesClientException("no answer to a write: " + e.getCause(), e);
+        }
+    }
+
+    private static JsonNode json(@Nullable String text) {
+        try {
+            return text == null ? JSON.missingNode() : JSON.readTree(text);
+        } catch (JsonProcessingException e) {
+            // Of somebody on the way to the API server; its status code says enough.
+            return JSON.missingNode();
         }
     }
 

@@ -86,7 +86,7 @@ final class FinalizerTest {
                 present = List.of(broker("False", "ChannelNotRemoved"));
             }
             byte[] answer = """
-                    {"apiVersion": "v1", "kind": "Any", "metadata": {"name": "any", "resourceVersion": "2"}}
+                    {"apiVersion": "v1", "kind": "Broker", "metadata": {"namespace": "shop", "name": "default", "resourceVersion": "2"}}
                     """.getBytes(UTF_8);
             exchange.getResponseHeaders().add("Content-Type", "application/json");
             asked.add(exchange.getRequestMethod() + " " + path + " " + body);
