@@ -36,7 +36,7 @@ final class KubernetesFaultsIT {
 
     private static final String LEADS = "leads.*sluice-control";
 
-    private static final int ROUNDS = Boolean.getBoolean("sluice.soak") ? 100 : 8;
+    private static final int ROUNDS = Boolean.getBoolean("sluice.soak") ? 100 : 5;
 
     @RegisterExtension
     static final KubernetesFixture kubernetes = KubernetesFixture.own();
@@ -193,9 +193,11 @@ final class KubernetesFaultsIT {
                             .isEqualTo(edited.at("/metadata/generation"));
                 });
         cluster.awaitReady(namespace, "trigger/edited");
+        ledger.offered(type);
         sluice.send(
                 namespace,
                 CloudEventBuilder.v1(Events.withId(type)).withType(type).build());
+        ledger.accepted(type);
         await("what was sent when the edit was Ready comes by it, seed %d".formatted(seed))
                 .atMost(Cluster.PATIENCE)
                 .until(() -> other.ids().contains(type));
