@@ -89,8 +89,7 @@ public final class Kubernetes {
     /** @param args the number of Triggers, 5,000 if absent, and that of samples of each time, 100 if absent */
     public static void main(String[] args) throws Exception {
         Kubernetes program = new Kubernetes(
-                args.length > 0 ? Integer.parseInt(args[0]) : 5_000,
-                args.length > 1 ? Integer.parseInt(args[1]) : 100);
+                args.length > 0 ? Integer.parseInt(args[0]) : 5_000, args.length > 1 ? Integer.parseInt(args[1]) : 100);
         try {
             program.run();
         } finally {
@@ -184,8 +183,9 @@ public final class Kubernetes {
         long all = ready.await(samples + triggers);
         row(triggers + " Triggers, from the first to the last that is created", seconds(created - start), "");
         row("the same until all are Ready", seconds(all - start), "");
-        cpuSince(cpu).forEach((role, micros) -> row(
-                "the same, CPU time of " + role, String.format(Locale.ROOT, "%.1f s", micros / 1e6), ""));
+        cpuSince(cpu)
+                .forEach((role, micros) ->
+                        row("the same, CPU time of " + role, String.format(Locale.ROOT, "%.1f s", micros / 1e6), ""));
         requests(kubernetes, asked, "for each of " + triggers, triggers, "");
     }
 
@@ -197,7 +197,10 @@ public final class Kubernetes {
         kubernetes.kubectl().apply(trigger(EDITED, type("none")));
         kubernetes.kubectl().must("wait", "--for=condition=Ready", "trigger/" + EDITED, "--timeout=60s");
         try (OpenLoad load = new OpenLoad(
-                vertx, ingress.url(BROKER), PER_SECOND, producer -> producer.request(Long.toString(nextId()), posted))) {
+                vertx,
+                ingress.url(BROKER),
+                PER_SECOND,
+                producer -> producer.request(Long.toString(nextId()), posted))) {
             load.run();
             for (int edit = 0; edit < EDITS; edit++) {
                 posted = type("edit-" + edit);
@@ -246,15 +249,14 @@ public final class Kubernetes {
         for (Map.Entry<String, SluiceUnderTest> role : roles.entrySet()) {
             row(
                     "resident memory of " + role.getKey() + " with " + triggers + " Triggers",
-                    String.format(Locale.ROOT, "%.0f MB", role.getValue().process().residentBytes() / 1e6),
+                    String.format(
+                            Locale.ROOT, "%.0f MB", role.getValue().process().residentBytes() / 1e6),
                     role.getKey().equals("dispatcher") ? "768 MiB (its limit)" : "512 MiB (its limit)");
         }
         spent.forEach((role, micros) -> row(
                 "CPU of " + role + " while nothing happens",
                 String.format(
-                        Locale.ROOT,
-                        "%.1f %% of a core",
-                        100.0 * micros / TimeUnit.MILLISECONDS.toMicros(IDLE_MILLIS)),
+                        Locale.ROOT, "%.1f %% of a core", 100.0 * micros / TimeUnit.MILLISECONDS.toMicros(IDLE_MILLIS)),
                 ""));
         requests(kubernetes, asked, "a minute while nothing happens", IDLE_MILLIS / 60_000.0, "the Lease alone");
     }

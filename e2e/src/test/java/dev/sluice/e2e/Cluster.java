@@ -54,8 +54,9 @@ final class Cluster implements AutoCloseable {
     }
 
     private Sluice start(Path kubeconfig, String... options) {
-        SluiceProcess process =
-                command(options).environment("KUBECONFIG", kubeconfig.toString()).start();
+        SluiceProcess process = command(options)
+                .environment("KUBECONFIG", kubeconfig.toString())
+                .start();
         Sluice sluice = Sluice.of(home, process).waitingFor(PATIENCE);
         started.add(sluice);
         return sluice;

@@ -189,8 +189,7 @@ final class KubernetesFaultsIT {
                     JsonNode shown = cluster.get(namespace, "triggers");
                     JsonNode edited = cluster.get(namespace, "trigger/edited");
                     assertThat(names(shown)).contains("all", "edited").isEqualTo(names(triggersOf(sluice)));
-                    assertThat(edited.at("/status/observedGeneration"))
-                            .isEqualTo(edited.at("/metadata/generation"));
+                    assertThat(edited.at("/status/observedGeneration")).isEqualTo(edited.at("/metadata/generation"));
                 });
         cluster.awaitReady(namespace, "trigger/edited");
         ledger.offered(type);
@@ -244,9 +243,8 @@ final class KubernetesFaultsIT {
     /** What was written under an account into the namespace of the test. */
     private List<ApiRequest> writesOf(String account) {
         return kubernetes.cluster().requests().stream()
-                .filter(request -> request.account().equals(account)
-                        && request.namespace().equals(namespace)
-                        && request.isWrite())
+                .filter(request ->
+                        request.account().equals(account) && request.namespace().equals(namespace) && request.isWrite())
                 .toList();
     }
 

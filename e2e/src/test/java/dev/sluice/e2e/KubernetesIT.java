@@ -150,9 +150,7 @@ final class KubernetesIT {
         cluster.kubectl().must("annotate", "trigger", "all", "example.com/note=kept", "-n", namespace);
         sluice.send(
                 namespace,
-                CloudEventBuilder.v1(Events.withId("three"))
-                        .withType("wanted")
-                        .build());
+                CloudEventBuilder.v1(Events.withId("three")).withType("wanted").build());
 
         // Then
         await().atMost(Sluice.PATIENCE).until(() -> arrived().contains("three"));

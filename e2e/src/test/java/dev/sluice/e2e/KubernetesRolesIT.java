@@ -126,7 +126,10 @@ final class KubernetesRolesIT {
                     namespace, "t-" + i, subscriber.uri("/t-" + i), "filter: {attributes: {type: t-" + i + "}}"));
         }
         triggers.add(Manifests.trigger(
-                namespace, "ticks", subscriber.uri("/ticks"), "filter: {attributes: {type: dev.knative.sources.ping}}"));
+                namespace,
+                "ticks",
+                subscriber.uri("/ticks"),
+                "filter: {attributes: {type: dev.knative.sources.ping}}"));
 
         // When
         cluster.kubectl()

@@ -112,13 +112,11 @@ final class Writes {
                     null);
         }
         return new Result(
-                Outcome.WRITTEN,
-                said.path("metadata").path("resourceVersion").asText());
+                Outcome.WRITTEN, said.path("metadata").path("resourceVersion").asText());
     }
 
     private HttpResponse<String> answerTo(HttpRequest request) {
-        CompletableFuture<HttpResponse<String>> sent =
-                client.getHttpClient().sendAsync(request, String.class);
+        CompletableFuture<HttpResponse<String>> sent = client.getHttpClient().sendAsync(request, String.class);
         try {
             return sent.get(client.getConfiguration().getRequestTimeout(), TimeUnit.MILLISECONDS);
         } catch (InterruptedException e) {

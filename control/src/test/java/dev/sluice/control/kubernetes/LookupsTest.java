@@ -52,7 +52,8 @@ final class LookupsTest {
     @Test
     void nothing_is_kept_that_leads_to_no_address() {
         // Given
-        GenericKubernetesResource object = object("status: {address: {url: 'http://a.example.com'}, capacity: {much: more}}");
+        GenericKubernetesResource object =
+                object("status: {address: {url: 'http://a.example.com'}, capacity: {much: more}}");
 
         // When
         Lookups.keepAddresses(object);

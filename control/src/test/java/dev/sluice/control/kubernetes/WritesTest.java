@@ -34,12 +34,15 @@ import org.junit.jupiter.params.provider.CsvSource;
 final class WritesTest {
 
     private static final Reading READING = Reading.of(
-            WatchedKind.TRIGGER, Serialization.unmarshal("""
+            WatchedKind.TRIGGER,
+            Serialization.unmarshal("""
                     apiVersion: eventing.knative.dev/v1
                     kind: Trigger
                     metadata: {namespace: shop, name: paid, uid: t-1, generation: 1, resourceVersion: "7"}
                     spec: {broker: default, subscriber: {uri: "http://orders.example.com"}}
-                    """, GenericKubernetesResource.class), null, Annotations.OUR_BROKER_CLASS);
+                    """, GenericKubernetesResource.class),
+            null,
+            Annotations.OUR_BROKER_CLASS);
 
     private final List<String> asked = new CopyOnWriteArrayList<>();
     private volatile int code = 200;

@@ -96,8 +96,8 @@ final class KubernetesFixtureIT {
                 .contains("system:serviceaccount:" + namespace + ":reader")
                 .contains("cannot list resource \"secrets\"");
         assertThat(kubernetes.cluster().requests())
-                .filteredOn(request ->
-                        request.account().equals("reader") && request.namespace().equals(namespace))
+                .filteredOn(request -> request.account().equals("reader")
+                        && request.namespace().equals(namespace))
                 .contains(
                         new ApiRequest("reader", "list", "configmaps", namespace, "", 200),
                         new ApiRequest("reader", "list", "secrets", namespace, "", 403));
