@@ -200,7 +200,7 @@ final class KafkaIT {
     }
 
     @Test
-    void a_broker_goes_over_to_other_addresses_of_its_kafka_under_load_and_nothing_is_lost_or_comes_twice() {
+    void a_broker_goes_over_to_other_addresses_of_its_kafka_under_load_and_nothing_is_lost() {
         // Given
         Sluice sluice = fleet.startPlain("one");
         String broker =
@@ -228,7 +228,6 @@ final class KafkaIT {
         awaitNothingLost();
         sluice.awaitReady("brokers", namespace, "default");
         CounterLaw.awaitCaughtUp(namespace, sluice);
-        arrivals.assertRepeatsAreExplained(fleet);
     }
 
     @Test
