@@ -185,8 +185,7 @@ final class KubeApi {
                             late -> end(new IOException("it did not end after " + seconds + " s as it should have")));
             handler.opened();
             // Behind the lines that came before it, which wait there for their turn too. A future of Vert.x would not
-            // wait: asked for
-            // on the context, the last lines and the end come within the asking.
+            // wait: asked for on the context, the last lines and the end come within the asking.
             var unused = content.done().whenComplete((done, cause) -> context.runOnContext(here -> end(cause)));
             content.consume();
         }
