@@ -176,7 +176,6 @@ final class RehearseCommand implements Command {
                 Class.forName(name.substring(0, name.length() - CLASS.length()).replace('/', '.'), false, loader);
             } catch (ClassNotFoundException | LinkageError e) {
                 // Nobody can use it, then.
-                continue;
             }
         }
     }

@@ -15,6 +15,7 @@ import dev.sluice.api.channel.ChannelEngine;
 import dev.sluice.api.channel.ChannelException;
 import dev.sluice.api.channel.LogBatch;
 import dev.sluice.api.channel.LogChannel;
+import dev.sluice.api.channel.LogHandler;
 import dev.sluice.api.channel.LogReader;
 import dev.sluice.api.channel.ParkingLog;
 import dev.sluice.api.channel.Position;

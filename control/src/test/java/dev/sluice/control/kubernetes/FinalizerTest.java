@@ -62,7 +62,8 @@ final class FinalizerTest {
               conditions: [{type: Ready, status: "%s", reason: "%s", lastTransitionTime: "%s"}]
             """;
 
-    private static final View NOTHING_IN_FORCE = new View(Resources.none(), Statuses.none(), RoutingTable.empty());
+    private static final View NOTHING_IN_FORCE =
+            new View(Resources.none(), Statuses.none(), RoutingTable.empty(), Map.of());
 
     /** What was asked of the API server: method, path and body. */
     private final List<String> asked = new CopyOnWriteArrayList<>();
