@@ -20,7 +20,7 @@ public final class KafkaCost {
     private static final int CONNECTIONS = 64;
     private static final long MOST_BEHIND = 256;
     private static final long WARM_UP_EVENTS = Integer.getInteger("sluice.bench.warmup.events", 200_000);
-    private static final Duration WARM_UP_LIMIT = Duration.ofSeconds(15);
+    private static final Duration WARM_UP_LIMIT = Duration.ofSeconds(40);
     private static final long MEASURE_MILLIS = Long.getLong("sluice.bench.measure", 3_000);
 
     private static final String PRODUCED = "bare-produced";

@@ -21,7 +21,9 @@ public final class KafkaDelay {
     private static final int PER_SECOND = Integer.getInteger("sluice.bench.rate", 500);
     private static final long MEASURE_MILLIS = Long.getLong("sluice.bench.measure", 8_000);
     private static final long WARM_UP_EVENTS = Integer.getInteger("sluice.bench.warmup.events", 150_000);
-    private static final Duration WARM_UP_LIMIT = Duration.ofSeconds(20);
+    private static final Duration WARM_UP_LIMIT = Duration.ofSeconds(45);
+    /** Rarely run code is compiled late, and at this rate most of it is rarely run. */
+    private static final long SETTLE_MILLIS = 30_000;
     private static final long RAMP_UP_MILLIS = 1_000;
 
     private KafkaDelay() {}
@@ -55,7 +57,7 @@ public final class KafkaDelay {
 
     private static void atRate(int rounds, Sink sink, OpenLoad load) throws InterruptedException {
         load.run();
-        Thread.sleep(MEASURE_MILLIS);
+        Thread.sleep(SETTLE_MILLIS);
         sink.delays();
         System.out.println("round  events  p50 ms  p90 ms  p99 ms  p99.9 ms  longest ms");
         List<Double> medians = new ArrayList<>();
