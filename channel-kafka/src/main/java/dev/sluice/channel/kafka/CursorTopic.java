@@ -115,6 +115,9 @@ final class CursorTopic {
     private final Promise<Void> closed = Promise.promise();
     private volatile boolean closing;
 
+    /** The consumer may be behind records that were not applied. Confined to the thread. */
+    private boolean isAhead;
+
     private final Object lock = new Object();
 
     // Guarded by lock.
@@ -404,6 +407,10 @@ final class CursorTopic {
         consumer.seekToBeginning(List.of(partition));
         while (!closing) {
             try {
+                if (isAhead) {
+                    goBack();
+                    isAhead = false;
+                }
                 List<ConsumerRecord<byte[], byte[]>> records =
                         consumer.poll(POLL).records(partition);
                 long position = consumer.position(partition);
@@ -430,15 +437,21 @@ final class CursorTopic {
                 pause();
             } catch (RuntimeException | Error e) {
                 // Of our own making, or for want of memory. To end here would leave everybody waiting who has to know
-                // what
-                // is in the topic.
+                // what is in the topic.
+                isAhead = true;
                 LOG.atError().setCause(e).addKeyValue("topic", NAME).log("reading the cursor topic failed; going on");
-                goBack();
                 pause();
             }
             giveUpOn(System.nanoTime());
         }
-        consumer.close();
+        try {
+            consumer.close();
+        } catch (KafkaException e) {
+            LOG.atWarn()
+                    .addKeyValue("topic", NAME)
+                    .addKeyValue("error", e.toString())
+                    .log("the consumer of the cursor topic did not close in order");
+        }
         List<Waiter> left;
         synchronized (lock) {
             left = List.copyOf(waiters);

@@ -173,6 +173,8 @@ final class GroupReader implements LogReader, CursorTopic.Listener {
 
     private long assignments;
     private boolean revoking;
+    /** The consumer may be behind records that were not handed over. */
+    private boolean isAhead;
     /** Whether there was a rebalance since they were counted. */
     private boolean maybeMorePartitions;
 
@@ -889,6 +891,10 @@ final class GroupReader implements LogReader, CursorTopic.Listener {
     private void step() {
         try {
             try {
+                if (isAhead) {
+                    goBack();
+                    isAhead = false;
+                }
                 readOn();
             } catch (OffsetOutOfRangeException e) {
                 // It asks Kafka, which may fail as any read does. Then the next poll throws again.
@@ -910,8 +916,8 @@ final class GroupReader implements LogReader, CursorTopic.Listener {
         } catch (RuntimeException | Error e) {
             // Of our own making, or for want of memory. To end here would leave a Broker that nobody reads, though its
             // process is alive and says that it does.
+            isAhead = true;
             LOG.atError().setCause(e).addKeyValue("topic", topic.name()).log("reading a topic failed; going on");
-            goBack();
             LockSupport.parkNanos(this, TRY_AGAIN.toNanos());
         }
     }
@@ -1030,7 +1036,15 @@ final class GroupReader implements LogReader, CursorTopic.Listener {
     }
 
     private void handOver(ConsumerRecords<byte[], byte[]> records) {
-        List<LogBatch> batches = batchesOf(records);
+        List<LogBatch> batches;
+        try {
+            batches = batchesOf(records);
+        } catch (KafkaException e) {
+            // By the newer protocol the lag is asked of another thread, which may fail. The consumer is behind these
+            // already.
+            isAhead = true;
+            throw e;
+        }
         if (batches.isEmpty()) {
             return;
         }

@@ -4,6 +4,8 @@
  */
 package dev.sluice.channel.kafka;
 
+import static java.util.Objects.requireNonNull;
+
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import java.util.HashMap;
@@ -78,16 +80,22 @@ final class Lookups<K, V> {
         Map<K, Future<V>> answers = new HashMap<>();
         try {
             answers.putAll(request.send(Set.copyOf(taken.keySet())));
-        } catch (RuntimeException e) {
-            // As of a client that is closed.
+        } catch (RuntimeException | Error e) {
+            // As of a client that is closed, or for want of memory.
             taken.keySet().forEach(key -> answers.put(key, Future.failedFuture(e)));
         }
+        // Each as soon as it is known, whatever the others of its request wait for.
+        taken.forEach((key, promise) -> requireNonNull(answers.get(key), "answer")
+                .onComplete(answer -> {
+                    synchronized (this) {
+                        underWay.remove(key);
+                    }
+                    promise.handle(answer);
+                }));
         Future.join(List.copyOf(answers.values())).onComplete(all -> {
             synchronized (this) {
-                underWay.removeAll(taken.keySet());
                 requests--;
             }
-            taken.forEach((key, promise) -> promise.handle(answers.get(key)));
             sendWaiting();
         });
     }

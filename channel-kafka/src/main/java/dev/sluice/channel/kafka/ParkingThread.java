@@ -47,6 +47,8 @@ final class ParkingThread {
 
     // Confined to the thread.
     private final Map<TopicPartition, Read> reads = new HashMap<>();
+    /** The consumer may be behind more than was told. */
+    private boolean isAhead;
 
     private record Command(Runnable run, Runnable late) {}
 
@@ -181,6 +183,10 @@ final class ParkingThread {
     private void run() {
         while (!closing) {
             try {
+                if (isAhead) {
+                    goBack();
+                    isAhead = false;
+                }
                 step();
             } catch (WakeupException e) {
                 // There are commands.
@@ -191,10 +197,9 @@ final class ParkingThread {
                 LockSupport.parkNanos(this, POLL.toNanos());
             } catch (RuntimeException | Error e) {
                 // Of our own making, or for want of memory. To end here would leave every Broker of this Kafka waiting
-                // for
-                // what it has parked.
+                // for what it has parked.
+                isAhead = true;
                 LOG.atError().setCause(e).log("reading what is parked in a Kafka failed; going on");
-                goBack();
                 LockSupport.parkNanos(this, POLL.toNanos());
             }
         }

@@ -97,8 +97,7 @@ final class ProducerLoop {
         config.put(ProducerConfig.ACKS_CONFIG, "all");
         config.put(ProducerConfig.ENABLE_IDEMPOTENCE_CONFIG, true);
         // Nothing waits for company: what comes while a node has a request makes the next batch. With more than one
-        // request
-        // at each node they would be as small as when idle until so many are under way, and cost as much.
+        // request at each node they would be as small as when idle until so many are under way, and cost as much.
         config.put(ProducerConfig.LINGER_MS_CONFIG, 0);
         config.put(ProducerConfig.MAX_IN_FLIGHT_REQUESTS_PER_CONNECTION, 1);
         config.put(ProducerConfig.BATCH_SIZE_CONFIG, BATCH_BYTES);
@@ -220,8 +219,7 @@ final class ProducerLoop {
             }
         } catch (RuntimeException | Error e) {
             // What one record is refused for, its callback is told. What is thrown here is wrong with the producer, or
-            // there
-            // is no memory. Everybody who appends depends on this thread, so it goes on.
+            // there is no memory. Everybody who appends depends on this thread, so it goes on.
             append.abandon(records.size() - sent, e);
             giveUp(e);
         }

@@ -58,6 +58,9 @@ final class Topics {
 
     private static final int GROUPS_PER_REQUEST = 100;
 
+    /** So that a coordinator that does not answer leaves the groups of the others a way. */
+    private static final int REQUESTS_FOR_GROUPS = 4;
+
     private static final long PARKED_OVERHEAD_BYTES = 256 * 1024;
 
     private final Vertx vertx;
@@ -74,7 +77,7 @@ final class Topics {
         // A topic that can't be asked holds up no other one.
         beginnings = new Lookups<>(1, Integer.MAX_VALUE, each(topic -> offsetsNow(topic, OffsetSpec.earliest())));
         ends = new Lookups<>(1, Integer.MAX_VALUE, each(topic -> offsetsNow(topic, OffsetSpec.latest())));
-        committed = new Lookups<>(GROUPS_PER_REQUEST, 1, this::committedNow);
+        committed = new Lookups<>(GROUPS_PER_REQUEST, REQUESTS_FOR_GROUPS, this::committedNow);
     }
 
     private static <K, V> Lookups.Request<K, V> each(Function<K, Future<V>> request) {

@@ -87,6 +87,24 @@ class LookupsTest {
     }
 
     @Test
+    void a_key_is_answered_before_the_others_of_its_request_and_may_be_asked_again() {
+        var lookups = new Lookups<String, Integer>(2, 2, this::send);
+        lookups.ask("first");
+        lookups.ask("second");
+        Future<Integer> quick = lookups.ask("quick");
+        Future<Integer> hanging = lookups.ask("hanging");
+        sent(0, "first").complete(0);
+
+        sent(2, "quick").complete(1);
+        sent(1, "second").complete(0);
+        lookups.ask("quick");
+
+        assertThat(quick.result()).isEqualTo(1);
+        assertThat(hanging.isComplete()).isFalse();
+        assertThat(requests.get(3)).containsOnlyKeys("quick");
+    }
+
+    @Test
     void each_key_has_its_own_failure_and_a_request_that_could_not_be_sent_is_one_of_all_its_keys() {
         var lookups = new Lookups<String, Integer>(2, 1, this::send);
         Future<Integer> first = lookups.ask("first");
