@@ -84,6 +84,7 @@ final class SourcesTest {
     /** Over HTTP/2 it takes an answer that it has not looked at yet for lost when the connection is closed behind it. */
     private final HttpClient client =
             HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
+
     private final ScriptedDefinition definition = new ScriptedDefinition(true);
     private Optional<Path> memory = Optional.empty();
     private Sources sources = sources(Duration.ofSeconds(20), SinkGuard.NONE);

@@ -56,10 +56,23 @@ public final class ContainerSourceKind implements WorkloadKind {
             return null;
         }
         // The rest is the API server's to check: it refuses the Deployment, and the status says so.
-        if (!template.isMapping() || !isPod(template.child("spec"))) {
+        if (!template.isMapping()) {
             return null;
         }
-        return isShort ? new ContainerSourceDefinition() : null;
+        boolean takesLabels = takesLabels(template.child("metadata"));
+        return isPod(template.child("spec")) && takesLabels && isShort ? new ContainerSourceDefinition() : null;
+    }
+
+    /** Sluice adds labels of its own. */
+    private static boolean takesLabels(SpecField metadata) {
+        if (!metadata.isPresent()) {
+            return true;
+        }
+        if (!metadata.isMapping()) {
+            return false;
+        }
+        SpecField labels = metadata.child("labels");
+        return !labels.isPresent() || labels.isMapping();
     }
 
     private static boolean isPod(SpecField pod) {

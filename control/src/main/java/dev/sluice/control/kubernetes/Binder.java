@@ -84,6 +84,7 @@ final class Binder implements SourceObserver, AutoCloseable {
     private final AtomicBoolean due = new AtomicBoolean();
     private volatile @Nullable View view;
     private volatile boolean leads;
+    private volatile Instant leadsSince = Instant.EPOCH;
     private volatile Map<SourceName, Observed> observed = Map.of();
 
     // All below belongs to the thread.
@@ -160,6 +161,9 @@ final class Binder implements SourceObserver, AutoCloseable {
 
     /** Begins or ceases to write. For any thread; does not block. What is under way when it ceases is the last. */
     void lead(boolean leading) {
+        if (leading && !leads) {
+            leadsSince = clock.instant();
+        }
         leads = leading;
         soon();
     }
@@ -275,7 +279,19 @@ final class Binder implements SourceObserver, AutoCloseable {
         Set<SourceName> running = new HashSet<>();
         for (Subject each : containers) {
             running.add(each.name());
-            run(each, next, tried);
+            try {
+                run(each, next, tried);
+            } catch (RuntimeException e) {
+                LOG.atError()
+                        .setCause(e)
+                        .addKeyValue("source", each.name())
+                        .log("a ContainerSource could not be dealt with; trying again");
+                Observed before = observed.get(each.name());
+                if (before != null && before.uid().equals(each.uid())) {
+                    next.put(each.name(), before);
+                }
+                later(AGAIN);
+            }
         }
         puts.keySet().retainAll(running);
         failures.keySet().retainAll(tried);
@@ -334,7 +350,13 @@ final class Binder implements SourceObserver, AutoCloseable {
                             "SubjectForbidden",
                             "Sluice may not look at namespaces, which may have the label " + Bindings.EXCLUDE
                                     + "; allow its service account to get, list and watch them");
-            subjects.forEach(subject -> observe(subject, namespaces != Watch.State.STARTING, List.of(condition), next));
+            for (Subject subject : subjects) {
+                if (!subject.reading().content().isDeleting()) {
+                    observe(subject, namespaces != Watch.State.STARTING, List.of(condition), next);
+                } else if (subject.isHeld()) {
+                    endInTime(subject.reading());
+                }
+            }
             return;
         }
         Map<SourceName, Subject> byName = new HashMap<>();
@@ -347,7 +369,10 @@ final class Binder implements SourceObserver, AutoCloseable {
         if (leads) {
             boolean wrote = false;
             for (Step step : decision.steps()) {
-                wrote |= take(step, byName, tried);
+                if (!leads) {
+                    break;
+                }
+                wrote |= takeGuarded(step, byName, tried);
             }
             // What was written is to be seen already, and the watch need not be waited for to say so.
             decision = wrote || !failures.isEmpty() ? decide(bindings) : decision;
@@ -386,13 +411,33 @@ final class Binder implements SourceObserver, AutoCloseable {
                 : Optional.empty();
     }
 
+    private static Binding bindingOf(Step step) {
+        if (step instanceof Step.Change change) {
+            return change.binding();
+        }
+        return step instanceof Step.Hold hold ? hold.binding() : ((Step.Release) step).binding();
+    }
+
     /** @return whether something is other than it was */
+    private boolean takeGuarded(Step step, Map<SourceName, Subject> subjects, Set<String> tried) {
+        try {
+            return take(step, subjects, tried);
+        } catch (RuntimeException e) {
+            LOG.atError()
+                    .setCause(e)
+                    .addKeyValue("source", bindingOf(step).name())
+                    .log("a SinkBinding could not be dealt with; trying again");
+            later(AGAIN);
+            return false;
+        }
+    }
+
     private boolean take(Step step, Map<SourceName, Subject> subjects, Set<String> tried) {
         if (step instanceof Step.Change change) {
             tried.add(change.workload().uid());
             return change(change);
         }
-        Binding binding = step instanceof Step.Hold hold ? hold.binding() : ((Step.Release) step).binding();
+        Binding binding = bindingOf(step);
         Subject subject = requireNonNull(subjects.get(binding.name()), "subject");
         finalizer(subject.reading(), step instanceof Step.Hold);
         return false;
@@ -427,7 +472,7 @@ final class Binder implements SourceObserver, AutoCloseable {
         return new ResourceName(workload.set().namespace(), workload.name());
     }
 
-    /** Whether somebody else undoes what is written here, so that it has to rest for a while. */
+    /** Whether it was written so often, perhaps as somebody else undoes that, that it has to rest for a while. */
     private boolean isContested(Workload workload) {
         boolean rests = pace.rests(workload.uid());
         if (rests) {
@@ -435,8 +480,8 @@ final class Binder implements SourceObserver, AutoCloseable {
                     workload.uid(),
                     new Failure(
                             "SubjectContested",
-                            workload + " is changed back each time by somebody else, such as a tool that applies it as"
-                                    + " it is kept elsewhere; have that tool leave the env of its containers alone"));
+                            workload + " was changed too often within a minute; where a tool applies it as it is kept"
+                                    + " elsewhere, have that tool leave the env of its containers alone"));
         }
         return rests;
     }
@@ -492,8 +537,19 @@ final class Binder implements SourceObserver, AutoCloseable {
         }
     }
 
+    /** Counted from when this process began to lead, if that is later: as long as nobody led, nobody tried. */
+    private boolean isOverdue(Reading reading) {
+        // In this order: what leads says is written last.
+        if (!leads) {
+            return false;
+        }
+        Instant since = leadsSince;
+        Instant from = reading.deletedAt().isAfter(since) ? reading.deletedAt() : since;
+        return clock.instant().isAfter(from.plus(LONGEST));
+    }
+
     private void endInTime(Reading reading) {
-        if (leads && clock.instant().isAfter(reading.deletedAt().plus(LONGEST))) {
+        if (isOverdue(reading)) {
             LOG.atError()
                     .addKeyValue("source", nameOf(reading))
                     .log("workloads could not be set free in time; they keep the variables, and the SinkBinding goes");
@@ -577,8 +633,13 @@ final class Binder implements SourceObserver, AutoCloseable {
                 && last.uid().equals(deployment.uid())
                 && last.generation() == deployment.generation()
                 && last.template().equals(template);
+        if (isSame) {
+            // Also what failed last, if the template was changed and is what it was again.
+            failures.remove(subject.uid());
+            return;
+        }
         ResourceDefinitionContext definition = workloads.definition(set).orElse(null);
-        if (isSame || definition == null || silent || isContested(subject)) {
+        if (definition == null || silent || isContested(subject)) {
             return;
         }
         try {
@@ -613,7 +674,8 @@ final class Binder implements SourceObserver, AutoCloseable {
                     new Failure(
                             "SubjectContested",
                             "the Deployment of " + subject.name()
-                                    + " is changed back each time by somebody else; have that leave it alone"));
+                                    + " was changed too often within a minute; where somebody else changes it back,"
+                                    + " have that leave it alone"));
         }
         return rests;
     }

@@ -36,7 +36,10 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** What is written into the cluster. Each call is one request to the API server, and blocks until that has answered. */
+/**
+ * What is written into the cluster. Each call blocks until the API server has answered. It is one request, but for
+ * {@link #merge} and {@link #change}, which read the object first and are two.
+ */
 final class Writes {
 
     private static final Logger LOG = LoggerFactory.getLogger(Writes.class);

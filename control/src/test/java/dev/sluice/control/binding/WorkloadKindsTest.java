@@ -144,9 +144,12 @@ final class WorkloadKindsTest {
                 "{spec: {containers: []}}",
                 "{spec: {containers: [{name: a}]}}",
                 "{spec: {containers: {image: a}}}",
-                "[]"
+                "[]",
+                "{metadata: a, spec: {containers: [{image: a}]}}",
+                "{metadata: {labels: a}, spec: {containers: [{image: a}]}}",
+                "{metadata: {labels: [a]}, spec: {containers: [{image: a}]}}"
             })
-    void a_template_without_an_image_is_refused(String template) {
+    void a_template_that_makes_no_pods_is_refused(String template) {
         // When
         Validation validation = validate(CONTAINER.formatted("beats", template));
 

@@ -105,11 +105,13 @@ final class WrittenChange implements Webhook {
     /** What its objects are called in paths; empty if it is another's path. */
     private static String plural(String target, WatchedKind kind, String namespace) {
         String before = kind.path() + "/" + (namespace.isEmpty() ? "" : "namespaces/" + namespace + "/");
-        if (!target.startsWith(before)) {
+        int query = target.indexOf('?');
+        String path = query < 0 ? target : target.substring(0, query);
+        if (!path.startsWith(before)) {
             return "";
         }
-        int end = target.indexOf('/', before.length());
-        return target.substring(before.length(), end < 0 ? target.length() : end);
+        int end = path.indexOf('/', before.length());
+        return path.substring(before.length(), end < 0 ? path.length() : end);
     }
 
     private static Answer none(String why) {

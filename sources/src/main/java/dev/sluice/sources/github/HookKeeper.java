@@ -241,8 +241,13 @@ final class HookKeeper {
         return api.hook(id)
                 .compose(is -> plan.isMetBy(is) ? Future.succeededFuture(id) : api.update(id, plan))
                 .recover(cause -> {
-                    if (GitHubFailure.of(cause).kind() != GitHubFailure.Kind.NOT_FOUND) {
+                    GitHubFailure.Kind kind = GitHubFailure.of(cause).kind();
+                    if (kind != GitHubFailure.Kind.NOT_FOUND && kind != GitHubFailure.Kind.EXISTS) {
                         return Future.failedFuture(cause);
+                    }
+                    if (kind == GitHubFailure.Kind.EXISTS) {
+                        // Another webhook has the URL: where that one is not found either, it is told.
+                        configured = false;
                     }
                     hook = UNKNOWN;
                     return found();
