@@ -24,6 +24,7 @@ public final class KafkaDelay {
     private static final Duration WARM_UP_LIMIT = Duration.ofSeconds(45);
     /** Rarely run code is compiled late, and at this rate most of it is rarely run. */
     private static final long SETTLE_MILLIS = 30_000;
+
     private static final long RAMP_UP_MILLIS = 1_000;
 
     private KafkaDelay() {}

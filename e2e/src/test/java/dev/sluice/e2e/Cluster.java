@@ -34,6 +34,9 @@ final class Cluster implements AutoCloseable {
     private static final Map<String, String> APIS = Map.of(
             "broker", "eventing.knative.dev/v1",
             "trigger", "eventing.knative.dev/v1",
+            "deployment", "apps/v1",
+            "sinkbinding", "sources.knative.dev/v1",
+            "containersource", "sources.knative.dev/v1",
             "githubsource", "sources.knative.dev/v1alpha1",
             "pingsource", "sources.knative.dev/v1",
             "webhooksource", "sources.sluice.dev/v1alpha1");

@@ -174,7 +174,7 @@ final class KubernetesRolesIT {
         cluster.kubectl().apply(config("nowhere.invalid:9092"));
 
         // Then: it says so, and works on
-        awaitChannel(namespace, "ChannelChanged");
+        awaitChannel(namespace, "AccessRefused");
         ingress.send(namespace, event("after-the-edit", "t-0"));
         await().atMost(Cluster.PATIENCE).until(() -> subscriber.ids().contains("after-the-edit"));
 

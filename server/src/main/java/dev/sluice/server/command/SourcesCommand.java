@@ -199,13 +199,14 @@ public final class SourcesCommand implements Command {
         return report.resources();
     }
 
-    /** @param hasRequest which is for a webhook, where nothing else is said and there is one */
+    /** @param hasRequest which is for a webhook, where there is one */
     private static Source source(Resources resources, String wanted, boolean hasRequest) throws CommandFailure {
         Map<SourceName, Source> found = new TreeMap<>(resources.sources());
         String all = wanted.isEmpty() || wanted.indexOf('/') >= 0 ? wanted : "default/" + wanted;
         if (!all.isEmpty()) {
             found.keySet().removeIf(name -> !name.name().toString().equals(all));
-        } else if (hasRequest
+        }
+        if (hasRequest
                 && found.values().stream()
                         .anyMatch(source -> source.definition().hasWebhook())) {
             found.values().removeIf(source -> !source.definition().hasWebhook());

@@ -247,8 +247,7 @@ public final class LiveDataPlane implements DataPlane {
             OpenChannel present = open.get(uid);
             if (before != null && present != null && !before.spec().equals(spec)) {
                 // It has changed again. Where no channel is open yet, the engine has but this one to open: that is
-                // taken,
-                // and the other opened beside it.
+                // taken, and the other opened beside it.
                 abandon(before, present.channel());
                 attempt = engine.open(spec);
             } else {

@@ -21,6 +21,8 @@ import java.util.function.Consumer;
  */
 final class BrokerArchive {
 
+    private static boolean failed;
+
     private BrokerArchive() {}
 
     /**
@@ -35,7 +37,9 @@ final class BrokerArchive {
             return List.of();
         }
         Path file = folder.resolve("broker-classes-%08x.jsa".formatted(state(classPath, own)));
-        if (!Files.exists(file) && !made(file, rehearsal)) {
+        if (!Files.exists(file) && (failed || !made(file, rehearsal))) {
+            // Once is enough: on a machine that is too busy for it, each further try would make it busier.
+            failed = true;
             return List.of();
         }
         return List.of("-XX:SharedArchiveFile=" + file, "-Xlog:disable", "-Xlog:all=error:stderr");
@@ -58,7 +62,7 @@ final class BrokerArchive {
             // Another process may have made the same meanwhile.
             Files.move(made, file, StandardCopyOption.ATOMIC_MOVE);
             return true;
-        } catch (IOException | IllegalStateException e) {
+        } catch (IOException | UncheckedIOException | IllegalStateException e) {
             // Without it everything works as well, only later.
             System.err.println("Kafka starts without an archive of its classes: " + e);
             return false;
