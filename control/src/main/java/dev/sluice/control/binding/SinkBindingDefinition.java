@@ -6,6 +6,7 @@ package dev.sluice.control.binding;
 
 import static java.util.Objects.requireNonNull;
 
+import dev.sluice.api.source.LabelSelector;
 import java.util.Map;
 import java.util.Optional;
 

@@ -5,6 +5,7 @@
 package dev.sluice.control.binding;
 
 import dev.sluice.api.routing.ResourceName;
+import dev.sluice.api.source.LabelSelector;
 import dev.sluice.api.source.SourceDefinition;
 import dev.sluice.api.source.SpecField;
 import java.util.List;
@@ -79,7 +80,7 @@ public final class SinkBindingKind implements WorkloadKind {
             return null;
         }
         if (selector.isPresent()) {
-            LabelSelector labels = LabelSelectorReader.read(selector);
+            LabelSelector labels = LabelSelector.read(selector);
             return labels == null ? null : new SinkBindingDefinition(apiVersion, kind, Optional.empty(), labels);
         }
         String written = name.requiredText(WHICH);

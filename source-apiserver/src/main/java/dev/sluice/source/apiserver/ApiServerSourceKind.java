@@ -6,6 +6,7 @@ package dev.sluice.source.apiserver;
 
 import dev.sluice.api.filter.Filter;
 import dev.sluice.api.routing.ResourceName;
+import dev.sluice.api.source.LabelSelector;
 import dev.sluice.api.source.SourceDefinition;
 import dev.sluice.api.source.SourceKind;
 import dev.sluice.api.source.SpecField;
@@ -110,7 +111,7 @@ public final class ApiServerSourceKind implements SourceKind {
         }
         String apiVersion = apiVersion(field.child("apiVersion"));
         String kind = kind(field.child("kind"));
-        String selector = LabelSelectorReader.read(field.child("selector"));
+        String selector = field.child("selector").isPresent() ? query(field.child("selector")) : "";
         return apiVersion == null || kind == null || selector == null
                 ? null
                 : new WatchedKind(apiVersion, kind, selector);
@@ -170,7 +171,13 @@ public final class ApiServerSourceKind implements SourceKind {
         if (!field.isPresent()) {
             return Scope.OWN;
         }
-        String selector = LabelSelectorReader.read(field);
+        String selector = query(field);
         return selector == null ? null : Scope.selected(selector);
+    }
+
+    /** What a selector asks the API server for. */
+    private static @Nullable String query(SpecField field) {
+        LabelSelector selector = LabelSelector.read(field);
+        return selector == null ? null : selector.query();
     }
 }

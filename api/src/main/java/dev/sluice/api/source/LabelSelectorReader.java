@@ -2,13 +2,12 @@
  * Copyright 2026 The Sluice Authors
  * SPDX-License-Identifier: Apache-2.0
  */
-package dev.sluice.control.binding;
+package dev.sluice.api.source;
 
-import dev.sluice.api.source.SpecField;
-import dev.sluice.control.binding.LabelSelector.Operator;
-import dev.sluice.control.binding.LabelSelector.Requirement;
+import dev.sluice.api.source.LabelSelector.Operator;
+import dev.sluice.api.source.LabelSelector.Requirement;
 import java.util.ArrayList;
-import java.util.HashSet;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -114,7 +113,7 @@ final class LabelSelectorReader {
         if (elements == null) {
             return field.isPresent() ? null : Set.of();
         }
-        Set<String> values = new HashSet<>();
+        Set<String> values = new LinkedHashSet<>();
         boolean complete = true;
         for (SpecField element : elements) {
             String value = element.requiredText("write a value of the label");
