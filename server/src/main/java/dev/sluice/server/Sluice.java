@@ -394,7 +394,8 @@ final class Sluice {
         Consumer<View> published = decides
                 ? cluster.get()
                         .writeStatuses(
-                                Optional.of(new EngineDisposal(engines, lastingChannels(), reconciler)), sourceObserver)
+                                Optional.of(new EngineDisposal(engines, lastingChannels(), reconciler, live)),
+                                sourceObserver)
                 : view -> {};
         return new Controller(store, reconciler, dataPlane, Clock.systemUTC(), published);
     }

@@ -20,6 +20,12 @@ public interface Disposal {
     Optional<ChannelSpec> channelOf(Broker broker, Resources resources);
 
     /**
+     * A channel as it is open in this process, where that is another one than its Broker asks for now: it stays where its
+     * events are when the Broker's configuration comes to name another Kafka. What is asked for where none is open.
+     */
+    ChannelSpec asOpen(ChannelSpec asked);
+
+    /**
      * Removes for good what a channel keeps. Repeated until it succeeds, or for five minutes.
      *
      * @return fails if it may work another time

@@ -206,8 +206,10 @@ final class Finalizer implements AutoCloseable {
                 || !disposal.leavesAnything(route.channel().type())) {
             return;
         }
-        // Anew each time: its Secret may be another one.
-        channels.put(route.uid(), route.channel());
+        // Anew each time: its Secret may be another one. Where what is asked for leads to is not to be touched, unless
+        // the
+        // channel is there.
+        channels.put(route.uid(), disposal.asOpen(route.channel()));
         if (isHeld(reading)) {
             return;
         }

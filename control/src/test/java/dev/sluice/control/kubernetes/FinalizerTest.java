@@ -4,12 +4,12 @@
  */
 package dev.sluice.control.kubernetes;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import com.sun.net.httpserver.HttpServer;
+import dev.sluice.api.routing.BrokerRoute;
 import dev.sluice.api.routing.ChannelSpec;
+import dev.sluice.api.routing.ResourceName;
 import dev.sluice.api.routing.RoutingTable;
 import dev.sluice.control.reconcile.Statuses;
 import dev.sluice.control.reconcile.View;
@@ -18,14 +18,9 @@ import dev.sluice.control.resource.Broker;
 import dev.sluice.control.store.ResourceKey;
 import dev.sluice.control.store.Resources;
 import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
-import io.fabric8.kubernetes.client.ConfigBuilder;
-import io.fabric8.kubernetes.client.KubernetesClient;
-import io.fabric8.kubernetes.client.KubernetesClientBuilder;
 import io.fabric8.kubernetes.client.utils.Serialization;
 import io.vertx.core.Future;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -35,7 +30,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
-import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -62,48 +56,34 @@ final class FinalizerTest {
               conditions: [{type: Ready, status: "%s", reason: "%s", lastTransitionTime: "%s"}]
             """;
 
+    private static final ResourceName BROKER_NAME = new ResourceName("shop", "default");
+
     private static final View NOTHING_IN_FORCE =
             new View(Resources.none(), Statuses.none(), RoutingTable.empty(), Map.of());
 
-    /** What was asked of the API server: method, path and body. */
-    private final List<String> asked = new CopyOnWriteArrayList<>();
+    /** What was asked to be removed. */
+    private final List<ChannelSpec> disposals = new CopyOnWriteArrayList<>();
 
-    private final AtomicInteger disposals = new AtomicInteger();
+    private final List<ChannelSpec> wantedOpen = new CopyOnWriteArrayList<>();
+    private volatile Optional<ChannelSpec> open = Optional.empty();
     private volatile Future<Void> disposed = Future.succeededFuture();
     private volatile Instant now = DELETED.plusSeconds(1);
     private volatile List<Reading> present = List.of(broker("True", ""));
-    private HttpServer apiServer;
-    private KubernetesClient client;
+    private ScriptedApiServer apiServer;
     private Finalizer finalizer;
 
     @BeforeEach
     void begin() throws IOException {
-        apiServer = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
-        apiServer.createContext("/", exchange -> {
-            String body = new String(exchange.getRequestBody().readAllBytes(), UTF_8);
-            String path = exchange.getRequestURI().getPath();
-            if (path.endsWith("/status")) {
+        apiServer = ScriptedApiServer.start(asked -> {
+            if (asked.target().endsWith("/status")) {
                 // As a watch would show it.
                 present = List.of(broker("False", "ChannelNotRemoved"));
             }
-            byte[] answer = """
+            return new ScriptedApiServer.Answer(200, """
                     {"apiVersion": "v1", "kind": "Broker", "metadata": {"namespace": "shop", "name": "default", "resourceVersion": "2"}}
-                    """.getBytes(UTF_8);
-            exchange.getResponseHeaders().add("Content-Type", "application/json");
-            asked.add(exchange.getRequestMethod() + " " + path + " " + body);
-            exchange.sendResponseHeaders(200, answer.length);
-            exchange.getResponseBody().write(answer);
-            exchange.close();
+                    """);
         });
-        apiServer.start();
-        client = new KubernetesClientBuilder()
-                .withConfig(new ConfigBuilder()
-                        .withMasterUrl(
-                                "http://127.0.0.1:" + apiServer.getAddress().getPort() + "/")
-                        .withRequestRetryBackoffLimit(0)
-                        .build())
-                .build();
-        finalizer = new Finalizer(() -> present, new Writes(client), new Kafka(), new Clock() {
+        finalizer = new Finalizer(() -> present, new Writes(apiServer.client()), new Kafka(), new Clock() {
             @Override
             public Instant instant() {
                 return now;
@@ -124,8 +104,7 @@ final class FinalizerTest {
     @AfterEach
     void end() {
         finalizer.close();
-        client.close();
-        apiServer.stop(0);
+        apiServer.close();
     }
 
     /** Keeps topics, which are removed as the test has it. */
@@ -143,23 +122,39 @@ final class FinalizerTest {
         }
 
         @Override
+        public ChannelSpec asOpen(ChannelSpec wanted) {
+            wantedOpen.add(wanted);
+            return open.orElse(wanted);
+        }
+
+        @Override
         public Future<Void> dispose(ChannelSpec channel) {
-            disposals.incrementAndGet();
+            disposals.add(channel);
             return disposed;
         }
     }
 
     private static Reading broker(String ready, String reason) {
+        return read(BROKER.formatted(DELETED, ready, reason, DELETED));
+    }
+
+    private static Reading read(String yaml) {
         return Reading.of(
                 WatchedKind.BROKER,
-                Serialization.unmarshal(
-                        BROKER.formatted(DELETED, ready, reason, DELETED), GenericKubernetesResource.class),
+                Serialization.unmarshal(yaml, GenericKubernetesResource.class),
                 null,
                 Annotations.OUR_BROKER_CLASS);
     }
 
+    private static ChannelSpec at(String bootstrapServers) {
+        return new ChannelSpec("kafka", BROKER_NAME, "b-1", Map.of("bootstrap.servers", bootstrapServers), Map.of());
+    }
+
     private List<String> asked(String what) {
-        return asked.stream().filter(each -> each.startsWith(what)).toList();
+        return apiServer.asked().stream()
+                .map(asked -> asked.method() + " " + asked.target() + " " + asked.body())
+                .filter(each -> each.startsWith(what))
+                .toList();
     }
 
     private List<String> events(String reason) {
@@ -182,8 +177,29 @@ final class FinalizerTest {
         // Then: what others hold it up for is theirs
         await().atMost(PATIENCE).until(() -> !released().isEmpty());
         assertThat(released()).singleElement().asString().contains("[\"example.com/other\"]");
-        assertThat(disposals).hasValue(1);
-        assertThat(asked).hasSize(1);
+        assertThat(disposals).hasSize(1);
+        assertThat(apiServer.asked()).hasSize(1);
+    }
+
+    @Test
+    void what_is_removed_is_where_the_channel_was_open_and_not_where_it_was_asked_to_be() {
+        // Given: its configuration names another Kafka by now, to which its events have not gone
+        open = Optional.of(at("here:9092"));
+        present = List.of(
+                read(BROKER.formatted(DELETED, "True", "", DELETED).replaceFirst(" *deletionTimestamp.*\n", "")));
+        BrokerRoute asked = new BrokerRoute(BROKER_NAME, "b-1", at("elsewhere:9092"), Optional.empty(), Map.of());
+        finalizer.lead(true);
+        finalizer.publish(
+                new View(Resources.none(), Statuses.none(), new RoutingTable(Map.of(BROKER_NAME, asked)), Map.of()));
+        await().atMost(PATIENCE).until(() -> wantedOpen.contains(at("elsewhere:9092")));
+
+        // When
+        present = List.of(broker("True", ""));
+        finalizer.publish(NOTHING_IN_FORCE);
+
+        // Then
+        await().atMost(PATIENCE).until(() -> !released().isEmpty());
+        assertThat(disposals).containsExactly(at("here:9092"));
     }
 
     @Test
@@ -204,9 +220,9 @@ final class FinalizerTest {
 
         // When: it is tried again, and its time is not over
         now = DELETED.plus(Finalizer.LONGEST);
-        int before = disposals.get();
+        int before = disposals.size();
         finalizer.publish(NOTHING_IN_FORCE);
-        await().atMost(PATIENCE).until(() -> disposals.get() > before);
+        await().atMost(PATIENCE).until(() -> disposals.size() > before);
 
         // Then
         assertThat(events("ChannelNotRemoved")).hasSize(1);

@@ -4,17 +4,10 @@
  */
 package dev.sluice.control.kubernetes;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import com.sun.net.httpserver.HttpServer;
-import io.fabric8.kubernetes.client.ConfigBuilder;
-import io.fabric8.kubernetes.client.KubernetesClient;
-import io.fabric8.kubernetes.client.KubernetesClientBuilder;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.ExecutorService;
@@ -34,37 +27,17 @@ class InstalledKindsTest {
             new WatchedKind("sources.example.com", "v1", "ClockSource", "clocksources", List.of());
 
     private final ExecutorService thread = Executors.newSingleThreadExecutor();
-    private final AtomicInteger asked = new AtomicInteger();
     private final AtomicInteger changes = new AtomicInteger();
     private volatile int code;
     private volatile String body = "";
-    private HttpServer apiServer;
-    private KubernetesClient client;
+    private ScriptedApiServer apiServer;
     private InstalledKinds kinds;
 
     @BeforeEach
     void begin() throws IOException {
-        apiServer = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
-        apiServer.createContext("/", exchange -> {
-            byte[] answer = body.getBytes(UTF_8);
-            exchange.getResponseHeaders().add("Content-Type", "application/json");
-            exchange.sendResponseHeaders(code, answer.length == 0 ? -1 : answer.length);
-            if (answer.length > 0) {
-                exchange.getResponseBody().write(answer);
-            }
-            exchange.close();
-            asked.incrementAndGet();
-        });
-        apiServer.start();
-        client = new KubernetesClientBuilder()
-                .withConfig(new ConfigBuilder()
-                        .withMasterUrl(
-                                "http://127.0.0.1:" + apiServer.getAddress().getPort() + "/")
-                        .withRequestRetryBackoffLimit(0)
-                        .build())
-                .build();
+        apiServer = ScriptedApiServer.start(asked -> new ScriptedApiServer.Answer(code, body));
         kinds = new InstalledKinds(
-                client,
+                apiServer.client(),
                 thread::execute,
                 kind -> {
                     throw new AssertionError("there is no such kind");
@@ -75,8 +48,7 @@ class InstalledKindsTest {
     @AfterEach
     void end() {
         kinds.close();
-        client.close();
-        apiServer.stop(0);
+        apiServer.close();
         thread.shutdownNow();
     }
 
@@ -88,7 +60,7 @@ class InstalledKindsTest {
 
         // When
         kinds.start(List.of(List.of(CLOCK)));
-        await().atMost(PATIENCE).until(() -> asked.get() >= 2);
+        await().atMost(PATIENCE).until(() -> apiServer.asked().size() >= 2);
 
         // Then: the second question is put after the first answer was judged
         assertThat(changes).hasValue(0);
@@ -108,7 +80,7 @@ class InstalledKindsTest {
 
         // When
         kinds.start(List.of(List.of(CLOCK)));
-        await().atMost(PATIENCE).until(() -> asked.get() >= 2);
+        await().atMost(PATIENCE).until(() -> apiServer.asked().size() >= 2);
 
         // Then
         assertThat(changes).hasValue(0);

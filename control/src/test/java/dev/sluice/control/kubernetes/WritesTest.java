@@ -4,26 +4,17 @@
  */
 package dev.sluice.control.kubernetes;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import com.sun.net.httpserver.HttpServer;
 import dev.sluice.control.kubernetes.Writes.Outcome;
 import dev.sluice.control.resource.Annotations;
 import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
-import io.fabric8.kubernetes.client.ConfigBuilder;
-import io.fabric8.kubernetes.client.KubernetesClient;
-import io.fabric8.kubernetes.client.KubernetesClientBuilder;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.fabric8.kubernetes.client.utils.Serialization;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
-import java.util.List;
-import java.util.concurrent.CopyOnWriteArrayList;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -44,40 +35,20 @@ final class WritesTest {
             null,
             Annotations.OUR_BROKER_CLASS);
 
-    private final List<String> asked = new CopyOnWriteArrayList<>();
     private volatile int code = 200;
     private volatile String body = "{\"metadata\": {\"resourceVersion\": \"8\"}}";
-    private HttpServer apiServer;
-    private KubernetesClient client;
+    private ScriptedApiServer apiServer;
     private Writes writes;
 
     @BeforeEach
     void begin() throws IOException {
-        apiServer = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
-        apiServer.createContext("/", exchange -> {
-            asked.add(exchange.getRequestMethod() + " " + exchange.getRequestURI() + " "
-                    + exchange.getRequestHeaders().getFirst("Content-Type") + " "
-                    + new String(exchange.getRequestBody().readAllBytes(), UTF_8));
-            byte[] answer = body.getBytes(UTF_8);
-            exchange.sendResponseHeaders(code, answer.length);
-            exchange.getResponseBody().write(answer);
-            exchange.close();
-        });
-        apiServer.start();
-        client = new KubernetesClientBuilder()
-                .withConfig(new ConfigBuilder()
-                        .withMasterUrl(
-                                "http://127.0.0.1:" + apiServer.getAddress().getPort() + "/")
-                        .withRequestRetryBackoffLimit(0)
-                        .build())
-                .build();
-        writes = new Writes(client);
+        apiServer = ScriptedApiServer.start(asked -> new ScriptedApiServer.Answer(code, body));
+        writes = new Writes(apiServer.client());
     }
 
     @AfterEach
     void end() {
-        client.close();
-        apiServer.stop(0);
+        apiServer.close();
     }
 
     private static ObjectNode patch() {
@@ -91,10 +62,12 @@ final class WritesTest {
 
         // Then
         assertThat(result).isEqualTo(new Writes.Result(Outcome.WRITTEN, "8"));
-        assertThat(asked)
-                .containsExactly("PATCH /apis/eventing.knative.dev/v1/namespaces/shop/triggers/paid/status"
-                        + " application/merge-patch+json"
-                        + " {\"metadata\":{\"resourceVersion\":\"7\"},\"status\":{\"observedGeneration\":1}}");
+        assertThat(apiServer.asked())
+                .containsExactly(new ScriptedApiServer.Asked(
+                        "PATCH",
+                        "/apis/eventing.knative.dev/v1/namespaces/shop/triggers/paid/status",
+                        "application/merge-patch+json",
+                        "{\"metadata\":{\"resourceVersion\":\"7\"},\"status\":{\"observedGeneration\":1}}"));
     }
 
     @ParameterizedTest
@@ -127,7 +100,7 @@ final class WritesTest {
     @Test
     void nobody_who_answers_is_a_failure_too() {
         // Given
-        apiServer.stop(0);
+        apiServer.stop();
 
         // When, Then
         assertThatThrownBy(() -> writes.status(READING, patch()))

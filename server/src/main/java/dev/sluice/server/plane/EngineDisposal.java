@@ -23,15 +23,19 @@ public final class EngineDisposal implements Disposal {
     private final Map<String, ChannelEngine> engines;
     private final Set<String> lasting;
     private final Reconciler reconciler;
+    private final LiveDataPlane dataPlane;
 
     /**
      * @param engines by channel type
      * @param lasting the types of which something outlives the processes
+     * @param dataPlane has the channels open
      */
-    public EngineDisposal(Map<String, ChannelEngine> engines, Set<String> lasting, Reconciler reconciler) {
+    public EngineDisposal(
+            Map<String, ChannelEngine> engines, Set<String> lasting, Reconciler reconciler, LiveDataPlane dataPlane) {
         this.engines = Map.copyOf(engines);
         this.lasting = Set.copyOf(lasting);
         this.reconciler = requireNonNull(reconciler, "reconciler");
+        this.dataPlane = requireNonNull(dataPlane, "dataPlane");
     }
 
     @Override
@@ -42,6 +46,11 @@ public final class EngineDisposal implements Disposal {
     @Override
     public Optional<ChannelSpec> channelOf(Broker broker, Resources resources) {
         return reconciler.channelOf(broker, resources);
+    }
+
+    @Override
+    public ChannelSpec asOpen(ChannelSpec asked) {
+        return dataPlane.openAs(asked.brokerUid()).orElse(asked);
     }
 
     @Override

@@ -216,6 +216,12 @@ public final class LiveDataPlane implements DataPlane {
         }
     }
 
+    /** What the channel of a Broker is open as, which may be something else than it asks for; empty where none is. Any thread. */
+    Optional<ChannelSpec> openAs(String brokerUid) {
+        return Optional.ofNullable(open.get(brokerUid))
+                .map(present -> present.channel().spec());
+    }
+
     /** What the open channel is to be opened as; equal to what it was opened as if nothing is to be done. */
     private ChannelSpec reachedAnew(OpenChannel present, BrokerRoute broker) {
         ChannelSpec there = present.channel().spec();
