@@ -9,6 +9,7 @@ import static org.awaitility.Awaitility.await;
 
 import dev.sluice.e2e.SluiceProcess.Finished;
 import dev.sluice.testkit.Events;
+import dev.sluice.testkit.HostileYaml;
 import dev.sluice.testkit.RecordingSubscriber;
 import java.io.IOException;
 import java.net.URI;
@@ -42,7 +43,7 @@ final class BrokenFilesIT {
                         "wrong type",
                         Manifests.trigger("shop", "paid", SOMEWHERE, "delivery: {retry: three}"),
                         new String[] {"broken.yaml:10", "shop/paid", "spec.delivery.retry", "three"}),
-                Arguments.of("billion laughs", laughs(), new String[] {"broken.yaml"}),
+                Arguments.of("billion laughs", HostileYaml.laughs(), new String[] {"broken.yaml"}),
                 Arguments.of("nested without end", "[".repeat(100_000), new String[] {"broken.yaml"}));
     }
 
@@ -151,21 +152,5 @@ final class BrokenFilesIT {
                             .asText()
                             .endsWith("/after"));
         }
-    }
-
-    /** YAML aliases that stand for 10^9 values. */
-    private static String laughs() {
-        var yaml = new StringBuilder("a: &a [x, x, x, x, x, x, x, x, x, x]\n");
-        for (char c = 'b'; c <= 'i'; c++) {
-            String before = "*" + (char) (c - 1);
-            yaml.append(c)
-                    .append(": &")
-                    .append(c)
-                    .append(" [")
-                    .append((before + ", ").repeat(9))
-                    .append(before)
-                    .append("]\n");
-        }
-        return yaml.toString();
     }
 }

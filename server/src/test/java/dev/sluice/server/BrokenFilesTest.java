@@ -7,6 +7,7 @@ package dev.sluice.server;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sluice.testkit.Events;
+import dev.sluice.testkit.HostileYaml;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -85,7 +86,7 @@ class BrokenFilesTest {
                         "cesql that does not parse",
                         trigger("filters: [{cesql: \"type = = 'a'\"}]"),
                         new String[] {"shop/paid", "spec.filters[0].cesql"}),
-                Arguments.of("billion laughs", laughs(), new String[] {"broken.yaml"}),
+                Arguments.of("billion laughs", HostileYaml.laughs(), new String[] {"broken.yaml"}),
                 Arguments.of("nested without end", "[".repeat(100_000), new String[] {"broken.yaml"}),
                 Arguments.of("10 MB", good + "# " + "x".repeat(10_000_000), new String[] {"broken.yaml"}));
     }
@@ -119,21 +120,5 @@ class BrokenFilesTest {
         // Then
         assertThat(status).isEqualTo(2);
         assertThat(console.out() + console.err()).contains("broken.yaml").doesNotContain("Exception", "\tat ");
-    }
-
-    /** YAML aliases that stand for 10^9 values. */
-    private static String laughs() {
-        var yaml = new StringBuilder("a: &a [x, x, x, x, x, x, x, x, x, x]\n");
-        for (char c = 'b'; c <= 'i'; c++) {
-            String before = "*" + (char) (c - 1);
-            yaml.append(c)
-                    .append(": &")
-                    .append(c)
-                    .append(" [")
-                    .append((before + ", ").repeat(9))
-                    .append(before)
-                    .append("]\n");
-        }
-        return yaml.toString();
     }
 }
