@@ -121,10 +121,6 @@ final class TopicReader implements Runnable {
                 pause();
             }
         } finally {
-            if (!stopping) {
-                // An error of the machine, such as no memory, which the thread's handler logs.
-                failed("InternalError", "its thread ended; see the log");
-            }
             ended.run();
         }
     }
@@ -139,7 +135,8 @@ final class TopicReader implements Runnable {
             failed(e.reason(), String.valueOf(e.getMessage()));
         } catch (KafkaException e) {
             failed(reason(e), explained(e));
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
+            // Also of an error of the machine, such as no memory: nobody would start the thread again.
             LOG.atError()
                     .setCause(e)
                     .addKeyValue("source", definition.name())
@@ -405,7 +402,8 @@ final class TopicReader implements Runnable {
         public void onPartitionsAssigned(Collection<TopicPartition> added) {
             added.forEach(partition -> lanes.put(partition, new Lane(partition)));
             beginWhereNobodyDid(added);
-            assigned = true;
+            // In a cooperative group a member may be told first that it has nothing yet.
+            assigned |= !added.isEmpty();
             problem = "";
             host.report(SourceCondition.isTrue(KafkaSourceKind.CONSUMER_GROUP));
         }
