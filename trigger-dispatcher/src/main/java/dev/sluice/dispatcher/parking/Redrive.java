@@ -51,7 +51,7 @@ public final class Redrive {
     /** How far a redrive is. */
     public enum State {
         RUNNING,
-        /** Every event of the selection has been sent, or refused. */
+        /** Every event of the selection has been sent, refused, or put back since its trigger was deleted meanwhile. */
         DONE,
         /** Somebody stopped it; the rest of the selection is parked as it was. */
         STOPPED
