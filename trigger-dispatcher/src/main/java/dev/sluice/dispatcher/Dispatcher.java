@@ -12,6 +12,7 @@ import dev.sluice.api.meters.Meters;
 import dev.sluice.api.routing.BrokerRoute;
 import dev.sluice.api.routing.ResourceName;
 import dev.sluice.api.routing.RoutingTable;
+import dev.sluice.dispatcher.cursor.DispatchMemory;
 import dev.sluice.dispatcher.delivery.TriggerStats;
 import dev.sluice.dispatcher.parking.DeadLetterStore;
 import dev.sluice.dispatcher.parking.DeadLetters;
@@ -24,6 +25,8 @@ import dev.sluice.dispatcher.send.Targets;
 import dev.sluice.dispatcher.spool.Spool;
 import dev.sluice.dispatcher.spool.Waiting;
 import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.Meter;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
@@ -88,6 +91,9 @@ public final class Dispatcher {
     private final Set<Future<Void>> readingBack = new HashSet<>();
 
     private final Counter ledgerChecks;
+    /** Of the dispatcher itself; triggers have their own. */
+    private final List<Meter> meters;
+
     private final long ledgerTimer;
 
     /** Keeps nothing on disk, and parks as much as a tenth of the heap. */
@@ -139,6 +145,12 @@ public final class Dispatcher {
         this.spool = requireNonNull(spool, "spool");
         deadLetters = new DeadLetters(vertx, store, new Lanes(), this::discarded);
         ledgerChecks = Counter.builder(Meters.LEDGER_CHECKS).register(registry);
+        meters = List.of(
+                ledgerChecks,
+                Gauge.builder(Meters.DISPATCH_MEMORY, budget.memory(), DispatchMemory::held)
+                        .register(registry),
+                Gauge.builder(Meters.DISPATCH_MEMORY_CAPACITY, budget.memory(), DispatchMemory::capacity)
+                        .register(registry));
         ledgerTimer = vertx.setPeriodic(
                 LEDGER_CHECK_MILLIS,
                 timer -> checkLedger()
@@ -566,7 +578,7 @@ public final class Dispatcher {
      */
     public Future<Void> close() {
         vertx.cancelTimer(ledgerTimer);
-        registry.remove(ledgerChecks);
+        meters.forEach(registry::remove);
         List<Future<Void>> closing = new ArrayList<>();
         Set<BrokerLane> all = new HashSet<>(lanes.values());
         all.addAll(leaving);

@@ -38,6 +38,8 @@ final class LogParking implements DeadLetterStore.Keeper, ParkingLog.Listener {
 
     private static final long AGAIN_MILLIS = 1_000;
 
+    private static final String CLOSED = "the broker's log is closed; the event stays in it";
+
     /** What is to become of one id in the log. Guarded by the lock. */
     private static final class Wish {
         private final String id;
@@ -121,6 +123,9 @@ final class LogParking implements DeadLetterStore.Keeper, ParkingLog.Listener {
         byte[] bytes = ParkedBytes.encode(parked);
         Wish wish;
         synchronized (lock) {
+            if (closed) {
+                return Future.failedFuture(CLOSED);
+            }
             wish = wishes.computeIfAbsent(parked.id(), Wish::new);
             if (wish.kept.future().isComplete()) {
                 // It was taken away before this was heard: nothing has to be kept.
@@ -254,21 +259,25 @@ final class LogParking implements DeadLetterStore.Keeper, ParkingLog.Listener {
     }
 
     /**
-     * Writes nothing any more and hears nothing. What could not be removed is left to whoever opens the broker's log next in
-     * this process. Never fails.
+     * Writes nothing any more and hears nothing. What could not be kept stays in the log; what could not be removed is left
+     * to whoever opens the broker's log next in this process. Never fails.
      */
     Future<Void> close() {
         List<String> left = new ArrayList<>();
+        List<Wish> unkept = new ArrayList<>();
         ParkingLog open;
         synchronized (lock) {
             closed = true;
             open = log;
             for (Wish wish : wishes.values()) {
-                if (wish.value == null && !wish.done) {
+                if (wish.value != null) {
+                    unkept.add(wish);
+                } else if (!wish.done) {
                     left.add(wish.id);
                 }
             }
         }
+        unkept.forEach(wish -> wish.kept.tryFail(CLOSED));
         store.leftBehind(broker, left);
         return open == null ? Future.succeededFuture() : open.close().otherwiseEmpty();
     }

@@ -19,6 +19,7 @@ import dev.sluice.api.channel.ChannelException.Kind;
 import dev.sluice.api.channel.LogChannel;
 import dev.sluice.api.channel.Positions;
 import dev.sluice.api.ledger.End;
+import dev.sluice.api.meters.Meters;
 import dev.sluice.api.routing.ChannelSpec;
 import dev.sluice.dispatcher.parking.ParkedEvent;
 import dev.sluice.dispatcher.parking.Selection;
@@ -120,6 +121,25 @@ class LogParkingTest {
         await().atMost(PATIENCE).until(() -> log.committed(0).equals(Positions.at(3)));
         assertThat(log.parked()).isEqualTo(ids(one.parked()));
         one.verifyConservation();
+    }
+
+    @Test
+    void what_could_not_be_kept_while_its_broker_was_there_is_left_to_the_log_and_takes_no_memory() {
+        // Given
+        log.refuseParking(Kind.UNAVAILABLE);
+        park(3);
+        assertThat(dispatchMemory()).isPositive();
+
+        // When
+        one.deleteBroker();
+
+        // Then
+        await().atMost(PATIENCE).until(() -> dispatchMemory() == 0);
+        assertThat(log.committed(0).of("a-uid").lowest()).isZero();
+    }
+
+    private double dispatchMemory() {
+        return one.registry.get(Meters.DISPATCH_MEMORY).gauge().value();
     }
 
     @Test

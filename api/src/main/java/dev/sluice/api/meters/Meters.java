@@ -23,6 +23,12 @@ public final class Meters {
     /** Counter, events: ended, by {@link #END}. Further tags as {@link #TRIGGER_MATCHED}. */
     public static final String TRIGGER_ENDED = "sluice.trigger.ended";
 
+    /** Gauge, bytes: events read from logs that are at no end yet, of {@link #DISPATCH_MEMORY_CAPACITY}. No tags. */
+    public static final String DISPATCH_MEMORY = "sluice.dispatch.memory.bytes";
+
+    /** Gauge, bytes: {@code --dispatch-memory}. No tags. */
+    public static final String DISPATCH_MEMORY_CAPACITY = "sluice.dispatch.memory.capacity.bytes";
+
     /** Counter, events: the dead letter sink of the source has them. Tags as {@link #SOURCE_SENT}. */
     public static final String SOURCE_DEAD_LETTERED = "sluice.source.deadlettered";
 

@@ -161,10 +161,19 @@ final class Course {
     private void endParked(Dispatch dispatch) {
         Future<Void> kept = shelf.kept();
         atEnd(dispatch, End.PARKED);
-        if (kept.isComplete()) {
+        if (kept.succeeded()) {
             dispatch.done();
         } else {
-            kept.onSuccess(durable -> timers.soon(dispatch::done));
+            kept.onComplete(durable -> timers.soon(() -> leave(dispatch, durable.succeeded())));
+        }
+    }
+
+    /** What will never be durable here stays in its log, which somebody reads again. */
+    private static void leave(Dispatch dispatch, boolean durable) {
+        if (durable || !dispatch.held.isReturnable()) {
+            dispatch.done();
+        } else {
+            dispatch.held.giveBack();
         }
     }
 

@@ -74,7 +74,10 @@ public final class DeadLetterStore {
      */
     public interface Keeper {
 
-        /** Completes when the event is durable in this form. Never fails; what can't be kept now is kept later. */
+        /**
+         * Completes when the event is durable in this form: what can't be kept now is kept later. Fails once the keeper is
+         * closed, and then the event stays in its channel.
+         */
         Future<Void> keep(ParkedEvent parked);
 
         /** The event has left the store here, and has to leave what is kept as well. May be called again. */
@@ -164,7 +167,7 @@ public final class DeadLetterStore {
 
         /**
          * Completes when the event that was parked last is as durable as it gets, at once where nobody keeps it; until
-         * then it must not leave its channel. To be asked by whoever parked it, before the next one.
+         * then it must not leave its channel, and if this fails it has to stay there. To be asked by whoever parked it, before the next one.
          */
         public Future<Void> kept() {
             return kept;
