@@ -158,6 +158,10 @@ final class InMemoryChannel implements HoldingChannel {
             if (unread == null) {
                 unread = first;
             }
+            if (overcharged && !shares.isOvercharged(share, charged)) {
+                // A reply took the place of what was charged for, or other Brokers have given room back.
+                overcharged = false;
+            }
             if (reader != null && reader.claimTurn()) {
                 awake = reader;
             }

@@ -334,6 +334,27 @@ class InMemoryChannelTest {
     }
 
     @Test
+    void goes_on_when_replies_have_taken_the_place_of_all_that_was_charged_for() {
+        // Given
+        HoldingChannel channel = open("uid");
+        append(channel, events(100));
+        readCharging(channel, 1 << 20);
+        await().until(() -> channel.fill().bytes() > channel.fill().capacityBytes());
+        awaitTurns();
+        List<ChannelRecord> handed = List.copyOf(records);
+        assertThat(handed).hasSizeLessThan(100);
+
+        // When
+        for (ChannelRecord record : handed) {
+            assertThat(channel.appendInPlaceOf(record, event(1_000)).succeeded())
+                    .isTrue();
+        }
+
+        // Then
+        await().until(() -> records.size() > handed.size());
+    }
+
+    @Test
     void reads_on_in_a_full_channel_whose_reader_spends_little() {
         // Given
         HoldingChannel channel = open("uid");
