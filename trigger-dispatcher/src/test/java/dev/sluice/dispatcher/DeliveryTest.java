@@ -437,7 +437,9 @@ class DeliveryTest {
                 .withBody("application/json", "{\"problem\":1}")
                 .withHeader("KNE-Tenant", "acme")
                 .withHeader("kne-bad-name", "x")
-                .withHeader("kne-id", "x"));
+                .withHeader("kne-id", "x")
+                .withHeader("kne-knativebrokerttl", "1000")
+                .withHeader("kne-sluiceheaders", "x"));
         dispatcher.apply(trigger("all", subscriber.uri("/in"), withSink(delivery(), sink.uri("/dead"))));
 
         // When
@@ -461,7 +463,7 @@ class DeliveryTest {
         assertThat(dead.getExtension("knativeerrordata"))
                 .isEqualTo(Base64.getEncoder().encodeToString("{\"problem\":1}".getBytes()));
         assertThat(dead.getExtension("tenant")).isEqualTo("acme");
-        assertThat(dead.getExtensionNames()).noneMatch(name -> name.contains("bad"));
+        assertThat(dead.getExtensionNames()).noneMatch(name -> name.contains("bad") || name.equals("sluiceheaders"));
         dispatcher.verifyNothingLeft();
     }
 

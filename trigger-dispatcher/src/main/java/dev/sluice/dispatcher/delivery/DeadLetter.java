@@ -4,7 +4,9 @@
  */
 package dev.sluice.dispatcher.delivery;
 
+import dev.sluice.api.event.BrokerAttributes;
 import dev.sluice.api.event.Extensions;
+import dev.sluice.api.http.PassedHeaders;
 import io.cloudevents.CloudEvent;
 import io.vertx.core.MultiMap;
 import java.util.Base64;
@@ -23,7 +25,7 @@ final class DeadLetter {
     /** Response headers that begin so become attributes of the dead letter. */
     private static final String ERROR_HEADER = "kne-";
 
-    /** Names that an extension can't have in one specversion or the other. */
+    /** Names that an extension can't have in one specversion or the other, and those that are Sluice's own to say. */
     private static final Set<String> RESERVED = Set.of(
             "id",
             "source",
@@ -36,7 +38,10 @@ final class DeadLetter {
             "schemaurl",
             "datacontentencoding",
             "data",
-            "database64");
+            "database64",
+            BrokerAttributes.TTL,
+            BrokerAttributes.ARRIVAL_TIME,
+            PassedHeaders.EXTENSION);
 
     private DeadLetter() {}
 
