@@ -84,6 +84,7 @@ final class Course {
     /** From now on whatever is waiting, or comes back from an attempt without success, is discarded. */
     void discardAll() {
         discarding = true;
+        shelf.forget(whenParkingMayGoOn);
     }
 
     /** From now on nothing comes to an end. */

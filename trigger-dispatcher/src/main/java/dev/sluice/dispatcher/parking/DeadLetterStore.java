@@ -94,6 +94,8 @@ public final class DeadLetterStore {
         volatile ParkedEvent parked;
         long bytes;
         boolean redriven;
+        /** Its keeper has it no more, while it is being sent again here: it goes when that has ended. */
+        boolean removed;
 
         Entry(Shelf shelf, ParkedEvent parked, long bytes, @Nullable Keeper keeper, Runnable whenGone) {
             this.shelf = shelf;
@@ -215,6 +217,13 @@ public final class DeadLetterStore {
             }
             kept = where == null ? Future.succeededFuture() : tell(where, parked);
             return true;
+        }
+
+        /** Nobody waits for room with this any more. */
+        public void forget(Runnable whenRoom) {
+            synchronized (lock) {
+                waiting.remove(whenRoom);
+            }
         }
 
         /** The broker is gone. What it has parked stays. */
@@ -359,6 +368,7 @@ public final class DeadLetterStore {
             return;
         }
         present.keeper = by;
+        present.removed = false;
         if (!present.redriven && parked.attempts() > present.parked.attempts()) {
             replace(present, parked);
         }
@@ -426,7 +436,11 @@ public final class DeadLetterStore {
         List<Runnable> wake;
         synchronized (lock) {
             entry = entries.get(id);
-            if (entry == null || entry.redriven) {
+            if (entry == null) {
+                return;
+            }
+            if (entry.redriven) {
+                entry.removed = true;
                 return;
             }
             take(entry);
@@ -632,14 +646,18 @@ public final class DeadLetterStore {
     void failedAgain(String id, Cause cause, int attempts, long atMillis) {
         Entry entry;
         ParkedEvent newest;
+        boolean removed;
         synchronized (lock) {
             entry = requireNonNull(entries.get(id), "entry");
             newest = entry.parked.failedAgain(cause, attempts, atMillis);
             replace(entry, newest);
             entry.redriven = false;
+            removed = entry.removed;
         }
         Keeper by = entry.keeper;
-        if (by != null) {
+        if (removed) {
+            removedElsewhere(id);
+        } else if (by != null) {
             // What is kept already is as good, but for what it says of the failure: nobody has to wait.
             Future<Void> unused = tell(by, newest);
         }
@@ -653,8 +671,14 @@ public final class DeadLetterStore {
 
     /** It was not sent after all. */
     void putBack(String id) {
+        boolean removed;
         synchronized (lock) {
-            requireNonNull(entries.get(id), "entry").redriven = false;
+            Entry entry = requireNonNull(entries.get(id), "entry");
+            entry.redriven = false;
+            removed = entry.removed;
+        }
+        if (removed) {
+            removedElsewhere(id);
         }
     }
 

@@ -161,6 +161,24 @@ class DeadLetterStoreTest {
     }
 
     @Test
+    void whoever_found_no_room_and_is_gone_is_not_told() {
+        // Given
+        var store = store(20_000);
+        Shelf shelf = store.open(BROKER, "uid");
+        fill(shelf);
+        var told = new AtomicInteger();
+        Runnable whenRoom = told::incrementAndGet;
+        park(shelf, Events.withId("a"), 500, SECOND, whenRoom);
+
+        // When
+        shelf.forget(whenRoom);
+        store.discard(idsIn(store));
+
+        // Then
+        assertThat(told).hasValue(0);
+    }
+
+    @Test
     void what_is_redriven_keeps_its_room_until_it_has_ended() {
         // Given
         var store = store(20_000);
@@ -431,6 +449,29 @@ class DeadLetterStoreTest {
         // Then
         assertThat(idsIn(store)).isEmpty();
         assertThat(keeper.told).endsWith("keep", "remove");
+    }
+
+    @Test
+    void what_another_process_takes_away_while_it_is_sent_again_goes_when_that_has_failed() {
+        // Given
+        var store = store(100_000);
+        Shelf shelf = store.open(BROKER, "uid");
+        LateKeeper keeper = new LateKeeper();
+        shelf.keepIn(keeper);
+        park(shelf, "fails");
+        park(shelf, "is put back");
+        List<String> ids = idsIn(store);
+        Redriven fails = Objects.requireNonNull(store.redrive(ids.get(0)));
+        Redriven putBack = Objects.requireNonNull(store.redrive(ids.get(1)));
+
+        // When
+        ids.forEach(store::removedElsewhere);
+        fails.failed(cause(500), 1, SECOND);
+        putBack.putBack();
+
+        // Then
+        assertThat(idsIn(store)).isEmpty();
+        assertThat(keeper.told).containsExactly("keep", "keep");
     }
 
     @Test
