@@ -22,6 +22,7 @@ import org.jspecify.annotations.Nullable;
 final class ApiServerDefinition implements SourceDefinition {
 
     private final ResourceName name;
+    private final String uid;
     private final Mode mode;
     private final List<WatchedKind> resources;
     private final Owner owner;
@@ -31,10 +32,12 @@ final class ApiServerDefinition implements SourceDefinition {
     private final ClusterAccess access;
 
     /**
+     * @param uid of the source; empty if it has none
      * @param serviceAccount as whom the API server is asked; empty: as Sluice
      */
     ApiServerDefinition(
             ResourceName name,
+            String uid,
             Mode mode,
             List<WatchedKind> resources,
             Owner owner,
@@ -43,6 +46,7 @@ final class ApiServerDefinition implements SourceDefinition {
             Filter filter,
             ClusterAccess access) {
         this.name = requireNonNull(name, "name");
+        this.uid = requireNonNull(uid, "uid");
         this.mode = requireNonNull(mode, "mode");
         this.resources = List.copyOf(resources);
         this.owner = requireNonNull(owner, "owner");
@@ -50,6 +54,10 @@ final class ApiServerDefinition implements SourceDefinition {
         this.scope = requireNonNull(scope, "scope");
         this.filter = requireNonNull(filter, "filter");
         this.access = requireNonNull(access, "access");
+    }
+
+    String uid() {
+        return uid;
     }
 
     Mode mode() {
@@ -111,6 +119,7 @@ final class ApiServerDefinition implements SourceDefinition {
     public boolean equals(@Nullable Object other) {
         return other instanceof ApiServerDefinition that
                 && name.equals(that.name)
+                && uid.equals(that.uid)
                 && mode == that.mode
                 && resources.equals(that.resources)
                 && owner.equals(that.owner)

@@ -72,7 +72,9 @@ public final class ApiServerSourceKind implements SourceKind {
                 || filter == null) {
             return null;
         }
-        return new ApiServerDefinition(name, mode, resources, owner, serviceAccount, scope, filter, access);
+        String uid = metadata.child("uid").text();
+        return new ApiServerDefinition(
+                name, uid == null ? "" : uid, mode, resources, owner, serviceAccount, scope, filter, access);
     }
 
     private static @Nullable List<WatchedKind> resources(SpecField field) {

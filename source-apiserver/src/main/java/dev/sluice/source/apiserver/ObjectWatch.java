@@ -258,12 +258,15 @@ final class ObjectWatch {
         Set<String> left = new HashSet<>(known.keySet());
         return pages("", page -> compare(page, 0, now, left))
                 .compose(at -> gone(List.copyOf(left), 0).map(told -> {
+                    if (closed) {
+                        return null; // What was left untold is told by whoever goes on, from the version before.
+                    }
                     complete = now.size() < MOST_KNOWN;
                     known = now;
                     gap = false;
                     version = at;
                     observer.passed(at);
-                    return (Void) null;
+                    return null;
                 }));
     }
 

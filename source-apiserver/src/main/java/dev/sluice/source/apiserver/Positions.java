@@ -28,19 +28,25 @@ final class Positions {
     static final String LABEL = "sources.sluice.dev/position";
 
     private static final String KEY = "position.json";
+    private static final String UID = "uid";
     private static final int LONGEST_NAME = 253;
 
     private final KubeApi api;
     private final String collection;
     private final String namespace;
     private final String object;
+    private final String uid;
 
-    /** @param namespace of Sluice itself */
-    Positions(KubeApi api, String namespace, ResourceName source) {
+    /**
+     * @param namespace of Sluice itself
+     * @param uid of the source; empty if it has none
+     */
+    Positions(KubeApi api, String namespace, ResourceName source, String uid) {
         this.api = requireNonNull(api, "api");
         this.namespace = requireNonNull(namespace, "namespace");
         collection = "/api/v1/namespaces/" + namespace + "/configmaps/";
         object = nameOf(source);
+        this.uid = requireNonNull(uid, "uid");
     }
 
     private static String nameOf(ResourceName source) {
@@ -73,7 +79,7 @@ final class Positions {
         }
     }
 
-    /** Nothing, if there is none, or none that can be read. */
+    /** Nothing, if there is none, none that can be read, or the one of another source that had the name before. */
     Future<Kept> load() {
         return api.read(collection + object, KubeApi.JSON_TYPE)
                 .map(map -> parsed(map.path("data").path(KEY).asText()))
@@ -82,9 +88,13 @@ final class Positions {
                         : Future.failedFuture(cause));
     }
 
-    private static Kept parsed(String text) {
+    private Kept parsed(String text) {
         try {
             JsonNode read = WatchLine.JSON.readTree(text);
+            String of = read.path(UID).asText();
+            if (!of.isEmpty() && !of.equals(uid)) {
+                return Kept.NOTHING;
+            }
             Map<String, String> versions = new TreeMap<>();
             read.path("versions")
                     .properties()
@@ -97,6 +107,9 @@ final class Positions {
 
     Future<Void> save(Kept kept) {
         ObjectNode position = WatchLine.JSON.createObjectNode();
+        if (!uid.isEmpty()) {
+            position.put(UID, uid);
+        }
         position.put("at", kept.at().toString());
         ObjectNode versions = position.putObject("versions");
         new TreeMap<>(kept.versions()).forEach(versions::put);

@@ -5,6 +5,7 @@
 package dev.sluice.source.apiserver;
 
 import java.util.ArrayDeque;
+import java.util.Iterator;
 
 /**
  * How far one watch has got: up to which resource version the sink has all that it told. On the context of its source only.
@@ -21,6 +22,9 @@ final class Progress {
             this.through = through;
         }
     }
+
+    /** Beyond it, steps that say nothing any more are looked for. */
+    private static final int MOST_STEPS = 1_000;
 
     private final ArrayDeque<Step> steps = new ArrayDeque<>();
     private String version;
@@ -57,6 +61,30 @@ final class Progress {
                 news = true;
             }
         }
+        if (steps.size() > MOST_STEPS) {
+            forgetCovered();
+        }
+    }
+
+    /** Of settled steps side by side the last says it all, and what is not settled is bounded by the outbox. */
+    private void forgetCovered() {
+        Step later = null;
+        for (Iterator<Step> back = steps.descendingIterator(); back.hasNext(); ) {
+            Step step = back.next();
+            if (later != null && later.settled && step.settled) {
+                if (later.through.isEmpty()) {
+                    later.through = step.through;
+                }
+                back.remove();
+            } else {
+                later = step;
+            }
+        }
+    }
+
+    /** How many steps are remembered. */
+    int steps() {
+        return steps.size();
     }
 
     /** The watch has come so far, with nothing to send. */

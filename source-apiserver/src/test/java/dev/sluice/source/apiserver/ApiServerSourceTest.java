@@ -44,6 +44,8 @@ final class ApiServerSourceTest {
     private final ScriptedApiServer server = ScriptedApiServer.start(vertx);
     private final List<SourceAdapter> adapters = new ArrayList<>();
     private RecordingHost host = new RecordingHost(vertx);
+    /** Of the source. */
+    private String uid = "first";
 
     @AfterEach
     void close() {
@@ -63,7 +65,7 @@ final class ApiServerSourceTest {
     private SourceDefinition definition(String spec) {
         WrittenField field = WrittenField.spec(new JsonObject(spec.replace('\'', '"')));
         SourceDefinition definition = new ApiServerSourceKind(new ClusterAccess(this::config))
-                .read(NAME, WrittenField.metadata(new JsonObject()), field);
+                .read(NAME, WrittenField.metadata(new JsonObject().put("uid", uid)), field);
         assertThat(field.errors()).isEmpty();
         return Objects.requireNonNull(definition);
     }
@@ -517,6 +519,23 @@ final class ApiServerSourceTest {
 
         // Then
         assertThat(server.position()).isEmpty();
+    }
+
+    @Test
+    void a_source_does_not_go_on_where_another_of_its_name_was_left() {
+        // Given
+        SourceAdapter first = startAndSee("{" + CONFIG_MAPS + "}");
+        await().atMost(PATIENCE).until(() -> !server.position().isEmpty());
+        stop(first);
+        server.put("shop", "cart", "1");
+
+        // When
+        uid = "second";
+        startAndSee("{" + CONFIG_MAPS + "}");
+        server.put("shop", "last", "1");
+
+        // Then
+        awaitTold("add last");
     }
 
     @Test

@@ -46,6 +46,27 @@ final class ProgressTest {
     }
 
     @Test
+    void what_is_settled_behind_one_that_is_not_takes_no_room_for_ever() {
+        // Given
+        Progress.Step stuck = progress.begin("6");
+
+        // When
+        for (int version = 7; version < 10_000; version++) {
+            progress.settle(progress.begin(Integer.toString(version)));
+        }
+        Progress.Step last = progress.begin("10000");
+
+        // Then
+        assertThat(progress.version()).isEqualTo("5");
+        assertThat(progress.steps()).isLessThan(1_010);
+        progress.settle(stuck);
+        assertThat(progress.version()).isEqualTo("9999");
+        progress.settle(last);
+        assertThat(progress.version()).isEqualTo("10000");
+        assertThat(progress.steps()).isZero();
+    }
+
+    @Test
     void what_was_found_by_comparing_counts_when_all_of_it_is_settled() {
         // Given
         Progress.Step one = progress.begin("");
