@@ -323,6 +323,25 @@ public abstract class HttpDoorContractTest {
         }
     }
 
+    @Test
+    final void what_a_client_that_is_gone_has_left_under_way_takes_its_room_until_that_is_over() throws Exception {
+        // Given
+        Door door = opened(LIMITS);
+        door.hold();
+
+        // When
+        try (RawClient client = new RawClient(door.port())) {
+            client.send(whole());
+            await().atMost(Waiting.PATIENCE).until(() -> door.passedOn() == 1);
+        }
+
+        // Then
+        await().atMost(Waiting.PATIENCE).until(() -> door.connections() == 0);
+        assertThat(door.bytesHeld()).isPositive();
+        door.goOn();
+        await().atMost(Waiting.PATIENCE).until(() -> door.bytesHeld() == 0);
+    }
+
     // ---- HTTP/2 -----------------------------------------------------------------------------------------------------
 
     /** Speaks HTTP/2 from the first byte on. */

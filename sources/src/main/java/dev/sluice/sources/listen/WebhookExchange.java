@@ -278,6 +278,8 @@ final class WebhookExchange {
         }
         if (outcome instanceof WebhookOutcome.Emit emit) {
             state = State.SENDING;
+            // The event has its own.
+            body = Buffer.buffer();
             // What a sender has closed its ears to may reach the sink all the same: at least once.
             to.sender().send(emit.event(), deadline).onComplete(sent -> server.run(() -> sent(sent)));
         } else if (outcome instanceof WebhookOutcome.Answer answer) {
@@ -417,6 +419,9 @@ final class WebhookExchange {
     /** The sender went away, or broke off this one stream. */
     private void connectionLost() {
         requestThrough = true;
+        if (state == State.SENDING) {
+            return; // Its event is on its way and takes its room, until that is over or the time is.
+        }
         if (state != State.ANSWERED) {
             answered();
         }
