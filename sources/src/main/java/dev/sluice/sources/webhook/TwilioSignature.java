@@ -41,7 +41,8 @@ record TwilioSignature(String publicUrl, List<MacKey> keys) implements Verifier 
             return refusal;
         }
         List<byte[]> fields = new ArrayList<>();
-        if (request.isForm()) {
+        // Which of the two it is says what is signed, and not the type alone, which is not.
+        if (request.isForm() && request.parameters(BODY_HASH).isEmpty()) {
             try {
                 addForm(request.form(), fields);
             } catch (UnmappableException e) {

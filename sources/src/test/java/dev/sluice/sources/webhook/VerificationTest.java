@@ -158,6 +158,25 @@ class VerificationTest {
         assertRefused(forged, "is not the SHA-256 of the body");
     }
 
+    @Test
+    void holds_a_body_of_twilio_to_the_hash_in_the_url_also_if_it_calls_itself_a_form() {
+        // Given
+        String query = "bodySHA256=4062edaf750fb8074e7e83e0c9028c94e32468a8b6f1614774328ef045150f93";
+        String signature = Encoding.BASE64.encode(MacKey.ofText("HmacSHA1", "12345")
+                .sign(List.of(("https://mycompany.com/myapp.php?" + query).getBytes(StandardCharsets.UTF_8))));
+
+        // When
+        Refuse refusal = Verifiers.of(Recipe.TWILIO, "12345")
+                .verify(Request.of("&&&")
+                        .form()
+                        .query(query)
+                        .header("X-Twilio-Signature", signature)
+                        .incoming());
+
+        // Then
+        assertRefused(refusal, "is not the SHA-256 of the body");
+    }
+
     /** The event that Stripe's own library for .NET verifies in its tests, with its signature. */
     @Test
     void takes_the_example_that_stripe_publishes() {
