@@ -19,9 +19,12 @@ import io.vertx.core.http.RequestOptions;
 import io.vertx.core.net.PemTrustOptions;
 import java.io.IOException;
 import java.util.ArrayList;
-import java.util.HashMap;
+import java.util.Iterator;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The HTTP clients of all sources: one, and one more for each set of certificates that a sink asks to trust. Connections
@@ -29,7 +32,12 @@ import java.util.Map;
  */
 public final class SinkClients {
 
+    private static final Logger LOG = LoggerFactory.getLogger(SinkClients.class);
+
     private static final int KEEP_ALIVE_SECONDS = 30;
+
+    /** Sets of certificates whose clients are kept; those asked for least of late go first, as certificates are rotated. */
+    private static final int MOST_CLIENTS = 64;
 
     /** Bytes of a response's headers: as much as the ingress takes of a request's. */
     private static final int MAX_RESPONSE_HEADERS = 64 * 1024;
@@ -38,7 +46,7 @@ public final class SinkClients {
     private final SinkSettings settings;
     private final SinkGuard guard;
     /** By the certificates; empty for those of the system. Guarded by this. */
-    private final Map<String, HttpClient> clients = new HashMap<>();
+    private final Map<String, HttpClient> clients = new LinkedHashMap<>(16, 0.75f, true);
 
     public SinkClients(Vertx vertx, SinkSettings settings, SinkGuard guard) {
         this.vertx = requireNonNull(vertx, "vertx");
@@ -63,7 +71,25 @@ public final class SinkClients {
     }
 
     private synchronized HttpClient trusting(String caCerts) {
-        return clients.computeIfAbsent(caCerts, this::client);
+        HttpClient known = clients.get(caCerts);
+        if (known != null) {
+            return known;
+        }
+        HttpClient made = client(caCerts);
+        clients.put(caCerts, made);
+        if (clients.size() > MOST_CLIENTS) {
+            Iterator<HttpClient> eldest = clients.values().iterator();
+            // What it still has under way comes to its end first.
+            heedGone(eldest.next().shutdown());
+            eldest.remove();
+        }
+        return made;
+    }
+
+    private static void heedGone(Future<Void> closing) {
+        closing.onFailure(gone -> LOG.atDebug()
+                .addKeyValue("error", gone.getMessage())
+                .log("the connections to a sink did not close well"));
     }
 
     /**

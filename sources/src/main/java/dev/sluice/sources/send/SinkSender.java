@@ -238,8 +238,9 @@ public final class SinkSender {
         }
         ContentMode mode = delivery.format() == Delivery.Format.JSON ? ContentMode.STRUCTURED : ContentMode.BINARY;
         Exchange exchange = new Exchange(event, sink, mode);
-        return clients.of(sink.destination())
-                .request(options)
+        // A client that has just been closed throws, which is a failure as any other.
+        return Future.succeededFuture(options)
+                .compose(clients.of(sink.destination())::request)
                 .compose(exchange::begin)
                 .timeout(millis, TimeUnit.MILLISECONDS)
                 .onFailure(exchange::giveUp);
