@@ -428,7 +428,7 @@ final class KubernetesIT {
                 .allSatisfy(request -> assertThat(request.uri()).isEqualTo("/" + request.eventId()));
 
         // When
-        cluster.kubectl().must("delete", "triggers", "--all", "-n", namespace);
+        cluster.kubectl().must("delete", "triggers", "--all", "--wait=false", "-n", namespace);
         cluster.kubectl().apply(trigger("rest"));
         cluster.awaitReady(namespace, "trigger/rest");
         for (String type : sent) {
