@@ -127,8 +127,7 @@ class BrokenFilesTest {
     @Test
     void every_problem_of_every_file_is_listed() throws IOException {
         // Given
-        Files.writeString(
-                folder.resolve("a.yaml"), trigger("delivery: {retry: three, backoffPolicy: quadratic}"));
+        Files.writeString(folder.resolve("a.yaml"), trigger("delivery: {retry: three, backoffPolicy: quadratic}"));
         Files.writeString(folder.resolve("b.yaml"), trigger("").replace(SOMEWHERE, "nowhere"));
         TestConsole console = new TestConsole();
 
