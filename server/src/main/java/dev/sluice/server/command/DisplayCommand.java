@@ -44,12 +44,8 @@ public final class DisplayCommand implements Command {
                 .paramLabel("PORT")
                 .description("Where to listen; 0 picks a free port. Default: " + PORT)
                 .build());
-        spec.addOption(OptionSpec.builder("--host")
-                .type(String.class)
-                .paramLabel("HOST")
-                .description("The address to listen on. Default: 127.0.0.1")
-                .build());
-        spec.addOption(Command.flag("--json", "One JSON object a line instead."));
+        spec.addOption(Words.text("--host", "HOST", "The address to listen on. Default: 127.0.0.1"));
+        spec.addOption(Words.flag("--json", "One JSON object a line instead."));
     }
 
     @Override
@@ -88,7 +84,8 @@ public final class DisplayCommand implements Command {
         } catch (ExecutionException e) {
             throw CommandFailure.failed(Listening.problem("", host, port, e.getCause()));
         } catch (TimeoutException e) {
-            throw CommandFailure.failed("could not listen on " + host + ":" + port + " within 10 s");
+            throw CommandFailure.failed(
+                    "could not listen on " + host + ":" + port + " within 10 s");
         }
     }
 
