@@ -63,9 +63,7 @@ import dev.sluice.control.reconcile.View;
 import dev.sluice.control.store.ResourceStore;
 import dev.sluice.dispatcher.Dispatcher;
 import dev.sluice.dispatcher.DispatcherSettings;
-import dev.sluice.dispatcher.Drained;
 import dev.sluice.dispatcher.LogSettings;
-import dev.sluice.dispatcher.Spooled;
 import dev.sluice.dispatcher.delivery.TriggerStats;
 import dev.sluice.dispatcher.parking.DeadLetterStore;
 import dev.sluice.dispatcher.send.DestinationGuard;
@@ -121,11 +119,9 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
 import java.util.function.Function;
-import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.slf4j.spi.LoggingEventBuilder;
@@ -135,17 +131,8 @@ final class Sluice {
 
     private static final Logger LOG = LoggerFactory.getLogger(Sluice.class);
 
-    /** For steps that take milliseconds unless something is broken. */
-    private static final Duration STEP_TIMEOUT = Duration.ofSeconds(10);
-
-    /** For writing as much as fits into memory to a slow disk. Whoever can't wait so long sends SIGKILL. */
-    private static final Duration SPOOL_TIMEOUT = Duration.ofMinutes(10);
-
-    /** For requests that are under way when somebody asks to stop a second time. */
-    private static final Duration URGENT_CLOSE = Duration.ofSeconds(1);
-
-    /** For requests to webhooks whose events are on their way, where others have to end as well. */
-    private static final Duration SOURCES_CLOSE = Duration.ofSeconds(2);
+    /** It takes milliseconds unless something is broken. */
+    private static final Duration LISTEN_TIMEOUT = Duration.ofSeconds(10);
 
     /** Bytes of heap in use: a few hundred resources take less, and their start takes no longer for this. */
     private static final long WORTH_COLLECTING = 64L << 20;
@@ -301,9 +288,17 @@ final class Sluice {
                 DeadLettersApi.PATH, new DeadLettersApi(vertx, to.dispatcher().deadLetters())));
         start(controller);
 
+        var shutdown = new Shutdown(
+                stopping,
+                settings.get(SHUTDOWN_TIMEOUT),
+                controller,
+                sources,
+                inlet.map(Inlet::ingress),
+                outlet.map(Outlet::dispatcher),
+                data.spool());
         if (stopping.cameBefore(controller.firstSync())) {
             // What an earlier process left may be on its way already.
-            return keptAll(drain(controller, inlet, sources, outlet, data));
+            return stop(shutdown);
         }
         outlet.ifPresent(to -> sayWhoIsMissing(to, data));
         giveBackMemory();
@@ -319,7 +314,7 @@ final class Sluice {
         line.addKeyValue("admin", Listening.url(adminHost, adminPort)).log("ready");
 
         stopping.await();
-        return keptAll(drain(controller, inlet, sources, outlet, data));
+        return stop(shutdown);
     }
 
     /** The cluster that the resources come from, if they do. Nothing of it is asked yet. */
@@ -441,8 +436,9 @@ final class Sluice {
         }
     }
 
-    private int keptAll(boolean kept) {
-        return kept ? stopping.status() : ExitStatus.FAILED;
+    private int stop(Shutdown shutdown) throws InterruptedException {
+        health.stopping();
+        return shutdown.run() ? stopping.status() : ExitStatus.FAILED;
     }
 
     private DataDirectory dataDirectory() throws CommandFailure {
@@ -599,118 +595,11 @@ final class Sluice {
     private static int listen(String what, String host, int port, Future<Integer> listening)
             throws CommandFailure, InterruptedException {
         try {
-            return get(listening, STEP_TIMEOUT);
+            return Reactor.await(listening, LISTEN_TIMEOUT);
         } catch (ExecutionException e) {
             throw CommandFailure.failed(Listening.problem(what, host, port, e.getCause()));
         } catch (TimeoutException e) {
-            throw CommandFailure.failed("could not listen on " + host + ":" + port + " within " + STEP_TIMEOUT);
-        }
-    }
-
-    /** Nothing new is taken in; what was taken in is delivered, as far as the time allows. */
-    private boolean drain(
-            Controller controller,
-            Optional<Inlet> inlet,
-            Optional<Sources> sources,
-            Optional<Outlet> outlet,
-            DataDirectory data)
-            throws InterruptedException {
-        Duration limit = settings.get(SHUTDOWN_TIMEOUT);
-        long deadline = System.nanoTime() + limit.toNanos();
-        health.stopping();
-        sources.ifPresent(Sources::stopAccepting);
-        // What changes from here on counts at the next start: a Broker that came now would be drained by nobody.
-        controller.close();
-        Logging.lifeCycle()
-                .atInfo()
-                .addKeyValue("cause", stopping.cause())
-                .addKeyValue("seconds", limit.toSeconds())
-                .log("stopping: no new events, waiting for deliveries");
-
-        // Sources first, while the ingress still takes what they are sending; where that is slow, nobody waits for it.
-        // Without an ingress or deliveries of our own nothing else waits for the time, so that they have all of it.
-        boolean alone = inlet.isEmpty() && outlet.isEmpty();
-        Duration forSources = alone || limit.compareTo(SOURCES_CLOSE) < 0 ? limit : SOURCES_CLOSE;
-        sources.ifPresent(from -> closeBy(from.close(), forSources));
-        inlet.ifPresent(from -> from.ingress().stopAccepting());
-        Supplier<Future<Void>> closeInlet =
-                () -> inlet.map(from -> from.ingress().close()).orElse(Future.succeededFuture());
-        if (outlet.isEmpty()) {
-            closeBy(closeInlet.get(), limit);
-            Logging.lifeCycle().atInfo().log("stopped");
-            return true;
-        }
-        Dispatcher dispatcher = outlet.get().dispatcher();
-        // What was on its way into a channel when the door closed is in it once the ingress has closed, so look again.
-        Future<Drained> drained = dispatcher
-                .drain(limit)
-                .eventually(closeInlet)
-                .compose(before -> dispatcher.drain(Duration.ofNanos(Math.max(0, deadline - System.nanoTime()))));
-        if (stopping.cameAgainBefore(drained)) {
-            // Whoever is still sending an event gets no 202 for what nobody would deliver or write down.
-            report(closeInlet
-                    .get()
-                    .timeout(URGENT_CLOSE.toMillis(), TimeUnit.MILLISECONDS)
-                    .transform(closed -> dispatcher.drain(Duration.ZERO)));
-        } else {
-            report(drained);
-        }
-        return spool(dispatcher, data);
-    }
-
-    /** Waits for the answers to what is being taken in, which are given once it is kept. */
-    private void closeBy(Future<Void> closing, Duration limit) {
-        Future<Void> closed = closing.timeout(Math.max(1, limit.toMillis()), TimeUnit.MILLISECONDS);
-        if (stopping.cameAgainBefore(closed) || closed.failed()) {
-            LOG.atWarn().log("requests are still under way; their senders get no answer and send them again");
-        }
-    }
-
-    /** Tells whether nothing is lost. */
-    private static boolean spool(Dispatcher dispatcher, DataDirectory data) throws InterruptedException {
-        try {
-            Spooled spooled = get(dispatcher.spool(STEP_TIMEOUT), SPOOL_TIMEOUT);
-            boolean complete = spooled.failed() == 0 && spooled.problems().isEmpty();
-            if (!complete) {
-                LOG.atError()
-                        .addKeyValue("events", spooled.failed())
-                        .addKeyValue("folder", data.spool())
-                        .addKeyValue("error", String.join("; ", spooled.problems()))
-                        .log("events could not be written to disk and are lost");
-            }
-            Logging.lifeCycle()
-                    .atInfo()
-                    .addKeyValue("undelivered", spooled.waiting() + spooled.failed())
-                    .addKeyValue("deadLetters", spooled.parked())
-                    .log(
-                            spooled.waiting() + spooled.parked() == 0
-                                    ? "stopped"
-                                    : "stopped; what could not be delivered is kept for the next start");
-            return complete;
-        } catch (ExecutionException | TimeoutException e) {
-            LOG.atError()
-                    .addKeyValue("folder", data.spool())
-                    .addKeyValue("error", e.toString())
-                    .log("stopped without knowing whether everything is written to disk");
-            return false;
-        }
-    }
-
-    private static void report(Future<Drained> drained) throws InterruptedException {
-        try {
-            Drained left = get(drained, STEP_TIMEOUT);
-            left.undelivered()
-                    .forEach((trigger, events) -> LOG.atWarn()
-                            .addKeyValue("trigger", trigger)
-                            .addKeyValue("events", events)
-                            .log("not delivered"));
-            left.unread()
-                    .forEach((broker, events) -> LOG.atWarn()
-                            .addKeyValue("broker", broker)
-                            .addKeyValue("events", events)
-                            .log("not matched against triggers any more"));
-        } catch (ExecutionException | TimeoutException e) {
-            LOG.atError().addKeyValue("error", e.toString()).log("it can't be said what is left undelivered");
+            throw CommandFailure.failed("could not listen on " + host + ":" + port + " within " + LISTEN_TIMEOUT);
         }
     }
 
@@ -722,10 +611,5 @@ final class Sluice {
             thread.start();
         });
         CompletableFuture.anyOf(closed, stopping.again()).join();
-    }
-
-    private static <T> T get(Future<T> future, Duration limit)
-            throws InterruptedException, ExecutionException, TimeoutException {
-        return future.toCompletionStage().toCompletableFuture().get(limit.toMillis(), TimeUnit.MILLISECONDS);
     }
 }
