@@ -24,11 +24,8 @@ import org.junit.jupiter.api.io.TempDir;
 @Tag("slow")
 final class LauncherIT {
 
-    /**
-     * A build that is given one processor leaves the other one to whoever is beside it, and one this short is over before the
-     * optimising compiler has paid for itself.
-     */
-    private static final String FRUGAL = "-XX:ActiveProcessorCount=1 -XX:TieredStopAtLevel=1";
+    /** A build takes all processors that there are; with one, it leaves the other to whoever is beside it. */
+    private static final String FRUGAL = "-XX:ActiveProcessorCount=1";
 
     private static final Set<String> NOT_IN_A_CLONE = Set.of("target", ".git", ".sluice", "docs", "e2e");
 
