@@ -13,11 +13,7 @@ import io.fabric8.kubernetes.client.KubernetesClientBuilder;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Arrays;
 import java.util.List;
-import java.util.Set;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 
 /**
  * The Kubernetes of a load run: a real API server and its etcd, with the definitions and the rights of {@code deploy}, so that
@@ -27,10 +23,6 @@ final class KubernetesUnderTest implements AutoCloseable {
 
     private static final Path ROOT = Path.of(System.getProperty("sluice.bench.root", "."));
     private static final String SYSTEM = "sluice-system";
-    private static final Pattern KIND = Pattern.compile("(?m)^kind: (\\w+)$");
-
-    private static final Set<String> RIGHTS =
-            Set.of("Namespace", "ServiceAccount", "ClusterRole", "ClusterRoleBinding", "Role", "RoleBinding");
 
     private final Path folder;
     private final KubernetesCluster cluster;
@@ -56,24 +48,12 @@ final class KubernetesUnderTest implements AutoCloseable {
         KubernetesUnderTest started = new KubernetesUnderTest(folder, cluster);
         try {
             cluster.installCrds(ROOT.resolve("deploy/crds"));
-            started.applyRights();
+            cluster.kubectl().applyRights(ROOT.resolve("deploy/roles"));
             return started;
         } catch (RuntimeException | Error e) {
             started.close();
             throw e;
         }
-    }
-
-    /** And none of what would run: there are no nodes. */
-    private void applyRights() {
-        String all = kubectl().must("kustomize", ROOT.resolve("deploy/roles").toString());
-        String[] rights = Arrays.stream(all.split("\n---\n"))
-                .filter(object -> {
-                    Matcher kind = KIND.matcher(object);
-                    return kind.find() && RIGHTS.contains(kind.group(1));
-                })
-                .toArray(String[]::new);
-        kubectl().apply(rights);
     }
 
     /** Starts a process with the rights of its role. */

@@ -64,35 +64,6 @@ final class BrokenFilesIT {
     }
 
     @Test
-    void every_problem_of_every_file_is_listed() throws IOException {
-        // Given
-        Files.writeString(
-                folder.resolve("a.yaml"),
-                Manifests.trigger("shop", "a", SOMEWHERE, "delivery: {retry: three, backoffPolicy: quadratic}"));
-        Files.writeString(folder.resolve("b.yaml"), Manifests.trigger("shop", "b", URI.create("nowhere")));
-
-        // When
-        Finished finished = SluiceProcess.run("validate", "-f", folder.toString());
-
-        // Then
-        assertThat(finished.status()).isEqualTo(2);
-        assertThat(finished.stdout() + finished.stderr()).contains("a.yaml", "three", "quadratic", "b.yaml", "nowhere");
-    }
-
-    @Test
-    void a_kind_that_sluice_does_not_know_is_reported_and_skipped() throws IOException {
-        Files.writeString(
-                folder.resolve("mixed.yaml"),
-                "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: shop}\n---\n"
-                        + Manifests.broker("shop", "default"));
-
-        Finished finished = SluiceProcess.run("validate", "-f", folder.toString());
-
-        assertThat(finished.status()).isZero();
-        assertThat(finished.stdout() + finished.stderr()).contains("Deployment");
-    }
-
-    @Test
     void bad_files_never_keep_good_ones_from_working() throws IOException {
         // Given: everything at once, from the start
         Files.writeString(folder.resolve("syntax.yaml"), "a: [b");

@@ -23,6 +23,10 @@ import java.util.stream.Stream;
 final class ClassArchive {
 
     private static final Path LIB = Repository.path("server/target/dist/lib");
+
+    /** It is made once, on a machine that may be busy, and no test runs without it. */
+    private static final long PATIENCE_SECONDS = 240;
+
     private static final Path FILE = make();
 
     private ClassArchive() {}
@@ -58,7 +62,7 @@ final class ClassArchive {
                     .redirectErrorStream(true)
                     .redirectOutput(log.toFile())
                     .start();
-            if (!rehearsal.waitFor(SluiceProcess.START_TIMEOUT.toSeconds(), TimeUnit.SECONDS)) {
+            if (!rehearsal.waitFor(PATIENCE_SECONDS, TimeUnit.SECONDS)) {
                 rehearsal.destroyForcibly();
                 throw new IllegalStateException("the rehearsal does not end; its output is in " + log);
             }

@@ -211,15 +211,6 @@ final class CommandLineIT {
     }
 
     @Test
-    void get_without_a_server_says_what_to_do() {
-        Finished unreachable = SluiceProcess.run("get", "brokers", "--admin-url", "http://localhost:9");
-
-        assertThat(unreachable.status()).isEqualTo(1);
-        assertThat(unreachable.stderr()).contains("http://localhost:9").doesNotContain("\tat ");
-        assertThat(unreachable.stderr().lines()).hasSize(1);
-    }
-
-    @Test
     void the_admin_api_explains_what_it_refuses() {
         HttpResponse<String> unknown = sluice.get(sluice.process().admin("/api/v1/sprockets"));
 
@@ -457,32 +448,6 @@ final class CommandLineIT {
     }
 
     // ---- the rest -----------------------------------------------------------------------------------------------
-
-    @Test
-    void validate_accepts_what_serve_accepts() throws Exception {
-        // Given
-        Files.writeString(
-                folder.resolve("good.yaml"),
-                Manifests.broker(namespace, "default") + "---\n" + Manifests.trigger(namespace, "t", subscriber.uri()));
-
-        // When
-        Finished valid = SluiceProcess.run("validate", "-f", folder.toString());
-
-        // Then
-        assertThat(valid.status()).as(valid.stdout() + valid.stderr()).isZero();
-        assertThat(valid.stdout() + valid.stderr()).contains("2");
-    }
-
-    @Test
-    void help_and_version_are_there_for_every_command() {
-        assertThat(SluiceProcess.run("--help").stdout()).contains("serve", "get", "validate", "send", "display");
-        for (String command : new String[] {"serve", "get", "validate", "send", "display"}) {
-            Finished help = SluiceProcess.run(command, "--help");
-            assertThat(help.status()).isZero();
-            assertThat(help.stdout()).contains("sluice " + command);
-        }
-        assertThat(SluiceProcess.run("--version").stdout()).containsPattern("\\d+\\.\\d+");
-    }
 
     @Test
     void health_is_true_to_its_meaning() {

@@ -607,15 +607,11 @@ final class DeadLettersIT {
     @CsvSource(
             delimiter = '|',
             value = {
-                "burn | none of list, show, redrive, discard",
                 "list --filter x= | at line 1, column 3",
-                "list --rate 5 | --rate is for redrive",
-                "list --until soon | --until=soon is no time",
                 "redrive --rate 0 | rate \"0\" is no rate",
-                "show | show takes one dead letter",
                 "list --broker no/where | there is no Broker no/where",
             })
-    void bad_usage_ends_with_2_and_says_what_is_right(String words, String said) {
+    void what_the_server_can_not_make_sense_of_ends_with_2_and_says_what_is_right(String words, String said) {
         // When
         Finished finished = command(words.split(" "));
 

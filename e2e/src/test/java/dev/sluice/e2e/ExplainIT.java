@@ -217,14 +217,11 @@ final class ExplainIT {
 
         // Then
         assertRefused(2, command("--event", noEvent.toString()), "no-event.json", "\"source\" is missing");
-        assertRefused(2, command("--event", folder.resolve("nothing").toString()), "there is no such file");
-        assertRefused(2, command("-o", "yaml"), "--output=yaml", "json");
         assertRefused(
                 1,
                 SluiceProcess.run("explain", "--broker", namespace + "/defualt", "--admin-url", adminUrl()),
                 "there is no Broker \"" + namespace + "/defualt\"",
                 "did you mean " + namespace + "/default?");
-        assertRefused(2, SluiceProcess.run("explain"), "--broker");
     }
 
     private static void assertRefused(int status, Finished finished, String... words) {

@@ -41,7 +41,7 @@ final class FaultsIT {
     private static final int EVENTS = 25;
 
     /** Of the subscriber that recovers; the others are through with theirs meanwhile. */
-    private static final Duration OUTAGE = Duration.ofSeconds(30);
+    private static final Duration OUTAGE = Duration.ofSeconds(Boolean.getBoolean("sluice.soak") ? 30 : 12);
 
     /** More than the outage takes, at the backoff that the recovering trigger has. */
     private static final int PATIENT_RETRIES = 1000;

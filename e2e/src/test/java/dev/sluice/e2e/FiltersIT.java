@@ -13,11 +13,7 @@ import dev.sluice.testkit.Received;
 import dev.sluice.testkit.RecordingSubscriber;
 import io.cloudevents.CloudEvent;
 import io.cloudevents.core.builder.CloudEventBuilder;
-import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.net.URI;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.time.OffsetDateTime;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -370,43 +366,6 @@ final class FiltersIT {
         sluice.send(namespace, Events.MINIMAL);
         await().atMost(Sluice.PATIENCE).until(() -> subscriber.count() == 1);
         assertThat(subscriber.last().uri()).isEqualTo("/sound");
-    }
-
-    static Stream<Arguments> names_that_are_no_attributes() {
-        return Stream.of("SOURCE", "Source", "a b", "a_b", "a-b", "123", "😀", "a.b")
-                .map(Arguments::of);
-    }
-
-    @ParameterizedTest
-    @MethodSource("names_that_are_no_attributes")
-    void a_name_that_no_attribute_can_have_is_refused(String name) {
-        // Given
-        String namespace = Sluice.namespace();
-        URI somewhere = subscriber.uri();
-
-        // When
-        SluiceProcess.Finished finished = validate(Manifests.trigger(
-                namespace, "odd", somewhere, "filter:", "  attributes:", "    " + EventMessage.quoted(name) + ": x"));
-
-        // Then
-        assertThat(finished.status()).isEqualTo(2);
-        assertThat(finished.stdout() + finished.stderr())
-                .contains(namespace + "/odd")
-                .contains(name);
-    }
-
-    private static SluiceProcess.Finished validate(String yaml) {
-        try {
-            Path folder = Scratch.folder("filter");
-            try {
-                Path file = Files.writeString(folder.resolve("filter.yaml"), yaml);
-                return SluiceProcess.run("validate", "-f", file.toString());
-            } finally {
-                Scratch.delete(folder);
-            }
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
     }
 
     private static boolean matches(String wanted, String value) {

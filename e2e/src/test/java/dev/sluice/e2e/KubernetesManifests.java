@@ -9,7 +9,6 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.sluice.testkit.kube.Kubectl;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Set;
 import org.yaml.snakeyaml.LoaderOptions;
 import org.yaml.snakeyaml.Yaml;
 import org.yaml.snakeyaml.constructor.SafeConstructor;
@@ -19,9 +18,6 @@ final class KubernetesManifests {
 
     /** The namespace that everything is deployed to. */
     static final String SYSTEM = "sluice-system";
-
-    private static final Set<String> RIGHTS =
-            Set.of("Namespace", "ServiceAccount", "ClusterRole", "ClusterRoleBinding", "Role", "RoleBinding");
 
     private static final ObjectMapper JSON = new ObjectMapper();
 
@@ -36,10 +32,7 @@ final class KubernetesManifests {
     /** Applies the accounts of these folders and what they may do, and nothing that would run. */
     static void applyRights(Kubectl kubectl, String... folders) {
         for (String folder : folders) {
-            kubectl.apply(of(kubectl, folder).stream()
-                    .filter(object -> RIGHTS.contains(object.path("kind").asText()))
-                    .map(JsonNode::toString)
-                    .toArray(String[]::new));
+            kubectl.applyRights(Repository.path("deploy/" + folder));
         }
     }
 

@@ -14,16 +14,18 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.SimpleFileVisitor;
 import java.nio.file.attribute.BasicFileAttributes;
+import java.time.Duration;
 import java.util.Set;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.junit.jupiter.api.parallel.Isolated;
 
 /** {@code ./sluice} in a fresh clone: it builds once, with a word about it, and again only when sources changed. */
 @Tag("slow")
-@Isolated("builds everything, which takes the machine from whoever is beside it")
 final class LauncherIT {
+
+    /** A build takes all processors that there are; with one, it leaves the other to whoever is beside it. */
+    private static final String FRUGAL = "-XX:ActiveProcessorCount=1";
 
     private static final Set<String> NOT_IN_A_CLONE = Set.of("target", ".git", ".sluice", "docs", "e2e");
 
@@ -68,8 +70,9 @@ final class LauncherIT {
     private Finished launch(Path launcher) {
         return SluiceProcess.command("--version")
                 .executable(launcher.toString())
+                .environment("MAVEN_OPTS", FRUGAL)
                 .in(temporary)
-                .run("", java.time.Duration.ofMinutes(8));
+                .run("", Duration.ofMinutes(8));
     }
 
     private static void copy(Path from, Path to) {

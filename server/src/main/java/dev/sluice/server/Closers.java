@@ -6,6 +6,7 @@ package dev.sluice.server;
 
 import static java.util.Objects.requireNonNull;
 
+import dev.sluice.server.http.Reactor;
 import io.vertx.core.Future;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -13,7 +14,6 @@ import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.concurrent.ExecutionException;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
@@ -70,7 +70,7 @@ final class Closers {
 
     private static void close(Closer closer) {
         try {
-            closer.close().get().toCompletionStage().toCompletableFuture().get(EACH.toMillis(), TimeUnit.MILLISECONDS);
+            Reactor.await(closer.close().get(), EACH);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             LOG.atWarn().addKeyValue("part", closer.what()).log("interrupted while closing");

@@ -6,46 +6,27 @@ package dev.sluice.server;
 
 import static dev.sluice.server.config.ServeOptions.ADMIN_HOST;
 import static dev.sluice.server.config.ServeOptions.ADMIN_PORT;
-import static dev.sluice.server.config.ServeOptions.CATCH_UP_READERS;
 import static dev.sluice.server.config.ServeOptions.CHANNEL;
 import static dev.sluice.server.config.ServeOptions.CLUSTER_DOMAIN;
-import static dev.sluice.server.config.ServeOptions.CONNECT_TIMEOUT;
 import static dev.sluice.server.config.ServeOptions.DATA_DIR;
 import static dev.sluice.server.config.ServeOptions.DEAD_LETTER_CAPACITY;
 import static dev.sluice.server.config.ServeOptions.DEFAULT_BROKER_CLASS;
-import static dev.sluice.server.config.ServeOptions.DELIVERY_TIMEOUT;
-import static dev.sluice.server.config.ServeOptions.DISPATCH_MEMORY;
-import static dev.sluice.server.config.ServeOptions.DISPATCH_WINDOW;
 import static dev.sluice.server.config.ServeOptions.FILE;
-import static dev.sluice.server.config.ServeOptions.HANDOVER_TIMEOUT;
-import static dev.sluice.server.config.ServeOptions.IDLE_TIMEOUT;
 import static dev.sluice.server.config.ServeOptions.INGRESS_HOST;
 import static dev.sluice.server.config.ServeOptions.INGRESS_PORT;
-import static dev.sluice.server.config.ServeOptions.INGRESS_PROBES;
-import static dev.sluice.server.config.ServeOptions.INGRESS_URL;
 import static dev.sluice.server.config.ServeOptions.KAFKA_INSTANCE_ID;
 import static dev.sluice.server.config.ServeOptions.KUBERNETES;
-import static dev.sluice.server.config.ServeOptions.MAX_CONNECTIONS;
 import static dev.sluice.server.config.ServeOptions.MAX_EVENT_SIZE;
-import static dev.sluice.server.config.ServeOptions.MAX_HEADER_SIZE;
-import static dev.sluice.server.config.ServeOptions.MAX_IN_FLIGHT;
-import static dev.sluice.server.config.ServeOptions.MAX_REPLY_SIZE;
-import static dev.sluice.server.config.ServeOptions.REPLY_MEMORY;
 import static dev.sluice.server.config.ServeOptions.REPLY_TTL;
-import static dev.sluice.server.config.ServeOptions.REQUEST_TIMEOUT;
 import static dev.sluice.server.config.ServeOptions.ROLE;
 import static dev.sluice.server.config.ServeOptions.SHUTDOWN_TIMEOUT;
 import static dev.sluice.server.config.ServeOptions.SOURCES_HOST;
-import static dev.sluice.server.config.ServeOptions.SOURCES_PORT;
-import static dev.sluice.server.config.ServeOptions.WEBHOOK_TIMEOUT;
-import static dev.sluice.server.config.ServeOptions.WEBHOOK_URL;
 import static java.util.Objects.requireNonNull;
 
 import dev.sluice.api.channel.ChannelEngine;
 import dev.sluice.api.channel.ChannelProvider;
 import dev.sluice.api.source.SourceKind;
 import dev.sluice.broker.Ingress;
-import dev.sluice.broker.IngressSettings;
 import dev.sluice.control.admin.AdminApi;
 import dev.sluice.control.admin.ExplainApi;
 import dev.sluice.control.binding.WorkloadKind;
@@ -57,15 +38,10 @@ import dev.sluice.control.reconcile.Controller;
 import dev.sluice.control.reconcile.DataPlane;
 import dev.sluice.control.reconcile.Reconciler;
 import dev.sluice.control.reconcile.ReconcilerSettings;
-import dev.sluice.control.reconcile.ReconcilerSettings.SourcesRun;
 import dev.sluice.control.reconcile.SourceObserver;
 import dev.sluice.control.reconcile.View;
 import dev.sluice.control.store.ResourceStore;
 import dev.sluice.dispatcher.Dispatcher;
-import dev.sluice.dispatcher.DispatcherSettings;
-import dev.sluice.dispatcher.Drained;
-import dev.sluice.dispatcher.LogSettings;
-import dev.sluice.dispatcher.Spooled;
 import dev.sluice.dispatcher.delivery.TriggerStats;
 import dev.sluice.dispatcher.parking.DeadLetterStore;
 import dev.sluice.dispatcher.send.DestinationGuard;
@@ -97,19 +73,13 @@ import dev.sluice.server.plane.SingleSources;
 import dev.sluice.server.plane.SourcesOnly;
 import dev.sluice.server.plane.TriggerStarts;
 import dev.sluice.sources.Sources;
-import dev.sluice.sources.SourcesSettings;
-import dev.sluice.sources.listen.ListenSettings;
-import dev.sluice.sources.send.SinkSettings;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
-import io.vertx.core.net.HostAndPort;
 import io.vertx.core.net.SocketAddress;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
-import java.net.URI;
 import java.net.UnknownHostException;
-import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.HashMap;
@@ -121,11 +91,9 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
 import java.util.function.Function;
-import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.slf4j.spi.LoggingEventBuilder;
@@ -135,28 +103,15 @@ final class Sluice {
 
     private static final Logger LOG = LoggerFactory.getLogger(Sluice.class);
 
-    /** For steps that take milliseconds unless something is broken. */
-    private static final Duration STEP_TIMEOUT = Duration.ofSeconds(10);
-
-    /** For writing as much as fits into memory to a slow disk. Whoever can't wait so long sends SIGKILL. */
-    private static final Duration SPOOL_TIMEOUT = Duration.ofMinutes(10);
-
-    /** For requests that are under way when somebody asks to stop a second time. */
-    private static final Duration URGENT_CLOSE = Duration.ofSeconds(1);
-
-    /** For requests to webhooks whose events are on their way, where others have to end as well. */
-    private static final Duration SOURCES_CLOSE = Duration.ofSeconds(2);
+    /** It takes milliseconds unless something is broken. */
+    private static final Duration LISTEN_TIMEOUT = Duration.ofSeconds(10);
 
     /** Bytes of heap in use: a few hundred resources take less, and their start takes no longer for this. */
     private static final long WORTH_COLLECTING = 64L << 20;
 
-    private static final int HTTP_PORT = 80;
-
-    /** What the bodies of webhooks in hand may take together. */
-    private static final int PART_OF_HEAP_FOR_WEBHOOKS = 16;
-
     private final Settings settings;
     private final ServeCommand.Plan plan;
+    private final PartSettings told;
     private final Console console;
     private final Closers closers = new Closers();
     private final Stopping stopping = new Stopping();
@@ -165,6 +120,7 @@ final class Sluice {
     Sluice(Settings settings, ServeCommand.Plan plan, Console console) {
         this.settings = requireNonNull(settings, "settings");
         this.plan = requireNonNull(plan, "plan");
+        told = new PartSettings(settings, plan);
         this.console = requireNonNull(console, "console");
     }
 
@@ -241,8 +197,8 @@ final class Sluice {
                     settings.get(DEAD_LETTER_CAPACITY), System::currentTimeMillis, metrics.registry());
             var dispatcher = new Dispatcher(
                     vertx,
-                    dispatcherSettings(adminHost, adminPort),
-                    logSettings(),
+                    told.dispatcher(ownListeners(adminHost, adminPort)),
+                    told.logs(),
                     metrics.registry(),
                     deadLetters,
                     Optional.of(spool));
@@ -253,7 +209,7 @@ final class Sluice {
         // Where events come in.
         Optional<Inlet> inlet = Optional.empty();
         if (role.takesIn()) {
-            var ingress = new Ingress(vertx, ingressSettings(), metrics.registry());
+            var ingress = new Ingress(vertx, told.ingress(), metrics.registry());
             String host = settings.get(INGRESS_HOST);
             int port = listen("ingress-", host, settings.get(INGRESS_PORT), ingress.listen());
             closers.add("ingress", ingress::close);
@@ -264,7 +220,7 @@ final class Sluice {
         Optional<Sources> sources = Optional.empty();
         if (role.runsSources()) {
             var guard = new DestinationGuard(plan.refusedDestinations(), ownListeners(adminHost, adminPort));
-            var running = new Sources(vertx, sourcesSettings(data), guard::refusal, metrics.registry());
+            var running = new Sources(vertx, told.sources(data.sources()), guard::refusal, metrics.registry());
             closers.add("sources", running::close);
             sources = Optional.of(running);
         }
@@ -301,9 +257,17 @@ final class Sluice {
                 DeadLettersApi.PATH, new DeadLettersApi(vertx, to.dispatcher().deadLetters())));
         start(controller);
 
+        var shutdown = new Shutdown(
+                stopping,
+                settings.get(SHUTDOWN_TIMEOUT),
+                controller,
+                sources,
+                inlet.map(Inlet::ingress),
+                outlet.map(Outlet::dispatcher),
+                data.spool());
         if (stopping.cameBefore(controller.firstSync())) {
             // What an earlier process left may be on its way already.
-            return keptAll(drain(controller, inlet, sources, outlet, data));
+            return stop(shutdown);
         }
         outlet.ifPresent(to -> sayWhoIsMissing(to, data));
         giveBackMemory();
@@ -319,7 +283,7 @@ final class Sluice {
         line.addKeyValue("admin", Listening.url(adminHost, adminPort)).log("ready");
 
         stopping.await();
-        return keptAll(drain(controller, inlet, sources, outlet, data));
+        return stop(shutdown);
     }
 
     /** The cluster that the resources come from, if they do. Nothing of it is asked yet. */
@@ -379,11 +343,11 @@ final class Sluice {
             Optional<Cluster> cluster,
             SourceObserver sourceObserver) {
         boolean decides = decides(cluster);
-        ReconcilerSettings reconciling = reconcilerSettings(inlet, decides);
+        ReconcilerSettings reconciling = told.reconciler(inlet.map(Inlet::port), decides);
         var reconciler = new Reconciler(reconciling);
         DataPlane dataPlane = live;
         if (decides) {
-            dataPlane = new ProbedDataPlane(live, vertx, probes(reconciling));
+            dataPlane = new ProbedDataPlane(live, vertx, told.probes(reconciling.ingressUrl()));
         } else if (settings.get(ROLE) == Role.SOURCES) {
             // Where events are neither taken in nor delivered, nobody needs a channel.
             dataPlane = new SourcesOnly(live::applySources);
@@ -411,19 +375,6 @@ final class Sluice {
         return types;
     }
 
-    /** The ingresses that are asked whether they serve a Broker. One of this process does when its table is in force. */
-    private List<HostAndPort> probes(ReconcilerSettings reconciling) {
-        List<String> given = settings.find(INGRESS_PROBES).orElse(List.of());
-        if (!given.isEmpty()) {
-            return given.stream()
-                    .map(text -> requireNonNull(HostAndPort.parseAuthority(text, HTTP_PORT), text))
-                    .toList();
-        }
-        URI url = reconciling.ingressUrl();
-        int port = url.getPort() >= 0 ? url.getPort() : url.getScheme().equals("https") ? 443 : HTTP_PORT;
-        return settings.get(ROLE).takesIn() ? List.of() : List.of(HostAndPort.create(url.getHost(), port));
-    }
-
     /** Of processes that share their Brokers' events, each has to know a Trigger by the same UID. */
     private Identities identities() {
         ChannelProvider channel = plan.providers().get(settings.get(CHANNEL));
@@ -441,8 +392,9 @@ final class Sluice {
         }
     }
 
-    private int keptAll(boolean kept) {
-        return kept ? stopping.status() : ExitStatus.FAILED;
+    private int stop(Shutdown shutdown) throws InterruptedException {
+        health.stopping();
+        return shutdown.run() ? stopping.status() : ExitStatus.FAILED;
     }
 
     private DataDirectory dataDirectory() throws CommandFailure {
@@ -507,17 +459,6 @@ final class Sluice {
         return options;
     }
 
-    private DispatcherSettings dispatcherSettings(String adminHost, int adminPort) {
-        return new DispatcherSettings(
-                settings.get(MAX_IN_FLIGHT),
-                settings.get(CONNECT_TIMEOUT),
-                settings.get(MAX_REPLY_SIZE),
-                settings.get(REPLY_MEMORY),
-                settings.get(REPLY_TTL),
-                plan.refusedDestinations(),
-                ownListeners(adminHost, adminPort));
-    }
-
     private static List<SocketAddress> ownListeners(String adminHost, int adminPort) {
         return List.of(SocketAddress.inetSocketAddress(adminPort, literal(adminHost)));
     }
@@ -532,62 +473,6 @@ final class Sluice {
         }
     }
 
-    private IngressSettings ingressSettings() {
-        int maxEventSize = settings.get(MAX_EVENT_SIZE);
-        return new IngressSettings(
-                settings.get(INGRESS_HOST),
-                settings.get(INGRESS_PORT),
-                maxEventSize,
-                settings.get(REQUEST_TIMEOUT),
-                settings.get(IDLE_TIMEOUT),
-                settings.get(MAX_HEADER_SIZE),
-                Math.max(maxEventSize, IngressSettings.defaults().bodyBudgetBytes()),
-                settings.get(REPLY_TTL),
-                settings.get(MAX_CONNECTIONS));
-    }
-
-    private SourcesSettings sourcesSettings(DataDirectory data) {
-        int maxEventSize = settings.get(MAX_EVENT_SIZE);
-        var listen = new ListenSettings(
-                settings.get(SOURCES_HOST),
-                settings.get(SOURCES_PORT),
-                maxEventSize,
-                Math.max(maxEventSize, Runtime.getRuntime().maxMemory() / PART_OF_HEAP_FOR_WEBHOOKS),
-                settings.get(WEBHOOK_TIMEOUT),
-                settings.get(IDLE_TIMEOUT),
-                settings.get(MAX_HEADER_SIZE),
-                settings.get(MAX_CONNECTIONS));
-        // In a cluster others go on, and what this process remembers is not what was done last.
-        Optional<Path> memory = settings.get(KUBERNETES) ? Optional.empty() : Optional.of(data.sources());
-        return new SourcesSettings(listen, SinkSettings.defaults(), settings.find(WEBHOOK_URL), memory);
-    }
-
-    private LogSettings logSettings() {
-        return new LogSettings(
-                settings.get(DISPATCH_MEMORY),
-                settings.get(DISPATCH_WINDOW),
-                settings.get(HANDOVER_TIMEOUT),
-                settings.get(CATCH_UP_READERS));
-    }
-
-    /** @param decides whether this process says what is Ready, and finds out what others do */
-    private ReconcilerSettings reconcilerSettings(Optional<Inlet> inlet, boolean decides) {
-        Role role = settings.get(ROLE);
-        // Where events are taken in by others, they listen where this process would.
-        int ingressPort = inlet.map(Inlet::port).orElse(settings.get(INGRESS_PORT));
-        return new ReconcilerSettings(
-                settings.find(INGRESS_URL).orElse(URI.create("http://localhost:" + ingressPort)),
-                settings.get(DELIVERY_TIMEOUT),
-                ReconcilerSettings.DEFAULT_BACKOFF_MAX,
-                settings.get(CHANNEL),
-                plan.providers().keySet(),
-                decides || role.takesIn(),
-                decides || role.delivers(),
-                role.runsSources()
-                        ? SourcesRun.HERE
-                        : decides ? SourcesRun.ELSEWHERE_AND_TOLD_HERE : SourcesRun.ELSEWHERE);
-    }
-
     private static void start(Controller controller) throws CommandFailure {
         try {
             controller.start();
@@ -599,118 +484,11 @@ final class Sluice {
     private static int listen(String what, String host, int port, Future<Integer> listening)
             throws CommandFailure, InterruptedException {
         try {
-            return get(listening, STEP_TIMEOUT);
+            return Reactor.await(listening, LISTEN_TIMEOUT);
         } catch (ExecutionException e) {
             throw CommandFailure.failed(Listening.problem(what, host, port, e.getCause()));
         } catch (TimeoutException e) {
-            throw CommandFailure.failed("could not listen on " + host + ":" + port + " within " + STEP_TIMEOUT);
-        }
-    }
-
-    /** Nothing new is taken in; what was taken in is delivered, as far as the time allows. */
-    private boolean drain(
-            Controller controller,
-            Optional<Inlet> inlet,
-            Optional<Sources> sources,
-            Optional<Outlet> outlet,
-            DataDirectory data)
-            throws InterruptedException {
-        Duration limit = settings.get(SHUTDOWN_TIMEOUT);
-        long deadline = System.nanoTime() + limit.toNanos();
-        health.stopping();
-        sources.ifPresent(Sources::stopAccepting);
-        // What changes from here on counts at the next start: a Broker that came now would be drained by nobody.
-        controller.close();
-        Logging.lifeCycle()
-                .atInfo()
-                .addKeyValue("cause", stopping.cause())
-                .addKeyValue("seconds", limit.toSeconds())
-                .log("stopping: no new events, waiting for deliveries");
-
-        // Sources first, while the ingress still takes what they are sending; where that is slow, nobody waits for it.
-        // Without an ingress or deliveries of our own nothing else waits for the time, so that they have all of it.
-        boolean alone = inlet.isEmpty() && outlet.isEmpty();
-        Duration forSources = alone || limit.compareTo(SOURCES_CLOSE) < 0 ? limit : SOURCES_CLOSE;
-        sources.ifPresent(from -> closeBy(from.close(), forSources));
-        inlet.ifPresent(from -> from.ingress().stopAccepting());
-        Supplier<Future<Void>> closeInlet =
-                () -> inlet.map(from -> from.ingress().close()).orElse(Future.succeededFuture());
-        if (outlet.isEmpty()) {
-            closeBy(closeInlet.get(), limit);
-            Logging.lifeCycle().atInfo().log("stopped");
-            return true;
-        }
-        Dispatcher dispatcher = outlet.get().dispatcher();
-        // What was on its way into a channel when the door closed is in it once the ingress has closed, so look again.
-        Future<Drained> drained = dispatcher
-                .drain(limit)
-                .eventually(closeInlet)
-                .compose(before -> dispatcher.drain(Duration.ofNanos(Math.max(0, deadline - System.nanoTime()))));
-        if (stopping.cameAgainBefore(drained)) {
-            // Whoever is still sending an event gets no 202 for what nobody would deliver or write down.
-            report(closeInlet
-                    .get()
-                    .timeout(URGENT_CLOSE.toMillis(), TimeUnit.MILLISECONDS)
-                    .transform(closed -> dispatcher.drain(Duration.ZERO)));
-        } else {
-            report(drained);
-        }
-        return spool(dispatcher, data);
-    }
-
-    /** Waits for the answers to what is being taken in, which are given once it is kept. */
-    private void closeBy(Future<Void> closing, Duration limit) {
-        Future<Void> closed = closing.timeout(Math.max(1, limit.toMillis()), TimeUnit.MILLISECONDS);
-        if (stopping.cameAgainBefore(closed) || closed.failed()) {
-            LOG.atWarn().log("requests are still under way; their senders get no answer and send them again");
-        }
-    }
-
-    /** Tells whether nothing is lost. */
-    private static boolean spool(Dispatcher dispatcher, DataDirectory data) throws InterruptedException {
-        try {
-            Spooled spooled = get(dispatcher.spool(STEP_TIMEOUT), SPOOL_TIMEOUT);
-            boolean complete = spooled.failed() == 0 && spooled.problems().isEmpty();
-            if (!complete) {
-                LOG.atError()
-                        .addKeyValue("events", spooled.failed())
-                        .addKeyValue("folder", data.spool())
-                        .addKeyValue("error", String.join("; ", spooled.problems()))
-                        .log("events could not be written to disk and are lost");
-            }
-            Logging.lifeCycle()
-                    .atInfo()
-                    .addKeyValue("undelivered", spooled.waiting() + spooled.failed())
-                    .addKeyValue("deadLetters", spooled.parked())
-                    .log(
-                            spooled.waiting() + spooled.parked() == 0
-                                    ? "stopped"
-                                    : "stopped; what could not be delivered is kept for the next start");
-            return complete;
-        } catch (ExecutionException | TimeoutException e) {
-            LOG.atError()
-                    .addKeyValue("folder", data.spool())
-                    .addKeyValue("error", e.toString())
-                    .log("stopped without knowing whether everything is written to disk");
-            return false;
-        }
-    }
-
-    private static void report(Future<Drained> drained) throws InterruptedException {
-        try {
-            Drained left = get(drained, STEP_TIMEOUT);
-            left.undelivered()
-                    .forEach((trigger, events) -> LOG.atWarn()
-                            .addKeyValue("trigger", trigger)
-                            .addKeyValue("events", events)
-                            .log("not delivered"));
-            left.unread()
-                    .forEach((broker, events) -> LOG.atWarn()
-                            .addKeyValue("broker", broker)
-                            .addKeyValue("events", events)
-                            .log("not matched against triggers any more"));
-        } catch (ExecutionException | TimeoutException e) {
-            LOG.atError().addKeyValue("error", e.toString()).log("it can't be said what is left undelivered");
+            throw CommandFailure.failed("could not listen on " + host + ":" + port + " within " + LISTEN_TIMEOUT);
         }
     }
 
@@ -722,10 +500,5 @@ final class Sluice {
             thread.start();
         });
         CompletableFuture.anyOf(closed, stopping.again()).join();
-    }
-
-    private static <T> T get(Future<T> future, Duration limit)
-            throws InterruptedException, ExecutionException, TimeoutException {
-        return future.toCompletionStage().toCompletableFuture().get(limit.toMillis(), TimeUnit.MILLISECONDS);
     }
 }

@@ -17,6 +17,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * Each way in which a file can be broken: {@code validate} names file, document, line, field, value and remedy. That the
@@ -106,6 +107,52 @@ class BrokenFilesTest {
         String said = console.out() + console.err();
         assertThat(status).as(said).isEqualTo(2);
         assertThat(said).contains(named).doesNotContain("Exception", "\tat ");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"SOURCE", "Source", "a b", "a_b", "a-b", "123", "😀", "a.b"})
+    void a_name_that_no_attribute_can_have_is_refused(String name) throws IOException {
+        // Given
+        Files.writeString(folder.resolve("odd.yaml"), trigger("filter: {attributes: {\"" + name + "\": x}}"));
+        TestConsole console = new TestConsole();
+
+        // When
+        int status = console.run("validate", "-f", folder.toString());
+
+        // Then
+        assertThat(status).isEqualTo(2);
+        assertThat(console.out()).contains("shop/paid", name);
+    }
+
+    @Test
+    void every_problem_of_every_file_is_listed() throws IOException {
+        // Given
+        Files.writeString(folder.resolve("a.yaml"), trigger("delivery: {retry: three, backoffPolicy: quadratic}"));
+        Files.writeString(folder.resolve("b.yaml"), trigger("").replace(SOMEWHERE, "nowhere"));
+        TestConsole console = new TestConsole();
+
+        // When
+        int status = console.run("validate", "-f", folder.toString());
+
+        // Then
+        assertThat(status).isEqualTo(2);
+        assertThat(console.out()).contains("a.yaml", "three", "quadratic", "b.yaml", "nowhere");
+    }
+
+    @Test
+    void a_kind_that_sluice_does_not_know_is_reported_and_skipped() throws IOException {
+        // Given
+        Files.writeString(
+                folder.resolve("mixed.yaml"),
+                "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: shop}\n---\n" + trigger(""));
+        TestConsole console = new TestConsole();
+
+        // When
+        int status = console.run("validate", "-f", folder.toString());
+
+        // Then
+        assertThat(status).isZero();
+        assertThat(console.out()).contains("Deployment");
     }
 
     @Test

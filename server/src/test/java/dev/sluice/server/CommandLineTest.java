@@ -81,6 +81,7 @@ class CommandLineTest {
                 "dead-letters",
                 "triggers",
                 "topics",
+                "sources",
                 "validate",
                 "send",
                 "display",
@@ -320,6 +321,7 @@ class CommandLineTest {
         assertThat(status).isEqualTo(1);
         assertThat(unreachable.err())
                 .startsWith("sluice get: http://127.0.0.1:1/api/v1/brokers")
-                .contains("--admin-url");
+                .contains("--admin-url")
+                .hasLineCount(1);
     }
 }

@@ -186,7 +186,7 @@ class InMemoryTest {
         dispatcher.apply(
                 withPacing(ofKind("stuck", hanging), PAUSED), replying("a", slow, last), replying("b", other, last));
         List<CloudEvent> events = new ArrayList<>();
-        for (int i = 0; i < 40; i++) {
+        for (int i = 0; i < 20; i++) {
             events.add(
                     Extensions.with(Extensions.with(Events.ofSize("e" + i, 200), "knativebrokerttl", 4), "kind", "a"));
         }
@@ -201,7 +201,7 @@ class InMemoryTest {
         await().atMost(Duration.ofSeconds(60))
                 .untilAsserted(() -> assertThat(
                                 dispatcher.ended("a", End.DEAD_LETTERED) + dispatcher.ended("b", End.DEAD_LETTERED))
-                        .isEqualTo(40));
+                        .isEqualTo(20));
         await().untilAsserted(() -> {
             assertThat(dispatcher.stats("a").inFlight() + dispatcher.stats("b").inFlight())
                     .isZero();

@@ -16,7 +16,6 @@ import java.nio.file.Path;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.ParseResult;
 
 /** The admin API of a running process, for the commands that talk to it: where it is, and the token that opens it. */
@@ -34,16 +33,8 @@ final class AdminClient {
 
     /** Adds the options that say where the process is. */
     static void describe(CommandSpec spec) {
-        spec.addOption(OptionSpec.builder("--admin-url")
-                .type(String.class)
-                .paramLabel("URL")
-                .description("The admin address of the process. Default: " + ADMIN_URL)
-                .build());
-        spec.addOption(OptionSpec.builder("--admin-token-file")
-                .type(String.class)
-                .paramLabel("FILE")
-                .description("A file with the token that guards it.")
-                .build());
+        spec.addOption(Words.text("--admin-url", "URL", "The admin address of the process. Default: " + ADMIN_URL));
+        spec.addOption(Words.text("--admin-token-file", "FILE", "A file with the token that guards it."));
     }
 
     /** What the options say, and where they don't the environment. */

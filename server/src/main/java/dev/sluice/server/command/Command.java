@@ -6,7 +6,6 @@ package dev.sluice.server.command;
 
 import java.util.List;
 import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.ParseResult;
 
 /** One verb of the command line. */
@@ -32,13 +31,4 @@ public interface Command {
      * @throws CommandFailure to end with lines for people
      */
     int run(ParseResult arguments, Console console) throws CommandFailure;
-
-    /** An option that is there or not, and takes no value. */
-    static OptionSpec flag(String name, String description) {
-        return OptionSpec.builder(name)
-                .type(boolean.class)
-                .arity("0")
-                .description(description)
-                .build();
-    }
 }

@@ -21,8 +21,6 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.Model.OptionSpec;
-import picocli.CommandLine.Model.PositionalParamSpec;
 import picocli.CommandLine.ParseResult;
 
 /** {@code sluice dead-letters list|show|redrive|discard}: events that could not be delivered, and what to do with them. */
@@ -60,55 +58,25 @@ public final class DeadLettersCommand implements Command {
 
     @Override
     public void describe(CommandSpec spec) {
-        spec.addPositional(PositionalParamSpec.builder()
-                .index("0")
-                .type(String.class)
-                .paramLabel("list|show|redrive|discard")
-                .description("What to do.")
-                .required(true)
-                .build());
-        spec.addPositional(PositionalParamSpec.builder()
-                .index("1")
-                .type(String.class)
-                .paramLabel("ID")
-                .arity("0..1")
-                .description("Of a dead letter; the same as --id.")
-                .build());
-        spec.addOption(text("--broker", "[NAMESPACE/]NAME", "Only those of this Broker."));
-        spec.addOption(text("--trigger", "[NAMESPACE/]NAME", "Only those of this Trigger."));
-        spec.addOption(text(
+        spec.addPositional(Words.argument(0, "list|show|redrive|discard", "What to do."));
+        spec.addPositional(Words.optionalArgument(1, "ID", "Of a dead letter; the same as --id."));
+        spec.addOption(Words.text("--broker", "[NAMESPACE/]NAME", "Only those of this Broker."));
+        spec.addOption(Words.text("--trigger", "[NAMESPACE/]NAME", "Only those of this Trigger."));
+        spec.addOption(Words.text(
                 "--since",
                 "TIME|DURATION",
                 "Only those whose last attempt was then or later: 2026-11-21T09:30:00Z, or 2h for two hours ago."));
-        spec.addOption(text("--until", "TIME|DURATION", "Only those whose last attempt was before then."));
-        spec.addOption(text("--code", "STATUS|none", "Only those whose last answer had this status, or was none."));
-        spec.addOption(text("--filter", "CESQL", "Only events that this CloudEvents SQL expression is true for."));
-        spec.addOption(OptionSpec.builder("--id")
-                .type(String[].class)
-                .paramLabel("ID")
-                .description("Only this one. May be given several times.")
-                .build());
-        spec.addOption(text("--rate", "PER_SECOND", "redrive: no more than so many events a second."));
-        spec.addOption(Command.flag("--dry-run", "redrive, discard: only says how many are selected."));
-        spec.addOption(Command.flag("--all", "discard: everything, where nothing else selects."));
-        spec.addOption(text("-o", "--output", "json|wide", "list, show: everything as JSON, or more columns."));
+        spec.addOption(Words.text("--until", "TIME|DURATION", "Only those whose last attempt was before then."));
+        spec.addOption(
+                Words.text("--code", "STATUS|none", "Only those whose last answer had this status, or was none."));
+        spec.addOption(
+                Words.text("--filter", "CESQL", "Only events that this CloudEvents SQL expression is true for."));
+        spec.addOption(Words.texts("--id", "ID", "Only this one. May be given several times."));
+        spec.addOption(Words.text("--rate", "PER_SECOND", "redrive: no more than so many events a second."));
+        spec.addOption(Words.flag("--dry-run", "redrive, discard: only says how many are selected."));
+        spec.addOption(Words.flag("--all", "discard: everything, where nothing else selects."));
+        spec.addOption(Words.text("-o", "--output", "json|wide", "list, show: everything as JSON, or more columns."));
         AdminClient.describe(spec);
-    }
-
-    private static OptionSpec text(String name, String label, String description) {
-        return OptionSpec.builder(name)
-                .type(String.class)
-                .paramLabel(label)
-                .description(description)
-                .build();
-    }
-
-    private static OptionSpec text(String name, String longName, String label, String description) {
-        return OptionSpec.builder(name, longName)
-                .type(String.class)
-                .paramLabel(label)
-                .description(description)
-                .build();
     }
 
     @Override

@@ -11,9 +11,9 @@ import dev.sluice.server.http.Reactor;
 import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpServer;
 import java.time.Clock;
+import java.time.Duration;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
@@ -26,6 +26,9 @@ public final class DisplayCommand implements Command {
     private static final long MAX_BODY_BYTES = 128L * 1024 * 1024;
 
     private static final int PORT = 8888;
+
+    private static final Duration LISTEN_TIMEOUT = Duration.ofSeconds(10);
+    private static final Duration CLOSE_TIMEOUT = Duration.ofSeconds(5);
 
     @Override
     public String name() {
@@ -44,12 +47,8 @@ public final class DisplayCommand implements Command {
                 .paramLabel("PORT")
                 .description("Where to listen; 0 picks a free port. Default: " + PORT)
                 .build());
-        spec.addOption(OptionSpec.builder("--host")
-                .type(String.class)
-                .paramLabel("HOST")
-                .description("The address to listen on. Default: 127.0.0.1")
-                .build());
-        spec.addOption(Command.flag("--json", "One JSON object a line instead."));
+        spec.addOption(Words.text("--host", "HOST", "The address to listen on. Default: 127.0.0.1"));
+        spec.addOption(Words.flag("--json", "One JSON object a line instead."));
     }
 
     @Override
@@ -84,17 +83,18 @@ public final class DisplayCommand implements Command {
     private static HttpServer await(HttpServer server, String host, int port)
             throws CommandFailure, InterruptedException {
         try {
-            return server.listen().toCompletionStage().toCompletableFuture().get(10, TimeUnit.SECONDS);
+            return Reactor.await(server.listen(), LISTEN_TIMEOUT);
         } catch (ExecutionException e) {
             throw CommandFailure.failed(Listening.problem("", host, port, e.getCause()));
         } catch (TimeoutException e) {
-            throw CommandFailure.failed("could not listen on " + host + ":" + port + " within 10 s");
+            throw CommandFailure.failed(
+                    "could not listen on " + host + ":" + port + " within " + LISTEN_TIMEOUT.toSeconds() + " s");
         }
     }
 
     private static void close(Vertx vertx, Console console) {
         try {
-            vertx.close().toCompletionStage().toCompletableFuture().get(5, TimeUnit.SECONDS);
+            Reactor.await(vertx.close(), CLOSE_TIMEOUT);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         } catch (ExecutionException | TimeoutException e) {

@@ -39,12 +39,10 @@ public final class ExplainCommand implements Command {
 
     @Override
     public void describe(CommandSpec spec) {
-        spec.addOption(OptionSpec.builder("--broker")
-                .type(String.class)
-                .paramLabel("[NAMESPACE/]NAME")
-                .description("The Broker whose Triggers are asked. The namespace is \"default\" unless given.")
-                .required(true)
-                .build());
+        spec.addOption(Words.requiredText(
+                "--broker",
+                "[NAMESPACE/]NAME",
+                "The Broker whose Triggers are asked. The namespace is \"default\" unless given."));
         spec.addOption(OptionSpec.builder("--event")
                 .type(String.class)
                 .paramLabel("FILE|-")
@@ -52,11 +50,7 @@ public final class ExplainCommand implements Command {
                         "A file with one CloudEvent as JSON, or - for standard input.",
                         "Without it: what each Trigger wants.")
                 .build());
-        spec.addOption(OptionSpec.builder("-o", "--output")
-                .type(String.class)
-                .paramLabel("json")
-                .description("Everything, as JSON. Default: text")
-                .build());
+        spec.addOption(Words.text("-o", "--output", "json", "Everything, as JSON. Default: text"));
         AdminClient.describe(spec);
     }
 

@@ -16,7 +16,6 @@ import org.yaml.snakeyaml.DumperOptions;
 import org.yaml.snakeyaml.Yaml;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
-import picocli.CommandLine.Model.PositionalParamSpec;
 import picocli.CommandLine.ParseResult;
 
 /** {@code sluice get brokers|triggers|sources}: the resources of a running process, as kubectl would show them. */
@@ -71,35 +70,16 @@ public final class GetCommand implements Command {
 
     @Override
     public void describe(CommandSpec spec) {
-        spec.addPositional(PositionalParamSpec.builder()
-                .index("0")
-                .type(String.class)
-                .paramLabel("brokers|triggers|sources")
-                .description("What to show.")
-                .required(true)
-                .build());
-        spec.addPositional(PositionalParamSpec.builder()
-                .index("1")
-                .type(String.class)
-                .paramLabel("[NAMESPACE/]NAME")
-                .arity("0..1")
-                .description("Only this one. Default: all of the namespace.")
-                .build());
-        spec.addOption(OptionSpec.builder("-n", "--namespace")
-                .type(String.class)
-                .paramLabel("NAMESPACE")
-                .description("Default: default")
-                .build());
+        spec.addPositional(Words.argument(0, "brokers|triggers|sources", "What to show."));
+        spec.addPositional(
+                Words.optionalArgument(1, "[NAMESPACE/]NAME", "Only this one. Default: all of the namespace."));
+        spec.addOption(Words.text("-n", "--namespace", "NAMESPACE", "Default: default"));
         spec.addOption(OptionSpec.builder("-A", "--all-namespaces")
                 .type(boolean.class)
                 .arity("0")
                 .description("Of all namespaces.")
                 .build());
-        spec.addOption(OptionSpec.builder("-o", "--output")
-                .type(String.class)
-                .paramLabel("wide|yaml|json")
-                .description("More columns, or everything. Default: a table")
-                .build());
+        spec.addOption(Words.text("-o", "--output", "wide|yaml|json", "More columns, or everything. Default: a table"));
         AdminClient.describe(spec);
     }
 

@@ -27,7 +27,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
 import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.ParseResult;
 
 /** {@code sluice send}: POSTs one event and prints the answer. */
@@ -47,31 +46,17 @@ public final class SendCommand implements Command {
 
     @Override
     public void describe(CommandSpec spec) {
-        spec.addOption(text("--to", "URL", "Where to: the URL of a Broker or of anything that takes CloudEvents.")
-                .required(true)
-                .build());
-        spec.addOption(text("--type", "TYPE", "What happened.").required(true).build());
-        spec.addOption(text("--source", "SOURCE", "Where it happened, a URI reference.")
-                .required(true)
-                .build());
-        spec.addOption(text("--id", "ID", "Default: a random UUID.").build());
-        spec.addOption(text("--subject", "SUBJECT", "What it happened to.").build());
-        spec.addOption(
-                text("--data", "JSON|@FILE|-", "The data: as it stands here, from a file, or from standard input.")
-                        .build());
-        spec.addOption(text("--datacontenttype", "TYPE", "The media type of the data. Default: " + JSON)
-                .build());
-        spec.addOption(OptionSpec.builder("--extension")
-                .type(String[].class)
-                .paramLabel("NAME=VALUE")
-                .description("An extension attribute. May be given several times.")
-                .build());
-        spec.addOption(text("--mode", "binary|structured", "The content mode. Default: binary")
-                .build());
-    }
-
-    private static OptionSpec.Builder text(String name, String label, String description) {
-        return OptionSpec.builder(name).type(String.class).paramLabel(label).description(description);
+        spec.addOption(Words.requiredText(
+                "--to", "URL", "Where to: the URL of a Broker or of anything that takes CloudEvents."));
+        spec.addOption(Words.requiredText("--type", "TYPE", "What happened."));
+        spec.addOption(Words.requiredText("--source", "SOURCE", "Where it happened, a URI reference."));
+        spec.addOption(Words.text("--id", "ID", "Default: a random UUID."));
+        spec.addOption(Words.text("--subject", "SUBJECT", "What it happened to."));
+        spec.addOption(Words.text(
+                "--data", "JSON|@FILE|-", "The data: as it stands here, from a file, or from standard input."));
+        spec.addOption(Words.text("--datacontenttype", "TYPE", "The media type of the data. Default: " + JSON));
+        spec.addOption(Words.texts("--extension", "NAME=VALUE", "An extension attribute. May be given several times."));
+        spec.addOption(Words.text("--mode", "binary|structured", "The content mode. Default: binary"));
     }
 
     @Override

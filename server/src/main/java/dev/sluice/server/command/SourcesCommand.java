@@ -33,8 +33,6 @@ import java.util.Map;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.Model.OptionSpec;
-import picocli.CommandLine.Model.PositionalParamSpec;
 import picocli.CommandLine.ParseResult;
 
 /**
@@ -55,36 +53,22 @@ public final class SourcesCommand implements Command {
 
     @Override
     public void describe(CommandSpec spec) {
-        spec.addPositional(PositionalParamSpec.builder()
-                .index("0")
-                .type(String.class)
-                .paramLabel("list|test")
-                .description("list: the sources of a running process. test: which event would come of something.")
-                .required(true)
-                .build());
-        spec.addPositional(PositionalParamSpec.builder()
-                .index("1")
-                .type(String.class)
-                .paramLabel("[NAMESPACE/]NAME")
-                .arity("0..1")
-                .description("test: which source. Default: the one that there is.")
-                .build());
-        spec.addOption(OptionSpec.builder("-f", "--file")
-                .type(String[].class)
-                .paramLabel("FILE_OR_FOLDER")
-                .description("test: where the source and its Secrets are. May be given several times.")
-                .build());
-        spec.addOption(OptionSpec.builder("--request")
-                .type(String.class)
-                .paramLabel("FILE")
-                .description("test: an HTTP request as it goes over the wire; for a KafkaSource a record, for an"
-                        + " ApiServerSource a change of an object, written down in this way. A PingSource needs none.")
-                .build());
-        spec.addOption(OptionSpec.builder("-o", "--output")
-                .type(String.class)
-                .paramLabel("json")
-                .description("test: the event as JSON in one line.")
-                .build());
+        spec.addPositional(Words.argument(
+                0, "list|test", "list: the sources of a running process. test: which event would come of something."));
+        spec.addPositional(
+                Words.optionalArgument(1, "[NAMESPACE/]NAME", "test: which source. Default: the one that there is."));
+        spec.addOption(Words.texts(
+                "-f",
+                "--file",
+                "FILE_OR_FOLDER",
+                "test: where the source and its Secrets are. May be given several times."));
+        spec.addOption(
+                Words.text(
+                        "--request",
+                        "FILE",
+                        "test: an HTTP request as it goes over the wire; for a KafkaSource a record, for an"
+                                + " ApiServerSource a change of an object, written down in this way. A PingSource needs none."));
+        spec.addOption(Words.text("-o", "--output", "json", "test: the event as JSON in one line."));
         AdminClient.describe(spec);
     }
 

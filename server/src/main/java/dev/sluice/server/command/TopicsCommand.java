@@ -9,8 +9,6 @@ import java.util.List;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.Model.OptionSpec;
-import picocli.CommandLine.Model.PositionalParamSpec;
 import picocli.CommandLine.ParseResult;
 
 /** {@code sluice topics list|delete}: what is kept in Kafka of Brokers that are there or gone. */
@@ -30,28 +28,15 @@ public final class TopicsCommand implements Command {
 
     @Override
     public void describe(CommandSpec spec) {
-        spec.addPositional(PositionalParamSpec.builder()
-                .index("0")
-                .type(String.class)
-                .paramLabel("list|delete")
-                .description("What to do.")
-                .required(true)
-                .build());
-        spec.addPositional(PositionalParamSpec.builder()
-                .index("1")
-                .type(String.class)
-                .paramLabel("TOPIC")
-                .arity("0..1")
-                .description("delete: the topic, with all that belongs to it.")
-                .build());
-        spec.addOption(OptionSpec.builder("--kafka")
-                .type(String.class)
-                .paramLabel("ADDRESSES")
-                .description("delete: where the topic is, as list shows it, where several Kafkas have one of the name.")
-                .build());
-        spec.addOption(Command.flag("--force", "delete: also one that a Broker uses, or that may be somebody else's."));
-        spec.addOption(Command.flag("--dry-run", "delete: only says what would go."));
-        spec.addOption(Command.flag("--yes", "delete: does not ask."));
+        spec.addPositional(Words.argument(0, "list|delete", "What to do."));
+        spec.addPositional(Words.optionalArgument(1, "TOPIC", "delete: the topic, with all that belongs to it."));
+        spec.addOption(Words.text(
+                "--kafka",
+                "ADDRESSES",
+                "delete: where the topic is, as list shows it, where several Kafkas have one of the name."));
+        spec.addOption(Words.flag("--force", "delete: also one that a Broker uses, or that may be somebody else's."));
+        spec.addOption(Words.flag("--dry-run", "delete: only says what would go."));
+        spec.addOption(Words.flag("--yes", "delete: does not ask."));
         AdminClient.describe(spec);
     }
 

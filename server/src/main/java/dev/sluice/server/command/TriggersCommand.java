@@ -11,8 +11,6 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.Model.OptionSpec;
-import picocli.CommandLine.Model.PositionalParamSpec;
 import picocli.CommandLine.ParseResult;
 
 /** {@code sluice triggers seek NAMESPACE/NAME --to …}: puts a Trigger somewhere else in the log of its Broker. */
@@ -30,30 +28,15 @@ public final class TriggersCommand implements Command {
 
     @Override
     public void describe(CommandSpec spec) {
-        spec.addPositional(PositionalParamSpec.builder()
-                .index("0")
-                .type(String.class)
-                .paramLabel("seek")
-                .description("What to do.")
-                .required(true)
-                .build());
-        spec.addPositional(PositionalParamSpec.builder()
-                .index("1")
-                .type(String.class)
-                .paramLabel("[NAMESPACE/]NAME")
-                .description("The Trigger.")
-                .required(true)
-                .build());
-        spec.addOption(OptionSpec.builder("--to")
-                .type(String.class)
-                .paramLabel("latest|earliest|TIME")
-                .description(
-                        "Where it goes on: with what comes from now on, with all that is kept, or with what was appended"
-                                + " then or later, such as 2026-01-31T12:00:00Z.")
-                .required(true)
-                .build());
-        spec.addOption(Command.flag("--dry-run", "Only says what would be skipped and repeated."));
-        spec.addOption(Command.flag("--yes", "Does not ask."));
+        spec.addPositional(Words.argument(0, "seek", "What to do."));
+        spec.addPositional(Words.argument(1, "[NAMESPACE/]NAME", "The Trigger."));
+        spec.addOption(Words.requiredText(
+                "--to",
+                "latest|earliest|TIME",
+                "Where it goes on: with what comes from now on, with all that is kept, or with what was appended"
+                        + " then or later, such as 2026-01-31T12:00:00Z."));
+        spec.addOption(Words.flag("--dry-run", "Only says what would be skipped and repeated."));
+        spec.addOption(Words.flag("--yes", "Does not ask."));
         AdminClient.describe(spec);
     }
 

@@ -4,12 +4,17 @@
  */
 package dev.sluice.server.http;
 
+import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;
 import io.vertx.core.file.FileSystemOptions;
 import io.vertx.core.http.HttpServerOptions;
+import java.time.Duration;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 
-/** The settings of Vert.x that every part of this module wants alike. */
+/** What every part of this module wants of Vert.x alike. */
 public final class Reactor {
 
     private Reactor() {}
@@ -35,5 +40,11 @@ public final class Reactor {
                 .setMaxHeaderSize(64 * 1024)
                 .setMaxInitialLineLength(16 * 1024)
                 .setIdleTimeout(60);
+    }
+
+    /** Waits for a result on a thread that may. */
+    public static <T> T await(Future<T> future, Duration limit)
+            throws InterruptedException, ExecutionException, TimeoutException {
+        return future.toCompletionStage().toCompletableFuture().get(limit.toNanos(), TimeUnit.NANOSECONDS);
     }
 }

@@ -9,14 +9,24 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /** Runs the real {@code kubectl}. Safe for any thread. */
 public final class Kubectl {
 
     /** Longer than any of its own time-outs. */
     private static final long PATIENCE_SECONDS = 180;
+
+    /** Of the object itself: what it holds is indented. */
+    private static final Pattern KIND = Pattern.compile("(?m)^kind: (\\w+)$");
+
+    private static final Set<String> RIGHTS =
+            Set.of("Namespace", "ServiceAccount", "ClusterRole", "ClusterRoleBinding", "Role", "RoleBinding");
 
     private final Path program;
     private final Path kubeconfig;
@@ -78,6 +88,20 @@ public final class Kubectl {
     /** Applies these documents; {@code ---} goes between them. */
     public String apply(String... documents) {
         return mustWith(String.join("\n---\n", documents), "apply", "-f", "-");
+    }
+
+    /**
+     * Applies the namespaces, accounts and rights of a folder with a kustomization, and nothing that would run: there are no
+     * nodes.
+     */
+    public void applyRights(Path folder) {
+        String[] rights = Arrays.stream(must("kustomize", folder.toString()).split("\n---\n"))
+                .filter(object -> {
+                    Matcher kind = KIND.matcher(object);
+                    return kind.find() && RIGHTS.contains(kind.group(1));
+                })
+                .toArray(String[]::new);
+        apply(rights);
     }
 
     /** As {@link #run}, with standard input. */

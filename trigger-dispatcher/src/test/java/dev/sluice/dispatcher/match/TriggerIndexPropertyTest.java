@@ -22,7 +22,7 @@ import org.junit.jupiter.api.Test;
  */
 final class TriggerIndexPropertyTest {
 
-    private static final int ROUNDS = Integer.getInteger("sluice.index.rounds", 1_500);
+    private static final int ROUNDS = Integer.getInteger("sluice.index.rounds", 500);
     private static final int STEPS = 25;
 
     private long matches;
