@@ -191,6 +191,11 @@ final class Exchange {
         return true;
     }
 
+    /** Whether its event is on the way to the channel. */
+    boolean isAppending() {
+        return state == State.APPENDING;
+    }
+
     boolean isOnSurplusConnection() {
         return connection.isSurplus();
     }

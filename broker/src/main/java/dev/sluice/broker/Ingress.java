@@ -15,6 +15,7 @@ import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.net.BindException;
 import java.time.Clock;
+import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -51,6 +52,7 @@ public final class Ingress {
     private volatile @Nullable Map<String, BrokerEntry> brokers;
 
     private volatile boolean stopping;
+    private volatile Duration grace = Duration.ZERO;
     private @Nullable Future<String> deployment;
 
     /** Opens nothing yet. The Vert.x instance and the registry stay the caller's. */
@@ -131,9 +133,18 @@ public final class Ingress {
         stopping = true;
     }
 
-    /** Stops accepting, answers what is in hand within a second or so, and closes the port. Idempotent. */
-    public synchronized Future<Void> close() {
+    /**
+     * Stops accepting, answers what is in hand, and closes the port. Requests that are still being read are given a second at
+     * most. Idempotent: the first call says how long it may take.
+     *
+     * @param grace for requests whose events are on their way to the channel, which is not known to have them before it says
+     *     so; they have no more than {@code --request-timeout} in any case
+     */
+    public synchronized Future<Void> close(Duration grace) {
         stopAccepting();
+        if (this.grace.isZero()) {
+            this.grace = grace;
+        }
         Future<String> deployed = deployment;
         if (deployed == null) {
             return Future.succeededFuture();
@@ -148,6 +159,11 @@ public final class Ingress {
     @Nullable
     Map<String, BrokerEntry> brokers() {
         return brokers;
+    }
+
+    /** What a stop may take. */
+    Duration grace() {
+        return grace;
     }
 
     boolean isStopping() {

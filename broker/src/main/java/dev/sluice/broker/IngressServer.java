@@ -58,6 +58,8 @@ final class IngressServer extends VerticleBase {
     private @Nullable Thread loop;
     private @Nullable HttpServer server;
     private @Nullable Promise<Void> drained;
+    /** The stop waits no longer for what is not on its way to a channel. */
+    private boolean onlyAppending;
 
     IngressServer(Ingress ingress, IngressSettings settings) {
         this.ingress = ingress;
@@ -99,14 +101,24 @@ final class IngressServer extends VerticleBase {
         }
         Promise<Void> empty = Promise.promise();
         drained = empty;
-        if (exchanges.isEmpty()) {
-            empty.complete();
-        }
-        long deadline = vertx.setTimer(SHUTDOWN_GRACE.toMillis(), timer -> empty.tryComplete());
+        drainedIfThrough();
+        long soon = vertx.setTimer(SHUTDOWN_GRACE.toMillis(), timer -> {
+            onlyAppending = true;
+            drainedIfThrough();
+        });
+        long last = vertx.setTimer(Math.max(1, ingress.grace().toMillis()), timer -> empty.tryComplete());
         return empty.future().eventually(() -> {
-            vertx.cancelTimer(deadline);
+            vertx.cancelTimer(soon);
+            vertx.cancelTimer(last);
             return open.close();
         });
+    }
+
+    private void drainedIfThrough() {
+        Promise<Void> waiting = drained;
+        if (waiting != null && exchanges.stream().noneMatch(exchange -> !onlyAppending || exchange.isAppending())) {
+            waiting.tryComplete();
+        }
     }
 
     /**
@@ -210,10 +222,7 @@ final class IngressServer extends VerticleBase {
     /** Called by an exchange once, when nothing more will happen to it. */
     void ended(Exchange exchange) {
         exchanges.remove(exchange);
-        Promise<Void> waiting = drained;
-        if (waiting != null && exchanges.isEmpty()) {
-            waiting.tryComplete();
-        }
+        drainedIfThrough();
     }
 
     private void sweep() {

@@ -33,6 +33,9 @@ import java.util.concurrent.TimeoutException;
 final class IngressFixture implements AutoCloseable {
 
     static final Instant NOW = Instant.parse("2026-01-31T12:00:00Z");
+    /** For what is in hand when the ingress closes. */
+    static final Duration GRACE = Duration.ofSeconds(5);
+
     static final ResourceName BROKER = new ResourceName("default", "default");
 
     final SimpleMeterRegistry registry = new SimpleMeterRegistry();
@@ -132,7 +135,7 @@ final class IngressFixture implements AutoCloseable {
 
     @Override
     public void close() throws Exception {
-        await(ingress.close());
+        await(ingress.close(IngressFixture.GRACE));
         await(vertx.close());
     }
 }

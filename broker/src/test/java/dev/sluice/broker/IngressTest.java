@@ -33,6 +33,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.ExecutionException;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -485,13 +486,49 @@ class IngressTest {
                 HttpClient.newHttpClient().sendAsync(fixture.event().build(), BodyHandlers.ofString());
         await().until(() -> fixture.channel.appends().size() == 1);
 
-        Future<Void> closed = fixture.ingress.close();
+        Future<Void> closed = fixture.ingress.close(IngressFixture.GRACE);
         kept.complete();
 
         assertThat(before.get().statusCode()).isEqualTo(202);
         IngressFixture.await(closed);
         assertThatThrownBy(() -> new RawClient(fixture.port)).isInstanceOf(java.net.ConnectException.class);
-        IngressFixture.await(fixture.ingress.close());
+        IngressFixture.await(fixture.ingress.close(IngressFixture.GRACE));
+    }
+
+    @Test
+    void closing_waits_longer_for_what_is_on_its_way_to_the_channel_than_for_what_is_not_there_yet() throws Exception {
+        // Given
+        Promise<Void> kept = Promise.promise();
+        fixture.channel.answersWith(kept::future);
+        CompletableFuture<HttpResponse<String>> before =
+                HttpClient.newHttpClient().sendAsync(fixture.event().build(), BodyHandlers.ofString());
+        await().until(() -> fixture.channel.appends().size() == 1);
+
+        // When
+        Future<Void> closed = fixture.ingress.close(Duration.ofMinutes(5));
+        IngressFixture.await(fixture.vertx.timer(1_500, TimeUnit.MILLISECONDS));
+        boolean closedEarly = closed.isComplete();
+        kept.complete();
+
+        // Then
+        assertThat(closedEarly).isFalse();
+        assertThat(before.get().statusCode()).isEqualTo(202);
+        IngressFixture.await(closed);
+    }
+
+    @Test
+    void closing_waits_for_a_request_that_does_not_come_whole_for_a_moment_only() throws Exception {
+        // Given
+        try (RawClient slow = new RawClient(fixture.port)) {
+            slow.send("POST /default/default HTTP/1.1\r\nhost: a\r\ncontent-length: 9\r\n\r\n");
+            await().until(() -> fixture.ingress.connections().get() == 1);
+
+            // When
+            Future<Void> closed = fixture.ingress.close(Duration.ofMinutes(5));
+
+            // Then
+            IngressFixture.await(closed);
+        }
     }
 
     @Test
@@ -507,7 +544,7 @@ class IngressTest {
                     .isInstanceOf(BindException.class)
                     .hasMessageContaining("can't listen on 127.0.0.1:" + fixture.port)
                     .hasMessageContaining("stop what has the port");
-            IngressFixture.await(second.close());
+            IngressFixture.await(second.close(IngressFixture.GRACE));
         } finally {
             IngressFixture.await(other.close());
         }

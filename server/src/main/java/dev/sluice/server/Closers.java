@@ -28,7 +28,7 @@ final class Closers {
     private static final Logger LOG = LoggerFactory.getLogger(Closers.class);
 
     /** Long enough for anything that closes at all, since events are drained before. */
-    private static final Duration EACH = Duration.ofSeconds(5);
+    static final Duration EACH = Duration.ofSeconds(5);
 
     private record Closer(String what, Supplier<? extends Future<?>> close) {}
 

@@ -71,7 +71,9 @@ record Shutdown(
         Duration forSources = alone || limit.compareTo(SOURCES_CLOSE) < 0 ? limit : SOURCES_CLOSE;
         sources.ifPresent(from -> closeBy(from.close(), forSources));
         ingress.ifPresent(Ingress::stopAccepting);
-        Supplier<Future<Void>> closeIngress = () -> ingress.map(Ingress::close).orElse(Future.succeededFuture());
+        // Who gets no answer sends the event again, though the channel may have it by then.
+        Supplier<Future<Void>> closeIngress = () -> ingress.map(door -> door.close(left(deadline)))
+                .orElse(Future.succeededFuture());
         if (dispatcher.isEmpty()) {
             closeBy(closeIngress.get(), limit);
             Logging.lifeCycle().atInfo().log("stopped");
@@ -82,7 +84,7 @@ record Shutdown(
         Future<Drained> drained = delivering
                 .drain(limit)
                 .eventually(closeIngress)
-                .compose(before -> delivering.drain(Duration.ofNanos(Math.max(0, deadline - System.nanoTime()))));
+                .compose(before -> delivering.drain(left(deadline)));
         if (stopping.cameAgainBefore(drained)) {
             // Whoever is still sending an event gets no 202 for what nobody would deliver or write down.
             report(closeIngress
@@ -93,6 +95,10 @@ record Shutdown(
             report(drained);
         }
         return writeDown(delivering);
+    }
+
+    private static Duration left(long deadline) {
+        return Duration.ofNanos(Math.max(0, deadline - System.nanoTime()));
     }
 
     /** Waits for the answers to what is being taken in, which are given once it is kept. */

@@ -212,7 +212,7 @@ final class Sluice {
             var ingress = new Ingress(vertx, told.ingress(), metrics.registry());
             String host = settings.get(INGRESS_HOST);
             int port = listen("ingress-", host, settings.get(INGRESS_PORT), ingress.listen());
-            closers.add("ingress", ingress::close);
+            closers.add("ingress", () -> ingress.close(Closers.EACH));
             inlet = Optional.of(new Inlet(ingress, host, port));
         }
 
