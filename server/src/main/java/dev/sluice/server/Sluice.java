@@ -278,7 +278,7 @@ final class Sluice {
                 .orElse(SourceObserver.NONE);
         SourceObserver here = single.map(of -> of.observer(running)).orElse(running);
         SourceObserver sourceObserver = cluster.map(of -> of.observing(here)).orElse(here);
-        Controller controller = controller(vertx, dataPlane, engines, inlet, cluster, here);
+        Controller controller = controller(vertx, dataPlane, engines, inlet, cluster, sources, here);
         closers.add("controller", controller::close);
         var observer =
                 new LiveObserver(outlet.<Function<String, Optional<TriggerStats>>>map(to -> to.dispatcher()::stats)
@@ -377,6 +377,7 @@ final class Sluice {
             Map<String, ChannelEngine> engines,
             Optional<Inlet> inlet,
             Optional<Cluster> cluster,
+            Optional<Sources> sources,
             SourceObserver sourceObserver) {
         boolean decides = decides(cluster);
         ReconcilerSettings reconciling = reconcilerSettings(inlet, decides);
@@ -397,6 +398,9 @@ final class Sluice {
                                 Optional.of(new EngineDisposal(engines, lastingChannels(), reconciler, live)),
                                 sourceObserver)
                 : view -> {};
+        if (cluster.isPresent() && sources.isPresent()) {
+            published = published.andThen(cluster.get().finalizeSources(sources.get()::takeDown));
+        }
         return new Controller(store, reconciler, dataPlane, Clock.systemUTC(), published);
     }
 

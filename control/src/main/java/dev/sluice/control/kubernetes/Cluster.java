@@ -42,6 +42,7 @@ public final class Cluster implements AutoCloseable {
     private @Nullable StatusWriter writer;
     private @Nullable Finalizer finalizer;
     private volatile @Nullable Binder binder;
+    private @Nullable SourceFinalizer sourceFinalizer;
     private @Nullable Leadership leadership;
     private @Nullable Leadership sourcesLeadership;
     private boolean watching = true;
@@ -161,6 +162,22 @@ public final class Cluster implements AutoCloseable {
         };
     }
 
+    /**
+     * Holds the deletion of sources up until what they have set up outside is taken down. For processes that run sources; to be
+     * called before the store is started, once.
+     *
+     * @return takes what is published; for any thread
+     */
+    public Consumer<View> finalizeSources(Takedown takedown) {
+        if (sourceFinalizer != null) {
+            throw new IllegalStateException("sources are finalized already");
+        }
+        SourceFinalizer ends =
+                new SourceFinalizer(store, new Writes(client, "sluice-sources"), takedown, Clock.systemUTC());
+        sourceFinalizer = ends;
+        return ends::publish;
+    }
+
     private Leadership election(Election election, Consumer<Boolean> leads) {
         String namespace = client.getNamespace() == null ? "default" : client.getNamespace();
         return new Leadership(client, election, namespace, "sluice-" + UUID.randomUUID(), leads);
@@ -208,6 +225,9 @@ public final class Cluster implements AutoCloseable {
         Binder ofWorkloads = binder;
         if (ofWorkloads != null) {
             ofWorkloads.close();
+        }
+        if (sourceFinalizer != null) {
+            sourceFinalizer.close();
         }
         if (leadership != null) {
             leadership.close();

@@ -47,7 +47,7 @@ final class Writes {
     private static final String MERGE_PATCH = "application/merge-patch+json";
     private static final PatchContext MERGE = PatchContext.of(PatchType.JSON_MERGE);
     private static final PatchContext JSON_PATCH = PatchContext.of(PatchType.JSON);
-    static final String COMPONENT = "sluice-control";
+    private static final String COMPONENT = "sluice-control";
 
     /** How a write ended. */
     enum Outcome {
@@ -66,8 +66,16 @@ final class Writes {
     /** Tells Events of one nanosecond apart. */
     private final AtomicLong events = new AtomicLong(System.nanoTime());
 
+    private final String component;
+
     Writes(KubernetesClient client) {
+        this(client, COMPONENT);
+    }
+
+    /** @param component as which Events name their author */
+    Writes(KubernetesClient client, String component) {
         this.client = client;
+        this.component = component;
     }
 
     /**
@@ -236,9 +244,9 @@ final class Writes {
                 .withLastTimestamp(now)
                 .withCount(1)
                 .withNewSource()
-                .withComponent(COMPONENT)
+                .withComponent(component)
                 .endSource()
-                .withReportingComponent(COMPONENT)
+                .withReportingComponent(component)
                 .build();
         try {
             client.v1().events().inNamespace(namespace).resource(event).create();
