@@ -264,6 +264,9 @@ final class SourceFinalizer implements AutoCloseable {
     }
 
     private void failed(Reading reading, String failure, boolean canBeDone) {
+        if (thread.isShutdown()) {
+            return; // It was broken off, and another process goes on.
+        }
         Instant now = clock.instant();
         Instant since = tried.getOrDefault(reading.content().uid(), now);
         if (isTooLate(reading.deletedAt(), since, canBeDone, now)) {
