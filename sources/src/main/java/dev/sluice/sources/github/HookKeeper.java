@@ -132,6 +132,14 @@ final class HookKeeper {
                                         "GitHub did not do it within "
                                                 + pace.removal().toSeconds() + " seconds")
                                 : GitHubFailure.of(cause);
+                        if (failure.kind() == GitHubFailure.Kind.NOT_FOUND) {
+                            // As in Knative: most often the repository is gone, and its webhooks with it.
+                            LOG.atWarn()
+                                    .addKeyValue("source", name)
+                                    .addKeyValue("repository", definition.repository())
+                                    .log("GitHub shows no such repository or organisation to the token; there is no webhook to be removed");
+                            return Future.succeededFuture();
+                        }
                         return Future.failedFuture(GitHubFailure.of(
                                 failure.kind(), failure.getMessage() + "; " + failure.remedy(definition)));
                     });

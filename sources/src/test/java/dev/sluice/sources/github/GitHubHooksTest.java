@@ -610,6 +610,14 @@ final class GitHubHooksTest {
     }
 
     @Test
+    void the_webhook_of_a_repository_that_is_gone_is_gone() {
+        // Then
+        Waiting.on(neverStarted(definition("tea-house/teapot", gitHub.api(), "push"))
+                .takeDown(host));
+        assertThat(gitHub.calls()).extracting(Call::status).containsExactly(404);
+    }
+
+    @Test
     void where_nobody_was_given_a_token_nothing_is_taken_down() {
         // Given
         var byHand = new GitHubDefinition(
