@@ -140,8 +140,13 @@ final class HookKeeper {
                                     .log("GitHub shows no such repository or organisation to the token; there is no webhook to be removed");
                             return Future.succeededFuture();
                         }
-                        return Future.failedFuture(GitHubFailure.of(
-                                failure.kind(), failure.getMessage() + "; " + failure.remedy(definition)));
+                        // Whether what passes is tried again is not for us to say.
+                        return Future.failedFuture(
+                                failure.passes()
+                                        ? failure
+                                        : GitHubFailure.of(
+                                                failure.kind(),
+                                                failure.getMessage() + "; " + failure.remedy(definition)));
                     });
         });
     }
