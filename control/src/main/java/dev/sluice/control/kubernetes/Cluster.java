@@ -137,7 +137,7 @@ public final class Cluster implements AutoCloseable {
         }
         Writes writes = new Writes(client);
         StatusWriter statuses = new StatusWriter(store, writes, observing(observer));
-        Binder workloads = new Binder(client, store, writes, Clock.systemUTC(), statuses::observed);
+        Binder workloads = new Binder(client, store::all, writes, Clock.systemUTC(), statuses::observed);
         binder = workloads;
         Finalizer ends = disposal.map(how -> new Finalizer(store::all, writes, how, Clock.systemUTC()))
                 .orElse(null);
@@ -173,7 +173,7 @@ public final class Cluster implements AutoCloseable {
             throw new IllegalStateException("sources are finalized already");
         }
         SourceFinalizer ends =
-                new SourceFinalizer(store, new Writes(client, "sluice-sources"), takedown, Clock.systemUTC());
+                new SourceFinalizer(store::all, new Writes(client, "sluice-sources"), takedown, Clock.systemUTC());
         sourceFinalizer = ends;
         return ends::publish;
     }

@@ -357,7 +357,7 @@ public final class KubernetesStore implements ResourceStore {
         Set<ResourceName> wanted = new HashSet<>();
         for (Reading reading : readings.values()) {
             if (reading.inForce().orElse(null) instanceof Source source
-                    && (!reading.content().isDeleting() || SourceFinalizer.isHeld(reading))) {
+                    && (!reading.content().isDeleting() || reading.isHeldBy(SourceFinalizer.NAME))) {
                 wanted.addAll(References.secrets(source));
             }
         }

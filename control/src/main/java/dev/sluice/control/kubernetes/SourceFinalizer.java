@@ -6,10 +6,6 @@ package dev.sluice.control.kubernetes;
 
 import static java.util.Objects.requireNonNull;
 
-import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.node.ArrayNode;
-import com.fasterxml.jackson.databind.node.JsonNodeFactory;
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.sluice.api.source.SourceName;
 import dev.sluice.control.reconcile.SourceSecrets;
 import dev.sluice.control.reconcile.View;
@@ -22,15 +18,11 @@ import java.time.Instant;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.RejectedExecutionException;
-import java.util.concurrent.ScheduledThreadPoolExecutor;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
-import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -64,15 +56,11 @@ final class SourceFinalizer implements AutoCloseable {
     /** After the API server has refused or not answered. */
     private static final Duration WRITE_AGAIN = Duration.ofSeconds(30);
 
-    private static final JsonNodeFactory NODES = JsonNodeFactory.instance;
-
-    private final KubernetesStore store;
+    private final Supplier<List<Reading>> present;
     private final Writes writes;
     private final Takedown takedown;
     private final Clock clock;
-    private final ScheduledThreadPoolExecutor thread;
-
-    private final AtomicBoolean due = new AtomicBoolean();
+    private final Rounds rounds = new Rounds("sluice-source-finalizer", Duration.ZERO, this::round);
     private volatile @Nullable View view;
 
     // All below belongs to the thread.
@@ -81,49 +69,24 @@ final class SourceFinalizer implements AutoCloseable {
     /** UIDs of those of which a failure was told. */
     private final Set<String> told = new HashSet<>();
 
-    private boolean waiting;
-
-    SourceFinalizer(KubernetesStore store, Writes writes, Takedown takedown, Clock clock) {
-        this.store = requireNonNull(store, "store");
+    /** @param present all objects that are there, also those that are being deleted; for any thread */
+    SourceFinalizer(Supplier<List<Reading>> present, Writes writes, Takedown takedown, Clock clock) {
+        this.present = requireNonNull(present, "present");
         this.writes = requireNonNull(writes, "writes");
         this.takedown = requireNonNull(takedown, "takedown");
         this.clock = requireNonNull(clock, "clock");
-        thread = new ScheduledThreadPoolExecutor(1, runnable -> {
-            Thread created = new Thread(runnable, "sluice-source-finalizer");
-            created.setDaemon(true);
-            return created;
-        });
-        thread.setExecuteExistingDelayedTasksAfterShutdownPolicy(false);
     }
 
     /** Takes over what was published. For any thread; does not block. */
     void publish(View published) {
         view = published;
-        // Of what is published while a round waits for the other side, only the last counts.
-        if (due.compareAndSet(false, true)) {
-            try {
-                thread.execute(() -> {
-                    due.set(false);
-                    guarded();
-                });
-            } catch (RejectedExecutionException e) {
-                LOG.atDebug().log("closed; no source is finalized any more");
-            }
-        }
+        rounds.soon();
     }
 
+    /** What is under way is broken off, and left to another process. */
     @Override
     public void close() {
-        thread.shutdownNow();
-    }
-
-    static boolean isHeld(Reading reading) {
-        for (JsonNode finalizer : reading.content().finalizers()) {
-            if (finalizer.asText().equals(NAME)) {
-                return true;
-            }
-        }
-        return false;
+        rounds.close();
     }
 
     /**
@@ -137,15 +100,6 @@ final class SourceFinalizer implements AutoCloseable {
         return now.isAfter(triedSince.plus(LEAST)) && (!canBeDone || now.isAfter(deletedAt.plus(LONGEST)));
     }
 
-    private void guarded() {
-        try {
-            round();
-        } catch (RuntimeException | Error e) {
-            LOG.atError().setCause(e).log("sources could not be finalized; trying again");
-            later(WRITE_AGAIN);
-        }
-    }
-
     /** What goes wrong with one source keeps no other waiting. */
     private void guarded(Reading reading, Runnable task) {
         try {
@@ -157,28 +111,14 @@ final class SourceFinalizer implements AutoCloseable {
                         .addKeyValue("error", e.getMessage())
                         .log("the finalizer of a source could not be written; trying again");
             }
-            later(WRITE_AGAIN);
+            rounds.later(WRITE_AGAIN);
         } catch (RuntimeException e) {
             LOG.atError()
                     .setCause(e)
                     .addKeyValue("source", reading.key())
                     .log("a source could not be finalized; trying again");
-            later(WRITE_AGAIN);
+            rounds.later(WRITE_AGAIN);
         }
-    }
-
-    private void later(Duration after) {
-        if (waiting || thread.isShutdown()) {
-            return;
-        }
-        waiting = true;
-        var unused = thread.schedule(
-                () -> {
-                    waiting = false;
-                    guarded();
-                },
-                after.toMillis(),
-                TimeUnit.MILLISECONDS);
     }
 
     private void round() {
@@ -188,8 +128,8 @@ final class SourceFinalizer implements AutoCloseable {
         }
         Map<Reading, Future<Void>> underway = new LinkedHashMap<>();
         Set<String> uids = new HashSet<>();
-        for (Reading reading : store.all()) {
-            boolean isHeld = isHeld(reading);
+        for (Reading reading : present.get()) {
+            boolean isHeld = reading.isHeldBy(NAME);
             Source source = reading.inForce().orElse(null) instanceof Source one ? one : null;
             if (source == null && !isHeld) {
                 continue;
@@ -208,25 +148,13 @@ final class SourceFinalizer implements AutoCloseable {
         tried.keySet().retainAll(uids);
         told.retainAll(uids);
         // All at once: where GitHub is away, a hundred sources wait no longer than one.
-        long deadline = System.nanoTime() + EACH.toNanos();
-        underway.forEach((reading, step) -> guarded(reading, () -> end(reading, awaited(step, deadline))));
+        Patience patience = Patience.of(EACH);
+        underway.forEach((reading, step) -> guarded(reading, () -> end(reading, patience.failureOf(step))));
     }
 
-    /** @param held or let go */
-    private void write(Reading reading, boolean held) {
-        ArrayNode finalizers = NODES.arrayNode();
-        for (JsonNode finalizer : reading.content().finalizers()) {
-            if (!finalizer.asText().equals(NAME)) {
-                finalizers.add(finalizer);
-            }
-        }
-        if (held) {
-            finalizers.add(NAME);
-        }
-        ObjectNode patch = NODES.objectNode();
-        patch.set("finalizers", finalizers);
-        if (writes.metadata(reading, patch).outcome() == Writes.Outcome.STALE) {
-            later(AGAIN);
+    private void write(Reading reading, boolean holds) {
+        if (writes.finalizer(reading, NAME, holds).outcome() == Writes.Outcome.STALE) {
+            rounds.later(AGAIN);
         } else {
             told.remove(reading.content().uid());
         }
@@ -264,7 +192,7 @@ final class SourceFinalizer implements AutoCloseable {
     }
 
     private void failed(Reading reading, String failure, boolean canBeDone) {
-        if (thread.isShutdown()) {
+        if (rounds.isClosed()) {
             return; // It was broken off, and another process goes on.
         }
         Instant now = clock.instant();
@@ -294,24 +222,6 @@ final class SourceFinalizer implements AutoCloseable {
                     "what the source has set up outside can't be taken down: " + failure + "; tried again for "
                             + LONGEST.toMinutes() + " minutes at most, then it is left there");
         }
-        later(AGAIN);
-    }
-
-    /** Answers why it failed; null if it did not. */
-    private static @Nullable String awaited(Future<Void> step, long deadline) {
-        try {
-            step.toCompletionStage()
-                    .toCompletableFuture()
-                    .get(Math.max(1, deadline - System.nanoTime()), TimeUnit.NANOSECONDS);
-            return null;
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            return "interrupted";
-        } catch (TimeoutException e) {
-            return "no answer within " + EACH.toSeconds() + " s";
-        } catch (ExecutionException e) {
-            Throwable cause = e.getCause() == null ? e : e.getCause();
-            return String.valueOf(cause.getMessage());
-        }
+        rounds.later(AGAIN);
     }
 }

@@ -90,13 +90,21 @@ final class Writes {
     }
 
     /**
-     * Merges into the metadata of an object, unless the object is another than was read.
+     * Has a finalizer hold an object, or lets the object go, unless it is another than was read. Other finalizers stay.
      *
      * @throws KubernetesClientException if the API server does not answer, or refuses
      */
-    Result metadata(Reading read, ObjectNode patch) {
+    Result finalizer(Reading read, String finalizer, boolean holds) {
         ObjectNode body = locked(read);
-        ((ObjectNode) body.path("metadata")).setAll(patch);
+        ArrayNode finalizers = body.withObject("/metadata").putArray("finalizers");
+        for (JsonNode each : read.content().finalizers()) {
+            if (!each.asText().equals(finalizer)) {
+                finalizers.add(each);
+            }
+        }
+        if (holds) {
+            finalizers.add(finalizer);
+        }
         return patch(read, body, false);
     }
 
