@@ -16,6 +16,7 @@ import dev.sluice.server.command.CommandFailure;
 import dev.sluice.server.command.Console;
 import dev.sluice.server.config.Role;
 import dev.sluice.server.config.ServeOption;
+import dev.sluice.server.config.ServeOption;
 import dev.sluice.server.config.ServeOptions;
 import dev.sluice.server.config.Settings;
 import dev.sluice.server.logging.Logging;
@@ -141,9 +142,11 @@ final class ServeCommand implements Command {
         }
         FolderStore.checkRoots(files).forEach(problem -> problems.add("--file " + problem));
         checkRole(settings.get(ServeOptions.ROLE), kubernetes, settings.get(ServeOptions.CHANNEL), providers, problems);
-        for (String probe : settings.find(ServeOptions.INGRESS_PROBES).orElse(List.of())) {
-            if (HostAndPort.parseAuthority(probe, 0) == null) {
-                problems.add("--ingress-probes=" + probe + " is not an address; write HOST:PORT");
+        for (ServeOption<List<String>> probes : List.of(ServeOptions.INGRESS_PROBES, ServeOptions.STATE_PROBES)) {
+            for (String probe : settings.find(probes).orElse(List.of())) {
+                if (HostAndPort.parseAuthority(probe, 0) == null) {
+                    problems.add(probes.flag() + "=" + probe + " is not an address; write HOST:PORT");
+                }
             }
         }
         if (settings.get(ServeOptions.ROLE) == Role.CONTROL

@@ -37,6 +37,7 @@ import static dev.sluice.server.config.ServeOptions.ROLE;
 import static dev.sluice.server.config.ServeOptions.SHUTDOWN_TIMEOUT;
 import static dev.sluice.server.config.ServeOptions.SOURCES_HOST;
 import static dev.sluice.server.config.ServeOptions.SOURCES_PORT;
+import static dev.sluice.server.config.ServeOptions.STATE_PROBES;
 import static dev.sluice.server.config.ServeOptions.WEBHOOK_TIMEOUT;
 import static dev.sluice.server.config.ServeOptions.WEBHOOK_URL;
 import static java.util.Objects.requireNonNull;
@@ -53,12 +54,15 @@ import dev.sluice.control.folder.FolderStore;
 import dev.sluice.control.folder.Identities;
 import dev.sluice.control.kubernetes.Cluster;
 import dev.sluice.control.kubernetes.KubernetesSettings;
+import dev.sluice.control.observation.ObservationsApi;
+import dev.sluice.control.observation.ObservedElsewhere;
 import dev.sluice.control.reconcile.Controller;
 import dev.sluice.control.reconcile.DataPlane;
 import dev.sluice.control.reconcile.Reconciler;
 import dev.sluice.control.reconcile.ReconcilerSettings;
 import dev.sluice.control.reconcile.ReconcilerSettings.SourcesRun;
 import dev.sluice.control.reconcile.SourceObserver;
+import dev.sluice.control.reconcile.TriggerObserver;
 import dev.sluice.control.reconcile.View;
 import dev.sluice.control.store.ResourceStore;
 import dev.sluice.dispatcher.Dispatcher;
@@ -66,11 +70,11 @@ import dev.sluice.dispatcher.DispatcherSettings;
 import dev.sluice.dispatcher.Drained;
 import dev.sluice.dispatcher.LogSettings;
 import dev.sluice.dispatcher.Spooled;
-import dev.sluice.dispatcher.delivery.TriggerStats;
 import dev.sluice.dispatcher.parking.DeadLetterStore;
 import dev.sluice.dispatcher.send.DestinationGuard;
 import dev.sluice.dispatcher.spool.Spool;
 import dev.sluice.server.admin.AdminListener;
+import dev.sluice.server.admin.AdminToken;
 import dev.sluice.server.admin.DeadLettersApi;
 import dev.sluice.server.admin.Health;
 import dev.sluice.server.admin.Metrics;
@@ -124,7 +128,6 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
-import java.util.function.Function;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -278,11 +281,16 @@ final class Sluice {
                 .orElse(SourceObserver.NONE);
         SourceObserver here = single.map(of -> of.observer(running)).orElse(running);
         SourceObserver sourceObserver = cluster.map(of -> of.observing(here)).orElse(here);
-        Controller controller = controller(vertx, dataPlane, engines, inlet, cluster, sources, here);
+        TriggerObserver observer = outlet.<TriggerObserver>map(to -> new LiveObserver(to.dispatcher()::stats))
+                .orElse(TriggerObserver.NONE);
+        Optional<ObservedElsewhere> elsewhere = observedElsewhere(vertx, cluster);
+        elsewhere.ifPresent(others -> closers.add("observation", others::close));
+        Observed observed = elsewhere
+                .map(others -> new Observed(others, others))
+                .orElse(new Observed(observer, here));
+        Controller controller = controller(vertx, dataPlane, engines, inlet, cluster, sources, observed);
         closers.add("controller", controller::close);
-        var observer =
-                new LiveObserver(outlet.<Function<String, Optional<TriggerStats>>>map(to -> to.dispatcher()::stats)
-                        .orElse(uid -> Optional.empty()));
+        elsewhere.ifPresent(others -> others.start(cluster.orElseThrow()::observed));
         admin.serve(AdminListener.API, new AdminApi(vertx, controller::view, observer, sourceObserver));
         admin.serve(
                 ExplainApi.PATH,
@@ -293,6 +301,7 @@ final class Sluice {
                         Clock.systemUTC(),
                         settings.get(MAX_EVENT_SIZE),
                         settings.get(REPLY_TTL)));
+        admin.serve(ObservationsApi.PATH, new ObservationsApi(vertx, controller::view, observer, running));
         admin.serve(SeekApi.PATH, new SeekApi(controller::view, dataPlane::channel, Clock.systemUTC()));
         admin.serve(
                 TopicsApi.PATH,
@@ -320,6 +329,25 @@ final class Sluice {
 
         stopping.await();
         return keptAll(drain(controller, inlet, sources, outlet, data));
+    }
+
+    /** Of what the process that writes statuses knows how it does. */
+    private record Observed(TriggerObserver triggers, SourceObserver sources) {}
+
+    /** The processes that are asked how their Triggers and sources do, in place of looking at those of this one. */
+    private Optional<ObservedElsewhere> observedElsewhere(Vertx vertx, Optional<Cluster> cluster) {
+        List<String> given = settings.find(STATE_PROBES).orElse(List.of());
+        if (!decides(cluster) || given.isEmpty()) {
+            return Optional.empty();
+        }
+        Optional<String> authorization = plan.adminToken().map(AdminToken::authorization);
+        return Optional.of(new ObservedElsewhere(vertx, addresses(given), authorization, Clock.systemUTC()));
+    }
+
+    private static List<HostAndPort> addresses(List<String> given) {
+        return given.stream()
+                .map(text -> requireNonNull(HostAndPort.parseAuthority(text, HTTP_PORT), text))
+                .toList();
     }
 
     /** The cluster that the resources come from, if they do. Nothing of it is asked yet. */
@@ -378,7 +406,7 @@ final class Sluice {
             Optional<Inlet> inlet,
             Optional<Cluster> cluster,
             Optional<Sources> sources,
-            SourceObserver sourceObserver) {
+            Observed observed) {
         boolean decides = decides(cluster);
         ReconcilerSettings reconciling = reconcilerSettings(inlet, decides);
         var reconciler = new Reconciler(reconciling);
@@ -396,7 +424,8 @@ final class Sluice {
                 ? cluster.get()
                         .writeStatuses(
                                 Optional.of(new EngineDisposal(engines, lastingChannels(), reconciler, live)),
-                                sourceObserver)
+                                observed.triggers(),
+                                observed.sources())
                 : view -> {};
         if (cluster.isPresent() && sources.isPresent()) {
             published = published.andThen(cluster.get().finalizeSources(sources.get()::takeDown));
@@ -419,9 +448,7 @@ final class Sluice {
     private List<HostAndPort> probes(ReconcilerSettings reconciling) {
         List<String> given = settings.find(INGRESS_PROBES).orElse(List.of());
         if (!given.isEmpty()) {
-            return given.stream()
-                    .map(text -> requireNonNull(HostAndPort.parseAuthority(text, HTTP_PORT), text))
-                    .toList();
+            return addresses(given);
         }
         URI url = reconciling.ingressUrl();
         int port = url.getPort() >= 0 ? url.getPort() : url.getScheme().equals("https") ? 443 : HTTP_PORT;
@@ -574,7 +601,7 @@ final class Sluice {
                 settings.get(CATCH_UP_READERS));
     }
 
-    /** @param decides whether this process says what is Ready, and finds out what others do */
+    /** @param decides whether this process says what is Ready, and finds out what others do; how sources do if it is told whom to ask */
     private ReconcilerSettings reconcilerSettings(Optional<Inlet> inlet, boolean decides) {
         Role role = settings.get(ROLE);
         // Where events are taken in by others, they listen where this process would.
@@ -587,7 +614,7 @@ final class Sluice {
                 plan.providers().keySet(),
                 decides || role.takesIn(),
                 decides || role.delivers(),
-                role.runsSources()
+                role.runsSources() || (decides && settings.find(STATE_PROBES).isPresent())
                         ? SourcesRun.HERE
                         : decides ? SourcesRun.ELSEWHERE_AND_TOLD_HERE : SourcesRun.ELSEWHERE);
     }

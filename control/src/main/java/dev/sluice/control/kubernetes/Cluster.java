@@ -10,6 +10,7 @@ import dev.sluice.api.source.SourceName;
 import dev.sluice.control.kubernetes.Leadership.Election;
 import dev.sluice.control.reconcile.SourceObservation;
 import dev.sluice.control.reconcile.SourceObserver;
+import dev.sluice.control.reconcile.TriggerObserver;
 import dev.sluice.control.reconcile.View;
 import dev.sluice.control.store.ResourceStore;
 import dev.sluice.control.store.Resources;
@@ -39,7 +40,7 @@ public final class Cluster implements AutoCloseable {
 
     private final KubernetesClient client;
     private final KubernetesStore store;
-    private @Nullable StatusWriter writer;
+    private volatile @Nullable StatusWriter writer;
     private @Nullable Finalizer finalizer;
     private volatile @Nullable Binder binder;
     private @Nullable SourceFinalizer sourceFinalizer;
@@ -128,15 +129,17 @@ public final class Cluster implements AutoCloseable {
      * channel keeps is removed, and that of a SinkBinding until its workloads are free. To be called before the store is started, once.
      *
      * @param disposal of what deleted Brokers leave; empty: it is left
-     * @param observer of the sources that run in this process
+     * @param ofTriggers what is known of their deliveries
+     * @param ofSources what is known of those that processes run
      * @return takes what is published; for any thread
      */
-    public Consumer<View> writeStatuses(Optional<Disposal> disposal, SourceObserver observer) {
+    public Consumer<View> writeStatuses(
+            Optional<Disposal> disposal, TriggerObserver ofTriggers, SourceObserver ofSources) {
         if (writer != null) {
             throw new IllegalStateException("statuses are written already");
         }
         Writes writes = new Writes(client);
-        StatusWriter statuses = new StatusWriter(store, writes, observing(observer));
+        StatusWriter statuses = new StatusWriter(store, writes, ofTriggers, observing(ofSources));
         Binder workloads = new Binder(client, store::all, writes, Clock.systemUTC(), statuses::observed);
         binder = workloads;
         Finalizer ends = disposal.map(how -> new Finalizer(store::all, writes, how, Clock.systemUTC()))
@@ -160,6 +163,14 @@ public final class Cluster implements AutoCloseable {
                 ends.publish(view);
             }
         };
+    }
+
+    /** Something else may be known of Triggers or sources. Of effect where statuses are written; for any thread, does not block. */
+    public void observed() {
+        StatusWriter statuses = writer;
+        if (statuses != null) {
+            statuses.observed();
+        }
     }
 
     /**
@@ -216,8 +227,9 @@ public final class Cluster implements AutoCloseable {
         if (ofSources != null) {
             ofSources.close();
         }
-        if (writer != null) {
-            writer.close();
+        StatusWriter statuses = writer;
+        if (statuses != null) {
+            statuses.close();
         }
         if (finalizer != null) {
             finalizer.close();
