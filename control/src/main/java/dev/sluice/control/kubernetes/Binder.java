@@ -61,6 +61,9 @@ final class Binder implements SourceObserver, AutoCloseable {
     /** What can't be set free for as long as this is left as it is: nobody shall be kept from deleting for ever. */
     static final Duration LONGEST = Duration.ofMinutes(5);
 
+    /** But a process that begins to lead tries for a moment, however long ago the deletion was. */
+    static final Duration TRIED = Duration.ofSeconds(30);
+
     /** What changes together is dealt with together. */
     private static final Duration GATHERING = Duration.ofMillis(15);
 
@@ -455,15 +458,14 @@ final class Binder implements SourceObserver, AutoCloseable {
         }
     }
 
-    /** Counted from when this process began to lead, if that is later: as long as nobody led, nobody tried. */
     private boolean isOverdue(Reading reading) {
         // In this order: what leads says is written last.
         if (!leads) {
             return false;
         }
         Instant since = leadsSince;
-        Instant from = reading.deletedAt().isAfter(since) ? reading.deletedAt() : since;
-        return clock.instant().isAfter(from.plus(LONGEST));
+        Instant now = clock.instant();
+        return now.isAfter(reading.deletedAt().plus(LONGEST)) && now.isAfter(since.plus(TRIED));
     }
 
     private void endInTime(Reading reading) {

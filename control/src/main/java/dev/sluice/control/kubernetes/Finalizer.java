@@ -56,7 +56,7 @@ final class Finalizer implements AutoCloseable {
     private volatile @Nullable View view;
     private volatile boolean leads;
 
-    /** By UID: where what a Broker's channel keeps is. Belongs to the thread. */
+    /** By UID: where a Broker's channel keeps what it keeps. Belongs to the thread. */
     private final Map<String, ChannelSpec> channels = new HashMap<>();
 
     /** @param present all objects that are there, also those that are being deleted; for any thread */
@@ -105,7 +105,7 @@ final class Finalizer implements AutoCloseable {
 
     private void round() {
         View of = view;
-        if (!leads || of == null) {
+        if (of == null) {
             return;
         }
         Map<Reading, Future<Void>> disposing = new LinkedHashMap<>();
@@ -118,7 +118,7 @@ final class Finalizer implements AutoCloseable {
             guarded(reading, () -> {
                 if (!reading.content().isDeleting()) {
                     hold(reading, of);
-                } else if (reading.isHeldBy(NAME) && !isInForce(reading, of)) {
+                } else if (leads && reading.isHeldBy(NAME) && !isInForce(reading, of)) {
                     dispose(reading, of).ifPresent(disposed -> disposing.put(reading, disposed));
                 }
             });
@@ -139,14 +139,17 @@ final class Finalizer implements AutoCloseable {
         BrokerRoute route = of.inForce().broker(reading.key().name());
         if (route == null
                 || !isInForce(reading, of)
-                || route.notReady().isPresent()
-                || !disposal.leavesAnything(route.channel().type())) {
+                || route.notReady().isPresent()) {
             return;
         }
-        // Anew each time: its Secret may be another one. Where what is asked for leads to is not to be touched, unless
-        // the channel is there.
-        channels.put(route.uid(), disposal.asOpen(route.channel()));
-        if (reading.isHeldBy(NAME)) {
+        // Where its events are, which need not be where it asks for by now: that is not to be touched.
+        ChannelSpec there = disposal.asOpen(route.channel());
+        if (!disposal.leavesAnything(there.type())) {
+            return;
+        }
+        // Anew each time: its Secret may be another one. By who does not lead too, who may have to remove it later.
+        channels.put(route.uid(), there);
+        if (!leads || reading.isHeldBy(NAME)) {
             return;
         }
         write(reading, true);

@@ -31,8 +31,8 @@ import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
 import io.fabric8.kubernetes.client.utils.Serialization;
 import java.io.IOException;
 import java.net.URI;
-import java.time.Clock;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -51,7 +51,9 @@ final class BinderTest {
     private static final String SINK = "http://sink.example.com/";
     private static final String DEPLOYMENTS = "/apis/apps/v1/namespaces/shop/deployments";
     private static final String HELD = "finalizers: [" + Binder.FINALIZER + "],";
-    private static final String DELETED = "deletionTimestamp: \"2026-01-01T00:00:00Z\",";
+    private static final Instant DELETION = Instant.parse("2026-01-01T00:00:00Z");
+    private static final String DELETED = "deletionTimestamp: \"" + DELETION + "\",";
+    private static final String BINDINGS = "/apis/sources.knative.dev/v1/namespaces/shop/sinkbindings/to-sink";
 
     /** Guarded by this. */
     private final ObjectNode deployment = yaml("""
@@ -67,6 +69,9 @@ final class BinderTest {
     /** How many writes of the Deployment are still to meet somebody else's. */
     private volatile int conflicts;
 
+    private volatile boolean isForbidden;
+    private volatile Instant now = DELETION.plusSeconds(1);
+
     private ScriptedApiServer apiServer;
     private Binder binder;
 
@@ -80,7 +85,7 @@ final class BinderTest {
                     return present;
                 },
                 new Writes(apiServer.client()),
-                Clock.systemUTC(),
+                new HandClock(() -> now),
                 () -> {});
     }
 
@@ -165,6 +170,9 @@ final class BinderTest {
     }
 
     private Answer patched(String body) {
+        if (isForbidden) {
+            return new Answer(403, "{\"kind\": \"Status\", \"code\": 403, \"message\": \"may not patch\"}");
+        }
         JsonNode patch;
         try {
             patch = JSON.readTree(body);
@@ -307,13 +315,41 @@ final class BinderTest {
         binder.publish(view());
 
         // Then
-        String bindings = "/apis/sources.knative.dev/v1/namespaces/shop/sinkbindings/to-sink";
-        await().atMost(PATIENCE).until(() -> !written(bindings).isEmpty());
+        await().atMost(PATIENCE).until(() -> !written(BINDINGS).isEmpty());
         assertThat(env()).isEqualTo("[{\"name\":\"COLOUR\",\"value\":\"red\"}]");
         synchronized (this) {
             assertThat(deployment.at("/metadata/annotations")).isEmpty();
         }
-        assertThat(written(bindings).get(0)).contains("\"finalizers\":[]", "\"resourceVersion\":\"7\"");
+        assertThat(written(BINDINGS).get(0)).contains("\"finalizers\":[]", "\"resourceVersion\":\"7\"");
+    }
+
+    @Test
+    void what_can_not_be_taken_back_is_left_when_its_time_is_over_and_a_new_leader_has_tried() {
+        // Given
+        set("[{\"name\": \"K_SINK\", \"value\": \"http://sink.example.com/\"}]");
+        present = List.of(binding(DELETED + HELD));
+        isForbidden = true;
+        now = DELETION.plus(Binder.LONGEST).plusSeconds(60);
+
+        // When: nobody led until now
+        binder.lead(true);
+        binder.publish(view());
+        await().atMost(PATIENCE).until(() -> !written(DEPLOYMENTS).isEmpty());
+        awaitLooks();
+
+        // Then
+        assertThat(written(BINDINGS)).isEmpty();
+
+        // When
+        now = now.plus(Binder.TRIED).plusSeconds(1);
+        binder.publish(view());
+
+        // Then
+        await().atMost(PATIENCE).until(() -> !written(BINDINGS).isEmpty());
+        assertThat(written(BINDINGS).get(0)).contains("\"finalizers\":[]");
+        assertThat(apiServer.asked())
+                .anyMatch(asked -> asked.method().equals("POST") && asked.body().contains("SubjectsLeftBehind"));
+        assertThat(env()).contains("K_SINK");
     }
 
     @Test
@@ -326,9 +362,8 @@ final class BinderTest {
         binder.publish(view());
 
         // Then
-        String bindings = "/apis/sources.knative.dev/v1/namespaces/shop/sinkbindings/to-sink";
-        await().atMost(PATIENCE).until(() -> !written(bindings).isEmpty());
-        assertThat(written(bindings).get(0)).contains(Binder.FINALIZER);
+        await().atMost(PATIENCE).until(() -> !written(BINDINGS).isEmpty());
+        assertThat(written(BINDINGS).get(0)).contains(Binder.FINALIZER);
         assertThat(written(DEPLOYMENTS)).isEmpty();
     }
 
