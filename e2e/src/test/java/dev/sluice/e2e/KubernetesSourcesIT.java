@@ -211,8 +211,7 @@ final class KubernetesSourcesIT {
         // Given
         openSecrets();
         try (GitHubStandIn gitHub = GitHubStandIn.start()) {
-            String[] options = {"--webhook-url", "http://hooks.example.com"};
-            Sluice first = startAs("sluice-all", options);
+            Sluice first = startAs("sluice-all", "--webhook-url", "http://hooks.example.com");
             cluster.kubectl()
                     .apply(
                             """
@@ -245,7 +244,7 @@ final class KubernetesSourcesIT {
             // When
             cluster.kubectl().must("delete", "githubsource", "kettle", "-n", namespace, "--wait=false");
             assertThat(gitHub.hooks()).hasSize(1);
-            Sluice second = startAs("sluice-all", options);
+            Sluice second = startAs("sluice-sources", "--role", "sources", "--webhook-url", "http://hooks.example.com");
 
             // Then
             await().atMost(Cluster.PATIENCE)

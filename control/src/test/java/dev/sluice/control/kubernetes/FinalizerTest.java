@@ -27,6 +27,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -62,6 +63,7 @@ final class FinalizerTest {
     private final List<ChannelSpec> disposals = new CopyOnWriteArrayList<>();
 
     private final List<ChannelSpec> wantedOpen = new CopyOnWriteArrayList<>();
+    private final AtomicInteger looks = new AtomicInteger();
     private volatile Optional<ChannelSpec> open = Optional.empty();
     private volatile Future<Void> disposed = Future.succeededFuture();
     private volatile Instant now = DELETED.plusSeconds(1);
@@ -80,7 +82,12 @@ final class FinalizerTest {
                     {"apiVersion": "v1", "kind": "Broker", "metadata": {"namespace": "shop", "name": "default", "resourceVersion": "2"}}
                     """);
         });
-        finalizer = new Finalizer(() -> present, new Writes(apiServer.client()), new Kafka(), new HandClock(() -> now));
+        finalizer = new Finalizer(
+                () -> {
+                    looks.incrementAndGet();
+                    return present;
+                },
+                new Writes(apiServer.client()), new Kafka(), new HandClock(() -> now));
     }
 
     @AfterEach
@@ -229,7 +236,9 @@ final class FinalizerTest {
         present = List.of(broker("True", ""));
 
         // When
+        int before = looks.get();
         finalizer.publish(NOTHING_IN_FORCE);
+        await().atMost(PATIENCE).until(() -> looks.get() > before);
         isAtWork(at("here-too:9092"));
 
         // Then: it has been round between the two
