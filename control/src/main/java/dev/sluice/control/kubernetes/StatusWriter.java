@@ -7,6 +7,7 @@ package dev.sluice.control.kubernetes;
 import static java.util.Objects.requireNonNull;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.sluice.api.routing.ResourceName;
 import dev.sluice.control.kubernetes.Writes.Outcome;
 import dev.sluice.control.kubernetes.Writes.Result;
 import dev.sluice.control.reconcile.SourceObserver;
@@ -32,6 +33,7 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Function;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -125,7 +127,8 @@ final class StatusWriter implements AutoCloseable {
     void publish(View published) {
         post(() -> {
             view = published;
-            var unused = lookAtAll(published);
+            triggers.decided(published.statuses().triggers(), uidsOfTriggers(published.resources()));
+            var unused = sources.look(published.statuses().sources());
             take(published);
         });
     }
@@ -148,11 +151,14 @@ final class StatusWriter implements AutoCloseable {
     }
 
     private boolean lookAtTriggers(View latest) {
-        Resources resources = latest.resources();
-        return triggers.look(latest.statuses().triggers(), name -> {
+        return triggers.look(latest.statuses().triggers(), uidsOfTriggers(latest.resources()));
+    }
+
+    private static Function<ResourceName, String> uidsOfTriggers(Resources resources) {
+        return name -> {
             String uid = uid(new ResourceKey("Trigger", name), resources.triggers().get(name), resources);
             return uid == null ? "" : uid;
-        });
+        };
     }
 
     private void take(View published) {

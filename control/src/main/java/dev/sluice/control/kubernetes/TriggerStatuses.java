@@ -54,18 +54,35 @@ final class TriggerStatuses {
     }
 
     /**
+     * Takes over what was decided, of which most often little is new. Only those that are new are looked at.
+     *
+     * @param uids empty of one that is gone
+     */
+    void decided(Map<ResourceName, TriggerStatus> decided, Function<ResourceName, String> uids) {
+        var unused = take(decided, uids, false);
+    }
+
+    /**
+     * Looks at all.
+     *
      * @param uids empty of one that is gone
      * @return whether one is another than last time
      */
     boolean look(Map<ResourceName, TriggerStatus> decided, Function<ResourceName, String> uids) {
+        return take(decided, uids, true);
+    }
+
+    private boolean take(
+            Map<ResourceName, TriggerStatus> decided, Function<ResourceName, String> uids, boolean looks) {
         // Asked first: what is known by then is in what is observed after it.
         boolean isKnownNow = observer.isKnown();
         boolean changed = decided.size() != last.size() || isKnown != isKnownNow;
+        boolean looksAtAll = looks || (isKnownNow && !isKnown);
         isKnown = isKnownNow;
         Map<ResourceName, Shown> now = new HashMap<>();
         for (Map.Entry<ResourceName, TriggerStatus> entry : decided.entrySet()) {
             Shown before = last.get(entry.getKey());
-            Shown after = shown(entry.getValue(), uids.apply(entry.getKey()), before);
+            Shown after = shown(entry.getValue(), uids.apply(entry.getKey()), before, looksAtAll);
             now.put(entry.getKey(), after);
             changed |= before == null || before.status() != after.status();
         }
@@ -73,21 +90,26 @@ final class TriggerStatuses {
         return changed;
     }
 
-    private Shown shown(TriggerStatus decided, String uid, @Nullable Shown named) {
+    private Shown shown(TriggerStatus decided, String uid, @Nullable Shown named, boolean looks) {
         Shown before = named != null && named.uid().equals(uid) ? named : null;
-        Optional<TriggerObservation> noticed =
-                observer.observe(uid).filter(seen -> !seen.reasons().isEmpty());
         long time = nanos.getAsLong();
         if (before == null) {
+            Optional<TriggerObservation> noticed = noticed(uid);
             // Nothing was said of it before, and so the first that is to be said need not wait.
             return shown(decided, uid, noticed, noticed.isEmpty() ? time - STANDS.toNanos() : time);
         }
-        List<String> reasons = noticed.map(TriggerObservation::reasons).orElse(List.of());
-        boolean stands = reasons.equals(before.reasons()) || time - before.noticedNanos() < STANDS.toNanos();
-        if (stands) {
-            return before.decided() == decided ? before : shown(decided, uid, before.noticed(), before.noticedNanos());
+        if (looks && time - before.noticedNanos() >= STANDS.toNanos()) {
+            Optional<TriggerObservation> noticed = noticed(uid);
+            List<String> reasons = noticed.map(TriggerObservation::reasons).orElse(List.of());
+            if (!reasons.equals(before.reasons())) {
+                return shown(decided, uid, noticed, time);
+            }
         }
-        return shown(decided, uid, noticed, time);
+        return before.decided() == decided ? before : shown(decided, uid, before.noticed(), before.noticedNanos());
+    }
+
+    private Optional<TriggerObservation> noticed(String uid) {
+        return observer.observe(uid).filter(seen -> !seen.reasons().isEmpty());
     }
 
     private static Shown shown(

@@ -151,6 +151,29 @@ final class TriggerStatusesTest {
     }
 
     @Test
+    void a_decision_alone_has_only_those_looked_at_that_are_new() {
+        // Given
+        look();
+        observed.put("t-1", observation("BreakerOpen", 3, false));
+        decided = Map.of(PAID, ready(), new ResourceName("shop", "new"), ready());
+
+        // When
+        statuses.decided(decided, name -> name.equals(PAID) ? "t-1" : "t-1-too");
+
+        // Then
+        assertThat(shown()).containsExactly("Ready True null");
+        assertThat(statuses.statuses()).hasSize(2);
+
+        // When
+        observed.put("t-2", observation("Paused", 3, false));
+        uid = "t-2";
+        statuses.decided(decided, name -> uid);
+
+        // Then
+        assertThat(shown()).containsExactly("Delivering False Paused", "Ready True null");
+    }
+
+    @Test
     void another_trigger_of_the_same_name_has_nothing_of_the_one_before() {
         // Given
         observed.put("t-1", observation("Paused", 0, false));
