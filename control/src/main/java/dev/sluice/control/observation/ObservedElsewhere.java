@@ -33,6 +33,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -185,19 +186,19 @@ public final class ObservedElsewhere implements TriggerObserver, SourceObserver 
     }
 
     private Future<Void> askAll(Map<HostAndPort, List<SocketAddress>> addresses) {
-        Set<String> present = new HashSet<>();
-        List<Future<Void>> asking = new ArrayList<>();
+        Set<String> named = new HashSet<>();
+        // Two names may lead to one process.
+        Set<SocketAddress> asked = new LinkedHashSet<>();
         addresses.forEach((process, of) -> {
-            present.add(process.toString());
-            told(process.toString(), of.isEmpty() ? "it has no address" : null);
-            for (SocketAddress address : of) {
-                if (present.add(address.toString())) {
-                    asking.add(ask(address));
-                }
+            if (of.isEmpty()) {
+                named.add(process.toString());
+                told(process.toString(), "it has no address");
             }
+            asked.addAll(of);
         });
-        silent.retainAll(present);
-        return Future.join(asking).mapEmpty();
+        asked.forEach(address -> named.add(address.toString()));
+        silent.retainAll(named);
+        return Future.join(asked.stream().map(this::ask).toList()).mapEmpty();
     }
 
     /** Never fails. */
