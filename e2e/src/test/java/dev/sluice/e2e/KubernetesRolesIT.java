@@ -119,9 +119,16 @@ final class KubernetesRolesIT {
         String[] door = {"--ingress-url", "http://" + probe};
         Sluice dispatcher = start("dispatcher", door);
         Sluice sources = start("sources", door);
-        String states = "127.0.0.1:" + dispatcher.process().adminPort() + ",127.0.0.1:"
-                + sources.process().adminPort();
-        start("control", "--ingress-url", "http://" + probe, "--ingress-probes", probe, "--state-probes", states);
+        start(
+                "control",
+                "--ingress-url",
+                "http://" + probe,
+                "--ingress-probes",
+                probe,
+                "--state-probes",
+                "127.0.0.1:" + dispatcher.process().adminPort(),
+                "--state-probes",
+                "127.0.0.1:" + sources.process().adminPort());
         List<String> triggers = new ArrayList<>();
         for (int i = 0; i < TRIGGERS; i++) {
             triggers.add(Manifests.trigger(
