@@ -206,8 +206,7 @@ final class KubernetesDeploymentIT {
             JsonNode pod = only(objects, "Deployment sluice-" + role).at("/spec/template/spec");
             assertThat(pod.at("/containers/0/args").toString())
                     .contains("--kafka-client-config=/etc/sluice/kafka/client.properties");
-            assertThat(pod.at("/containers/0/args").toString())
-                    .contains("--admin-token-file=/etc/sluice/admin/token");
+            assertThat(pod.at("/containers/0/args").toString()).contains("--admin-token-file=/etc/sluice/admin/token");
             assertThat(pod.at("/containers/0/volumeMounts").toString())
                     .contains("/etc/sluice/kafka", "/etc/sluice/admin");
         }

@@ -175,7 +175,8 @@ final class KubernetesRolesIT {
                         .asText())
                 .isEqualTo(ingress.ingress(namespace).toString());
 
-        // When: its events have to wait, as only the dispatcher knows, while the schedule runs, as only the sources know
+        // When: its events have to wait, as only the dispatcher knows, while the schedule runs, as only the sources
+        // know
         cluster.kubectl().must("annotate", "trigger", "t-1", "-n", namespace, "sluice.dev/paused=true");
 
         // Then

@@ -212,15 +212,12 @@ final class KubernetesSourcesIT {
         openSecrets();
         try (GitHubStandIn gitHub = GitHubStandIn.start()) {
             Sluice first = startAs("sluice-all", "--webhook-url", "http://hooks.example.com");
-            cluster.kubectl()
-                    .apply(
-                            """
+            cluster.kubectl().apply("""
                             apiVersion: v1
                             kind: Secret
                             metadata: {namespace: %s, name: github}
                             stringData: {secret: "s", token: "%s"}
-                            """.formatted(namespace, GitHubStandIn.TOKEN),
-                            """
+                            """.formatted(namespace, GitHubStandIn.TOKEN), """
                             apiVersion: sources.knative.dev/v1alpha1
                             kind: GitHubSource
                             metadata: {namespace: %s, name: kettle}
@@ -231,7 +228,8 @@ final class KubernetesSourcesIT {
                               accessToken: {secretKeyRef: {name: github, key: token}}
                               secretToken: {secretKeyRef: {name: github, key: secret}}
                               sink: {uri: "%s"}
-                            """.formatted(namespace, GitHubStandIn.REPOSITORY, gitHub.api(), subscriber.uri()));
+                            """.formatted(
+                            namespace, GitHubStandIn.REPOSITORY, gitHub.api(), subscriber.uri()));
             cluster.awaitReady(namespace, "githubsource/kettle");
             await().atMost(Cluster.PATIENCE)
                     .until(() -> cluster.get(namespace, "githubsource/kettle")

@@ -16,7 +16,6 @@ import dev.sluice.server.command.CommandFailure;
 import dev.sluice.server.command.Console;
 import dev.sluice.server.config.Role;
 import dev.sluice.server.config.ServeOption;
-import dev.sluice.server.config.ServeOption;
 import dev.sluice.server.config.ServeOptions;
 import dev.sluice.server.config.Settings;
 import dev.sluice.server.logging.Logging;

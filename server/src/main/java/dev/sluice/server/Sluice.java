@@ -285,9 +285,8 @@ final class Sluice {
                 .orElse(TriggerObserver.NONE);
         Optional<ObservedElsewhere> elsewhere = observedElsewhere(vertx, cluster);
         elsewhere.ifPresent(others -> closers.add("observation", others::close));
-        Observed observed = elsewhere
-                .map(others -> new Observed(others, others))
-                .orElse(new Observed(observer, here));
+        Observed observed =
+                elsewhere.map(others -> new Observed(others, others)).orElse(new Observed(observer, here));
         Controller controller = controller(vertx, dataPlane, engines, inlet, cluster, sources, observed);
         closers.add("controller", controller::close);
         elsewhere.ifPresent(others -> others.start(cluster.orElseThrow()::observed));

@@ -284,8 +284,8 @@ public final class Sources {
     public Future<Void> takeDown(SourceName name, SourceDefinition definition, SecretValues secrets) {
         return onContext(() -> definition
                 .adapter(new AdapterSetup(name.name(), secrets, clock))
-                .takeDown(new OutsideOnly(
-                        vertx, clients, definition.hasWebhook() ? webhookUrl(name) : Optional.empty()))
+                .takeDown(
+                        new OutsideOnly(vertx, clients, definition.hasWebhook() ? webhookUrl(name) : Optional.empty()))
                 .timeout(STEP_SECONDS, TimeUnit.SECONDS));
     }
 

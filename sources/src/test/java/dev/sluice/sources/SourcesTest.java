@@ -508,7 +508,9 @@ final class SourcesTest {
         // When
         Waiting.on(sources.takeDown(HOOK, definition, SecretValues.none()));
         Future<Void> refused = sources.takeDown(
-                HOOK, new ScriptedDefinition(true).removedWith(Future.failedFuture("no route to host")), SecretValues.none());
+                HOOK,
+                new ScriptedDefinition(true).removedWith(Future.failedFuture("no route to host")),
+                SecretValues.none());
 
         // Then
         assertThat(definition.life()).containsExactly("made", "taken down at https://hooks.example.com/shop/hook");

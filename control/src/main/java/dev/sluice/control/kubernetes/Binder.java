@@ -117,8 +117,7 @@ final class Binder implements SourceObserver, AutoCloseable {
     }
 
     /** @param told whenever {@link #observe} has something new; must not block */
-    Binder(
-            KubernetesClient client, Supplier<List<Reading>> present, Writes writes, Clock clock, Runnable told) {
+    Binder(KubernetesClient client, Supplier<List<Reading>> present, Writes writes, Clock clock, Runnable told) {
         this.present = requireNonNull(present, "present");
         this.writes = requireNonNull(writes, "writes");
         this.clock = requireNonNull(clock, "clock");

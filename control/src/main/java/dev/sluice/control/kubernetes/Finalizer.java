@@ -137,9 +137,7 @@ final class Finalizer implements AutoCloseable {
 
     private void hold(Reading reading, View of) {
         BrokerRoute route = of.inForce().broker(reading.key().name());
-        if (route == null
-                || !isInForce(reading, of)
-                || route.notReady().isPresent()) {
+        if (route == null || !isInForce(reading, of) || route.notReady().isPresent()) {
             return;
         }
         // Where its events are, which need not be where it asks for by now: that is not to be touched.

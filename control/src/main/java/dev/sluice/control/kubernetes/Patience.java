@@ -24,7 +24,8 @@ record Patience(Duration whole, long deadline) {
     }
 
     /** Waits for it. Answers why it failed, for people; null if it did not. */
-    @Nullable String failureOf(Future<Void> step) {
+    @Nullable
+    String failureOf(Future<Void> step) {
         try {
             step.toCompletionStage()
                     .toCompletableFuture()

@@ -90,7 +90,10 @@ final class Rounds implements AutoCloseable {
         try {
             task.run();
         } catch (RuntimeException | Error e) {
-            LOG.atError().setCause(e).addKeyValue("thread", name).log("a round was not finished; there is another one soon");
+            LOG.atError()
+                    .setCause(e)
+                    .addKeyValue("thread", name)
+                    .log("a round was not finished; there is another one soon");
             later(AGAIN);
         }
     }

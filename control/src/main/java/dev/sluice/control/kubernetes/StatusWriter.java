@@ -156,7 +156,8 @@ final class StatusWriter implements AutoCloseable {
 
     private static Function<ResourceName, String> uidsOfTriggers(Resources resources) {
         return name -> {
-            String uid = uid(new ResourceKey("Trigger", name), resources.triggers().get(name), resources);
+            String uid =
+                    uid(new ResourceKey("Trigger", name), resources.triggers().get(name), resources);
             return uid == null ? "" : uid;
         };
     }

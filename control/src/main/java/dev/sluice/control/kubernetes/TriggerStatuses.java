@@ -72,8 +72,7 @@ final class TriggerStatuses {
         return take(decided, uids, true);
     }
 
-    private boolean take(
-            Map<ResourceName, TriggerStatus> decided, Function<ResourceName, String> uids, boolean looks) {
+    private boolean take(Map<ResourceName, TriggerStatus> decided, Function<ResourceName, String> uids, boolean looks) {
         // Asked first: what is known by then is in what is observed after it.
         boolean isKnownNow = observer.isKnown();
         boolean changed = decided.size() != last.size() || isKnown != isKnownNow;

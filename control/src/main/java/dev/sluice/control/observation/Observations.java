@@ -98,14 +98,22 @@ record Observations(Map<String, TriggerObservation> triggers, Map<SourceName, So
         if (one.isEmpty() || other.isEmpty()) {
             return one.or(() -> other);
         }
-        return isBefore(one.get().at(), one.get().message(), other.get().at(), other.get().message()) ? one : other;
+        return isBefore(
+                        one.get().at(),
+                        one.get().message(),
+                        other.get().at(),
+                        other.get().message())
+                ? one
+                : other;
     }
 
     private static SourceObservation merged(SourceObservation one, SourceObservation other) {
         Map<String, Map.Entry<SourceCondition, Instant>> byType = new HashMap<>();
         for (SourceObservation each : new SourceObservation[] {one, other}) {
-            each.conditions().entrySet().forEach(entry -> byType.merge(
-                    entry.getKey().type(), entry, (a, b) -> WORST_FIRST.compare(a, b) <= 0 ? a : b));
+            each.conditions()
+                    .entrySet()
+                    .forEach(entry -> byType.merge(
+                            entry.getKey().type(), entry, (a, b) -> WORST_FIRST.compare(a, b) <= 0 ? a : b));
         }
         Map<SourceCondition, Instant> conditions = new HashMap<>();
         byType.values().forEach(entry -> conditions.put(entry.getKey(), entry.getValue()));

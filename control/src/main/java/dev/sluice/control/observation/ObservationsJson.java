@@ -41,10 +41,11 @@ final class ObservationsJson {
         ArrayNode triggers = root.putArray("triggers");
         observations.triggers().forEach((uid, seen) -> {
             ObjectNode trigger = triggers.addObject().put("uid", uid);
-            seen.standstill().ifPresent(why -> trigger.putObject("standstill")
-                    .put("reason", why.reason())
-                    .put("message", why.message())
-                    .put("since", seen.since().toString()));
+            seen.standstill()
+                    .ifPresent(why -> trigger.putObject("standstill")
+                            .put("reason", why.reason())
+                            .put("message", why.message())
+                            .put("since", seen.since().toString()));
             write(seen.lastLoss(), "lastLoss", trigger);
             write(seen.nearRetention(), "nearRetention", trigger);
         });
@@ -55,16 +56,18 @@ final class ObservationsJson {
                     .put("namespace", name.name().namespace())
                     .put("name", name.name().name());
             ArrayNode conditions = source.putArray("conditions");
-            seen.conditions().forEach((condition, since) -> conditions
-                    .addObject()
-                    .put("type", condition.type())
-                    .put("state", condition.state().name())
-                    .put("reason", condition.reason())
-                    .put("message", condition.message())
-                    .put("since", since.toString()));
-            seen.problem().ifPresent(text -> source.putObject("problem")
-                    .put("message", text)
-                    .put("since", seen.since().toString()));
+            seen.conditions()
+                    .forEach((condition, since) -> conditions
+                            .addObject()
+                            .put("type", condition.type())
+                            .put("state", condition.state().name())
+                            .put("reason", condition.reason())
+                            .put("message", condition.message())
+                            .put("since", since.toString()));
+            seen.problem()
+                    .ifPresent(text -> source.putObject("problem")
+                            .put("message", text)
+                            .put("since", seen.since().toString()));
             seen.webhook().ifPresent(url -> source.put("webhook", url.toString()));
         });
         try {

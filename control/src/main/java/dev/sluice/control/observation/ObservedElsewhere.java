@@ -90,8 +90,7 @@ public final class ObservedElsewhere implements TriggerObserver, SourceObserver 
      * @param processes every address of each name is asked
      * @param authorization the header of that name; empty: there is none
      */
-    public ObservedElsewhere(
-            Vertx vertx, List<HostAndPort> processes, Optional<String> authorization, Clock clock) {
+    public ObservedElsewhere(Vertx vertx, List<HostAndPort> processes, Optional<String> authorization, Clock clock) {
         this.vertx = requireNonNull(vertx, "vertx");
         this.processes = List.copyOf(processes);
         this.authorization = requireNonNull(authorization, "authorization");
@@ -164,7 +163,10 @@ public final class ObservedElsewhere implements TriggerObserver, SourceObserver 
             return;
         }
         boolean areSame = before.isKnown()
-                && before.observations().sources().keySet().equals(merged.sources().keySet());
+                && before.observations()
+                        .sources()
+                        .keySet()
+                        .equals(merged.sources().keySet());
         seen = new Seen(merged, areSame ? before.since() : clock.instant(), true);
         changed.run();
     }

@@ -113,10 +113,7 @@ final class BinderTest {
         object.withObject("/status/annotations")
                 .put(Accepted.ANNOTATION, Accepted.of(kind, object).text());
         return Reading.of(
-                kind,
-                JSON.convertValue(object, GenericKubernetesResource.class),
-                null,
-                Annotations.OUR_BROKER_CLASS);
+                kind, JSON.convertValue(object, GenericKubernetesResource.class), null, Annotations.OUR_BROKER_CLASS);
     }
 
     private View view() {
@@ -141,7 +138,9 @@ final class BinderTest {
         String target = asked.target();
         boolean isWatch = target.contains("watch=true");
         if (asked.method().equals("PATCH")) {
-            return target.startsWith(DEPLOYMENTS) ? patched(asked.body()) : new Answer(200, "{\"kind\": \"SinkBinding\"}");
+            return target.startsWith(DEPLOYMENTS)
+                    ? patched(asked.body())
+                    : new Answer(200, "{\"kind\": \"SinkBinding\"}");
         }
         if (target.startsWith("/api/v1/namespaces")) {
             String namespace = """
@@ -157,16 +156,16 @@ final class BinderTest {
         if (target.startsWith(DEPLOYMENTS)) {
             return new Answer(
                     200,
-                    isWatch
-                            ? "{\"type\": \"MODIFIED\", \"object\": " + deployment + "}\n"
-                            : """
+                    isWatch ? "{\"type\": \"MODIFIED\", \"object\": " + deployment + "}\n" : """
                             {"apiVersion": "apps/v1", "kind": "DeploymentList", "metadata": {"resourceVersion": "1"}, "items": [%s]}
                             """.formatted(deployment));
         }
-        return target.equals("/apis/apps/v1") ? new Answer(200, """
+        return target.equals("/apis/apps/v1")
+                ? new Answer(200, """
                 {"kind": "APIResourceList", "groupVersion": "apps/v1", "resources": [
                   {"name": "deployments", "singularName": "deployment", "namespaced": true, "kind": "Deployment", "verbs": []}]}
-                """) : new Answer(404, "{\"kind\": \"Status\", \"code\": 404}");
+                """)
+                : new Answer(404, "{\"kind\": \"Status\", \"code\": 404}");
     }
 
     private Answer patched(String body) {
@@ -193,7 +192,9 @@ final class BinderTest {
 
     private void touched() {
         ObjectNode metadata = deployment.withObject("/metadata");
-        metadata.put("resourceVersion", Integer.toString(metadata.path("resourceVersion").asInt() + 1));
+        metadata.put(
+                "resourceVersion",
+                Integer.toString(metadata.path("resourceVersion").asInt() + 1));
     }
 
     /** RFC 7386. */
@@ -226,7 +227,8 @@ final class BinderTest {
 
     private List<String> written(String target) {
         return apiServer.asked().stream()
-                .filter(asked -> asked.method().equals("PATCH") && asked.target().startsWith(target))
+                .filter(asked ->
+                        asked.method().equals("PATCH") && asked.target().startsWith(target))
                 .map(Asked::body)
                 .toList();
     }
@@ -264,8 +266,9 @@ final class BinderTest {
         // Then
         awaitAvailable(SourceCondition.State.TRUE, "");
         assertThat(env())
-                .isEqualTo("[{\"name\":\"COLOUR\",\"value\":\"red\"},{\"name\":\"K_SINK\",\"value\":\"" + SINK
-                        + "\"},{\"name\":\"K_CE_OVERRIDES\",\"value\":\"{\\\"extensions\\\":{\\\"room\\\":\\\"kitchen\\\"}}\"}]");
+                .isEqualTo(
+                        "[{\"name\":\"COLOUR\",\"value\":\"red\"},{\"name\":\"K_SINK\",\"value\":\"" + SINK
+                                + "\"},{\"name\":\"K_CE_OVERRIDES\",\"value\":\"{\\\"extensions\\\":{\\\"room\\\":\\\"kitchen\\\"}}\"}]");
         assertThat(binder.isKnown(BINDING)).isTrue();
 
         // When
@@ -307,7 +310,8 @@ final class BinderTest {
     @Test
     void what_was_told_is_taken_back_before_a_binding_goes_and_nothing_else() {
         // Given
-        set("[{\"name\": \"COLOUR\", \"value\": \"red\"}, {\"name\": \"K_SINK\", \"value\": \"http://sink.example.com/\"}]");
+        set(
+                "[{\"name\": \"COLOUR\", \"value\": \"red\"}, {\"name\": \"K_SINK\", \"value\": \"http://sink.example.com/\"}]");
         present = List.of(binding(DELETED + HELD));
 
         // When

@@ -87,7 +87,9 @@ final class FinalizerTest {
                     looks.incrementAndGet();
                     return present;
                 },
-                new Writes(apiServer.client()), new Kafka(), new HandClock(() -> now));
+                new Writes(apiServer.client()),
+                new Kafka(),
+                new HandClock(() -> now));
     }
 
     @AfterEach

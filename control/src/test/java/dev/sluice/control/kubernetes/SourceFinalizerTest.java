@@ -75,12 +75,16 @@ final class SourceFinalizerTest {
     }
 
     private static Reading source(String metadata, String key) {
-        return Reading.of(WatchedKind.of(new RadioSourceKind()).get(0), Serialization.unmarshal("""
+        return Reading.of(
+                WatchedKind.of(new RadioSourceKind()).get(0),
+                Serialization.unmarshal("""
                 apiVersion: radio.example.com/v1
                 kind: RadioSource
                 metadata: {namespace: shop, name: jazz, uid: r-1, generation: 1, %s resourceVersion: "1"}
                 spec: {frequency: "98.3", %s sink: {uri: "http://sink.example.com/"}}
-                """.formatted(metadata, key), GenericKubernetesResource.class), null, Annotations.OUR_BROKER_CLASS);
+                """.formatted(metadata, key), GenericKubernetesResource.class),
+                null,
+                Annotations.OUR_BROKER_CLASS);
     }
 
     private static View view(boolean withSecret) {
@@ -93,12 +97,7 @@ final class SourceFinalizerTest {
                 .build();
         return new View(
                 Resources.of(
-                        withSecret ? List.of(secret) : List.of(),
-                        List.of(),
-                        Set.of(),
-                        Map.of(),
-                        Targets.none(),
-                        true),
+                        withSecret ? List.of(secret) : List.of(), List.of(), Set.of(), Map.of(), Targets.none(), true),
                 Statuses.none(),
                 RoutingTable.empty(),
                 Map.of());
@@ -143,7 +142,8 @@ final class SourceFinalizerTest {
 
         // Then
         await().atMost(PATIENCE).until(() -> written().size() > before);
-        assertThat(written().get(before)).contains("\"finalizers\":[\"example.com/other\"]", "\"resourceVersion\":\"1\"");
+        assertThat(written().get(before))
+                .contains("\"finalizers\":[\"example.com/other\"]", "\"resourceVersion\":\"1\"");
         assertThat(takenDown).isEmpty();
     }
 
@@ -258,8 +258,7 @@ final class SourceFinalizerTest {
     })
     void a_source_is_held_up_for_a_time_and_not_for_ever(long deleted, long tried, boolean possible, boolean goes) {
         // When
-        boolean tooLate =
-                SourceFinalizer.isTooLate(NOW.minusSeconds(deleted), NOW.minusSeconds(tried), possible, NOW);
+        boolean tooLate = SourceFinalizer.isTooLate(NOW.minusSeconds(deleted), NOW.minusSeconds(tried), possible, NOW);
 
         // Then
         assertThat(tooLate).isEqualTo(goes);

@@ -71,8 +71,7 @@ final class TriggerStatusesTest {
 
     private List<String> shown() {
         return statuses.statuses().get(PAID).getConditions().stream()
-                .map(condition ->
-                        condition.getType() + " " + condition.getStatus() + " " + condition.getReason())
+                .map(condition -> condition.getType() + " " + condition.getStatus() + " " + condition.getReason())
                 .toList();
     }
 

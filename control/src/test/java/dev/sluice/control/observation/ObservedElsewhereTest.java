@@ -174,7 +174,8 @@ final class ObservedElsewhereTest {
         assertThat(merged).isEqualTo(Observations.merged(List.of(other, one)));
         assertThat(merged.triggers().get("t-1").reasons()).containsExactly("BreakerOpen");
         assertThat(merged.triggers().get("t-2").reasons()).containsExactly("LostToRetention", "RetentionNear");
-        assertThat(merged.sources().get(JAZZ).conditions()).containsOnlyKeys(SourceCondition.isFalse("Tuned", "Noise", ""));
+        assertThat(merged.sources().get(JAZZ).conditions())
+                .containsOnlyKeys(SourceCondition.isFalse("Tuned", "Noise", ""));
         assertThat(merged.sources().get(JAZZ).problem()).contains("no port");
     }
 
@@ -223,12 +224,10 @@ final class ObservedElsewhereTest {
         ObservedElsewhere observed = observe(List.of(sources), "open");
 
         // Then
-        assertThat(observed.observe(JAZZ).orElseThrow().conditions())
-                .hasSize(1)
-                .allSatisfy((condition, since) -> {
-                    assertThat(condition.type()).isEqualTo("Ready");
-                    assertThat(condition.state()).isEqualTo(SourceCondition.State.UNKNOWN);
-                    assertThat(condition.reason()).isEqualTo("NotSeenRunning");
-                });
+        assertThat(observed.observe(JAZZ).orElseThrow().conditions()).hasSize(1).allSatisfy((condition, since) -> {
+            assertThat(condition.type()).isEqualTo("Ready");
+            assertThat(condition.state()).isEqualTo(SourceCondition.State.UNKNOWN);
+            assertThat(condition.reason()).isEqualTo("NotSeenRunning");
+        });
     }
 }

@@ -103,7 +103,9 @@ final class GitHubAdapter implements SourceAdapter {
     public Future<Void> takeDown(AdapterHost host) {
         URI url = host.webhookUrl().orElse(null);
         // Without a token or a URL nothing was set up from here.
-        return token == null || url == null ? Future.succeededFuture() : keeper(host, url, token).takeDown();
+        return token == null || url == null
+                ? Future.succeededFuture()
+                : keeper(host, url, token).takeDown();
     }
 
     @Override

@@ -106,8 +106,9 @@ final class HookKeeper {
                     .addKeyValue("repository", definition.repository())
                     .addKeyValue("url", plan.url())
                     .addKeyValue("error", failure.getMessage())
-                    .log("the webhook on GitHub could not be removed; unless that is tried again, as in a cluster, delete it there"
-                            + " by hand");
+                    .log(
+                            "the webhook on GitHub could not be removed; unless that is tried again, as in a cluster, delete it there"
+                                    + " by hand");
             return Future.succeededFuture();
         });
     }
@@ -137,7 +138,8 @@ final class HookKeeper {
                             LOG.atWarn()
                                     .addKeyValue("source", name)
                                     .addKeyValue("repository", definition.repository())
-                                    .log("GitHub shows no such repository or organisation to the token; there is no webhook to be removed");
+                                    .log(
+                                            "GitHub shows no such repository or organisation to the token; there is no webhook to be removed");
                             return Future.succeededFuture();
                         }
                         // Whether what passes is tried again is not for us to say.
