@@ -192,8 +192,7 @@ final class ObservedElsewhereTest {
         dispatcher.observations = new Observations(Map.of("t-1", waiting("BreakerOpen", NOON)), Map.of());
 
         // Then
-        await().atMost(PATIENCE)
-                .until(() -> observed.observe("t-1").equals(Optional.of(waiting("BreakerOpen", NOON))));
+        await().atMost(PATIENCE).until(() -> observed.observe("t-1").equals(Optional.of(waiting("BreakerOpen", NOON))));
         await().atMost(PATIENCE).until(() -> changes.get() >= 2);
     }
 
