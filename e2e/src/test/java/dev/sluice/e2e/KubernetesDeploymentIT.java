@@ -187,7 +187,7 @@ final class KubernetesDeploymentIT {
     void the_optional_components_fit_what_they_change() {
         // When
         String folder = "../components/";
-        List<JsonNode> objects = component(folder + "keda", folder + "kafka-client-config");
+        List<JsonNode> objects = component(folder + "keda", folder + "kafka-client-config", folder + "states");
 
         // Then
         JsonNode scaled = only(objects, "ScaledObject sluice-dispatcher");
@@ -206,8 +206,17 @@ final class KubernetesDeploymentIT {
             JsonNode pod = only(objects, "Deployment sluice-" + role).at("/spec/template/spec");
             assertThat(pod.at("/containers/0/args").toString())
                     .contains("--kafka-client-config=/etc/sluice/kafka/client.properties");
-            assertThat(pod.at("/containers/0/volumeMounts").toString()).contains("/etc/sluice/kafka");
+            assertThat(pod.at("/containers/0/args").toString()).contains("--admin-token-file=/etc/sluice/admin/token");
+            assertThat(pod.at("/containers/0/volumeMounts").toString())
+                    .contains("/etc/sluice/kafka", "/etc/sluice/admin");
         }
+        JsonNode admin = only(objects, "Service sluice-admin");
+        assertThat(only(objects, "Deployment sluice-control")
+                        .at("/spec/template/spec/containers/0/args")
+                        .toString())
+                .contains("--state-probes=" + admin.at("/metadata/name").asText() + "."
+                        + admin.at("/metadata/namespace").asText() + ".svc.cluster.local:"
+                        + admin.at("/spec/ports/0/port").asText());
     }
 
     @Test

@@ -117,9 +117,18 @@ final class KubernetesRolesIT {
         Sluice ingress = start("broker");
         String probe = "localhost:" + ingress.process().ingressPort();
         String[] door = {"--ingress-url", "http://" + probe};
-        start("control", "--ingress-url", "http://" + probe, "--ingress-probes", probe);
         Sluice dispatcher = start("dispatcher", door);
-        start("sources", door);
+        Sluice sources = start("sources", door);
+        start(
+                "control",
+                "--ingress-url",
+                "http://" + probe,
+                "--ingress-probes",
+                probe,
+                "--state-probes",
+                "127.0.0.1:" + dispatcher.process().adminPort(),
+                "--state-probes",
+                "127.0.0.1:" + sources.process().adminPort());
         List<String> triggers = new ArrayList<>();
         for (int i = 0; i < TRIGGERS; i++) {
             triggers.add(Manifests.trigger(
@@ -165,6 +174,28 @@ final class KubernetesRolesIT {
                         .at("/status/address/url")
                         .asText())
                 .isEqualTo(ingress.ingress(namespace).toString());
+
+        // When: its events have to wait, as only the dispatcher knows, while the schedule runs, as only the sources
+        // know
+        cluster.kubectl().must("annotate", "trigger", "t-1", "-n", namespace, "sluice.dev/paused=true");
+
+        // Then
+        cluster.awaitReason(namespace, "trigger/t-1", "Delivering", "Paused");
+        cluster.awaitReady(namespace, "trigger/t-1");
+        cluster.awaitReady(namespace, "pingsource/tick");
+        assertThat(cluster.condition(namespace, "pingsource/tick", "Deployed")
+                        .path("reason")
+                        .asText())
+                .as("known, and not taken for granted")
+                .isEmpty();
+
+        // When
+        cluster.kubectl().must("annotate", "trigger", "t-1", "-n", namespace, "sluice.dev/paused-");
+
+        // Then
+        await().atMost(Cluster.PATIENCE)
+                .until(() -> cluster.condition(namespace, "trigger/t-1", "Delivering")
+                        .isMissingNode());
 
         // When: the Secret of the Broker is rotated, and its configuration edited to something that leads nowhere
         cluster.kubectl().must("delete", "pingsource", "tick", "-n", namespace);

@@ -9,6 +9,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.sluice.testkit.GitHubStandIn;
 import dev.sluice.testkit.RecordingSubscriber;
 import dev.sluice.testkit.kube.KubernetesFixture;
 import java.net.URI;
@@ -203,6 +204,54 @@ final class KubernetesSourcesIT {
 
         // Then
         cluster.awaitReady(namespace, "webhooksource/anybody");
+    }
+
+    @Test
+    void a_webhook_on_github_goes_with_its_source_though_no_process_ran_when_that_was_deleted() {
+        // Given
+        openSecrets();
+        try (GitHubStandIn gitHub = GitHubStandIn.start()) {
+            Sluice first = startAs("sluice-all", "--webhook-url", "http://hooks.example.com");
+            cluster.kubectl().apply("""
+                            apiVersion: v1
+                            kind: Secret
+                            metadata: {namespace: %s, name: github}
+                            stringData: {secret: "s", token: "%s"}
+                            """.formatted(namespace, GitHubStandIn.TOKEN), """
+                            apiVersion: sources.knative.dev/v1alpha1
+                            kind: GitHubSource
+                            metadata: {namespace: %s, name: kettle}
+                            spec:
+                              ownerAndRepository: %s
+                              eventTypes: [push]
+                              githubAPIURL: %s
+                              accessToken: {secretKeyRef: {name: github, key: token}}
+                              secretToken: {secretKeyRef: {name: github, key: secret}}
+                              sink: {uri: "%s"}
+                            """.formatted(
+                            namespace, GitHubStandIn.REPOSITORY, gitHub.api(), subscriber.uri()));
+            cluster.awaitReady(namespace, "githubsource/kettle");
+            await().atMost(Cluster.PATIENCE)
+                    .until(() -> cluster.get(namespace, "githubsource/kettle")
+                            .at("/metadata/finalizers")
+                            .toString()
+                            .contains("sources.sluice.dev/outside"));
+            first.process().sigkill();
+            first.process().awaitExit(Duration.ofSeconds(30));
+
+            // When
+            cluster.kubectl().must("delete", "githubsource", "kettle", "-n", namespace, "--wait=false");
+            assertThat(gitHub.hooks()).hasSize(1);
+            Sluice second = startAs("sluice-sources", "--role", "sources", "--webhook-url", "http://hooks.example.com");
+
+            // Then
+            await().atMost(Cluster.PATIENCE)
+                    .until(() -> cluster.kubectl()
+                            .must("get", "githubsource", "-n", namespace, "-o", "name")
+                            .isBlank());
+            assertThat(gitHub.hooks()).isEmpty();
+            assertThat(second.process().stderr()).noneMatch(line -> line.contains("forbidden"));
+        }
     }
 
     @Test

@@ -28,6 +28,7 @@ import static dev.sluice.server.config.ServeOptions.REQUEST_TIMEOUT;
 import static dev.sluice.server.config.ServeOptions.ROLE;
 import static dev.sluice.server.config.ServeOptions.SOURCES_HOST;
 import static dev.sluice.server.config.ServeOptions.SOURCES_PORT;
+import static dev.sluice.server.config.ServeOptions.STATE_PROBES;
 import static dev.sluice.server.config.ServeOptions.WEBHOOK_TIMEOUT;
 import static dev.sluice.server.config.ServeOptions.WEBHOOK_URL;
 import static java.util.Objects.requireNonNull;
@@ -114,7 +115,8 @@ record PartSettings(Settings settings, ServeCommand.Plan plan) {
 
     /**
      * @param ingressPort on which this process listens, if it does
-     * @param decides whether this process says what is Ready, and finds out what others do
+     * @param decides whether this process says what is Ready, and finds out what others do; how sources do if it is told whom
+     *     to ask
      */
     ReconcilerSettings reconciler(Optional<Integer> ingressPort, boolean decides) {
         Role role = settings.get(ROLE);
@@ -128,7 +130,7 @@ record PartSettings(Settings settings, ServeCommand.Plan plan) {
                 plan.providers().keySet(),
                 decides || role.takesIn(),
                 decides || role.delivers(),
-                role.runsSources()
+                role.runsSources() || (decides && !stateProbes().isEmpty())
                         ? SourcesRun.HERE
                         : decides ? SourcesRun.ELSEWHERE_AND_TOLD_HERE : SourcesRun.ELSEWHERE);
     }
@@ -137,9 +139,7 @@ record PartSettings(Settings settings, ServeCommand.Plan plan) {
     List<HostAndPort> probes(URI ingressUrl) {
         List<String> given = settings.find(INGRESS_PROBES).orElse(List.of());
         if (!given.isEmpty()) {
-            return given.stream()
-                    .map(text -> requireNonNull(HostAndPort.parseAuthority(text, HTTP_PORT), text))
-                    .toList();
+            return addresses(given);
         }
         if (settings.get(ROLE).takesIn()) {
             return List.of();
@@ -147,5 +147,16 @@ record PartSettings(Settings settings, ServeCommand.Plan plan) {
         int byScheme = ingressUrl.getScheme().equals("https") ? HTTPS_PORT : HTTP_PORT;
         int port = ingressUrl.getPort() >= 0 ? ingressUrl.getPort() : byScheme;
         return List.of(HostAndPort.create(ingressUrl.getHost(), port));
+    }
+
+    /** The admin ports of the processes that are asked how their Triggers and sources do. */
+    List<HostAndPort> stateProbes() {
+        return addresses(settings.find(STATE_PROBES).orElse(List.of()));
+    }
+
+    private static List<HostAndPort> addresses(List<String> given) {
+        return given.stream()
+                .map(text -> requireNonNull(HostAndPort.parseAuthority(text, HTTP_PORT), text))
+                .toList();
     }
 }

@@ -141,9 +141,11 @@ final class ServeCommand implements Command {
         }
         FolderStore.checkRoots(files).forEach(problem -> problems.add("--file " + problem));
         checkRole(settings.get(ServeOptions.ROLE), kubernetes, settings.get(ServeOptions.CHANNEL), providers, problems);
-        for (String probe : settings.find(ServeOptions.INGRESS_PROBES).orElse(List.of())) {
-            if (HostAndPort.parseAuthority(probe, 0) == null) {
-                problems.add("--ingress-probes=" + probe + " is not an address; write HOST:PORT");
+        for (ServeOption<List<String>> probes : List.of(ServeOptions.INGRESS_PROBES, ServeOptions.STATE_PROBES)) {
+            for (String probe : settings.find(probes).orElse(List.of())) {
+                if (HostAndPort.parseAuthority(probe, 0) == null) {
+                    problems.add(probes.flag() + "=" + probe + " is not an address; write HOST:PORT");
+                }
             }
         }
         if (settings.get(ServeOptions.ROLE) == Role.CONTROL

@@ -34,19 +34,22 @@ import dev.sluice.control.folder.FolderStore;
 import dev.sluice.control.folder.Identities;
 import dev.sluice.control.kubernetes.Cluster;
 import dev.sluice.control.kubernetes.KubernetesSettings;
+import dev.sluice.control.observation.ObservationsApi;
+import dev.sluice.control.observation.ObservedElsewhere;
 import dev.sluice.control.reconcile.Controller;
 import dev.sluice.control.reconcile.DataPlane;
 import dev.sluice.control.reconcile.Reconciler;
 import dev.sluice.control.reconcile.ReconcilerSettings;
 import dev.sluice.control.reconcile.SourceObserver;
+import dev.sluice.control.reconcile.TriggerObserver;
 import dev.sluice.control.reconcile.View;
 import dev.sluice.control.store.ResourceStore;
 import dev.sluice.dispatcher.Dispatcher;
-import dev.sluice.dispatcher.delivery.TriggerStats;
 import dev.sluice.dispatcher.parking.DeadLetterStore;
 import dev.sluice.dispatcher.send.DestinationGuard;
 import dev.sluice.dispatcher.spool.Spool;
 import dev.sluice.server.admin.AdminListener;
+import dev.sluice.server.admin.AdminToken;
 import dev.sluice.server.admin.DeadLettersApi;
 import dev.sluice.server.admin.Health;
 import dev.sluice.server.admin.Metrics;
@@ -75,6 +78,7 @@ import dev.sluice.server.plane.TriggerStarts;
 import dev.sluice.sources.Sources;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
+import io.vertx.core.net.HostAndPort;
 import io.vertx.core.net.SocketAddress;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -93,7 +97,6 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
-import java.util.function.Function;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.slf4j.spi.LoggingEventBuilder;
@@ -234,11 +237,15 @@ final class Sluice {
                 .orElse(SourceObserver.NONE);
         SourceObserver here = single.map(of -> of.observer(running)).orElse(running);
         SourceObserver sourceObserver = cluster.map(of -> of.observing(here)).orElse(here);
-        Controller controller = controller(vertx, dataPlane, engines, inlet, cluster, here);
+        TriggerObserver observer = outlet.<TriggerObserver>map(to -> new LiveObserver(to.dispatcher()::stats))
+                .orElse(TriggerObserver.NONE);
+        Optional<ObservedElsewhere> elsewhere = observedElsewhere(vertx, cluster);
+        elsewhere.ifPresent(others -> closers.add("observation", others::close));
+        Observed observed =
+                elsewhere.map(others -> new Observed(others, others)).orElse(new Observed(observer, here));
+        Controller controller = controller(vertx, dataPlane, engines, inlet, cluster, sources, observed);
         closers.add("controller", controller::close);
-        var observer =
-                new LiveObserver(outlet.<Function<String, Optional<TriggerStats>>>map(to -> to.dispatcher()::stats)
-                        .orElse(uid -> Optional.empty()));
+        elsewhere.ifPresent(others -> others.start(cluster.orElseThrow()::observed));
         admin.serve(AdminListener.API, new AdminApi(vertx, controller::view, observer, sourceObserver));
         admin.serve(
                 ExplainApi.PATH,
@@ -249,6 +256,7 @@ final class Sluice {
                         Clock.systemUTC(),
                         settings.get(MAX_EVENT_SIZE),
                         settings.get(REPLY_TTL)));
+        admin.serve(ObservationsApi.PATH, new ObservationsApi(vertx, controller::view, observer, running));
         admin.serve(SeekApi.PATH, new SeekApi(controller::view, dataPlane::channel, Clock.systemUTC()));
         admin.serve(
                 TopicsApi.PATH,
@@ -284,6 +292,19 @@ final class Sluice {
 
         stopping.await();
         return stop(shutdown);
+    }
+
+    /** Of what the process that writes statuses knows how it does. */
+    private record Observed(TriggerObserver triggers, SourceObserver sources) {}
+
+    /** The processes that are asked how their Triggers and sources do, in place of looking at those of this one. */
+    private Optional<ObservedElsewhere> observedElsewhere(Vertx vertx, Optional<Cluster> cluster) {
+        List<HostAndPort> asked = told.stateProbes();
+        if (!decides(cluster) || asked.isEmpty()) {
+            return Optional.empty();
+        }
+        Optional<String> authorization = plan.adminToken().map(AdminToken::authorization);
+        return Optional.of(new ObservedElsewhere(vertx, asked, authorization, Clock.systemUTC()));
     }
 
     /** The cluster that the resources come from, if they do. Nothing of it is asked yet. */
@@ -341,7 +362,8 @@ final class Sluice {
             Map<String, ChannelEngine> engines,
             Optional<Inlet> inlet,
             Optional<Cluster> cluster,
-            SourceObserver sourceObserver) {
+            Optional<Sources> sources,
+            Observed observed) {
         boolean decides = decides(cluster);
         ReconcilerSettings reconciling = told.reconciler(inlet.map(Inlet::port), decides);
         var reconciler = new Reconciler(reconciling);
@@ -359,8 +381,12 @@ final class Sluice {
                 ? cluster.get()
                         .writeStatuses(
                                 Optional.of(new EngineDisposal(engines, lastingChannels(), reconciler, live)),
-                                sourceObserver)
+                                observed.triggers(),
+                                observed.sources())
                 : view -> {};
+        if (cluster.isPresent() && sources.isPresent()) {
+            published = published.andThen(cluster.get().finalizeSources(sources.get()::takeDown));
+        }
         return new Controller(store, reconciler, dataPlane, Clock.systemUTC(), published);
     }
 

@@ -6,6 +6,9 @@ package dev.sluice.sources;
 
 import static java.util.Objects.requireNonNull;
 
+import dev.sluice.api.source.AdapterSetup;
+import dev.sluice.api.source.SecretValues;
+import dev.sluice.api.source.SourceDefinition;
 import dev.sluice.api.source.SourceName;
 import dev.sluice.api.source.SourceRoute;
 import dev.sluice.api.source.SourceTable;
@@ -271,6 +274,19 @@ public final class Sources {
                         one == null ? Map.of() : one.conditions(),
                         Optional.ofNullable(problem),
                         one == null ? Optional.empty() : one.webhookUrl()));
+    }
+
+    /**
+     * Takes down what a source that is deleted has set up outside, whether it runs here or not.
+     *
+     * @return fails within seconds if it can't be taken down now; the message says why
+     */
+    public Future<Void> takeDown(SourceName name, SourceDefinition definition, SecretValues secrets) {
+        return onContext(() -> definition
+                .adapter(new AdapterSetup(name.name(), secrets, clock))
+                .takeDown(
+                        new OutsideOnly(vertx, clients, definition.hasWebhook() ? webhookUrl(name) : Optional.empty()))
+                .timeout(STEP_SECONDS, TimeUnit.SECONDS));
     }
 
     /** Refuses every request to a webhook from now on with 503. Those whose events are on their way are answered as ever. */

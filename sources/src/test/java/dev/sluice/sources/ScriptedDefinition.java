@@ -100,6 +100,14 @@ final class ScriptedDefinition implements SourceDefinition {
             }
 
             @Override
+            public Future<Void> takeDown(AdapterHost given) {
+                note("taken down at " + given.webhookUrl().map(URI::toString).orElse("no URL"));
+                synchronized (ScriptedDefinition.this) {
+                    return removal;
+                }
+            }
+
+            @Override
             public Future<Void> remove() {
                 note("removed");
                 synchronized (ScriptedDefinition.this) {

@@ -504,6 +504,22 @@ final class SourcesTest {
     }
 
     @Test
+    void what_is_set_up_outside_can_be_taken_down_by_a_process_that_does_not_run_the_source() {
+        // When
+        Waiting.on(sources.takeDown(HOOK, definition, SecretValues.none()));
+        Future<Void> refused = sources.takeDown(
+                HOOK,
+                new ScriptedDefinition(true).removedWith(Future.failedFuture("no route to host")),
+                SecretValues.none());
+
+        // Then
+        assertThat(definition.life()).containsExactly("made", "taken down at https://hooks.example.com/shop/hook");
+        await().atMost(PATIENCE).until(refused::failed);
+        assertThat(refused.cause()).hasMessage("no route to host");
+        assertThat(sources.state(HOOK)).isEmpty();
+    }
+
+    @Test
     void one_of_the_same_name_sets_up_nothing_before_the_one_before_has_taken_it_down() {
         // Given
         Promise<Void> removal = Promise.promise();

@@ -47,4 +47,15 @@ public interface SourceAdapter {
     default Future<Void> remove() {
         return close();
     }
+
+    /**
+     * Of one that is never started: takes down what others of the same resource have set up outside, if it is there still,
+     * beside them perhaps. Called where the definition {@linkplain SourceDefinition#leavesSomething says} that there may be
+     * something, and again after a failure.
+     *
+     * @return completes when it is gone; fails within seconds if it can't be taken down now, with a message for people
+     */
+    default Future<Void> takeDown(AdapterHost host) {
+        return Future.succeededFuture();
+    }
 }

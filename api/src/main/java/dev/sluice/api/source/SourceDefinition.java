@@ -39,6 +39,15 @@ public interface SourceDefinition {
     }
 
     /**
+     * Whether an adapter sets up something outside that stays when its process ends, and that {@link SourceAdapter#takeDown}
+     * takes down again. The deletion of such a resource in a cluster waits for that, for some minutes at most, also where no
+     * process ran when it was asked for.
+     */
+    default boolean leavesSomething() {
+        return false;
+    }
+
+    /**
      * Makes what turns the outside into events. Does no I/O.
      *
      * @throws IllegalArgumentException if a secret has a value that can't be used; the message says which and what would be

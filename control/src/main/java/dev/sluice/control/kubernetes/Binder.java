@@ -6,9 +6,6 @@ package dev.sluice.control.kubernetes;
 
 import static java.util.Objects.requireNonNull;
 
-import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.node.ArrayNode;
-import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.sluice.api.routing.ResourceName;
 import dev.sluice.api.source.SourceCondition;
@@ -43,10 +40,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.concurrent.RejectedExecutionException;
-import java.util.concurrent.ScheduledThreadPoolExecutor;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -67,21 +61,26 @@ final class Binder implements SourceObserver, AutoCloseable {
     /** What can't be set free for as long as this is left as it is: nobody shall be kept from deleting for ever. */
     static final Duration LONGEST = Duration.ofMinutes(5);
 
+    /** But a process that begins to lead tries for a moment, however long ago the deletion was. */
+    static final Duration TRIED = Duration.ofSeconds(30);
+
     /** What changes together is dealt with together. */
     private static final Duration GATHERING = Duration.ofMillis(15);
 
     private static final Duration AGAIN = Duration.ofSeconds(5);
-    private static final JsonNodeFactory NODES = JsonNodeFactory.instance;
+
+    /** For a write that is under way. */
+    private static final Duration CLOSE = Duration.ofSeconds(2);
+
     private static final SourceObservation NOTHING =
             new SourceObservation(Map.of(), Optional.empty(), Instant.EPOCH, Optional.empty());
 
-    private final KubernetesStore store;
+    private final Supplier<List<Reading>> present;
     private final Writes writes;
     private final Clock clock;
     private final Runnable told;
     private final Instant begun;
-    private final ScheduledThreadPoolExecutor thread;
-    private final AtomicBoolean due = new AtomicBoolean();
+    private final Rounds rounds = new Rounds("sluice-binder", GATHERING, this::round);
     private volatile @Nullable View view;
     private volatile boolean leads;
     private volatile Instant leadsSince = Instant.EPOCH;
@@ -92,7 +91,6 @@ final class Binder implements SourceObserver, AutoCloseable {
     private final WritePace pace;
     private final Map<String, Failure> failures = new HashMap<>();
     private final Map<SourceName, Put> puts = new HashMap<>();
-    private boolean waiting;
     /** Whether the API server gave no answer in this round: then nobody waits for the next one either. */
     private boolean silent;
 
@@ -114,38 +112,23 @@ final class Binder implements SourceObserver, AutoCloseable {
         }
 
         boolean isHeld() {
-            return Binder.isHeld(reading);
+            return reading.isHeldBy(FINALIZER);
         }
     }
 
     /** @param told whenever {@link #observe} has something new; must not block */
-    Binder(KubernetesClient client, KubernetesStore store, Writes writes, Clock clock, Runnable told) {
-        this.store = requireNonNull(store, "store");
+    Binder(KubernetesClient client, Supplier<List<Reading>> present, Writes writes, Clock clock, Runnable told) {
+        this.present = requireNonNull(present, "present");
         this.writes = requireNonNull(writes, "writes");
         this.clock = requireNonNull(clock, "clock");
         this.told = requireNonNull(told, "told");
         begun = clock.instant();
         pace = new WritePace(System::nanoTime);
-        thread = new ScheduledThreadPoolExecutor(1, runnable -> {
-            Thread created = new Thread(runnable, "sluice-binder");
-            created.setDaemon(true);
-            return created;
-        });
-        thread.setExecuteExistingDelayedTasksAfterShutdownPolicy(false);
-        workloads = new Workloads(client, thread, this::post, this::soon);
+        workloads = new Workloads(client, rounds.thread(), rounds::post, rounds::soon);
     }
 
     private static SourceName nameOf(Reading reading) {
         return new SourceName(reading.key().kind(), reading.key().name());
-    }
-
-    private static boolean isHeld(Reading reading) {
-        for (JsonNode finalizer : reading.content().finalizers()) {
-            if (finalizer.asText().equals(FINALIZER)) {
-                return true;
-            }
-        }
-        return false;
     }
 
     /** Whether sources of a kind are the cluster's to run. */
@@ -156,7 +139,7 @@ final class Binder implements SourceObserver, AutoCloseable {
     /** Takes over what was published. For any thread; does not block. */
     void publish(View published) {
         view = published;
-        soon();
+        rounds.soon();
     }
 
     /** Begins or ceases to write. For any thread; does not block. What is under way when it ceases is the last. */
@@ -165,7 +148,7 @@ final class Binder implements SourceObserver, AutoCloseable {
             leadsSince = clock.instant();
         }
         leads = leading;
-        soon();
+        rounds.soon();
     }
 
     @Override
@@ -188,59 +171,7 @@ final class Binder implements SourceObserver, AutoCloseable {
     @Override
     public void close() {
         leads = false;
-        post(workloads::close);
-        thread.shutdown();
-        try {
-            if (!thread.awaitTermination(2, TimeUnit.SECONDS)) {
-                thread.shutdownNow();
-            }
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        }
-    }
-
-    private void post(Runnable task) {
-        try {
-            thread.execute(() -> guarded(task));
-        } catch (RejectedExecutionException e) {
-            LOG.atDebug().log("closed; nothing more is bound");
-        }
-    }
-
-    private void guarded(Runnable task) {
-        try {
-            task.run();
-        } catch (RuntimeException | Error e) {
-            LOG.atError().setCause(e).log("workloads could not be dealt with; trying again");
-            later(AGAIN);
-        }
-    }
-
-    private void soon() {
-        if (due.compareAndSet(false, true)) {
-            schedule(GATHERING, () -> {
-                due.set(false);
-                round();
-            });
-        }
-    }
-
-    private void later(Duration wait) {
-        if (!waiting) {
-            waiting = true;
-            schedule(wait, () -> {
-                waiting = false;
-                round();
-            });
-        }
-    }
-
-    private void schedule(Duration wait, Runnable task) {
-        try {
-            var unused = thread.schedule(() -> guarded(task), wait.toMillis(), TimeUnit.MILLISECONDS);
-        } catch (RejectedExecutionException e) {
-            LOG.atDebug().log("closed; nothing more is bound");
-        }
+        rounds.closeAfter(workloads::close, CLOSE);
     }
 
     private void round() {
@@ -253,11 +184,11 @@ final class Binder implements SourceObserver, AutoCloseable {
         List<Subject> containers = new ArrayList<>();
         Set<WorkloadSet> wanted = new HashSet<>();
         Map<SourceName, Observed> next = new HashMap<>();
-        for (Reading reading : store.all()) {
+        for (Reading reading : present.get()) {
             if (reading.inForce().isEmpty() && isWorkload(reading.key().kind())) {
                 // Not valid since this process looks, as its status says. What it had bound before can't be told.
                 next.put(nameOf(reading), new Observed(reading.content().uid(), NOTHING, true));
-                if (reading.content().isDeleting() && isHeld(reading)) {
+                if (reading.content().isDeleting() && reading.isHeldBy(FINALIZER)) {
                     endInTime(reading);
                 }
             } else if (reading.inForce().orElse(null) instanceof Source source) {
@@ -290,13 +221,13 @@ final class Binder implements SourceObserver, AutoCloseable {
                 if (before != null && before.uid().equals(each.uid())) {
                     next.put(each.name(), before);
                 }
-                later(AGAIN);
+                rounds.later(AGAIN);
             }
         }
         puts.keySet().retainAll(running);
         failures.keySet().retainAll(tried);
         if (!failures.isEmpty()) {
-            later(AGAIN);
+            rounds.later(AGAIN);
         }
         if (!next.equals(observed)) {
             observed = Map.copyOf(next);
@@ -427,7 +358,7 @@ final class Binder implements SourceObserver, AutoCloseable {
                     .setCause(e)
                     .addKeyValue("source", bindingOf(step).name())
                     .log("a SinkBinding could not be dealt with; trying again");
-            later(AGAIN);
+            rounds.later(AGAIN);
             return false;
         }
     }
@@ -490,7 +421,7 @@ final class Binder implements SourceObserver, AutoCloseable {
         if (e.getCode() == 0) {
             // Nothing that the workload is to blame for.
             silent = true;
-            later(AGAIN);
+            rounds.later(AGAIN);
             return;
         }
         String said = e.getStatus() == null || e.getStatus().getMessage() == null
@@ -509,23 +440,12 @@ final class Binder implements SourceObserver, AutoCloseable {
 
     private void finalizer(Reading reading, boolean holds) {
         if (silent) {
-            later(AGAIN);
+            rounds.later(AGAIN);
             return;
         }
-        ArrayNode finalizers = NODES.arrayNode();
-        for (JsonNode finalizer : reading.content().finalizers()) {
-            if (!finalizer.asText().equals(FINALIZER)) {
-                finalizers.add(finalizer);
-            }
-        }
-        if (holds) {
-            finalizers.add(FINALIZER);
-        }
-        ObjectNode patch = NODES.objectNode();
-        patch.set("finalizers", finalizers);
         try {
-            if (writes.metadata(reading, patch).outcome() == Writes.Outcome.STALE) {
-                later(AGAIN);
+            if (writes.finalizer(reading, FINALIZER, holds).outcome() == Writes.Outcome.STALE) {
+                rounds.later(AGAIN);
             }
         } catch (KubernetesClientException e) {
             silent |= e.getCode() == 0;
@@ -533,19 +453,18 @@ final class Binder implements SourceObserver, AutoCloseable {
                     .addKeyValue("source", nameOf(reading))
                     .addKeyValue("error", e.getMessage())
                     .log("a finalizer could not be written; trying again");
-            later(AGAIN);
+            rounds.later(AGAIN);
         }
     }
 
-    /** Counted from when this process began to lead, if that is later: as long as nobody led, nobody tried. */
     private boolean isOverdue(Reading reading) {
         // In this order: what leads says is written last.
         if (!leads) {
             return false;
         }
         Instant since = leadsSince;
-        Instant from = reading.deletedAt().isAfter(since) ? reading.deletedAt() : since;
-        return clock.instant().isAfter(from.plus(LONGEST));
+        Instant now = clock.instant();
+        return now.isAfter(reading.deletedAt().plus(LONGEST)) && now.isAfter(since.plus(TRIED));
     }
 
     private void endInTime(Reading reading) {
@@ -560,7 +479,7 @@ final class Binder implements SourceObserver, AutoCloseable {
                     "the variables could not be taken out of all workloads in time, and are left in them");
             finalizer(reading, false);
         }
-        later(AGAIN);
+        rounds.later(AGAIN);
     }
 
     // ---- ContainerSources -------------------------------------------------------------------------------------------

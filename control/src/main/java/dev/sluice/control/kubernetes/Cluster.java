@@ -10,6 +10,7 @@ import dev.sluice.api.source.SourceName;
 import dev.sluice.control.kubernetes.Leadership.Election;
 import dev.sluice.control.reconcile.SourceObservation;
 import dev.sluice.control.reconcile.SourceObserver;
+import dev.sluice.control.reconcile.TriggerObserver;
 import dev.sluice.control.reconcile.View;
 import dev.sluice.control.store.ResourceStore;
 import dev.sluice.control.store.Resources;
@@ -39,9 +40,10 @@ public final class Cluster implements AutoCloseable {
 
     private final KubernetesClient client;
     private final KubernetesStore store;
-    private @Nullable StatusWriter writer;
+    private volatile @Nullable StatusWriter writer;
     private @Nullable Finalizer finalizer;
     private volatile @Nullable Binder binder;
+    private @Nullable SourceFinalizer sourceFinalizer;
     private @Nullable Leadership leadership;
     private @Nullable Leadership sourcesLeadership;
     private boolean watching = true;
@@ -127,16 +129,18 @@ public final class Cluster implements AutoCloseable {
      * channel keeps is removed, and that of a SinkBinding until its workloads are free. To be called before the store is started, once.
      *
      * @param disposal of what deleted Brokers leave; empty: it is left
-     * @param observer of the sources that run in this process
+     * @param ofTriggers what is known of their deliveries
+     * @param ofSources what is known of those that processes run
      * @return takes what is published; for any thread
      */
-    public Consumer<View> writeStatuses(Optional<Disposal> disposal, SourceObserver observer) {
+    public Consumer<View> writeStatuses(
+            Optional<Disposal> disposal, TriggerObserver ofTriggers, SourceObserver ofSources) {
         if (writer != null) {
             throw new IllegalStateException("statuses are written already");
         }
         Writes writes = new Writes(client);
-        StatusWriter statuses = new StatusWriter(store, writes, observing(observer));
-        Binder workloads = new Binder(client, store, writes, Clock.systemUTC(), statuses::observed);
+        StatusWriter statuses = new StatusWriter(store, writes, ofTriggers, observing(ofSources));
+        Binder workloads = new Binder(client, store::all, writes, Clock.systemUTC(), statuses::observed);
         binder = workloads;
         Finalizer ends = disposal.map(how -> new Finalizer(store::all, writes, how, Clock.systemUTC()))
                 .orElse(null);
@@ -159,6 +163,30 @@ public final class Cluster implements AutoCloseable {
                 ends.publish(view);
             }
         };
+    }
+
+    /** Something else may be known of Triggers or sources. Of effect where statuses are written; for any thread, does not block. */
+    public void observed() {
+        StatusWriter statuses = writer;
+        if (statuses != null) {
+            statuses.observed();
+        }
+    }
+
+    /**
+     * Holds the deletion of sources up until what they have set up outside is taken down. For processes that run sources; to be
+     * called before the store is started, once.
+     *
+     * @return takes what is published; for any thread
+     */
+    public Consumer<View> finalizeSources(Takedown takedown) {
+        if (sourceFinalizer != null) {
+            throw new IllegalStateException("sources are finalized already");
+        }
+        SourceFinalizer ends =
+                new SourceFinalizer(store::all, new Writes(client, "sluice-sources"), takedown, Clock.systemUTC());
+        sourceFinalizer = ends;
+        return ends::publish;
     }
 
     private Leadership election(Election election, Consumer<Boolean> leads) {
@@ -199,8 +227,9 @@ public final class Cluster implements AutoCloseable {
         if (ofSources != null) {
             ofSources.close();
         }
-        if (writer != null) {
-            writer.close();
+        StatusWriter statuses = writer;
+        if (statuses != null) {
+            statuses.close();
         }
         if (finalizer != null) {
             finalizer.close();
@@ -208,6 +237,9 @@ public final class Cluster implements AutoCloseable {
         Binder ofWorkloads = binder;
         if (ofWorkloads != null) {
             ofWorkloads.close();
+        }
+        if (sourceFinalizer != null) {
+            sourceFinalizer.close();
         }
         if (leadership != null) {
             leadership.close();

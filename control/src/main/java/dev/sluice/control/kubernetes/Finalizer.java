@@ -27,12 +27,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.RejectedExecutionException;
-import java.util.concurrent.ScheduledThreadPoolExecutor;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
-import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -58,15 +52,12 @@ final class Finalizer implements AutoCloseable {
     private final Writes writes;
     private final Disposal disposal;
     private final Clock clock;
-    private final ScheduledThreadPoolExecutor thread;
-
-    private final AtomicBoolean due = new AtomicBoolean();
+    private final Rounds rounds = new Rounds("sluice-finalizer", Duration.ZERO, this::round);
     private volatile @Nullable View view;
+    private volatile boolean leads;
 
-    // All below belongs to the thread.
+    /** By UID: where a Broker's channel keeps what it keeps. Belongs to the thread. */
     private final Map<String, ChannelSpec> channels = new HashMap<>();
-    private boolean leads;
-    private boolean waiting;
 
     /** @param present all objects that are there, also those that are being deleted; for any thread */
     Finalizer(Supplier<List<Reading>> present, Writes writes, Disposal disposal, Clock clock) {
@@ -74,54 +65,23 @@ final class Finalizer implements AutoCloseable {
         this.writes = requireNonNull(writes, "writes");
         this.disposal = requireNonNull(disposal, "disposal");
         this.clock = requireNonNull(clock, "clock");
-        thread = new ScheduledThreadPoolExecutor(1, runnable -> {
-            Thread created = new Thread(runnable, "sluice-finalizer");
-            created.setDaemon(true);
-            return created;
-        });
-        thread.setExecuteExistingDelayedTasksAfterShutdownPolicy(false);
     }
 
     /** Takes over what was published. For any thread; does not block. */
     void publish(View published) {
         view = published;
-        // Of what is published while a round waits for Kafka, only the last counts.
-        if (due.compareAndSet(false, true)) {
-            post(() -> {
-                due.set(false);
-                round();
-            });
-        }
+        rounds.soon();
     }
 
     /** For any thread; does not block. */
     void lead(boolean leading) {
-        post(() -> {
-            leads = leading;
-            round();
-        });
+        leads = leading;
+        rounds.soon();
     }
 
     @Override
     public void close() {
-        thread.shutdownNow();
-    }
-
-    private void post(Runnable task) {
-        try {
-            thread.execute(() -> guarded(task));
-        } catch (RejectedExecutionException e) {
-            LOG.atDebug().log("closed; nothing more is finalized");
-        }
-    }
-
-    private void guarded(Runnable task) {
-        try {
-            task.run();
-        } catch (RuntimeException | Error e) {
-            LOG.atError().setCause(e).log("Brokers could not be finalized; trying again");
-            later();
-        }
+        rounds.close();
     }
 
     /** What goes wrong with one Broker keeps no other waiting. */
@@ -133,33 +93,19 @@ final class Finalizer implements AutoCloseable {
                     .addKeyValue("broker", reading.key().name())
                     .addKeyValue("error", e.getMessage())
                     .log("a finalizer could not be written; trying again");
-            later();
+            rounds.later(AGAIN);
         } catch (RuntimeException e) {
             LOG.atError()
                     .setCause(e)
                     .addKeyValue("broker", reading.key().name())
                     .log("a Broker could not be finalized; trying again");
-            later();
+            rounds.later(AGAIN);
         }
-    }
-
-    private void later() {
-        if (waiting || thread.isShutdown()) {
-            return;
-        }
-        waiting = true;
-        var unused = thread.schedule(
-                () -> guarded(() -> {
-                    waiting = false;
-                    round();
-                }),
-                AGAIN.toMillis(),
-                TimeUnit.MILLISECONDS);
     }
 
     private void round() {
         View of = view;
-        if (!leads || of == null) {
+        if (of == null) {
             return;
         }
         Map<Reading, Future<Void>> disposing = new LinkedHashMap<>();
@@ -172,15 +118,15 @@ final class Finalizer implements AutoCloseable {
             guarded(reading, () -> {
                 if (!reading.content().isDeleting()) {
                     hold(reading, of);
-                } else if (isHeld(reading) && !isInForce(reading, of)) {
+                } else if (leads && reading.isHeldBy(NAME) && !isInForce(reading, of)) {
                     dispose(reading, of).ifPresent(disposed -> disposing.put(reading, disposed));
                 }
             });
         }
         channels.keySet().retainAll(uids);
         // All at once: where Kafka is away, a hundred Brokers wait no longer than one.
-        long deadline = System.nanoTime() + EACH.toNanos();
-        disposing.forEach((reading, disposed) -> guarded(reading, () -> end(reading, awaited(disposed, deadline))));
+        Patience patience = Patience.of(EACH);
+        disposing.forEach((reading, disposed) -> guarded(reading, () -> end(reading, patience.failureOf(disposed))));
     }
 
     /** Whether the data plane of this process still has it; then what is published next says that it has not. */
@@ -189,52 +135,32 @@ final class Finalizer implements AutoCloseable {
         return route != null && route.uid().equals(reading.content().uid());
     }
 
-    private static boolean isHeld(Reading reading) {
-        for (JsonNode finalizer : reading.content().finalizers()) {
-            if (finalizer.asText().equals(NAME)) {
-                return true;
-            }
-        }
-        return false;
-    }
-
     private void hold(Reading reading, View of) {
         BrokerRoute route = of.inForce().broker(reading.key().name());
-        if (route == null
-                || !isInForce(reading, of)
-                || route.notReady().isPresent()
-                || !disposal.leavesAnything(route.channel().type())) {
+        if (route == null || !isInForce(reading, of) || route.notReady().isPresent()) {
             return;
         }
-        // Anew each time: its Secret may be another one. Where what is asked for leads to is not to be touched, unless
-        // the
-        // channel is there.
-        channels.put(route.uid(), disposal.asOpen(route.channel()));
-        if (isHeld(reading)) {
+        // Where its events are, which need not be where it asks for by now: that is not to be touched.
+        ChannelSpec there = disposal.asOpen(route.channel());
+        if (!disposal.leavesAnything(there.type())) {
             return;
         }
-        ArrayNode finalizers = NODES.arrayNode();
-        reading.content().finalizers().forEach(finalizers::add);
-        finalizers.add(NAME);
-        write(reading, finalizers);
+        // Anew each time: its Secret may be another one. By who does not lead too, who may have to remove it later.
+        channels.put(route.uid(), there);
+        if (!leads || reading.isHeldBy(NAME)) {
+            return;
+        }
+        write(reading, true);
     }
 
     private void release(Reading reading) {
-        ArrayNode finalizers = NODES.arrayNode();
-        for (JsonNode finalizer : reading.content().finalizers()) {
-            if (!finalizer.asText().equals(NAME)) {
-                finalizers.add(finalizer);
-            }
-        }
-        write(reading, finalizers);
+        write(reading, false);
         channels.remove(reading.content().uid());
     }
 
-    private void write(Reading reading, ArrayNode finalizers) {
-        ObjectNode patch = NODES.objectNode();
-        patch.set("finalizers", finalizers);
-        if (writes.metadata(reading, patch).outcome() == Writes.Outcome.STALE) {
-            later();
+    private void write(Reading reading, boolean holds) {
+        if (writes.finalizer(reading, NAME, holds).outcome() == Writes.Outcome.STALE) {
+            rounds.later(AGAIN);
         }
     }
 
@@ -295,7 +221,7 @@ final class Finalizer implements AutoCloseable {
             writes.event(reading, true, "ChannelNotRemoved", message);
             var unused = writes.status(reading, notRemoved(reading, message));
         }
-        later();
+        rounds.later(AGAIN);
     }
 
     private static String reason(Reading reading) {
@@ -320,23 +246,5 @@ final class Finalizer implements AutoCloseable {
         ObjectNode patch = NODES.objectNode();
         patch.set("conditions", conditions);
         return patch;
-    }
-
-    /** Answers why it failed; null if it did not. */
-    private static @Nullable String awaited(Future<Void> disposed, long deadline) {
-        try {
-            disposed.toCompletionStage()
-                    .toCompletableFuture()
-                    .get(Math.max(1, deadline - System.nanoTime()), TimeUnit.NANOSECONDS);
-            return null;
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            return "interrupted";
-        } catch (TimeoutException e) {
-            return "no answer within " + EACH.toSeconds() + " s";
-        } catch (ExecutionException e) {
-            Throwable cause = e.getCause() == null ? e : e.getCause();
-            return String.valueOf(cause.getMessage());
-        }
     }
 }

@@ -352,11 +352,12 @@ public final class KubernetesStore implements ResourceStore {
         return wanted;
     }
 
+    /** Those too of sources that are being deleted: whoever takes down what they have set up has to get in there. */
     private Set<ResourceName> wantedSecrets() {
         Set<ResourceName> wanted = new HashSet<>();
         for (Reading reading : readings.values()) {
             if (reading.inForce().orElse(null) instanceof Source source
-                    && !reading.content().isDeleting()) {
+                    && (!reading.content().isDeleting() || reading.isHeldBy(SourceFinalizer.NAME))) {
                 wanted.addAll(References.secrets(source));
             }
         }

@@ -104,6 +104,16 @@ record Reading(
         return new Run(kind, key, content, version, tree, last).read(defaultBrokerClass);
     }
 
+    /** Whether it may not go before this finalizer is taken away. */
+    boolean isHeldBy(String finalizer) {
+        for (JsonNode each : content.finalizers()) {
+            if (each.asText().equals(finalizer)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
     /** When its deletion was asked for; now if it was not. */
     Instant deletedAt() {
         try {

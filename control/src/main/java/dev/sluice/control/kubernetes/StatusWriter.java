@@ -7,9 +7,11 @@ package dev.sluice.control.kubernetes;
 import static java.util.Objects.requireNonNull;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.sluice.api.routing.ResourceName;
 import dev.sluice.control.kubernetes.Writes.Outcome;
 import dev.sluice.control.kubernetes.Writes.Result;
 import dev.sluice.control.reconcile.SourceObserver;
+import dev.sluice.control.reconcile.TriggerObserver;
 import dev.sluice.control.reconcile.View;
 import dev.sluice.control.resource.KnativeStatus;
 import dev.sluice.control.store.Rejected;
@@ -31,6 +33,8 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Function;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -59,8 +63,12 @@ final class StatusWriter implements AutoCloseable {
     /** What sources say of themselves is looked at this often. */
     private static final Duration LOOK = Duration.ofSeconds(2);
 
+    /** The same of the deliveries of Triggers, which are more, and more to count. */
+    private static final Duration LOOK_AT_TRIGGERS = Duration.ofSeconds(5);
+
     private final KubernetesStore store;
     private final Writes writes;
+    private final TriggerStatuses triggers;
     private final SourceStatuses sources;
     private final ScheduledThreadPoolExecutor thread;
     private final ExecutorService writers;
@@ -82,20 +90,31 @@ final class StatusWriter implements AutoCloseable {
     /** @param status that all of them were for */
     private record Attempts(KnativeStatus status, int count) {}
 
-    /** @param observer of the sources that run in this process */
-    StatusWriter(KubernetesStore store, Writes writes, SourceObserver observer) {
+    /**
+     * @param ofTriggers what is known of their deliveries
+     * @param ofSources what is known of those that run
+     */
+    StatusWriter(KubernetesStore store, Writes writes, TriggerObserver ofTriggers, SourceObserver ofSources) {
         this.store = requireNonNull(store, "store");
         this.writes = requireNonNull(writes, "writes");
-        sources = new SourceStatuses(observer);
+        triggers = new TriggerStatuses(ofTriggers, System::nanoTime);
+        sources = new SourceStatuses(ofSources);
         thread = new ScheduledThreadPoolExecutor(1, runnable -> daemon(runnable, "sluice-status"));
         thread.setExecuteExistingDelayedTasksAfterShutdownPolicy(false);
         AtomicInteger number = new AtomicInteger();
         writers = Executors.newFixedThreadPool(
                 WRITERS, runnable -> daemon(runnable, "sluice-status-write-" + number.incrementAndGet()));
-        if (observer != SourceObserver.NONE) {
-            var unused = thread.scheduleWithFixedDelay(
-                    () -> guarded(this::look), LOOK.toMillis(), LOOK.toMillis(), TimeUnit.MILLISECONDS);
+        if (ofSources != SourceObserver.NONE) {
+            every(LOOK, () -> lookAt(latest -> sources.look(latest.statuses().sources())));
         }
+        if (ofTriggers != TriggerObserver.NONE) {
+            every(LOOK_AT_TRIGGERS, () -> lookAt(this::lookAtTriggers));
+        }
+    }
+
+    private void every(Duration period, Runnable task) {
+        var unused = thread.scheduleWithFixedDelay(
+                () -> guarded(task), period.toMillis(), period.toMillis(), TimeUnit.MILLISECONDS);
     }
 
     private static Thread daemon(Runnable runnable, String name) {
@@ -108,21 +127,39 @@ final class StatusWriter implements AutoCloseable {
     void publish(View published) {
         post(() -> {
             view = published;
+            triggers.decided(published.statuses().triggers(), uidsOfTriggers(published.resources()));
             var unused = sources.look(published.statuses().sources());
             take(published);
         });
     }
 
-    /** Sources may say something else of themselves. For any thread; does not block. */
+    /** Of Triggers or sources something else may be known. For any thread; does not block. */
     void observed() {
-        post(this::look);
+        post(() -> lookAt(this::lookAtAll));
     }
 
-    private void look() {
+    private void lookAt(Predicate<View> isOther) {
         View latest = view;
-        if (latest != null && sources.look(latest.statuses().sources())) {
+        if (latest != null && isOther.test(latest)) {
             take(latest);
         }
+    }
+
+    private boolean lookAtAll(View latest) {
+        boolean changed = lookAtTriggers(latest);
+        return sources.look(latest.statuses().sources()) || changed;
+    }
+
+    private boolean lookAtTriggers(View latest) {
+        return triggers.look(latest.statuses().triggers(), uidsOfTriggers(latest.resources()));
+    }
+
+    private static Function<ResourceName, String> uidsOfTriggers(Resources resources) {
+        return name -> {
+            String uid =
+                    uid(new ResourceKey("Trigger", name), resources.triggers().get(name), resources);
+            return uid == null ? "" : uid;
+        };
     }
 
     private void take(View published) {
@@ -132,7 +169,7 @@ final class StatusWriter implements AutoCloseable {
             ResourceKey key = new ResourceKey("Broker", name);
             want(key, uid(key, resources.brokers().get(name), resources), status, next);
         });
-        published.statuses().triggers().forEach((name, status) -> {
+        triggers.statuses().forEach((name, status) -> {
             ResourceKey key = new ResourceKey("Trigger", name);
             want(key, uid(key, resources.triggers().get(name), resources), status, next);
         });

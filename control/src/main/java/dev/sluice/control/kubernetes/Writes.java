@@ -47,7 +47,7 @@ final class Writes {
     private static final String MERGE_PATCH = "application/merge-patch+json";
     private static final PatchContext MERGE = PatchContext.of(PatchType.JSON_MERGE);
     private static final PatchContext JSON_PATCH = PatchContext.of(PatchType.JSON);
-    static final String COMPONENT = "sluice-control";
+    private static final String COMPONENT = "sluice-control";
 
     /** How a write ended. */
     enum Outcome {
@@ -66,8 +66,16 @@ final class Writes {
     /** Tells Events of one nanosecond apart. */
     private final AtomicLong events = new AtomicLong(System.nanoTime());
 
+    private final String component;
+
     Writes(KubernetesClient client) {
+        this(client, COMPONENT);
+    }
+
+    /** @param component as which Events name their author */
+    Writes(KubernetesClient client, String component) {
         this.client = client;
+        this.component = component;
     }
 
     /**
@@ -82,13 +90,21 @@ final class Writes {
     }
 
     /**
-     * Merges into the metadata of an object, unless the object is another than was read.
+     * Has a finalizer hold an object, or lets the object go, unless it is another than was read. Other finalizers stay.
      *
      * @throws KubernetesClientException if the API server does not answer, or refuses
      */
-    Result metadata(Reading read, ObjectNode patch) {
+    Result finalizer(Reading read, String finalizer, boolean holds) {
         ObjectNode body = locked(read);
-        ((ObjectNode) body.path("metadata")).setAll(patch);
+        ArrayNode finalizers = body.withObject("/metadata").putArray("finalizers");
+        for (JsonNode each : read.content().finalizers()) {
+            if (!each.asText().equals(finalizer)) {
+                finalizers.add(each);
+            }
+        }
+        if (holds) {
+            finalizers.add(finalizer);
+        }
         return patch(read, body, false);
     }
 
@@ -236,9 +252,9 @@ final class Writes {
                 .withLastTimestamp(now)
                 .withCount(1)
                 .withNewSource()
-                .withComponent(COMPONENT)
+                .withComponent(component)
                 .endSource()
-                .withReportingComponent(COMPONENT)
+                .withReportingComponent(component)
                 .build();
         try {
             client.v1().events().inNamespace(namespace).resource(event).create();

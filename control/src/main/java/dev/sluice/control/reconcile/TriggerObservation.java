@@ -43,6 +43,9 @@ public record TriggerObservation(
     private static final String LAST_FAILURE = "sluice.dev/last-failure";
     private static final String UNUSABLE_REPLY = "sluice.dev/last-unusable-reply";
 
+    private static final String LOST = "LostToRetention";
+    private static final String NEAR = "RetentionNear";
+
     /**
      * That no events are begun.
      *
@@ -78,16 +81,28 @@ public record TriggerObservation(
         requireNonNull(nearRetention, "nearRetention");
     }
 
-    /** The status with what was seen added. */
+    /** The reasons of all that a person should notice, in one order; none if there is nothing. */
+    public List<String> reasons() {
+        List<String> reasons = new ArrayList<>(3);
+        standstill.ifPresent(why -> reasons.add(why.reason()));
+        lastLoss.ifPresent(loss -> reasons.add(LOST));
+        nearRetention.ifPresent(loss -> reasons.add(NEAR));
+        return List.copyOf(reasons);
+    }
+
+    /** The status with what a person should notice added, and nothing that changes with each event. */
+    public TriggerStatus noticedIn(TriggerStatus status) {
+        List<Condition> more = new ArrayList<>(3);
+        standstill.ifPresent(why -> more.add(delivering(why.message())));
+        return shownIn(status, more);
+    }
+
+    /** The status with all that was seen added. */
     public TriggerStatus shownIn(TriggerStatus status) {
-        TriggerStatus shown = status.copy();
-        List<Condition> conditions =
-                new ArrayList<>(status.getConditions() == null ? List.of() : status.getConditions());
-        conditions.add(delivering());
-        lastLoss.ifPresent(loss -> conditions.add(lost(ConditionTypes.RETAINED, "LostToRetention", loss)));
-        nearRetention.ifPresent(loss -> conditions.add(lost(ConditionTypes.WITHIN_RETENTION, "RetentionNear", loss)));
-        conditions.sort(Comparator.comparing(Condition::getType));
-        shown.setConditions(List.copyOf(conditions));
+        TriggerStatus shown = shownIn(
+                status,
+                List.of(delivering(standstill.map(Standstill::message).orElse("") + "; " + inFlight
+                        + (inFlight == 1 ? " event waits" : " events wait"))));
         Map<String, String> annotations = new TreeMap<>();
         if (status.getAnnotations() != null) {
             annotations.putAll(status.getAnnotations());
@@ -116,11 +131,24 @@ public record TriggerObservation(
         return condition;
     }
 
-    private Condition delivering() {
+    private TriggerStatus shownIn(TriggerStatus status, List<Condition> more) {
+        TriggerStatus shown = status.copy();
+        List<Condition> conditions =
+                new ArrayList<>(status.getConditions() == null ? List.of() : status.getConditions());
+        conditions.addAll(more);
+        lastLoss.ifPresent(loss -> conditions.add(lost(ConditionTypes.RETAINED, LOST, loss)));
+        nearRetention.ifPresent(loss -> conditions.add(lost(ConditionTypes.WITHIN_RETENTION, NEAR, loss)));
+        conditions.sort(Comparator.comparing(Condition::getType));
+        shown.setConditions(List.copyOf(conditions));
+        return shown;
+    }
+
+    /** @param message of a standstill */
+    private Condition delivering(String message) {
         Condition condition = condition(ConditionTypes.DELIVERING, standstill.isEmpty(), since);
         standstill.ifPresent(why -> {
             condition.setReason(why.reason());
-            condition.setMessage(why.message() + "; " + inFlight + (inFlight == 1 ? " event waits" : " events wait"));
+            condition.setMessage(message);
         });
         return condition;
     }

@@ -10,6 +10,14 @@ import java.util.Optional;
 @FunctionalInterface
 public interface TriggerObserver {
 
+    /** Where nothing is delivered. */
+    TriggerObserver NONE = uid -> Optional.empty();
+
     /** @return empty if nothing is known of a Trigger with this UID */
     Optional<TriggerObservation> observe(String uid);
+
+    /** Whether enough is known for statuses; until then those before stand, which another process may have written. */
+    default boolean isKnown() {
+        return true;
+    }
 }

@@ -21,15 +21,13 @@ import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
 import io.fabric8.kubernetes.client.utils.Serialization;
 import io.vertx.core.Future;
 import java.io.IOException;
-import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
-import java.time.ZoneId;
-import java.time.ZoneOffset;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -65,6 +63,7 @@ final class FinalizerTest {
     private final List<ChannelSpec> disposals = new CopyOnWriteArrayList<>();
 
     private final List<ChannelSpec> wantedOpen = new CopyOnWriteArrayList<>();
+    private final AtomicInteger looks = new AtomicInteger();
     private volatile Optional<ChannelSpec> open = Optional.empty();
     private volatile Future<Void> disposed = Future.succeededFuture();
     private volatile Instant now = DELETED.plusSeconds(1);
@@ -83,22 +82,14 @@ final class FinalizerTest {
                     {"apiVersion": "v1", "kind": "Broker", "metadata": {"namespace": "shop", "name": "default", "resourceVersion": "2"}}
                     """);
         });
-        finalizer = new Finalizer(() -> present, new Writes(apiServer.client()), new Kafka(), new Clock() {
-            @Override
-            public Instant instant() {
-                return now;
-            }
-
-            @Override
-            public ZoneId getZone() {
-                return ZoneOffset.UTC;
-            }
-
-            @Override
-            public Clock withZone(ZoneId zone) {
-                return this;
-            }
-        });
+        finalizer = new Finalizer(
+                () -> {
+                    looks.incrementAndGet();
+                    return present;
+                },
+                new Writes(apiServer.client()),
+                new Kafka(),
+                new HandClock(() -> now));
     }
 
     @AfterEach
@@ -112,7 +103,7 @@ final class FinalizerTest {
 
         @Override
         public boolean leavesAnything(String channelType) {
-            return true;
+            return channelType.equals("kafka");
         }
 
         @Override
@@ -185,13 +176,8 @@ final class FinalizerTest {
     void what_is_removed_is_where_the_channel_was_open_and_not_where_it_was_asked_to_be() {
         // Given: its configuration names another Kafka by now, to which its events have not gone
         open = Optional.of(at("here:9092"));
-        present = List.of(
-                read(BROKER.formatted(DELETED, "True", "", DELETED).replaceFirst(" *deletionTimestamp.*\n", "")));
-        BrokerRoute asked = new BrokerRoute(BROKER_NAME, "b-1", at("elsewhere:9092"), Optional.empty(), Map.of());
         finalizer.lead(true);
-        finalizer.publish(
-                new View(Resources.none(), Statuses.none(), new RoutingTable(Map.of(BROKER_NAME, asked)), Map.of()));
-        await().atMost(PATIENCE).until(() -> wantedOpen.contains(at("elsewhere:9092")));
+        isAtWork(at("elsewhere:9092"));
 
         // When
         present = List.of(broker("True", ""));
@@ -200,6 +186,66 @@ final class FinalizerTest {
         // Then
         await().atMost(PATIENCE).until(() -> !released().isEmpty());
         assertThat(disposals).containsExactly(at("here:9092"));
+    }
+
+    /** A Broker that nobody deletes is in force with this channel, and that has been looked at. */
+    private void isAtWork(ChannelSpec asked) {
+        present = List.of(
+                read(BROKER.formatted(DELETED, "True", "", DELETED).replaceFirst(" *deletionTimestamp.*\n", "")));
+        BrokerRoute route = new BrokerRoute(BROKER_NAME, "b-1", asked, Optional.empty(), Map.of());
+        finalizer.publish(
+                new View(Resources.none(), Statuses.none(), new RoutingTable(Map.of(BROKER_NAME, route)), Map.of()));
+        await().atMost(PATIENCE).until(() -> wantedOpen.contains(asked));
+    }
+
+    @Test
+    void who_comes_to_lead_after_the_deletion_knows_where_the_channel_was_open() {
+        // Given: another process leads, and begins to remove what is to be removed
+        open = Optional.of(at("here:9092"));
+        isAtWork(at("elsewhere:9092"));
+        present = List.of(broker("True", ""));
+        open = Optional.empty();
+        finalizer.publish(NOTHING_IN_FORCE);
+
+        // When
+        finalizer.lead(true);
+
+        // Then
+        await().atMost(PATIENCE).until(() -> !released().isEmpty());
+        assertThat(disposals).containsExactly(at("here:9092"));
+    }
+
+    @Test
+    void a_broker_is_held_for_what_its_open_channel_leaves_whatever_it_asks_for_by_now() {
+        // Given: its configuration does not speak of Kafka any more
+        open = Optional.of(at("here:9092"));
+        finalizer.lead(true);
+        isAtWork(new ChannelSpec("inmemory", BROKER_NAME, "b-1", Map.of(), Map.of()));
+
+        // When
+        present = List.of(broker("True", ""));
+        finalizer.publish(NOTHING_IN_FORCE);
+
+        // Then
+        await().atMost(PATIENCE).until(() -> !released().isEmpty());
+        assertThat(disposals).containsExactly(at("here:9092"));
+    }
+
+    @Test
+    void who_does_not_lead_holds_nothing_and_removes_nothing() {
+        // Given
+        isAtWork(at("here:9092"));
+        present = List.of(broker("True", ""));
+
+        // When
+        int before = looks.get();
+        finalizer.publish(NOTHING_IN_FORCE);
+        await().atMost(PATIENCE).until(() -> looks.get() > before);
+        isAtWork(at("here-too:9092"));
+
+        // Then: it has been round between the two
+        assertThat(apiServer.asked()).isEmpty();
+        assertThat(disposals).isEmpty();
     }
 
     @Test

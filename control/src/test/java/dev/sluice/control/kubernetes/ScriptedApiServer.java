@@ -53,6 +53,9 @@ final class ScriptedApiServer implements AutoCloseable {
                 .withConfig(new ConfigBuilder()
                         .withMasterUrl("http://127.0.0.1:" + server.getAddress().getPort() + "/")
                         .withRequestRetryBackoffLimit(0)
+                        // A watch is one answer to a plain request, after which it is asked for again.
+                        .withOnlyHttpWatches(true)
+                        .withWatchReconnectInterval(20)
                         .build())
                 .build();
     }

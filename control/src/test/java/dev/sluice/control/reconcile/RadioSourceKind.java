@@ -37,6 +37,12 @@ public final class RadioSourceKind implements SourceKind {
             return true;
         }
 
+        /** Whoever has a key has told the station of himself. */
+        @Override
+        public boolean leavesSomething() {
+            return key != null;
+        }
+
         @Override
         public SourceAdapter adapter(AdapterSetup setup) {
             return new SourceAdapter() {};

@@ -37,6 +37,11 @@ public final class AdminToken {
                 : Optional.of(new AdminToken(token.getBytes(StandardCharsets.US_ASCII)));
     }
 
+    /** The header {@code Authorization} of who has the token. */
+    public String authorization() {
+        return SCHEME + new String(secret, StandardCharsets.US_ASCII);
+    }
+
     /** Whether the header {@code Authorization} holds the token; takes as long for a near miss as for a far one. */
     boolean opens(@Nullable String authorization) {
         if (authorization == null || !authorization.regionMatches(true, 0, SCHEME, 0, SCHEME.length())) {

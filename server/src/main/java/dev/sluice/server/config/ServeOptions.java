@@ -100,6 +100,15 @@ public final class ServeOptions {
             "none; with `--role control` that of `--ingress-url`",
             "Where the processes of `--role broker` are asked whether they serve a Broker, before it is Ready. Every address"
                     + " of a name is asked, so a headless Service stands for all of them.");
+    public static final ServeOption<List<String>> STATE_PROBES = new ServeOption<>(
+            "state-probes",
+            null,
+            Syntax.texts("HOST:PORT,...", "admin addresses of processes, separated by commas"),
+            null,
+            "none",
+            "Where the process that writes statuses into a cluster asks the processes of `--role dispatcher` and `--role"
+                    + " sources` how their Triggers and sources do. Every address of a name is asked, with the token of"
+                    + " `--admin-token-file`, without which only processes of the same machine answer.");
     public static final ServeOption<Integer> MAX_EVENT_SIZE = option(
             "max-event-size",
             Syntax.bytes(KIB, 64 * MIB),
@@ -337,6 +346,7 @@ public final class ServeOptions {
             INGRESS_PORT,
             INGRESS_URL,
             INGRESS_PROBES,
+            STATE_PROBES,
             MAX_EVENT_SIZE,
             REQUEST_TIMEOUT,
             IDLE_TIMEOUT,

@@ -35,6 +35,7 @@ class SettingsTest {
         other(ServeOptions.DEFAULT_BROKER_CLASS, "Kafka", "Kafka");
         other(ServeOptions.SOURCE_KINDS, "PingSource,GitHubSource", List.of("PingSource", "GitHubSource"));
         other(ServeOptions.INGRESS_PROBES, "a:8080,b:8080", List.of("a:8080", "b:8080"));
+        other(ServeOptions.STATE_PROBES, "a:9090,b:9090", List.of("a:9090", "b:9090"));
         other(ServeOptions.ROLE, "broker", Role.BROKER);
         other(ServeOptions.CHANNEL, "kafka", "kafka");
         other(ServeOptions.DATA_DIR, "/var/lib/sluice", Path.of("/var/lib/sluice"));
@@ -117,6 +118,7 @@ class SettingsTest {
         assertThat(settings.get(ServeOptions.CLUSTER_DOMAIN)).isEqualTo("cluster.local");
         assertThat(settings.get(ServeOptions.DEFAULT_BROKER_CLASS)).isEqualTo("Sluice");
         assertThat(settings.find(ServeOptions.INGRESS_PROBES)).isEmpty();
+        assertThat(settings.find(ServeOptions.STATE_PROBES)).isEmpty();
         assertThat(settings.get(ServeOptions.ROLE)).isEqualTo(Role.ALL);
         assertThat(settings.get(ServeOptions.CHANNEL)).isEqualTo("inmemory");
         assertThat(settings.get(ServeOptions.DATA_DIR)).isEqualTo(Path.of("./.sluice"));

@@ -100,6 +100,15 @@ final class GitHubAdapter implements SourceAdapter {
     }
 
     @Override
+    public Future<Void> takeDown(AdapterHost host) {
+        URI url = host.webhookUrl().orElse(null);
+        // Without a token or a URL nothing was set up from here.
+        return token == null || url == null
+                ? Future.succeededFuture()
+                : keeper(host, url, token).takeDown();
+    }
+
+    @Override
     public Future<Void> remove() {
         return keeper == null ? Future.succeededFuture() : keeper.remove();
     }

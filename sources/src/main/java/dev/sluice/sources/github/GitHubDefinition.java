@@ -62,6 +62,11 @@ record GitHubDefinition(
     }
 
     @Override
+    public boolean leavesSomething() {
+        return accessToken.isPresent();
+    }
+
+    @Override
     public SourceAdapter adapter(AdapterSetup setup) {
         return new GitHubAdapter(this, setup, HookPace.DEFAULT);
     }

@@ -14,6 +14,7 @@ import java.time.InstantSource;
 import java.util.List;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -99,6 +100,21 @@ final class HookKeeper {
 
     /** Takes the webhook away, if GitHub lets us in time; else says in the log what is left to do. Never fails. */
     Future<Void> remove() {
+        return takeDown().recover(failure -> {
+            LOG.atWarn()
+                    .addKeyValue("source", name)
+                    .addKeyValue("repository", definition.repository())
+                    .addKeyValue("url", plan.url())
+                    .addKeyValue("error", failure.getMessage())
+                    .log(
+                            "the webhook on GitHub could not be removed; unless that is tried again, as in a cluster, delete it there"
+                                    + " by hand");
+            return Future.succeededFuture();
+        });
+    }
+
+    /** Takes the webhook away. Fails if GitHub does not let us in time, and says what to do. Whether it was started or not. */
+    Future<Void> takeDown() {
         return onContext(() -> {
             stop();
             GitHubApi last = apis.get();
@@ -108,16 +124,31 @@ final class HookKeeper {
                     .onSuccess(gone -> LOG.atInfo()
                             .addKeyValue("source", name)
                             .addKeyValue("repository", definition.repository())
-                            .log("the webhook on GitHub is removed"))
-                    .recover(failure -> {
+                            .log("there is no webhook on GitHub any more"))
+                    .recover(cause -> {
                         last.close();
-                        LOG.atWarn()
-                                .addKeyValue("source", name)
-                                .addKeyValue("repository", definition.repository())
-                                .addKeyValue("url", plan.url())
-                                .addKeyValue("error", failure.getMessage())
-                                .log("the webhook on GitHub could not be removed; delete it there by hand");
-                        return Future.succeededFuture();
+                        GitHubFailure failure = cause instanceof TimeoutException
+                                ? GitHubFailure.of(
+                                        GitHubFailure.Kind.UNAVAILABLE,
+                                        "GitHub did not do it within "
+                                                + pace.removal().toSeconds() + " seconds")
+                                : GitHubFailure.of(cause);
+                        if (failure.kind() == GitHubFailure.Kind.NOT_FOUND) {
+                            // As in Knative: most often the repository is gone, and its webhooks with it.
+                            LOG.atWarn()
+                                    .addKeyValue("source", name)
+                                    .addKeyValue("repository", definition.repository())
+                                    .log(
+                                            "GitHub shows no such repository or organisation to the token; there is no webhook to be removed");
+                            return Future.succeededFuture();
+                        }
+                        // Whether what passes is tried again is not for us to say.
+                        return Future.failedFuture(
+                                failure.passes()
+                                        ? failure
+                                        : GitHubFailure.of(
+                                                failure.kind(),
+                                                failure.getMessage() + "; " + failure.remedy(definition)));
                     });
         });
     }
@@ -133,16 +164,13 @@ final class HookKeeper {
 
     private Future<Void> removed(GitHubApi last, int failuresSoFar) {
         Future<Void> attempt = hook != UNKNOWN
-                ? last.delete(hook)
+                ? deleted(last, hook)
                 : last.hooks().compose(hooks -> {
                     Long own = own(hooks);
-                    return own == null ? Future.succeededFuture() : last.delete(own);
+                    return own == null ? Future.succeededFuture() : deleted(last, own);
                 });
         return attempt.recover(cause -> {
             GitHubFailure failure = GitHubFailure.of(cause);
-            if (failure.kind() == GitHubFailure.Kind.NOT_FOUND && hook != UNKNOWN) {
-                return Future.succeededFuture();
-            }
             long wait = pace.waitMillis(failure, failuresSoFar);
             if (!failure.passes()
                     || failuresSoFar + 1 >= REMOVAL_ATTEMPTS
@@ -153,6 +181,14 @@ final class HookKeeper {
                     .timer(Math.max(1, wait), TimeUnit.MILLISECONDS)
                     .compose(waited -> removed(last, failuresSoFar + 1));
         });
+    }
+
+    /** By us or by whoever was faster. */
+    private static Future<Void> deleted(GitHubApi last, long id) {
+        return last.delete(id)
+                .recover(cause -> GitHubFailure.of(cause).kind() == GitHubFailure.Kind.NOT_FOUND
+                        ? Future.succeededFuture()
+                        : Future.failedFuture(cause));
     }
 
     // ---- one turn

@@ -565,6 +565,79 @@ final class GitHubHooksTest {
         assertThat(count("DELETE")).isEqualTo(1);
     }
 
+    private GitHubAdapter neverStarted(GitHubDefinition definition) {
+        var secrets = new SecretValues(Map.of(SECRET_REF, SECRET, TOKEN_REF, GitHubStandIn.TOKEN));
+        return new GitHubAdapter(definition, new AdapterSetup(NAME, secrets, Clock.systemUTC()), ONCE);
+    }
+
+    @Test
+    void a_process_that_has_never_run_a_source_takes_its_webhook_down() {
+        // Given
+        Hook other = gitHub.createByHand(GitHubStandIn.REPOSITORY, "https://ci.example.com/", true, "push");
+        gitHub.createByHand(GitHubStandIn.REPOSITORY, url.toString(), true, "push");
+
+        // When
+        Waiting.on(neverStarted(definition("push")).takeDown(host));
+        Waiting.on(neverStarted(definition("push")).takeDown(host));
+
+        // Then
+        assertThat(gitHub.hooks()).containsExactly(other);
+        assertThat(count("DELETE")).isEqualTo(1);
+    }
+
+    @Test
+    void one_that_somebody_else_takes_down_meanwhile_is_down() {
+        // Given: it goes between the look at the list and the request
+        gitHub.createByHand(GitHubStandIn.REPOSITORY, url.toString(), true, "push");
+        gitHub.answerNext("DELETE", Answer.status(404));
+
+        // Then
+        Waiting.on(neverStarted(definition("push")).takeDown(host));
+    }
+
+    @Test
+    void a_webhook_that_can_not_be_taken_down_is_told_with_what_to_do() {
+        // Given
+        gitHub.createByHand(GitHubStandIn.REPOSITORY, url.toString(), true, "push");
+        gitHub.answerNext("DELETE", Answer.status(403));
+
+        // When
+        Future<Void> down = neverStarted(definition("push")).takeDown(host);
+
+        // Then
+        await().atMost(PATIENCE).until(down::failed);
+        assertThat(down.cause()).hasMessageContaining("GitHub answered 403").hasMessageContaining("admin:repo_hook");
+    }
+
+    @Test
+    void the_webhook_of_a_repository_that_is_gone_is_gone() {
+        // Then
+        Waiting.on(neverStarted(definition("tea-house/teapot", gitHub.api(), "push"))
+                .takeDown(host));
+        assertThat(gitHub.calls()).extracting(Call::status).containsExactly(404);
+    }
+
+    @Test
+    void where_nobody_was_given_a_token_nothing_is_taken_down() {
+        // Given
+        var byHand = new GitHubDefinition(
+                GitHubStandIn.REPOSITORY,
+                Set.of("push"),
+                SECRET_REF,
+                Optional.empty(),
+                gitHub.api(),
+                Optional.empty(),
+                false);
+
+        // When
+        Waiting.on(neverStarted(byHand).takeDown(host));
+
+        // Then
+        assertThat(byHand.leavesSomething()).isFalse();
+        assertThat(definition("push").leavesSomething()).isTrue();
+        assertThat(gitHub.calls()).isEmpty();
+    }
+
     @Test
     void an_outage_at_the_end_is_waited_for_and_not_for_ever() {
         // Given
