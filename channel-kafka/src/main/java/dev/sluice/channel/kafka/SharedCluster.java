@@ -34,6 +34,7 @@ final class SharedCluster {
     private final Topics topics;
     private final TriggerGroups groups;
     private final KeptTopics kept;
+    private final FetchShares fetchShares = new FetchShares();
     private final ProcessOptions process;
 
     // Guarded by this.
@@ -111,6 +112,10 @@ final class SharedCluster {
 
     ByteGate gate() {
         return gate;
+    }
+
+    FetchShares fetchShares() {
+        return fetchShares;
     }
 
     /** What reads share, which is there from the first use on: a process that only takes events in does without. */
