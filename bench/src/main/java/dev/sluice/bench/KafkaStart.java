@@ -61,8 +61,7 @@ public final class KafkaStart {
      *     {@code start}, {@code kill}, {@code take-over}
      */
     public static void main(String[] args) throws Exception {
-        KafkaStart program = new KafkaStart(
-                args.length > 1 ? Set.of(args) : PARTS);
+        KafkaStart program = new KafkaStart(args.length > 1 ? Set.of(args) : PARTS);
         try {
             program.run(args.length > 0 ? Integer.parseInt(args[0]) : 2);
         } finally {

@@ -72,8 +72,7 @@ final class EarlyMember {
      * @param patience after which it leaves, if nobody has come for it: others could read meanwhile
      * @param longestGap between two polls, behind which the group may have gone on without it
      */
-    static EarlyMember start(
-            Consumer<byte[], byte[]> consumer, String topic, Duration patience, Duration longestGap) {
+    static EarlyMember start(Consumer<byte[], byte[]> consumer, String topic, Duration patience, Duration longestGap) {
         EarlyMember member = new EarlyMember(consumer, topic, patience, longestGap);
         member.thread.start();
         return member;
@@ -164,7 +163,8 @@ final class EarlyMember {
             LOG.atDebug()
                     .addKeyValue("topic", topic)
                     .addKeyValue("error", e.toString())
-                    .log("a member that was of no use did not close in order; the group misses it when its session ends");
+                    .log(
+                            "a member that was of no use did not close in order; the group misses it when its session ends");
         }
     }
 }

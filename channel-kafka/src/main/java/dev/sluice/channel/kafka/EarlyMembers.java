@@ -70,7 +70,9 @@ final class EarlyMembers {
                         join(cluster, new Place(cluster.settings(), broker.topic(), broker.group(), sharing(broker)));
                     }
                     // What all of them need as well.
-                    return brokers.isEmpty() ? Future.succeededFuture() : cluster.reading().<Void>mapEmpty().otherwiseEmpty();
+                    return brokers.isEmpty()
+                            ? Future.succeededFuture()
+                            : cluster.reading().<Void>mapEmpty().otherwiseEmpty();
                 })
                 .recover(failure -> {
                     LOG.atWarn()
@@ -98,9 +100,8 @@ final class EarlyMembers {
                     place,
                     leaveAsAnother(place)
                             .compose(left -> mayJoin(cluster, place))
-                            .compose(may -> may
-                                    ? start(cluster, place)
-                                    : Future.succeededFuture(Optional.<EarlyMember>empty()))
+                            .compose(may ->
+                                    may ? start(cluster, place) : Future.succeededFuture(Optional.<EarlyMember>empty()))
                             .recover(failure -> {
                                 LOG.atDebug()
                                         .addKeyValue("group", place.group())
@@ -123,8 +124,9 @@ final class EarlyMembers {
         List<Future<Void>> leaving = new ArrayList<>();
         members.entrySet().removeIf(member -> {
             Place other = member.getKey();
-            boolean isAnother =
-                    !other.equals(place) && other.group().equals(place.group()) && other.cluster().equals(place.cluster());
+            boolean isAnother = !other.equals(place)
+                    && other.group().equals(place.group())
+                    && other.cluster().equals(place.cluster());
             if (isAnother) {
                 leaving.add(member.getValue().compose(EarlyMembers::leave));
             }
@@ -160,7 +162,8 @@ final class EarlyMembers {
     /** The member of a group, which is the asker's from now on; empty if there is none. Never fails. */
     synchronized Future<Optional<EarlyMember>> take(Place place) {
         Future<Optional<EarlyMember>> member = members.remove(place);
-        return leaveAsAnother(place).compose(left -> member == null ? Future.succeededFuture(Optional.empty()) : member);
+        return leaveAsAnother(place)
+                .compose(left -> member == null ? Future.succeededFuture(Optional.empty()) : member);
     }
 
     /** Leaves a group that is not to be read. Never fails. */

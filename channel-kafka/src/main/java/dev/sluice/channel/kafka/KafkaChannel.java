@@ -412,17 +412,15 @@ final class KafkaChannel implements LogChannel {
     private record Joining(Reading reading, EarlyMember.@Nullable Joined early) {}
 
     private Future<Joining> joinAnew() {
-        return lookForOthers()
-                .compose(looked -> cluster.reading())
-                .map(reading -> new Joining(reading, null));
+        return lookForOthers().compose(looked -> cluster.reading()).map(reading -> new Joining(reading, null));
     }
 
     /** The group was found without others when the member joined it. */
     private Future<Joining> goOnAs(EarlyMember member) {
         return cluster.reading()
-                .onFailure(failure -> member.leave().onComplete(left -> LOG.atDebug()
-                        .addKeyValue("group", group)
-                        .log("left a group that can't be read yet")))
+                .onFailure(failure -> member.leave()
+                        .onComplete(left ->
+                                LOG.atDebug().addKeyValue("group", group).log("left a group that can't be read yet")))
                 .compose(reading -> member.handOver()
                         .compose(joined -> joined.isPresent()
                                 ? Future.succeededFuture(new Joining(reading, joined.get()))

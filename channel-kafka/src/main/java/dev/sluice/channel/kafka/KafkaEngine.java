@@ -116,10 +116,11 @@ final class KafkaEngine implements ChannelEngine {
         shared.cluster
                 .compose(early::joinAgain)
                 // What is wrong is said by who needs it, and tried again with clients that are new.
-                .onFailure(failure -> endWarming().onComplete(left -> LOG.atDebug()
-                        .addKeyValue("kafka", own)
-                        .addKeyValue("error", failure.toString())
-                        .log("a Kafka could not be connected to before it is needed")));
+                .onFailure(failure -> endWarming()
+                        .onComplete(left -> LOG.atDebug()
+                                .addKeyValue("kafka", own)
+                                .addKeyValue("error", failure.toString())
+                                .log("a Kafka could not be connected to before it is needed")));
     }
 
     private Future<Void> endWarming() {

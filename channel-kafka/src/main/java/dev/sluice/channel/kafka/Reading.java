@@ -8,8 +8,7 @@ import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 
 /** What the reads of all Brokers of one Kafka share. */
-record Reading(
-        CursorTopic cursors, CatchUpThreads catchUp, GroupPublisher publisher, ParkingThread parking) {
+record Reading(CursorTopic cursors, CatchUpThreads catchUp, GroupPublisher publisher, ParkingThread parking) {
 
     /** Looks up names and so may block. */
     static Reading start(

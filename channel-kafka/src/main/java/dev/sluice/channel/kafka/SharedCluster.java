@@ -55,7 +55,8 @@ final class SharedCluster {
 
     /** Makes the clients, which connect later, each by itself. Fails if names can't be resolved or settings are wrong. */
     static Future<SharedCluster> connect(Vertx vertx, ClusterSettings settings, ProcessOptions process) {
-        // Clients look up the names of the addresses when they are made, on the thread that makes them. Both at once, since
+        // Clients look up the names of the addresses when they are made, on the thread that makes them. Both at once,
+        // since
         // the first ones of a process take a while.
         Future<ProducerLoop> producer = vertx.executeBlocking(() -> ProducerLoop.start(settings, process), false);
         Future<Admin> admin = vertx.executeBlocking(() -> Admin.create(adminConfig(settings)), false);
@@ -67,7 +68,9 @@ final class SharedCluster {
     /** Whichever of the two was made. */
     private static Future<Void> close(Vertx vertx, Future<ProducerLoop> producer, Future<Admin> admin) {
         Future<Void> first = producer.succeeded() ? producer.result().close() : Future.succeededFuture();
-        return admin.succeeded() ? Future.join(first, close(vertx, admin.result())).mapEmpty() : first;
+        return admin.succeeded()
+                ? Future.join(first, close(vertx, admin.result())).mapEmpty()
+                : first;
     }
 
     private static Future<Void> close(Vertx vertx, Admin admin) {
@@ -151,8 +154,6 @@ final class SharedCluster {
 
     /** Ends the clients once what is on its way has been acknowledged or has failed. */
     Future<Void> close() {
-        return closeReading()
-                .compose(closed -> producer.close())
-                .compose(closed -> close(vertx, admin));
+        return closeReading().compose(closed -> producer.close()).compose(closed -> close(vertx, admin));
     }
 }

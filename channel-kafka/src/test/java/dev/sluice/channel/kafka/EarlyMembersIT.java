@@ -183,10 +183,14 @@ final class EarlyMembersIT {
 
     private Map<String, String> options(String instance) {
         Map<String, String> options = new HashMap<>(Map.of(
-                "kafka-bootstrap-servers", kafka.bootstrapServers(),
-                "kafka-topic-partitions", "2",
-                "kafka-append-timeout", "20s",
-                "kafka-instance-id", instance));
+                "kafka-bootstrap-servers",
+                kafka.bootstrapServers(),
+                "kafka-topic-partitions",
+                "2",
+                "kafka-append-timeout",
+                "20s",
+                "kafka-instance-id",
+                instance));
         if (instance.equals("this")) {
             options.put("kafka-read-brokers", folder.resolve("brokers").toString());
         }
@@ -204,7 +208,8 @@ final class EarlyMembersIT {
     private String awaitMemberWithPartitions() {
         await().atMost(PATIENCE)
                 .until(() -> describe().stream()
-                        .anyMatch(member -> member.assignment().topicPartitions().size() == 2));
+                        .anyMatch(
+                                member -> member.assignment().topicPartitions().size() == 2));
         return members().iterator().next();
     }
 

@@ -557,7 +557,8 @@ final class GroupReaderIT {
         reading.reader
                 .commit(partition, Positions.at(1))
                 .onSuccess(committed -> commitOnAndOn(reading, partition))
-                // In the midst of a rebalance nothing can be committed. Not at once: one that is closed refuses at once.
+                // In the midst of a rebalance nothing can be committed. Not at once: one that is closed refuses at
+                // once.
                 .onFailure(refused -> vertx.setTimer(
                         1, timer -> reading.context.runOnContext(turn -> commitOnAndOn(reading, partition))));
     }
