@@ -41,6 +41,7 @@ final class EarlyMembers {
     private final ProcessOptions process;
     private final Optional<ReadBrokers> kept;
     private final Duration patience;
+    private final Duration longestGap;
 
     // Guarded by this.
     private final Map<Place, Future<Optional<EarlyMember>>> members = new HashMap<>();
@@ -48,15 +49,19 @@ final class EarlyMembers {
     private boolean closed;
 
     EarlyMembers(Vertx vertx, ProcessOptions process) {
-        this(vertx, process, PATIENCE);
+        this(vertx, process, PATIENCE, GroupReader.DOUBTFUL);
     }
 
-    /** @param patience how long a member waits for its reader */
-    EarlyMembers(Vertx vertx, ProcessOptions process, Duration patience) {
+    /**
+     * @param patience how long a member waits for its reader
+     * @param longestGap between two polls of one that is still of use
+     */
+    EarlyMembers(Vertx vertx, ProcessOptions process, Duration patience, Duration longestGap) {
         this.vertx = vertx;
         this.process = process;
         this.kept = process.readBrokers().map(ReadBrokers::new);
         this.patience = patience;
+        this.longestGap = longestGap;
     }
 
     /** Joins the groups that the process before this one read, of the Kafka that the command line names. Never fails. */
@@ -148,7 +153,7 @@ final class EarlyMembers {
                                         new ByteArrayDeserializer()),
                                 place.topic(),
                                 patience,
-                                GroupReader.DOUBTFUL);
+                                longestGap);
                         member.ended().onComplete(ended -> shares.giveBack());
                         return Optional.of(member);
                     } catch (RuntimeException e) {

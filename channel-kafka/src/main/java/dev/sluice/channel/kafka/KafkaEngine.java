@@ -87,9 +87,13 @@ final class KafkaEngine implements ChannelEngine {
     private record Warming(Promise<Void> over, Future<Void> left) {}
 
     KafkaEngine(Vertx vertx, ProcessOptions process) {
+        this(vertx, process, new EarlyMembers(vertx, process));
+    }
+
+    KafkaEngine(Vertx vertx, ProcessOptions process, EarlyMembers early) {
         this.vertx = requireNonNull(vertx, "vertx");
         this.process = requireNonNull(process, "process");
-        this.early = new EarlyMembers(vertx, process);
+        this.early = early;
     }
 
     /** Connects to the Kafka that the command line names, and joins the groups that the process before this one read there. */

@@ -139,7 +139,7 @@ final class EarlyMembersIT {
         ChannelEngine others = new KafkaChannelProvider().engine(vertx, options("other"));
         engines.add(others);
         KafkaChannel channel = open(others, spec);
-        EarlyMembers early = new EarlyMembers(vertx, process(), Duration.ofMillis(500));
+        EarlyMembers early = new EarlyMembers(vertx, process(), Duration.ofMillis(500), PATIENCE);
 
         // When
         early.join(channel.cluster(), place(channel));
@@ -174,9 +174,10 @@ final class EarlyMembersIT {
         return ProcessOptions.of(options("this"));
     }
 
-    /** Of a process that reads. */
+    /** Of a process that reads, and is not given up where the machine is slow. */
     private ChannelEngine engine() {
-        ChannelEngine engine = new KafkaChannelProvider().engine(vertx, options("this"));
+        ChannelEngine engine =
+                new KafkaEngine(vertx, process(), new EarlyMembers(vertx, process(), PATIENCE, PATIENCE));
         engines.add(engine);
         return engine;
     }
