@@ -8,6 +8,7 @@ import io.vertx.core.Vertx;
 import io.vertx.core.http.RequestOptions;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BooleanSupplier;
@@ -23,12 +24,16 @@ public final class KafkaStart {
     private static final int PER_SECOND = Integer.getInteger("sluice.bench.rate", 500);
     private static final String BROKER = "many";
     private static final String GROUP = "sluice-broker-default-" + BROKER;
+    private static final Set<String> PARTS = Set.of("fresh", "start", "kill", "take-over");
     private static final long DOWN_MILLIS = 5_000;
     /** For what had been sent before a kill to arrive, so that it is not taken for what comes after. */
     private static final long SENT_MILLIS = 500;
 
-    /** More than a session, and time to catch up. */
-    private static final long TAKEN_OVER_MILLIS = 12_000;
+    /** More than a session. */
+    private static final long TAKEN_OVER_MILLIS = 10_000;
+
+    /** Older events that are not there yet are behind, not on their way. */
+    private static final long ON_THE_WAY_NANOS = TimeUnit.MILLISECONDS.toNanos(500);
 
     private static final long PATIENCE_NANOS = TimeUnit.SECONDS.toNanos(60);
 
@@ -45,11 +50,18 @@ public final class KafkaStart {
     /** Of the last event. Guarded by this. */
     private long lastId;
 
-    private KafkaStart() {}
+    private final Set<String> parts;
 
-    /** @param args the number of rounds, 2 if absent */
+    private KafkaStart(Set<String> parts) {
+        this.parts = parts;
+    }
+
+    /**
+     * @param args the number of rounds, 2 if absent, and behind it which parts are wanted, all if none is named: {@code fresh},
+     *     {@code start}, {@code kill}, {@code take-over}
+     */
     public static void main(String[] args) throws Exception {
-        KafkaStart program = new KafkaStart();
+        KafkaStart program = new KafkaStart(args.length > 1 ? Set.of(args) : PARTS);
         try {
             program.run(args.length > 0 ? Integer.parseInt(args[0]) : 2);
         } finally {
@@ -59,7 +71,7 @@ public final class KafkaStart {
 
     private void run(int rounds) throws Exception {
         try (KafkaUnderTest kafka = KafkaUnderTest.start()) {
-            for (int round = 1; round <= rounds; round++) {
+            for (int round = 1; round <= roundsOf("fresh", rounds); round++) {
                 fresh(kafka, "fresh-" + round);
             }
             try (SluiceUnderTest ingress = kafka.sluice(
@@ -83,14 +95,14 @@ public final class KafkaStart {
                         first.process().mustRun();
                     }
                 }
-                for (int round = 1; round <= rounds; round++) {
+                for (int round = 1; round <= roundsOf("start", rounds); round++) {
                     start(kafka, ingress, each, load);
                 }
-                for (int round = 1; round <= rounds; round++) {
+                for (int round = 1; round <= roundsOf("kill", rounds); round++) {
                     kill(kafka, ingress, load);
                 }
                 try (SluiceUnderTest stays = ingress.beside("one", kafka.options("dispatcher"))) {
-                    for (int round = 1; round <= rounds; round++) {
+                    for (int round = 1; round <= roundsOf("take-over", rounds); round++) {
                         takeOver(kafka, ingress, load);
                         stays.process().mustRun();
                     }
@@ -105,6 +117,10 @@ public final class KafkaStart {
         row("delivered twice for it", repeated, 0, "events", "100 events");
         row("one of two killed, longest delay of an event", takenOver, 2, "s", "8 s");
         row("delivered twice for it", repeatedByTheOther, 0, "events", "100 events");
+    }
+
+    private int roundsOf(String part, int rounds) {
+        return parts.contains(part) ? rounds : 0;
     }
 
     private void fresh(KafkaUnderTest kafka, String broker) throws Exception {
@@ -143,6 +159,7 @@ public final class KafkaStart {
 
     private void kill(KafkaUnderTest kafka, SluiceUnderTest ingress, OpenLoad load) throws Exception {
         try (SluiceUnderTest dispatcher = ingress.beside("one", kafka.options("dispatcher"))) {
+            witness.awaitNothing();
             load.run();
             awaitDelivering();
             dispatcher.process().kill();
@@ -166,6 +183,7 @@ public final class KafkaStart {
 
     private void takeOver(KafkaUnderTest kafka, SluiceUnderTest ingress, OpenLoad load) throws Exception {
         try (SluiceUnderTest other = ingress.beside("two", kafka.options("dispatcher"))) {
+            witness.awaitNothing();
             load.run();
             await("two dispatchers with partitions", () -> kafka.membersWithPartitions(GROUP) == 2);
             awaitDelivering();
@@ -173,6 +191,7 @@ public final class KafkaStart {
             other.process().kill();
         }
         Thread.sleep(TAKEN_OVER_MILLIS);
+        awaitCaughtUp();
         load.rest();
         Thread.sleep(SENT_MILLIS);
         takenOver.add(witness.longestDelayMillis() / 1_000);
@@ -184,6 +203,12 @@ public final class KafkaStart {
         int before = witness.received();
         // Some seconds of it, so that what was left from before is through.
         await("events", () -> witness.received() > before + 3 * PER_SECOND);
+        // Of two, one alone would do for that, and the other be killed before it delivers anything.
+        awaitCaughtUp();
+    }
+
+    private void awaitCaughtUp() throws InterruptedException {
+        await("all events", () -> witness.hasAllBefore(System.nanoTime() - ON_THE_WAY_NANOS));
     }
 
     private static String type(int trigger) {
@@ -193,6 +218,7 @@ public final class KafkaStart {
     /** The triggers in turns, each event with a key of its own, so that all partitions get some. */
     private synchronized RequestOptions event(Producer producer) {
         lastId = Math.max(lastId + 1, System.nanoTime());
+        witness.await(lastId);
         String id = Long.toString(lastId);
         return producer.request(id, type(next.getAndIncrement() % TRIGGERS)).putHeader("ce-partitionkey", id);
     }
@@ -225,6 +251,9 @@ public final class KafkaStart {
     }
 
     private static void row(String what, List<Double> measured, int decimals, String unit, String aim) {
+        if (measured.isEmpty()) {
+            return;
+        }
         System.out.printf("| %s | %s %s | %s |%n", what, Median.of(measured).text(decimals), unit, aim);
     }
 }

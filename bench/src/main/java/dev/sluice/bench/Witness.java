@@ -7,7 +7,9 @@ package dev.sluice.bench;
 import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpServerRequest;
 import java.util.HashSet;
+import java.util.NavigableSet;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -21,6 +23,9 @@ final class Witness {
     // Guarded by this.
     private final Set<String> ids = new HashSet<>();
     private final Set<String> types = new HashSet<>();
+    /** Posted and not here yet, as far as somebody has said so. */
+    private final NavigableSet<Long> awaited = new TreeSet<>();
+
     private long repeated;
     private long firstNanos;
     private long lastNewTypeNanos;
@@ -51,6 +56,21 @@ final class Witness {
         repeated = 0;
         firstNanos = 0;
         longestDelayMillis = 0;
+    }
+
+    /** What is posted from now on counts as awaited, and nothing that was posted before. */
+    synchronized void awaitNothing() {
+        awaited.clear();
+    }
+
+    /** This one has been posted, or is about to be. */
+    synchronized void await(long id) {
+        awaited.add(id);
+    }
+
+    /** Whether everything that is awaited and was posted before this time, by {@link System#nanoTime()}, is here. */
+    synchronized boolean hasAllBefore(long nanos) {
+        return awaited.isEmpty() || awaited.first() >= nanos;
     }
 
     synchronized int types() {
@@ -96,7 +116,9 @@ final class Witness {
             repeated++;
             return;
         }
-        double delay = (now - Long.parseLong(id)) / (double) TimeUnit.MILLISECONDS.toNanos(1);
+        long posted = Long.parseLong(id);
+        awaited.remove(posted);
+        double delay = (now - posted) / (double) TimeUnit.MILLISECONDS.toNanos(1);
         longestDelayMillis = Math.max(longestDelayMillis, delay);
     }
 }

@@ -179,6 +179,8 @@ final class Sluice {
         // Where events are kept.
         Map<String, ChannelEngine> engines = engines(vertx, channelOptions(data));
         engines.forEach((type, engine) -> closers.add("channel engine " + type, engine::close));
+        // While resources are read, which takes seconds where there are thousands.
+        requireNonNull(engines.get(settings.get(CHANNEL)), "engine").warm();
 
         var spool = new Spool(data.spool(), System::currentTimeMillis);
         closers.add("spool", () -> Closers.unchecked(spool::close));
@@ -474,6 +476,9 @@ final class Sluice {
         if (!settings.get(KUBERNETES) && identities() == Identities.MINTED) {
             // A Broker that is on Kafka by its ConfigMap can be this process's, and no other's beside it.
             options.put("local-identities", "true");
+        }
+        if (settings.get(ROLE).delivers()) {
+            options.put("kafka-read-brokers", data.kafkaBrokers().toString());
         }
         if (settings.get(ROLE).delivers() && settings.find(KAFKA_INSTANCE_ID).isEmpty()) {
             try {

@@ -61,7 +61,7 @@ final class LogRead implements LogHandler {
      * Events that may have ended since the last commits, in all partitions together since all of them are delivered again if
      * the process dies; but not so often that commits become the work.
      */
-    private static final int COMMIT_AFTER_EVENTS = 50;
+    private static final int COMMIT_AFTER_EVENTS = 25;
 
     private static final long COMMIT_AT_MOST_EVERY_NANOS = TimeUnit.MILLISECONDS.toNanos(50);
 

@@ -13,6 +13,12 @@ import java.util.List;
 public interface ChannelEngine {
 
     /**
+     * Begins, at the start of a process, what takes long and can be done before any Broker is known. Returns at once. Nothing
+     * depends on it: what goes wrong is met again, and said, when a channel is opened.
+     */
+    default void warm() {}
+
+    /**
      * Opens the channel of one Broker, making it if need be. Opening the same {@link ChannelSpec#brokerUid()} again
      * while it is open answers the same channel, unless that is {@linkplain #reachedAnew reached anew}: then a second channel
      * of the Broker is opened, for whoever asked to go over to it and to close the first. Where that would lead to something

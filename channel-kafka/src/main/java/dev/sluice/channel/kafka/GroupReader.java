@@ -40,10 +40,10 @@ import java.util.concurrent.locks.LockSupport;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import org.apache.kafka.clients.consumer.CloseOptions;
+import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.clients.consumer.ConsumerRebalanceListener;
 import org.apache.kafka.clients.consumer.ConsumerRecords;
-import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.consumer.LogTruncationException;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.clients.consumer.OffsetOutOfRangeException;
@@ -112,7 +112,9 @@ final class GroupReader implements LogReader, CursorTopic.Listener {
     private static final long DEAF_NANOS = SESSION.minusMillis(500).toNanos();
 
     /** So long behind the last poll it has to be asked whether this is still a member. */
-    private static final long DOUBTFUL_NANOS = SESSION.dividedBy(2).toNanos();
+    static final Duration DOUBTFUL = SESSION.dividedBy(2);
+
+    private static final long DOUBTFUL_NANOS = DOUBTFUL.toNanos();
 
     private static final long LOAD_AGAIN_MILLIS = 500;
 
@@ -135,10 +137,10 @@ final class GroupReader implements LogReader, CursorTopic.Listener {
     private final Runnable onClosed;
     private final Sharing sharing;
     /** Makes one that has not been refused yet. */
-    private final Supplier<KafkaConsumer<byte[], byte[]>> consumers;
+    private final Supplier<? extends Consumer<byte[], byte[]>> consumers;
 
-    /** Written by the poll thread, which alone may use it but for {@link KafkaConsumer#wakeup}. */
-    private volatile KafkaConsumer<byte[], byte[]> consumer;
+    /** Written by the poll thread, which alone may use it but for {@link Consumer#wakeup}. */
+    private volatile Consumer<byte[], byte[]> consumer;
 
     private final Thread thread;
     private final Promise<Void> closed = Promise.promise();
@@ -151,7 +153,7 @@ final class GroupReader implements LogReader, CursorTopic.Listener {
     private volatile boolean polling;
 
     private volatile boolean closing;
-    private volatile long polledNanos = System.nanoTime();
+    private volatile long polledNanos;
     /** Whether the group may have gone on without this member, and nobody has asked yet. */
     private volatile boolean doubtful;
 
@@ -232,7 +234,8 @@ final class GroupReader implements LogReader, CursorTopic.Listener {
             ProcessOptions process,
             Runnable onAnotherTopic,
             Runnable onClosed,
-            Supplier<KafkaConsumer<byte[], byte[]>> consumers) {
+            EarlyMember.@Nullable Joined early,
+            Supplier<? extends Consumer<byte[], byte[]>> consumers) {
         this.vertx = vertx;
         this.context = context;
         this.handler = handler;
@@ -252,17 +255,19 @@ final class GroupReader implements LogReader, CursorTopic.Listener {
         this.onAnotherTopic = onAnotherTopic;
         this.onClosed = onClosed;
         this.consumers = consumers;
-        this.consumer = consumers.get();
+        this.consumer = early == null ? consumers.get() : early.consumer();
+        this.polledNanos = early == null ? System.nanoTime() : early.polledNanos();
         this.thread = new Thread(this::run, "sluice-kafka-read-" + topic.name());
         this.thread.setDaemon(true);
     }
 
     /**
-     * Makes the consumer, which looks up names and so may block, and joins the group.
+     * Makes the consumer, which looks up names and so may block, and joins the group, unless that has been done.
      *
      * @param onAnotherTopic runs when the topic that has the name now is not the one that was opened, on any thread; then
      *     nothing of it is read
      * @param onClosed runs when the read has ended
+     * @param early what to go on with in the group; null for one that is to be joined. It is the reader's from now on
      * @param consumers makes a consumer by its configuration
      */
     static GroupReader start(
@@ -279,8 +284,9 @@ final class GroupReader implements LogReader, CursorTopic.Listener {
             ProcessOptions process,
             Runnable onAnotherTopic,
             Runnable onClosed,
-            Function<Map<String, Object>, KafkaConsumer<byte[], byte[]>> consumers) {
-        int fetchBytes = reading.fetchShares().take();
+            EarlyMember.@Nullable Joined early,
+            Function<Map<String, Object>, ? extends Consumer<byte[], byte[]>> consumers) {
+        int fetchBytes = cluster.fetchShares().take();
         GroupReader reader;
         try {
             reader = new GroupReader(
@@ -298,12 +304,13 @@ final class GroupReader implements LogReader, CursorTopic.Listener {
                     process,
                     onAnotherTopic,
                     () -> {
-                        reading.fetchShares().giveBack();
+                        cluster.fetchShares().giveBack();
                         onClosed.run();
                     },
+                    early,
                     () -> consumers.apply(config(cluster.settings(), tenant.group(), sharing, fetchBytes)));
         } catch (RuntimeException e) {
-            reading.fetchShares().giveBack();
+            cluster.fetchShares().giveBack();
             throw e;
         }
         reading.cursors().listen(tenant, reader);
@@ -312,7 +319,7 @@ final class GroupReader implements LogReader, CursorTopic.Listener {
         return reader;
     }
 
-    private static Map<String, Object> config(ClusterSettings cluster, String group, Sharing sharing, int fetchBytes) {
+    static Map<String, Object> config(ClusterSettings cluster, String group, Sharing sharing, int fetchBytes) {
         Map<String, Object> config = cluster.clientConfig();
         config.put(ConsumerConfig.CLIENT_ID_CONFIG, sharing.clientId());
         config.put(ConsumerConfig.GROUP_ID_CONFIG, group);
@@ -754,6 +761,7 @@ final class GroupReader implements LogReader, CursorTopic.Listener {
     private void run() {
         try {
             join();
+            goOn();
             while (!closing) {
                 step();
             }
@@ -777,12 +785,7 @@ final class GroupReader implements LogReader, CursorTopic.Listener {
         consumer.subscribe(List.of(topic.name()), new ConsumerRebalanceListener() {
             @Override
             public void onPartitionsAssigned(Collection<TopicPartition> partitions) {
-                // Called at the end of every rebalance, so it also says that this is a member.
-                doubtful = false;
-                maybeMorePartitions = true;
-                admitted = Future.succeededFuture();
-                context.runOnContext(turn -> joined.tryComplete());
-                assigned(partitions, Long.MAX_VALUE);
+                dealtOut(partitions);
             }
 
             @Override
@@ -795,6 +798,23 @@ final class GroupReader implements LogReader, CursorTopic.Listener {
                 lost(partitions);
             }
         });
+    }
+
+    /** What the group has given to this member before it was this reader's. The poll that follows tells whether that still holds. */
+    private void goOn() {
+        Set<TopicPartition> given = consumer.assignment();
+        if (!given.isEmpty()) {
+            dealtOut(given);
+        }
+    }
+
+    /** Called at the end of every rebalance, so it also says that this is a member. */
+    private void dealtOut(Collection<TopicPartition> partitions) {
+        doubtful = false;
+        maybeMorePartitions = true;
+        admitted = Future.succeededFuture();
+        context.runOnContext(turn -> joined.tryComplete());
+        assigned(partitions, Long.MAX_VALUE);
     }
 
     /** New partitions make every member join again, so this is soon enough. What the consumer knows already, mostly. */
@@ -859,7 +879,7 @@ final class GroupReader implements LogReader, CursorTopic.Listener {
             LockSupport.parkNanos(this, POLL.toNanos());
             return true;
         }
-        KafkaConsumer<byte[], byte[]> refused = consumer;
+        Consumer<byte[], byte[]> refused = consumer;
         consumer = consumers.get();
         refusedUntil = null;
         try {

@@ -72,6 +72,8 @@ final class KafkaChannel implements LogChannel {
     private final TriggerMoves moves;
     private final Retention retention;
     private final ProcessOptions process;
+    private final EarlyMembers early;
+    private final EarlyMembers.Place place;
     private final Function<KafkaChannel, Future<Void>> onClose;
     private final String group;
     private final Tenant tenant;
@@ -107,14 +109,18 @@ final class KafkaChannel implements LogChannel {
             Topic topic,
             TopicSettings settings,
             ProcessOptions process,
+            EarlyMembers early,
+            EarlyMembers.Place place,
             Function<KafkaChannel, Future<Void>> onClose) {
         this.vertx = vertx;
         this.spec = spec;
         this.cluster = cluster;
         this.topics = cluster.topics();
-        this.group = settings.groupOf(spec.broker());
+        this.early = early;
+        this.place = place;
+        this.group = place.group();
         this.tenant = new Tenant(topic.id(), group, settings.external());
-        this.sharing = Sharing.of(spec, process);
+        this.sharing = place.sharing();
         this.ends = new AtomicLongArray(topic.partitions());
         this.topic = topic;
         this.moves = new TriggerMoves(vertx, cluster, topic, tenant);
@@ -364,15 +370,15 @@ final class KafkaChannel implements LogChannel {
             }
             subscribed = true;
         }
-        return lookForOthers()
-                .compose(looked -> cluster.reading())
-                .compose(reading -> vertx.executeBlocking(
+        return early.take(place)
+                .compose(member -> member.isPresent() ? goOnAs(member.get()) : joinAnew())
+                .compose(joined -> vertx.executeBlocking(
                         () -> GroupReader.start(
                                 vertx,
                                 context,
                                 handler,
                                 cluster,
-                                reading,
+                                joined.reading(),
                                 topics,
                                 topic,
                                 tenant,
@@ -381,6 +387,7 @@ final class KafkaChannel implements LogChannel {
                                 process,
                                 this::lookForTopic,
                                 this::readerClosed,
+                                joined.early(),
                                 config -> new KafkaConsumer<>(
                                         config, new ByteArrayDeserializer(), new ByteArrayDeserializer())),
                         false))
@@ -389,6 +396,7 @@ final class KafkaChannel implements LogChannel {
                         if (!closing) {
                             reader = started;
                             readerContext = context;
+                            early.reads(place);
                             return Future.<LogReader>succeededFuture(started);
                         }
                     }
@@ -398,6 +406,25 @@ final class KafkaChannel implements LogChannel {
                     readerClosed();
                     return Future.failedFuture(failure(failure));
                 });
+    }
+
+    /** @param early as what the group has this process already; null if it has to join */
+    private record Joining(Reading reading, EarlyMember.@Nullable Joined early) {}
+
+    private Future<Joining> joinAnew() {
+        return lookForOthers().compose(looked -> cluster.reading()).map(reading -> new Joining(reading, null));
+    }
+
+    /** The group was found without others when the member joined it. */
+    private Future<Joining> goOnAs(EarlyMember member) {
+        return cluster.reading()
+                .onFailure(failure -> member.leave()
+                        .onComplete(left ->
+                                LOG.atDebug().addKeyValue("group", group).log("left a group that can't be read yet")))
+                .compose(reading -> member.handOver()
+                        .compose(joined -> joined.isPresent()
+                                ? Future.succeededFuture(new Joining(reading, joined.get()))
+                                : joinAnew()));
     }
 
     /** Before anything is touched; who comes at the same moment, the group keeps out. */
@@ -631,7 +658,7 @@ final class KafkaChannel implements LogChannel {
             if (outstandingEvents.get() == 0) {
                 drained.tryComplete();
             }
-            Future<Void> read = reader == null ? Future.succeededFuture() : reader.close();
+            Future<Void> read = reader == null ? early.leave(place) : reader.close();
             // Each append that is on its way ends within the append time-out, acknowledged or not.
             closed = read.compose(left -> drained.future()).compose(none -> onClose.apply(this));
         }

@@ -41,11 +41,15 @@ final class KafkaEngine implements ChannelEngine {
     /** Each call to a Kafka that does not answer ends sooner, and there are some of them. */
     private static final Duration FORGET_TIMEOUT = Duration.ofSeconds(60);
 
+    /** How long the clients of a start wait for a Broker that uses them. */
+    private static final Duration WARM = Duration.ofSeconds(30);
+
     /** People wait for it. */
     private static final Duration LIST_TIMEOUT = Duration.ofSeconds(15);
 
     private final Vertx vertx;
     private final ProcessOptions process;
+    private final EarlyMembers early;
 
     // Guarded by this.
     private final Map<String, Future<KafkaChannel>> channels = new HashMap<>();
@@ -59,6 +63,9 @@ final class KafkaEngine implements ChannelEngine {
     /** What is being removed, by the Broker's UID: who asks again, since it takes long, must not begin it again. */
     private final Map<String, Future<Void>> forgetting = new HashMap<>();
 
+    /** Null unless a start has been told to. */
+    private @Nullable Warming warming;
+
     private boolean closed;
 
     /** A Kafka that is being connected to or is, and how many channels use it. */
@@ -71,9 +78,65 @@ final class KafkaEngine implements ChannelEngine {
         }
     }
 
+    /**
+     * That a Kafka is used before a channel does.
+     *
+     * @param over to be completed when that is no more so
+     * @param left completes then
+     */
+    private record Warming(Promise<Void> over, Future<Void> left) {}
+
     KafkaEngine(Vertx vertx, ProcessOptions process) {
+        this(vertx, process, new EarlyMembers(vertx, process));
+    }
+
+    KafkaEngine(Vertx vertx, ProcessOptions process, EarlyMembers early) {
         this.vertx = requireNonNull(vertx, "vertx");
         this.process = requireNonNull(process, "process");
+        this.early = early;
+    }
+
+    /** Connects to the Kafka that the command line names, and joins the groups that the process before this one read there. */
+    @Override
+    public void warm() {
+        if (process.bootstrapServers().isEmpty()) {
+            return;
+        }
+        ClusterSettings own = new ClusterSettings(process.bootstrapServers().get(), process.clientProperties());
+        Shared shared;
+        synchronized (this) {
+            if (closed || warming != null) {
+                return;
+            }
+            Shared joined = join(own);
+            shared = joined;
+            Promise<Void> over = Promise.promise();
+            long timer = vertx.setTimer(WARM.toMillis(), passed -> over.tryComplete());
+            warming = new Warming(over, over.future().compose(ended -> {
+                vertx.cancelTimer(timer);
+                return leave(own, joined);
+            }));
+        }
+        shared.cluster
+                .compose(early::joinAgain)
+                // What is wrong is said by who needs it, and tried again with clients that are new.
+                .onFailure(failure -> endWarming()
+                        .onComplete(left -> LOG.atDebug()
+                                .addKeyValue("kafka", own)
+                                .addKeyValue("error", failure.toString())
+                                .log("a Kafka could not be connected to before it is needed")));
+    }
+
+    private Future<Void> endWarming() {
+        Warming begun;
+        synchronized (this) {
+            begun = warming;
+        }
+        if (begun == null) {
+            return Future.succeededFuture();
+        }
+        begun.over().tryComplete();
+        return begun.left();
     }
 
     @Override
@@ -222,9 +285,27 @@ final class KafkaEngine implements ChannelEngine {
                         failure)))
                 .compose(cluster -> leadsTo(first, cluster, topicSettings.name())
                         .compose(same -> cluster.topics().ensure(topicSettings, process))
-                        .compose(topic -> warm(cluster, topic).map(topic))
-                        .map(topic ->
-                                new KafkaChannel(vertx, spec, cluster, topic, topicSettings, process, this::release)))
+                        .compose(topic -> {
+                            EarlyMembers.Place place = new EarlyMembers.Place(
+                                    clusterSettings,
+                                    topic.name(),
+                                    topicSettings.groupOf(spec.broker()),
+                                    Sharing.of(spec, process));
+                            if (first == null) {
+                                early.join(cluster, place);
+                            }
+                            return warm(cluster, topic)
+                                    .map(known -> new KafkaChannel(
+                                            vertx,
+                                            spec,
+                                            cluster,
+                                            topic,
+                                            topicSettings,
+                                            process,
+                                            early,
+                                            place,
+                                            this::release));
+                        }))
                 .recover(failure -> leave(clusterSettings, shared).transform(left -> Future.failedFuture(failure)));
     }
 
@@ -487,7 +568,8 @@ final class KafkaEngine implements ChannelEngine {
             open = new ArrayList<>(channels.values());
             superseded.forEach(channel -> open.add(Future.succeededFuture(channel)));
         }
-        List<Future<Void>> closing = new ArrayList<>(open.size());
+        List<Future<Void>> closing = new ArrayList<>(open.size() + 1);
+        closing.add(early.close().compose(left -> endWarming()));
         for (Future<KafkaChannel> channel : open) {
             closing.add(channel.transform(
                     opened -> opened.succeeded() ? opened.result().close() : Future.succeededFuture()));

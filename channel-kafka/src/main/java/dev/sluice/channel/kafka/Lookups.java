@@ -91,6 +91,8 @@ final class Lookups<K, V> {
                         underWay.remove(key);
                     }
                     promise.handle(answer);
+                    // Somebody may have asked this again, and the others of the request may take long.
+                    sendWaiting();
                 }));
         Future.join(List.copyOf(answers.values())).onComplete(all -> {
             synchronized (this) {

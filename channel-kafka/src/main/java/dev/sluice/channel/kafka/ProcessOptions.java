@@ -34,6 +34,7 @@ import org.jspecify.annotations.Nullable;
  * @param instanceId by which a process that starts again soon is known to be the same, and gets its partitions at once
  * @param groupProtocol of the Brokers' groups
  * @param localIdentities whether no other process means the same Trigger by the same UID, so that none may share a Broker
+ * @param readBrokers where a process that reads keeps which Brokers those are, for the next one; empty for one that does not read
  */
 record ProcessOptions(
         Optional<String> bootstrapServers,
@@ -45,7 +46,8 @@ record ProcessOptions(
         Duration handOverTimeout,
         Optional<String> instanceId,
         GroupProtocol groupProtocol,
-        boolean localIdentities) {
+        boolean localIdentities,
+        Optional<Path> readBrokers) {
 
     /** How the readers of a Broker find out who has which partition. */
     enum GroupProtocol {
@@ -66,6 +68,7 @@ record ProcessOptions(
     static final String GROUP_PROTOCOL = "kafka-group-protocol";
 
     private static final String LOCAL_IDENTITIES = "local-identities";
+    private static final String READ_BROKERS = "kafka-read-brokers";
 
     private static final String REQUEST_TIMEOUT = "request-timeout";
     private static final String HAND_OVER_TIMEOUT = "handover-timeout";
@@ -88,6 +91,7 @@ record ProcessOptions(
         requireNonNull(handOverTimeout, "handOverTimeout");
         requireNonNull(instanceId, "instanceId");
         requireNonNull(groupProtocol, "groupProtocol");
+        requireNonNull(readBrokers, "readBrokers");
         clientProperties = Map.copyOf(clientProperties);
     }
 
@@ -122,7 +126,8 @@ record ProcessOptions(
                 handOver == null ? DEFAULT_HAND_OVER_TIMEOUT : parsed(HAND_OVER_TIMEOUT, handOver),
                 Optional.ofNullable(options.get(INSTANCE_ID)),
                 groupProtocol(options.get(GROUP_PROTOCOL)),
-                Boolean.parseBoolean(options.get(LOCAL_IDENTITIES)));
+                Boolean.parseBoolean(options.get(LOCAL_IDENTITIES)),
+                Optional.ofNullable(options.get(READ_BROKERS)).map(Path::of));
     }
 
     private static GroupProtocol groupProtocol(@Nullable String text) {
@@ -241,6 +246,7 @@ record ProcessOptions(
                 + replicationFactor.map(String::valueOf).orElse("the Kafka's")
                 + ", bufferBytes=" + bufferBytes + ", appendTimeout=" + text(appendTimeout)
                 + ", handOverTimeout=" + text(handOverTimeout) + ", instanceId=" + instanceId.orElse("none")
-                + ", groupProtocol=" + groupProtocol + ", localIdentities=" + localIdentities + "]";
+                + ", groupProtocol=" + groupProtocol + ", localIdentities=" + localIdentities
+                + ", readBrokers=" + readBrokers.map(Path::toString).orElse("none") + "]";
     }
 }

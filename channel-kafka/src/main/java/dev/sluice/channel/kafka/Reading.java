@@ -8,12 +8,7 @@ import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 
 /** What the reads of all Brokers of one Kafka share. */
-record Reading(
-        CursorTopic cursors,
-        CatchUpThreads catchUp,
-        GroupPublisher publisher,
-        ParkingThread parking,
-        FetchShares fetchShares) {
+record Reading(CursorTopic cursors, CatchUpThreads catchUp, GroupPublisher publisher, ParkingThread parking) {
 
     /** Looks up names and so may block. */
     static Reading start(
@@ -27,7 +22,7 @@ record Reading(
             var unused = cursors.close();
             throw e;
         }
-        return new Reading(cursors, catchUp, new GroupPublisher(vertx, groups), parking, new FetchShares());
+        return new Reading(cursors, catchUp, new GroupPublisher(vertx, groups), parking);
     }
 
     Future<Void> close() {

@@ -34,6 +34,7 @@ final class SharedCluster {
     private final Topics topics;
     private final TriggerGroups groups;
     private final KeptTopics kept;
+    private final FetchShares fetchShares = new FetchShares();
     private final ProcessOptions process;
 
     // Guarded by this.
@@ -54,17 +55,29 @@ final class SharedCluster {
 
     /** Makes the clients, which connect later, each by itself. Fails if names can't be resolved or settings are wrong. */
     static Future<SharedCluster> connect(Vertx vertx, ClusterSettings settings, ProcessOptions process) {
-        // Clients look up the names of the addresses when they are made, on the thread that makes them.
+        // Clients look up the names of the addresses when they are made, on the thread that makes them. Both at once,
+        // since
+        // the first ones of a process take a while.
+        Future<ProducerLoop> producer = vertx.executeBlocking(() -> ProducerLoop.start(settings, process), false);
+        Future<Admin> admin = vertx.executeBlocking(() -> Admin.create(adminConfig(settings)), false);
+        return Future.join(producer, admin)
+                .map(made -> new SharedCluster(vertx, settings, admin.result(), producer.result(), process))
+                .recover(failure -> close(vertx, producer, admin).transform(closed -> Future.failedFuture(failure)));
+    }
+
+    /** Whichever of the two was made. */
+    private static Future<Void> close(Vertx vertx, Future<ProducerLoop> producer, Future<Admin> admin) {
+        Future<Void> first = producer.succeeded() ? producer.result().close() : Future.succeededFuture();
+        return admin.succeeded()
+                ? Future.join(first, close(vertx, admin.result())).mapEmpty()
+                : first;
+    }
+
+    private static Future<Void> close(Vertx vertx, Admin admin) {
         return vertx.executeBlocking(
                 () -> {
-                    ProducerLoop producer = ProducerLoop.start(settings, process);
-                    try {
-                        Admin admin = Admin.create(adminConfig(settings));
-                        return new SharedCluster(vertx, settings, admin, producer, process);
-                    } catch (RuntimeException e) {
-                        var unused = producer.close();
-                        throw e;
-                    }
+                    admin.close(ADMIN_CLOSE);
+                    return null;
                 },
                 false);
     }
@@ -113,6 +126,10 @@ final class SharedCluster {
         return gate;
     }
 
+    FetchShares fetchShares() {
+        return fetchShares;
+    }
+
     /** What reads share, which is there from the first use on: a process that only takes events in does without. */
     synchronized Future<Reading> reading() {
         if (reading == null || reading.failed()) {
@@ -137,13 +154,6 @@ final class SharedCluster {
 
     /** Ends the clients once what is on its way has been acknowledged or has failed. */
     Future<Void> close() {
-        return closeReading()
-                .compose(closed -> producer.close())
-                .compose(closed -> vertx.executeBlocking(
-                        () -> {
-                            admin.close(ADMIN_CLOSE);
-                            return null;
-                        },
-                        false));
+        return closeReading().compose(closed -> producer.close()).compose(closed -> close(vertx, admin));
     }
 }

@@ -62,6 +62,16 @@ record Sharing(String brokerUid, Optional<String> instanceId, boolean alone, Gro
                     + " overruled for single Brokers with sluice.dev/channel), or stop the other one, or give this Broker another"
                     + " name";
 
+    /** Whether nobody but this process, before it was killed perhaps, is among the members. */
+    boolean isWithoutOthers(Collection<Member> members) {
+        for (Member member : members) {
+            if (!isThis(member)) {
+                return false;
+            }
+        }
+        return true;
+    }
+
     /** Before it was killed, perhaps. */
     private boolean isThis(Member member) {
         return member.clientId().equals(clientId())

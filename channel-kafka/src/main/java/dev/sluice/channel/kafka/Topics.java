@@ -58,7 +58,7 @@ final class Topics {
 
     private static final int GROUPS_PER_REQUEST = 100;
 
-    /** So that a coordinator that does not answer leaves the groups of the others a way. */
+    /** So that one whose coordinator does not answer leaves later ones a way. */
     private static final int REQUESTS_FOR_GROUPS = 4;
 
     private static final long PARKED_OVERHEAD_BYTES = 256 * 1024;

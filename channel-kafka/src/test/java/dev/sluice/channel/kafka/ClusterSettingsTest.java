@@ -38,7 +38,8 @@ final class ClusterSettingsTest {
                 Duration.ofSeconds(1),
                 Optional.empty(),
                 ProcessOptions.GroupProtocol.CLASSIC,
-                false);
+                false,
+                Optional.empty());
 
         ClusterSettings settings = ClusterSettings.of(spec(Map.of("bootstrap.servers", "own:9092"), Map.of()), process);
 

@@ -95,9 +95,9 @@ class LookupsTest {
         Future<Integer> hanging = lookups.ask("hanging");
         sent(0, "first").complete(0);
 
-        sent(2, "quick").complete(1);
         sent(1, "second").complete(0);
         lookups.ask("quick");
+        sent(2, "quick").complete(1);
 
         assertThat(quick.result()).isEqualTo(1);
         assertThat(hanging.isComplete()).isFalse();

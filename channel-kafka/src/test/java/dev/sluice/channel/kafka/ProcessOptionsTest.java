@@ -33,7 +33,8 @@ final class ProcessOptionsTest {
                         Duration.ofSeconds(5),
                         Optional.empty(),
                         ProcessOptions.GroupProtocol.CLASSIC,
-                        false));
+                        false,
+                        Optional.empty()));
     }
 
     @Test
@@ -64,7 +65,8 @@ final class ProcessOptionsTest {
                         Duration.ofSeconds(3),
                         Optional.of("dispatcher-0"),
                         ProcessOptions.GroupProtocol.CONSUMER,
-                        false));
+                        false,
+                        Optional.empty()));
     }
 
     @Test

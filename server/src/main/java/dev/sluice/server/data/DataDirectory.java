@@ -130,6 +130,11 @@ public final class DataDirectory implements AutoCloseable {
         return folder.resolve("spool");
     }
 
+    /** The file in which a process keeps which Brokers it reads from Kafka, for the next one to join their groups at once. */
+    public Path kafkaBrokers() {
+        return folder.resolve("kafka-brokers");
+    }
+
     /** The file in which sources keep what the next process is to know. */
     public Path sources() {
         return folder.resolve("sources.json");

@@ -1,0 +1,226 @@
+/*
+ * Copyright 2026 The Sluice Authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package dev.sluice.channel.kafka;
+
+import dev.sluice.channel.kafka.ProcessOptions.GroupProtocol;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.common.Uuid;
+import org.apache.kafka.common.serialization.ByteArrayDeserializer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * In which groups a process is before it reads: those of Brokers whose channels it opens, and at its start those of Brokers
+ * that the process before it read last, by a {@link ReadBrokers file}. Only where nobody else is, who would have to give
+ * partitions up for nothing; that is also where Kafka has a newcomer wait. Safe for any thread.
+ */
+final class EarlyMembers {
+
+    private static final Logger LOG = LoggerFactory.getLogger(EarlyMembers.class);
+
+    /** For resources to be read and for what goes before a read. Longer than that, others should have the partitions. */
+    private static final Duration PATIENCE = Duration.ofSeconds(10);
+
+    /** What a membership is of: a reader of anything else can't use it. */
+    record Place(ClusterSettings cluster, String topic, String group, Sharing sharing) {}
+
+    private final Vertx vertx;
+    private final ProcessOptions process;
+    private final Optional<ReadBrokers> kept;
+    private final Duration patience;
+    private final Duration longestGap;
+
+    // Guarded by this.
+    private final Map<Place, Future<Optional<EarlyMember>>> members = new HashMap<>();
+    private final Set<ReadBrokers.Broker> read = new LinkedHashSet<>();
+    private boolean closed;
+
+    EarlyMembers(Vertx vertx, ProcessOptions process) {
+        this(vertx, process, PATIENCE, GroupReader.DOUBTFUL);
+    }
+
+    /**
+     * @param patience how long a member waits for its reader
+     * @param longestGap between two polls of one that is still of use
+     */
+    EarlyMembers(Vertx vertx, ProcessOptions process, Duration patience, Duration longestGap) {
+        this.vertx = vertx;
+        this.process = process;
+        this.kept = process.readBrokers().map(ReadBrokers::new);
+        this.patience = patience;
+        this.longestGap = longestGap;
+    }
+
+    /** Joins the groups that the process before this one read, of the Kafka that the command line names. Never fails. */
+    Future<Void> joinAgain(SharedCluster cluster) {
+        if (kept.isEmpty()) {
+            return Future.succeededFuture();
+        }
+        return vertx.executeBlocking(kept.get()::load, false)
+                .<Void>compose(brokers -> {
+                    for (ReadBrokers.Broker broker : brokers) {
+                        join(cluster, new Place(cluster.settings(), broker.topic(), broker.group(), sharing(broker)));
+                    }
+                    // What all of them need as well.
+                    return brokers.isEmpty()
+                            ? Future.succeededFuture()
+                            : cluster.reading().<Void>mapEmpty().otherwiseEmpty();
+                })
+                .recover(failure -> {
+                    LOG.atWarn()
+                            .addKeyValue("error", failure.toString())
+                            .log("what the process before this one read can't be read; the start takes longer for it");
+                    return Future.succeededFuture();
+                });
+    }
+
+    private Sharing sharing(ReadBrokers.Broker broker) {
+        return new Sharing(broker.uid(), process.instanceId(), process.localIdentities(), process.groupProtocol());
+    }
+
+    /** Joins a group, in a process that reads, unless that has been done or others are in it. */
+    void join(SharedCluster cluster, Place place) {
+        // By the newer protocol nobody waits.
+        if (kept.isEmpty() || place.sharing().protocol() != GroupProtocol.CLASSIC) {
+            return;
+        }
+        synchronized (this) {
+            if (closed || members.containsKey(place)) {
+                return;
+            }
+            members.put(
+                    place,
+                    leaveAsAnother(place)
+                            .compose(left -> mayJoin(cluster, place))
+                            .compose(may ->
+                                    may ? start(cluster, place) : Future.succeededFuture(Optional.<EarlyMember>empty()))
+                            .recover(failure -> {
+                                LOG.atDebug()
+                                        .addKeyValue("group", place.group())
+                                        .addKeyValue("error", failure.toString())
+                                        .log("a group is not joined before its time");
+                                return Future.succeededFuture(Optional.empty());
+                            }));
+        }
+    }
+
+    private static Future<Boolean> mayJoin(SharedCluster cluster, Place place) {
+        Future<Optional<Uuid>> topic = cluster.topics().id(place.topic());
+        Future<List<Sharing.Member>> others = cluster.topics().members(place.group());
+        return Future.all(topic, others)
+                .map(asked -> topic.result().isPresent() && place.sharing().isWithoutOthers(others.result()));
+    }
+
+    /** Under the lock. A Broker that is created again has another UID, and its reader would take the member for a stranger. */
+    private Future<Void> leaveAsAnother(Place place) {
+        List<Future<Void>> leaving = new ArrayList<>();
+        members.entrySet().removeIf(member -> {
+            Place other = member.getKey();
+            boolean isAnother = !other.equals(place)
+                    && other.group().equals(place.group())
+                    && other.cluster().equals(place.cluster());
+            if (isAnother) {
+                leaving.add(member.getValue().compose(EarlyMembers::leave));
+            }
+            return isAnother;
+        });
+        return Future.join(leaving).mapEmpty();
+    }
+
+    private Future<Optional<EarlyMember>> start(SharedCluster cluster, Place place) {
+        return vertx.executeBlocking(
+                () -> {
+                    FetchShares shares = cluster.fetchShares();
+                    int fetchBytes = shares.take();
+                    try {
+                        EarlyMember member = EarlyMember.start(
+                                new KafkaConsumer<>(
+                                        GroupReader.config(place.cluster(), place.group(), place.sharing(), fetchBytes),
+                                        new ByteArrayDeserializer(),
+                                        new ByteArrayDeserializer()),
+                                place.topic(),
+                                patience,
+                                longestGap);
+                        member.ended().onComplete(ended -> shares.giveBack());
+                        return Optional.of(member);
+                    } catch (RuntimeException e) {
+                        shares.giveBack();
+                        throw e;
+                    }
+                },
+                false);
+    }
+
+    /** The member of a group, which is the asker's from now on; empty if there is none. Never fails. */
+    synchronized Future<Optional<EarlyMember>> take(Place place) {
+        Future<Optional<EarlyMember>> member = members.remove(place);
+        return leaveAsAnother(place)
+                .compose(left -> member == null ? Future.succeededFuture(Optional.empty()) : member);
+    }
+
+    /** Leaves a group that is not to be read. Never fails. */
+    Future<Void> leave(Place place) {
+        return take(place).compose(EarlyMembers::leave);
+    }
+
+    private static Future<Void> leave(Optional<EarlyMember> member) {
+        return member.isPresent() ? member.get().leave() : Future.succeededFuture();
+    }
+
+    /** Keeps for the next start that this is read. Only where the command line says all that is needed to get there. */
+    void reads(Place place) {
+        boolean named = process.bootstrapServers()
+                .filter(servers -> place.cluster().equals(new ClusterSettings(servers, process.clientProperties())))
+                .isPresent();
+        if (!named || kept.isEmpty()) {
+            return;
+        }
+        ReadBrokers file = kept.get();
+        synchronized (this) {
+            if (!read.add(new ReadBrokers.Broker(place.sharing().brokerUid(), place.topic(), place.group()))) {
+                return;
+            }
+        }
+        vertx.executeBlocking(
+                        () -> {
+                            save(file);
+                            return null;
+                        },
+                        false)
+                .onFailure(failure -> LOG.atWarn()
+                        .addKeyValue("error", failure.toString())
+                        .log("what is read can't be kept; the next start takes longer for it"));
+    }
+
+    /** One after the other, each with what there is by then, so that the last one has it all. */
+    private synchronized void save(ReadBrokers file) throws IOException {
+        file.save(read);
+    }
+
+    /** Leaves all groups that nobody reads. Never fails. */
+    Future<Void> close() {
+        List<Future<Optional<EarlyMember>>> waiting;
+        synchronized (this) {
+            closed = true;
+            waiting = List.copyOf(members.values());
+            members.clear();
+        }
+        return Future.join(waiting.stream()
+                        .map(member -> member.compose(EarlyMembers::leave))
+                        .toList())
+                .mapEmpty();
+    }
+}
