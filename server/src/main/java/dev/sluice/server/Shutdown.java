@@ -72,8 +72,8 @@ record Shutdown(
         sources.ifPresent(from -> closeBy(from.close(), forSources));
         ingress.ifPresent(Ingress::stopAccepting);
         // Who gets no answer sends the event again, though the channel may have it by then.
-        Supplier<Future<Void>> closeIngress = () -> ingress.map(door -> door.close(left(deadline)))
-                .orElse(Future.succeededFuture());
+        Supplier<Future<Void>> closeIngress =
+                () -> ingress.map(door -> door.close(left(deadline))).orElse(Future.succeededFuture());
         if (dispatcher.isEmpty()) {
             closeBy(closeIngress.get(), limit);
             Logging.lifeCycle().atInfo().log("stopped");
@@ -81,10 +81,8 @@ record Shutdown(
         }
         Dispatcher delivering = dispatcher.get();
         // What was on its way into a channel when the door closed is in it once the ingress has closed, so look again.
-        Future<Drained> drained = delivering
-                .drain(limit)
-                .eventually(closeIngress)
-                .compose(before -> delivering.drain(left(deadline)));
+        Future<Drained> drained =
+                delivering.drain(limit).eventually(closeIngress).compose(before -> delivering.drain(left(deadline)));
         if (stopping.cameAgainBefore(drained)) {
             // Whoever is still sending an event gets no 202 for what nobody would deliver or write down.
             report(closeIngress

@@ -116,7 +116,8 @@ final class Watches {
         address = ClusterAccess.address(client.getMasterUrl().toString());
         api = new KubeApi(client.getHttpClient(), address, context, definition.user());
         String home = client.getNamespace() == null ? "default" : client.getNamespace();
-        positions = new Positions(new KubeApi(client.getHttpClient(), address, context, ""), home, name, definition.uid());
+        positions =
+                new Positions(new KubeApi(client.getHttpClient(), address, context, ""), home, name, definition.uid());
         outbox = new Outbox(name, host, context);
     }
 

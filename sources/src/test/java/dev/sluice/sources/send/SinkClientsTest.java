@@ -27,8 +27,7 @@ final class SinkClientsTest {
     }
 
     private HttpClient trusting(String caCerts) {
-        return clients.of(
-                new Destination(URI.create("https://sink.test/"), Optional.of(caCerts), Optional.empty()));
+        return clients.of(new Destination(URI.create("https://sink.test/"), Optional.of(caCerts), Optional.empty()));
     }
 
     @Test
