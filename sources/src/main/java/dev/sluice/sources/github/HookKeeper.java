@@ -38,7 +38,7 @@ final class HookKeeper {
     private static final Logger LOG = LoggerFactory.getLogger(HookKeeper.class);
 
     /** What GitHub tells of is enough for days of a busy repository; what is older than that is left alone. */
-    private static final int MOST_PAGES = 30;
+    private static final int MOST_PAGES = 100;
 
     private static final int REMOVAL_ATTEMPTS = 4;
     private static final long NO_TIMER = -1;
