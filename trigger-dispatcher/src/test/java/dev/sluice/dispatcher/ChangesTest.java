@@ -267,7 +267,8 @@ class ChangesTest {
         await().until(() -> dispatcher.channel().kept() == 0);
         assertThat(dispatcher.registry.getMeters())
                 .extracting(meter -> meter.getId().getName())
-                .containsExactly(Meters.LEDGER_CHECKS);
+                .containsExactlyInAnyOrder(
+                        Meters.LEDGER_CHECKS, Meters.DISPATCH_MEMORY, Meters.DISPATCH_MEMORY_CAPACITY);
         dispatcher.apply(trigger("all", mended.uri(), delivery()));
         dispatcher.append(Events.withId("again"));
         dispatcher.awaitEnded("all", End.DELIVERED, 1);
