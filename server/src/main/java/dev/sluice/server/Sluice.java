@@ -258,7 +258,8 @@ final class Sluice {
                         Clock.systemUTC(),
                         settings.get(MAX_EVENT_SIZE),
                         settings.get(REPLY_TTL)));
-        admin.serve(ObservationsApi.PATH, new ObservationsApi(vertx, controller::view, observer, running));
+        admin.serve(ObservationsApi.PATH, new ObservationsApi(
+                        vertx, controller::view, observer, running, () -> health.phase() == Health.Phase.READY));
         admin.serve(SeekApi.PATH, new SeekApi(controller::view, dataPlane::channel, Clock.systemUTC()));
         admin.serve(
                 TopicsApi.PATH,

@@ -14,6 +14,7 @@ import io.vertx.core.Handler;
 import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServerRequest;
+import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -32,16 +33,25 @@ public final class ObservationsApi implements Handler<HttpServerRequest> {
     private final Supplier<View> views;
     private final TriggerObserver triggers;
     private final SourceObserver sources;
+    private final BooleanSupplier isSettled;
 
     /**
      * @param views of which resources is told, taken anew for each request; {@code controller::view}
      * @param sources those that run in this process; what others run is for those to tell
+     * @param isSettled whether the process has started and does not stop; else what it runs is about to come or to go, and
+     *     whoever asks believes what was told before for a while
      */
-    public ObservationsApi(Vertx vertx, Supplier<View> views, TriggerObserver triggers, SourceObserver sources) {
+    public ObservationsApi(
+            Vertx vertx,
+            Supplier<View> views,
+            TriggerObserver triggers,
+            SourceObserver sources,
+            BooleanSupplier isSettled) {
         this.vertx = requireNonNull(vertx, "vertx");
         this.views = requireNonNull(views, "views");
         this.triggers = requireNonNull(triggers, "triggers");
         this.sources = requireNonNull(sources, "sources");
+        this.isSettled = requireNonNull(isSettled, "isSettled");
     }
 
     @Override
@@ -49,6 +59,10 @@ public final class ObservationsApi implements Handler<HttpServerRequest> {
         if (!request.method().equals(HttpMethod.GET)) {
             request.response().putHeader("allow", "GET");
             JsonAnswer.refuse(request, 405, "the method " + request.method() + " is not allowed here", "use GET");
+            return;
+        }
+        if (!isSettled.getAsBoolean()) {
+            JsonAnswer.refuse(request, 503, "the process is starting or stopping", "ask again in a moment");
             return;
         }
         // Looking at thousands of them takes longer than an event loop has.

@@ -218,7 +218,7 @@ public final class ObservedElsewhere implements TriggerObserver, SourceObserver 
                 .compose(HttpClientRequest::send)
                 .compose(ObservedElsewhere::body)
                 .timeout(ANSWER_MILLIS, TimeUnit.MILLISECONDS)
-                .map(text -> answered(address, text))
+                .compose(text -> answered(address, text))
                 .onSuccess(answer -> {
                     answers.put(address, answer);
                     told(address.toString(), null);
@@ -243,13 +243,12 @@ public final class ObservedElsewhere implements TriggerObserver, SourceObserver 
         return response.body();
     }
 
-    /** Most often the same as before, which need not be read again. */
-    private Answer answered(SocketAddress address, Buffer text) {
+    /** Most often the same as before, which need not be read again. To read it takes longer than an event loop has. */
+    private Future<Answer> answered(SocketAddress address, Buffer text) {
         Answer before = answers.get(address);
-        return new Answer(
-                text,
-                before != null && before.text().equals(text) ? before.observations() : ObservationsJson.read(text),
-                System.nanoTime());
+        return before != null && before.text().equals(text)
+                ? Future.succeededFuture(new Answer(text, before.observations(), System.nanoTime()))
+                : vertx.executeBlocking(() -> new Answer(text, ObservationsJson.read(text), System.nanoTime()), false);
     }
 
     /** @param failure null if there is none */
