@@ -197,6 +197,9 @@ final class Finalizer implements AutoCloseable {
             release(reading);
             return;
         }
+        if (rounds.isClosed()) {
+            return; // It was broken off, and another process goes on.
+        }
         boolean isFirst = !reason(reading).equals("ChannelNotRemoved");
         if (clock.instant().isAfter(reading.deletedAt().plus(LONGEST))) {
             LOG.atError()

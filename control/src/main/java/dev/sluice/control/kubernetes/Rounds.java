@@ -31,8 +31,10 @@ final class Rounds implements AutoCloseable {
     private final Runnable round;
     private final ScheduledThreadPoolExecutor thread;
     private final AtomicBoolean due = new AtomicBoolean();
-    /** Belongs to the thread. */
+    // What follows belongs to the thread.
     private boolean waiting;
+    /** Of the next round that is waited for, by {@link System#nanoTime()}. */
+    private long dueNanos;
 
     /**
      * @param name of the thread
@@ -63,13 +65,18 @@ final class Rounds implements AutoCloseable {
 
     /** Goes round after a while at the latest, where something is to be tried again. For the thread alone. */
     void later(Duration wait) {
-        if (!waiting) {
-            waiting = true;
-            after(wait, () -> {
-                waiting = false;
-                round.run();
-            });
+        long at = System.nanoTime() + wait.toNanos();
+        if (waiting && at - dueNanos >= 0) {
+            return;
         }
+        waiting = true;
+        dueNanos = at;
+        after(wait, () -> {
+            if (dueNanos == at) {
+                waiting = false;
+            }
+            round.run();
+        });
     }
 
     /** Runs something between two rounds. For any thread; does not block. */

@@ -6,6 +6,7 @@ package dev.sluice.control.kubernetes;
 
 import static java.util.Objects.requireNonNull;
 
+import dev.sluice.api.source.SecretValues;
 import dev.sluice.api.source.SourceName;
 import dev.sluice.control.reconcile.SourceSecrets;
 import dev.sluice.control.reconcile.View;
@@ -64,10 +65,27 @@ final class SourceFinalizer implements AutoCloseable {
     private volatile @Nullable View view;
 
     // All below belongs to the thread.
-    /** By UID, of those that are being deleted: since when this process has tried to take it down. */
-    private final Map<String, Instant> tried = new HashMap<>();
+    /** By UID, of those that are being deleted: what this process has tried to take it down. */
+    private final Map<String, Attempts> attempts = new HashMap<>();
+    /** By UID, of those that are held: what their Secrets were last, since these may be deleted before them. */
+    private final Map<String, SecretValues> known = new HashMap<>();
+    /** UIDs of those that the API server did not let be written, and until when they are left alone. */
+    private final Map<String, Instant> refused = new HashMap<>();
     /** UIDs of those of which a failure was told. */
     private final Set<String> told = new HashSet<>();
+
+    /**
+     * @param since the first
+     * @param count how many there were
+     * @param next not before this
+     */
+    private record Attempts(Instant since, int count, Instant next) {
+
+        /** With waits of 5 s that double up to 80 s: others ask GitHub as well, and it asks not to be asked too often. */
+        Attempts another(Instant now) {
+            return new Attempts(since, count + 1, now.plus(AGAIN.multipliedBy(1L << Math.min(count, 4))));
+        }
+    }
 
     /** @param present all objects that are there, also those that are being deleted; for any thread */
     SourceFinalizer(Supplier<List<Reading>> present, Writes writes, Takedown takedown, Clock clock) {
@@ -111,6 +129,7 @@ final class SourceFinalizer implements AutoCloseable {
                         .addKeyValue("error", e.getMessage())
                         .log("the finalizer of a source could not be written; trying again");
             }
+            refused.put(reading.content().uid(), clock.instant().plus(WRITE_AGAIN));
             rounds.later(WRITE_AGAIN);
         } catch (RuntimeException e) {
             LOG.atError()
@@ -135,17 +154,25 @@ final class SourceFinalizer implements AutoCloseable {
                 continue;
             }
             uids.add(reading.content().uid());
+            if (clock.instant().isBefore(refused.getOrDefault(reading.content().uid(), Instant.MIN))) {
+                continue;
+            }
             guarded(reading, () -> {
                 if (reading.content().isDeleting()) {
                     if (isHeld) {
                         takenDown(reading, source, of).ifPresent(step -> underway.put(reading, step));
                     }
-                } else if (source != null && isHeld != source.definition().leavesSomething()) {
-                    write(reading, !isHeld);
+                } else if (source != null) {
+                    if (isHeld != source.definition().leavesSomething()) {
+                        write(reading, !isHeld);
+                    }
+                    remember(source, reading.content().uid(), of);
                 }
             });
         }
-        tried.keySet().retainAll(uids);
+        attempts.keySet().retainAll(uids);
+        known.keySet().retainAll(uids);
+        refused.keySet().retainAll(uids);
         told.retainAll(uids);
         // All at once: where GitHub is away, a hundred sources wait no longer than one.
         Patience patience = Patience.of(EACH);
@@ -160,6 +187,16 @@ final class SourceFinalizer implements AutoCloseable {
         }
     }
 
+    private void remember(Source source, String uid, View of) {
+        if (source.definition().leavesSomething()) {
+            try {
+                known.put(uid, SourceSecrets.of(source, of.resources().secrets()));
+            } catch (SourceSecrets.MissingException e) {
+                LOG.atTrace().addKeyValue("error", e.getMessage()).log("a source waits for its Secret");
+            }
+        }
+    }
+
     /** Begins; empty if there is nothing to wait for. */
     private Optional<Future<Void>> takenDown(Reading reading, @Nullable Source source, View of) {
         if (source == null) {
@@ -169,16 +206,27 @@ final class SourceFinalizer implements AutoCloseable {
             write(reading, false);
             return Optional.empty();
         }
-        tried.putIfAbsent(reading.content().uid(), clock.instant());
-        try {
-            return Optional.of(takedown.takeDown(
-                    new SourceName(reading.key().kind(), reading.key().name()),
-                    source.definition(),
-                    SourceSecrets.of(source, of.resources().secrets())));
-        } catch (SourceSecrets.MissingException e) {
-            failed(reading, String.valueOf(e.getMessage()), false);
+        String uid = reading.content().uid();
+        Instant now = clock.instant();
+        Attempts before = attempts.getOrDefault(uid, new Attempts(now, 0, now));
+        if (now.isBefore(before.next())) {
+            rounds.later(AGAIN);
             return Optional.empty();
         }
+        attempts.put(uid, before.another(now));
+        SecretValues secrets;
+        try {
+            secrets = SourceSecrets.of(source, of.resources().secrets());
+        } catch (SourceSecrets.MissingException e) {
+            // Most often it is deleted with the source, and a moment before it.
+            secrets = known.get(uid);
+            if (secrets == null) {
+                failed(reading, String.valueOf(e.getMessage()), false);
+                return Optional.empty();
+            }
+        }
+        return Optional.of(takedown.takeDown(
+                new SourceName(reading.key().kind(), reading.key().name()), source.definition(), secrets));
     }
 
     /** @param failure why it could not be taken down; null if it was */
@@ -196,7 +244,8 @@ final class SourceFinalizer implements AutoCloseable {
             return; // It was broken off, and another process goes on.
         }
         Instant now = clock.instant();
-        Instant since = tried.getOrDefault(reading.content().uid(), now);
+        Attempts tried = attempts.get(reading.content().uid());
+        Instant since = tried == null ? now : tried.since();
         if (isTooLate(reading.deletedAt(), since, canBeDone, now)) {
             LOG.atError()
                     .addKeyValue("source", reading.key())

@@ -170,6 +170,7 @@ final class SourceFinalizerTest {
         await().atMost(PATIENCE).until(() -> !written().isEmpty());
 
         // When
+        now = NOW.plusSeconds(60);
         code = 200;
 
         // Then: without anybody telling
@@ -200,12 +201,52 @@ final class SourceFinalizerTest {
         assertThat(written()).isEmpty();
 
         // When
-        now = NOW.plus(SourceFinalizer.LONGEST);
+        now = NOW.plus(SourceFinalizer.LONGEST).plusSeconds(60);
         finalizer.publish(view(true));
 
         // Then
         awaitWritten("[\"example.com/other\"]");
         assertThat(events().get(1)).contains("LeftBehind", "GitHub is away");
+    }
+
+    @Test
+    void however_often_something_changes_it_is_not_tried_more_often() {
+        // Given
+        outcome = Future.failedFuture("ask again in a minute");
+        present = List.of(source(DELETED + HELD, WITH_KEY));
+        finalizer.publish(view(true));
+        await().atMost(PATIENCE).until(() -> !events().isEmpty());
+
+        // When: rounds go on, as one that is to be held is written in each
+        present = List.of(present.get(0), source("", WITH_KEY));
+        for (int round = 1; round <= 3; round++) {
+            int before = written().size();
+            finalizer.publish(view(true));
+            await().atMost(PATIENCE).until(() -> written().size() > before);
+        }
+
+        // Then
+        assertThat(takenDown).hasSize(1);
+    }
+
+    @Test
+    void a_secret_that_is_deleted_with_its_source_is_known_still() {
+        // Given
+        present = List.of(source(HELD, WITH_KEY));
+        finalizer.publish(view(true));
+
+        // When: it is not known when the first round is over, but a change that has to be written is behind it
+        present = List.of(source(HELD, WITH_KEY), source("", WITH_KEY));
+        finalizer.publish(view(true));
+        await().atMost(PATIENCE).until(() -> !written().isEmpty());
+        int before = written().size();
+        present = List.of(source(DELETED + HELD, WITH_KEY));
+        finalizer.publish(view(false));
+
+        // Then
+        await().atMost(PATIENCE).until(() -> written().size() > before);
+        assertThat(takenDown).containsExactly("key to the station");
+        assertThat(events()).isEmpty();
     }
 
     @Test
