@@ -134,12 +134,13 @@ final class HookKeeper {
                                                 + pace.removal().toSeconds() + " seconds")
                                 : GitHubFailure.of(cause);
                         if (failure.kind() == GitHubFailure.Kind.NOT_FOUND) {
-                            // As in Knative: most often the repository is gone, and its webhooks with it.
+                            // As in Knative: most often the repository is gone, and its webhooks with it. GitHub answers
+                            // the same to a token that may not see it any more.
                             LOG.atWarn()
                                     .addKeyValue("source", name)
                                     .addKeyValue("repository", definition.repository())
                                     .log(
-                                            "GitHub shows no such repository or organisation to the token; there is no webhook to be removed");
+                                            "GitHub shows no such repository or organisation to the token; if it is there, delete the webhook by hand");
                             return Future.succeededFuture();
                         }
                         // Whether what passes is tried again is not for us to say.
