@@ -191,6 +191,13 @@ final class Exchange {
         return true;
     }
 
+    /** The stop waits no longer for what has not come whole. */
+    void stopReading() {
+        if (state == State.READING) {
+            refuse(STOPPING, "this process is stopping", "send the event again; another process may take it");
+        }
+    }
+
     /** Whether its event is on the way to the channel. */
     boolean isAppending() {
         return state == State.APPENDING;

@@ -53,6 +53,9 @@ public final class Ingress {
 
     private volatile boolean stopping;
     private volatile Duration grace = Duration.ZERO;
+    /** Guarded by this. */
+    private @Nullable Future<Void> closing;
+
     private @Nullable Future<String> deployment;
 
     /** Opens nothing yet. The Vert.x instance and the registry stay the caller's. */
@@ -142,18 +145,20 @@ public final class Ingress {
      */
     public synchronized Future<Void> close(Duration grace) {
         stopAccepting();
-        if (this.grace.isZero()) {
-            this.grace = grace;
+        Future<Void> already = closing;
+        if (already != null) {
+            return already;
         }
+        this.grace = grace;
         Future<String> deployed = deployment;
         if (deployed == null) {
             return Future.succeededFuture();
         }
         // A deployment that failed has nothing to close.
-        return deployed.transform(
-                result -> result.succeeded() && vertx.deploymentIDs().contains(result.result())
-                        ? vertx.undeploy(result.result())
-                        : Future.succeededFuture());
+        Future<Void> closed = deployed.transform(
+                result -> result.succeeded() ? vertx.undeploy(result.result()) : Future.succeededFuture());
+        closing = closed;
+        return closed;
     }
 
     @Nullable

@@ -104,6 +104,7 @@ final class IngressServer extends VerticleBase {
         drainedIfThrough();
         long soon = vertx.setTimer(SHUTDOWN_GRACE.toMillis(), timer -> {
             onlyAppending = true;
+            List.copyOf(exchanges).forEach(Exchange::stopReading);
             drainedIfThrough();
         });
         long last = vertx.setTimer(Math.max(1, ingress.grace().toMillis()), timer -> empty.tryComplete());

@@ -34,7 +34,6 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
-import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -504,23 +503,29 @@ class IngressTest {
                 HttpClient.newHttpClient().sendAsync(fixture.event().build(), BodyHandlers.ofString());
         await().until(() -> fixture.channel.appends().size() == 1);
 
-        // When
-        Future<Void> closed = fixture.ingress.close(Duration.ofMinutes(5));
-        IngressFixture.await(fixture.vertx.timer(1_500, TimeUnit.MILLISECONDS));
-        boolean closedEarly = closed.isComplete();
-        kept.complete();
+        try (RawClient slow = new RawClient(fixture.port)) {
+            slow.send("POST /default/default HTTP/1.1\r\nhost: a\r\ncontent-type: application/cloudevents+json\r\n"
+                    + "content-length: 9\r\n\r\nhalf");
+            await().until(() -> fixture.ingress.connections().get() == 2);
 
-        // Then
-        assertThat(closedEarly).isFalse();
-        assertThat(before.get().statusCode()).isEqualTo(202);
-        IngressFixture.await(closed);
+            // When
+            Future<Void> closed = fixture.ingress.close(Duration.ofMinutes(5));
+
+            // Then
+            assertThat(slow.read().status()).isEqualTo(503);
+            assertThat(closed.isComplete()).isFalse();
+            kept.complete();
+            assertThat(before.get().statusCode()).isEqualTo(202);
+            IngressFixture.await(closed);
+        }
     }
 
     @Test
     void closing_waits_for_a_request_that_does_not_come_whole_for_a_moment_only() throws Exception {
         // Given
         try (RawClient slow = new RawClient(fixture.port)) {
-            slow.send("POST /default/default HTTP/1.1\r\nhost: a\r\ncontent-length: 9\r\n\r\n");
+            slow.send("POST /default/default HTTP/1.1\r\nhost: a\r\ncontent-type: application/cloudevents+json\r\n"
+                    + "content-length: 9\r\n\r\n");
             await().until(() -> fixture.ingress.connections().get() == 1);
 
             // When
