@@ -17,6 +17,8 @@ import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerRebalanceListener;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.errors.FencedInstanceIdException;
+import org.apache.kafka.common.errors.UnreleasedInstanceIdException;
 import org.apache.kafka.common.errors.WakeupException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -106,18 +108,24 @@ final class EarlyMember {
         try {
             joined = await();
         } catch (KafkaException e) {
-            // The identity may be another's by now. Whoever reads meets the same, and says it.
-            left = GroupMembershipOperation.REMAIN_IN_GROUP;
+            // Whoever reads meets the same, and says it.
+            if (e instanceof FencedInstanceIdException || e instanceof UnreleasedInstanceIdException) {
+                // The identity is another's.
+                left = GroupMembershipOperation.REMAIN_IN_GROUP;
+            }
             LOG.atDebug()
                     .addKeyValue("topic", topic)
                     .addKeyValue("error", e.toString())
                     .log("a group could not be joined before its time");
         } finally {
             state.compareAndSet(State.WAITING, State.GIVEN_UP);
-            if (joined.isEmpty()) {
-                close(left);
+            try {
+                if (joined.isEmpty()) {
+                    close(left);
+                }
+            } finally {
+                ended.complete(joined);
             }
-            ended.complete(joined);
         }
     }
 

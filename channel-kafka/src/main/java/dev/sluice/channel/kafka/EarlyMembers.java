@@ -16,6 +16,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import org.apache.kafka.clients.consumer.CloseOptions;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
@@ -42,6 +43,8 @@ final class EarlyMembers {
     private final Optional<ReadBrokers> kept;
     private final Duration patience;
     private final Duration longestGap;
+    /** Held while the file is written, which takes as long as the disk does. */
+    private final Object saving = new Object();
 
     // Guarded by this.
     private final Map<Place, Future<Optional<EarlyMember>>> members = new HashMap<>();
@@ -145,19 +148,20 @@ final class EarlyMembers {
                 () -> {
                     FetchShares shares = cluster.fetchShares();
                     int fetchBytes = shares.take();
+                    KafkaConsumer<byte[], byte[]> consumer = null;
                     try {
-                        EarlyMember member = EarlyMember.start(
-                                new KafkaConsumer<>(
-                                        GroupReader.config(place.cluster(), place.group(), place.sharing(), fetchBytes),
-                                        new ByteArrayDeserializer(),
-                                        new ByteArrayDeserializer()),
-                                place.topic(),
-                                patience,
-                                longestGap);
+                        consumer = new KafkaConsumer<>(
+                                GroupReader.config(place.cluster(), place.group(), place.sharing(), fetchBytes),
+                                new ByteArrayDeserializer(),
+                                new ByteArrayDeserializer());
+                        EarlyMember member = EarlyMember.start(consumer, place.topic(), patience, longestGap);
                         member.ended().onComplete(ended -> shares.giveBack());
                         return Optional.of(member);
-                    } catch (RuntimeException e) {
+                    } catch (RuntimeException | Error e) {
                         shares.giveBack();
+                        if (consumer != null) {
+                            consumer.close(CloseOptions.timeout(Duration.ZERO));
+                        }
                         throw e;
                     }
                 },
@@ -189,11 +193,31 @@ final class EarlyMembers {
             return;
         }
         ReadBrokers file = kept.get();
+        ReadBrokers.Broker now =
+                new ReadBrokers.Broker(place.sharing().brokerUid(), place.topic(), place.group());
         synchronized (this) {
-            if (!read.add(new ReadBrokers.Broker(place.sharing().brokerUid(), place.topic(), place.group()))) {
+            // A Broker that is created again has the group of the one before it.
+            read.removeIf(other -> other.group().equals(now.group()) && !other.equals(now));
+            if (!read.add(now)) {
                 return;
             }
         }
+        keep(file);
+    }
+
+    /** Leaves the group of a Broker that is gone, and keeps it no longer for the next start. Never fails. */
+    Future<Void> forget(Place place) {
+        boolean known;
+        synchronized (this) {
+            known = read.removeIf(broker -> broker.group().equals(place.group()));
+        }
+        if (known) {
+            kept.ifPresent(this::keep);
+        }
+        return leave(place);
+    }
+
+    private void keep(ReadBrokers file) {
         vertx.executeBlocking(
                         () -> {
                             save(file);
@@ -206,8 +230,14 @@ final class EarlyMembers {
     }
 
     /** One after the other, each with what there is by then, so that the last one has it all. */
-    private synchronized void save(ReadBrokers file) throws IOException {
-        file.save(read);
+    private void save(ReadBrokers file) throws IOException {
+        synchronized (saving) {
+            List<ReadBrokers.Broker> now;
+            synchronized (this) {
+                now = List.copyOf(read);
+            }
+            file.save(now);
+        }
     }
 
     /** Leaves all groups that nobody reads. Never fails. */

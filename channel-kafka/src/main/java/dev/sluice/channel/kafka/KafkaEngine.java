@@ -383,10 +383,15 @@ final class KafkaEngine implements ChannelEngine {
             open = channels.get(uid);
         }
         Future<Void> left = open == null
-                ? Future.succeededFuture()
+                ? Future.<Void>succeededFuture()
                 // One that does not open or close in order keeps nothing that could not be removed.
                 : open.compose(KafkaChannel::close).otherwiseEmpty();
-        left.compose(gone -> with(clusterSettings, cluster -> cluster.kept().forget(spec, topicSettings)))
+        left.compose(gone -> early.forget(new EarlyMembers.Place(
+                        clusterSettings,
+                        topicSettings.name(),
+                        topicSettings.groupOf(spec.broker()),
+                        Sharing.of(spec, process))))
+                .compose(gone -> with(clusterSettings, cluster -> cluster.kept().forget(spec, topicSettings)))
                 .onComplete(forgotten -> {
                     synchronized (this) {
                         forgetting.remove(uid);

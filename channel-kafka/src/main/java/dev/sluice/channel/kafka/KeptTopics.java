@@ -49,7 +49,7 @@ final class KeptTopics {
     private static final int GROUPS_AT_ONCE = 100;
 
     /** Members leave when they hear of the deletion; a group that then still has some is left to expire. */
-    private static final int GROUP_TRIES = 5;
+    private static final int GROUP_TRIES = 12;
 
     private static final long GROUP_AGAIN_MILLIS = 1_000;
 
