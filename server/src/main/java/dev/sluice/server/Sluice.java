@@ -179,7 +179,8 @@ final class Sluice {
         // Where events are kept.
         Map<String, ChannelEngine> engines = engines(vertx, channelOptions(data));
         engines.forEach((type, engine) -> closers.add("channel engine " + type, engine::close));
-        // While resources are read, which takes seconds where there are thousands. The control role keeps nothing in memory.
+        // While resources are read, which takes seconds where there are thousands. The control role keeps nothing in
+        // memory.
         ChannelEngine byDefault = engines.get(settings.get(CHANNEL));
         if (byDefault != null) {
             byDefault.warm();
@@ -261,7 +262,9 @@ final class Sluice {
                         Clock.systemUTC(),
                         settings.get(MAX_EVENT_SIZE),
                         settings.get(REPLY_TTL)));
-        admin.serve(ObservationsApi.PATH, new ObservationsApi(
+        admin.serve(
+                ObservationsApi.PATH,
+                new ObservationsApi(
                         vertx, controller::view, observer, running, () -> health.phase() == Health.Phase.READY));
         admin.serve(SeekApi.PATH, new SeekApi(controller::view, dataPlane::channel, Clock.systemUTC()));
         admin.serve(

@@ -193,8 +193,7 @@ final class EarlyMembers {
             return;
         }
         ReadBrokers file = kept.get();
-        ReadBrokers.Broker now =
-                new ReadBrokers.Broker(place.sharing().brokerUid(), place.topic(), place.group());
+        ReadBrokers.Broker now = new ReadBrokers.Broker(place.sharing().brokerUid(), place.topic(), place.group());
         synchronized (this) {
             // A Broker that is created again has the group of the one before it.
             read.removeIf(other -> other.group().equals(now.group()) && !other.equals(now));

@@ -134,7 +134,8 @@ final class HookKeeper {
                                                 + pace.removal().toSeconds() + " seconds")
                                 : GitHubFailure.of(cause);
                         if (failure.kind() == GitHubFailure.Kind.NOT_FOUND) {
-                            // As in Knative: most often the repository is gone, and its webhooks with it. GitHub answers
+                            // As in Knative: most often the repository is gone, and its webhooks with it. GitHub
+                            // answers
                             // the same to a token that may not see it any more.
                             LOG.atWarn()
                                     .addKeyValue("source", name)
