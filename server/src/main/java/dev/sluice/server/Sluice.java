@@ -179,11 +179,9 @@ final class Sluice {
         // Where events are kept.
         Map<String, ChannelEngine> engines = engines(vertx, channelOptions(data));
         engines.forEach((type, engine) -> closers.add("channel engine " + type, engine::close));
-        // While resources are read, which takes seconds where there are thousands. The control role keeps nothing in
-        // memory.
-        ChannelEngine byDefault = engines.get(settings.get(CHANNEL));
-        if (byDefault != null) {
-            byDefault.warm();
+        if (role.takesIn() || role.delivers()) {
+            // While resources are read, which takes seconds where there are thousands.
+            requireNonNull(engines.get(settings.get(CHANNEL)), "engine").warm();
         }
 
         var spool = new Spool(data.spool(), System::currentTimeMillis);

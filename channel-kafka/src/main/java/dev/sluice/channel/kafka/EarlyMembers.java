@@ -193,7 +193,7 @@ final class EarlyMembers {
             return;
         }
         ReadBrokers file = kept.get();
-        ReadBrokers.Broker now = new ReadBrokers.Broker(place.sharing().brokerUid(), place.topic(), place.group());
+        ReadBrokers.Broker now = brokerOf(place);
         synchronized (this) {
             // A Broker that is created again has the group of the one before it.
             read.removeIf(other -> other.group().equals(now.group()) && !other.equals(now));
@@ -204,16 +204,19 @@ final class EarlyMembers {
         keep(file);
     }
 
-    /** Leaves the group of a Broker that is gone, and keeps it no longer for the next start. Never fails. */
-    Future<Void> forget(Place place) {
+    /** The Broker is gone: keeps it no longer for the next start. */
+    void readsNoMore(Place place) {
         boolean known;
         synchronized (this) {
-            known = read.removeIf(broker -> broker.group().equals(place.group()));
+            known = read.remove(brokerOf(place));
         }
         if (known) {
             kept.ifPresent(this::keep);
         }
-        return leave(place);
+    }
+
+    private static ReadBrokers.Broker brokerOf(Place place) {
+        return new ReadBrokers.Broker(place.sharing().brokerUid(), place.topic(), place.group());
     }
 
     private void keep(ReadBrokers file) {

@@ -144,6 +144,10 @@ final class KafkaChannel implements LogChannel {
         return cluster;
     }
 
+    EarlyMembers.Place place() {
+        return place;
+    }
+
     @Override
     public Future<Void> append(List<CloudEvent> events, Admission admission) {
         requireNonNull(admission, "admission");

@@ -386,7 +386,7 @@ final class KafkaEngine implements ChannelEngine {
                 ? Future.<Void>succeededFuture()
                 // One that does not open or close in order keeps nothing that could not be removed.
                 : open.compose(KafkaChannel::close).otherwiseEmpty();
-        left.compose(gone -> early.forget(new EarlyMembers.Place(
+        left.compose(gone -> early.leave(new EarlyMembers.Place(
                         clusterSettings,
                         topicSettings.name(),
                         topicSettings.groupOf(spec.broker()),
@@ -507,12 +507,18 @@ final class KafkaEngine implements ChannelEngine {
 
     private Future<Void> release(KafkaChannel channel) {
         Shared shared;
+        boolean isGone;
         ClusterSettings settings = channel.cluster().settings();
         synchronized (this) {
             if (!superseded.remove(channel)) {
                 released(channel);
             }
+            // At a stop, what has been read is kept for the next start.
+            isGone = !closed && !channels.containsKey(channel.spec().brokerUid());
             shared = clusters.get(settings);
+        }
+        if (isGone) {
+            early.readsNoMore(channel.place());
         }
         return shared == null ? Future.succeededFuture() : leave(settings, shared);
     }
