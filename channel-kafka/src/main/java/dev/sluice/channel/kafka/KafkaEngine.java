@@ -98,15 +98,15 @@ final class KafkaEngine implements ChannelEngine {
 
     /** Connects to the Kafka that the command line names, and joins the groups that the process before this one read there. */
     @Override
-    public void warm() {
+    public Future<Void> warm() {
         if (process.bootstrapServers().isEmpty()) {
-            return;
+            return Future.succeededFuture();
         }
         ClusterSettings own = new ClusterSettings(process.bootstrapServers().get(), process.clientProperties());
         Shared shared;
         synchronized (this) {
             if (closed || warming != null) {
-                return;
+                return Future.succeededFuture();
             }
             Shared joined = join(own);
             shared = joined;
@@ -117,14 +117,13 @@ final class KafkaEngine implements ChannelEngine {
                 return leave(own, joined);
             }));
         }
-        shared.cluster
-                .compose(early::joinAgain)
-                // What is wrong is said by who needs it, and tried again with clients that are new.
-                .onFailure(failure -> endWarming()
-                        .onComplete(left -> LOG.atDebug()
-                                .addKeyValue("kafka", own)
-                                .addKeyValue("error", failure.toString())
-                                .log("a Kafka could not be connected to before it is needed")));
+        // What is wrong is said by who needs it, and tried again with clients that are new.
+        shared.cluster.onFailure(failure -> endWarming()
+                .onComplete(left -> LOG.atDebug()
+                        .addKeyValue("kafka", own)
+                        .addKeyValue("error", failure.toString())
+                        .log("a Kafka could not be connected to before it is needed")));
+        return early.joinAgain(shared.cluster).otherwiseEmpty();
     }
 
     private Future<Void> endWarming() {
