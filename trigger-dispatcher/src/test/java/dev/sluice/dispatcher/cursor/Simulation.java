@@ -199,7 +199,7 @@ final class Simulation implements Deliveries<Simulation.Trigger> {
         } else if (!cursors.mayGoOn() && random.nextBoolean()) {
             return;
         }
-        int most = random.nextBoolean() ? Integer.MAX_VALUE : 1 + random.nextInt(3);
+        int most = random.nextInt(4) > 0 ? Integer.MAX_VALUE : 1 + random.nextInt(3);
         int taken = cursors.shared(batch, from, most, stopped == null && random.nextBoolean(), table);
         if (taken < batch.records().size()) {
             waits += cursors.isWaiting() ? 1 : 0;
