@@ -67,7 +67,7 @@ final class PartitionRead implements Deliveries<TriggerQueue>, LaterReads {
 
     private static final long REST_MILLIS = 1;
     /** Records, before it is asked how late it is. */
-    private static final int AT_ONCE = 16;
+    private static final int AT_ONCE = 4;
 
     private static final long READ_AGAIN_MILLIS = 1_000;
     private static final long LOOK_MILLIS = 10;
