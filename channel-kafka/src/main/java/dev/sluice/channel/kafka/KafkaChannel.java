@@ -78,6 +78,8 @@ final class KafkaChannel implements LogChannel {
     private final String group;
     private final Tenant tenant;
     private final Sharing sharing;
+    /** That the Broker asks for, or else the process. */
+    private final Optional<Short> replicas;
     /** Of the Triggers that were started here, by UID. */
     private final Map<String, ResourceName> names = new ConcurrentHashMap<>();
     /** The last start or forget of each Trigger, while one is under way. */
@@ -123,7 +125,8 @@ final class KafkaChannel implements LogChannel {
         this.sharing = place.sharing();
         this.ends = new AtomicLongArray(topic.partitions());
         this.topic = topic;
-        this.moves = new TriggerMoves(vertx, cluster, topic, tenant);
+        this.replicas = settings.replicationFactor().or(process::replicationFactor);
+        this.moves = new TriggerMoves(vertx, cluster, this::reading, topic, tenant);
         this.retention = new Retention(cluster.topics(), topic.name());
         this.writer = new RecordWriter(topic.name(), settings.partitionBy());
         this.process = process;
@@ -412,12 +415,12 @@ final class KafkaChannel implements LogChannel {
     private record Joining(Reading reading, EarlyMember.@Nullable Joined early) {}
 
     private Future<Joining> joinAnew() {
-        return lookForOthers().compose(looked -> cluster.reading()).map(reading -> new Joining(reading, null));
+        return lookForOthers().compose(looked -> reading()).map(reading -> new Joining(reading, null));
     }
 
     /** The group was found without others when the member joined it. */
     private Future<Joining> goOnAs(EarlyMember member) {
-        return cluster.reading()
+        return reading()
                 .onFailure(failure -> member.leave()
                         .onComplete(left ->
                                 LOG.atDebug().addKeyValue("group", group).log("left a group that can't be read yet")))
@@ -436,6 +439,10 @@ final class KafkaChannel implements LogChannel {
                     : Future.failedFuture(AppendFailure.unavailable("Broker " + spec.broker() + ": topic "
                             + topic.name() + ", group " + group + ": " + refusal.get()));
         });
+    }
+
+    private Future<Reading> reading() {
+        return cluster.reading(replicas).onSuccess(reading -> topics.compareCursorReplicas(replicas));
     }
 
     private synchronized void readerClosed() {
@@ -457,7 +464,7 @@ final class KafkaChannel implements LogChannel {
         if (topicIsAnother) {
             return Future.failedFuture(gone());
         }
-        return cluster.reading().compose(reading -> {
+        return reading().compose(reading -> {
             CursorTopic cursors = reading.cursors();
             return cursors.catchUp()
                     .compose(known -> cursors.startOf(tenant, triggerUid) != null
@@ -571,7 +578,7 @@ final class KafkaChannel implements LogChannel {
     }
 
     private Future<Void> forgetNow(String triggerUid, @Nullable ResourceName name) {
-        return cluster.reading().compose(reading -> {
+        return reading().compose(reading -> {
             CursorTopic cursors = reading.cursors();
             return cursors.catchUp()
                     .compose(known -> cursors.startOf(tenant, triggerUid) == null
@@ -600,10 +607,11 @@ final class KafkaChannel implements LogChannel {
     public Future<ParkingLog> parking(Context context, ParkingLog.Listener listener) {
         requireNonNull(context, "context");
         requireNonNull(listener, "listener");
-        return cluster.reading()
+        return reading()
                 .compose(reading -> KafkaParking.open(
                         TopicSettings.parkingOf(spec.broker()),
                         topic,
+                        replicas,
                         cluster,
                         reading.parking(),
                         process,
