@@ -429,7 +429,7 @@ final class Topics {
                         ? offsets(topic, found.partitions().size(), OffsetSpec.latest())
                                 .map(found)
                         : Future.failedFuture("not every partition of topic " + topic + " has a leader yet"))
-                .recover(failure -> looks <= 1
+                .recover(failure -> looks <= 1 || failure instanceof ChannelException
                         ? Future.failedFuture(failure)
                         : pause().compose(woken -> withLeaders(topic, looks - 1)));
     }
@@ -444,8 +444,15 @@ final class Topics {
         return over.future();
     }
 
+    /** Fails for a topic without an id: everything that is kept beside it is kept by that. */
     private Future<TopicDescription> described(String topic) {
-        return future(admin.describeTopics(List.of(topic)).topicNameValues().get(topic));
+        return future(admin.describeTopics(List.of(topic)).topicNameValues().get(topic))
+                .compose(found -> found.topicId().equals(Uuid.ZERO_UUID)
+                        ? Future.failedFuture(AppendFailure.unavailable("topic " + topic + " at " + cluster
+                                + " has no id, so that one which is created in its place can't be told from it; Sluice"
+                                + " needs Kafka 2.8 or later, and inter.broker.protocol.version=2.8 or later on nodes"
+                                + " that have it set"))
+                        : Future.succeededFuture(found));
     }
 
     private Future<Config> config(String topic) {
