@@ -27,6 +27,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicLongArray;
@@ -57,6 +58,9 @@ final class KafkaChannel implements LogChannel {
     private static final Duration SILENT = Duration.ofSeconds(1);
 
     private static final long LOOK_FOR_TOPIC_MILLIS = 1000;
+
+    /** Somebody waits for an answer meanwhile. */
+    private static final Duration LIMIT_TIMEOUT = Duration.ofSeconds(2);
 
     /** Half a minute with a Kafka that refuses; each of them waits for one that hangs. */
     private static final int FORGET_TRIES = 15;
@@ -296,20 +300,52 @@ final class KafkaChannel implements LogChannel {
     }
 
     private ChannelException tooLarge(CloudEvent event, int bytes) {
+        ChannelException refusal = tooLarge("event \"" + event.getId() + "\"", bytes);
         // The limit of the topic may have been raised since it was read; the next event of this size finds out.
-        topics.maxMessageBytes(topic.name())
-                .onSuccess(limit -> maxMessageBytes = limit)
+        readLimit()
                 .onFailure(failure -> LOG.atDebug()
                         .addKeyValue("topic", topic.name())
                         .addKeyValue("error", failure.getMessage())
                         .log("the size limit of a topic could not be read again"));
+        return refusal;
+    }
+
+    private ChannelException tooLarge(String what, int bytes) {
         return new ChannelException(
                 Kind.TOO_LARGE,
-                "Broker " + spec.broker() + ": event \"" + event.getId() + "\" takes up to " + bytes
-                        + " bytes as a record; topic " + topic.name() + " takes " + maxMessageBytes
-                        + " (max.message.bytes), and this process sends "
-                        + SharedCluster.largestRecord(process) + " (--" + ProcessOptions.BUFFER_MEMORY + "="
-                        + process.bufferBytes() + ")");
+                "Broker " + spec.broker() + ": " + what + " takes up to " + bytes + " bytes as a record; " + limits());
+    }
+
+    private String limits() {
+        return "topic " + topic.name() + " takes " + maxMessageBytes + " (max.message.bytes), and this process sends "
+                + SharedCluster.largestRecord(process) + " (--" + ProcessOptions.BUFFER_MEMORY + "="
+                + process.bufferBytes() + ")";
+    }
+
+    private Future<Void> readLimit() {
+        return topics.maxMessageBytes(topic.name())
+                .onSuccess(limit -> maxMessageBytes = limit)
+                .mapEmpty();
+    }
+
+    /**
+     * What the sender is told when Kafka has refused events for their size that were within the limit as it was read last:
+     * that was lowered. Never fails.
+     *
+     * @param all whether that is so of all events of the append; if not, others are kept or may be
+     */
+    Future<ChannelException> tooLarge(Append append, boolean all) {
+        int events = append.records().size();
+        int largest = append.largestRecord();
+        return readLimit()
+                .timeout(LIMIT_TIMEOUT.toMillis(), TimeUnit.MILLISECONDS)
+                .onFailure(failure -> maxMessageBytes = Math.min(maxMessageBytes, largest - 1))
+                .transform(read -> Future.succeededFuture(
+                        all
+                                ? tooLarge(events == 1 ? "an event" : "the largest of " + events + " events", largest)
+                                : AppendFailure.unavailable("Broker " + spec.broker() + ": of a batch of " + events
+                                        + " events a part is or may be kept, and the rest is too large, up to "
+                                        + largest + " bytes as a record; " + limits() + ", so send it again")));
     }
 
     private ChannelException tooLargeABatch(int events, long bytes) {

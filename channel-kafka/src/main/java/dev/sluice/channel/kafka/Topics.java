@@ -73,6 +73,7 @@ final class Topics {
     private final ClusterSettings cluster;
     private final Lookups<String, List<Long>> beginnings;
     private final Lookups<String, List<Long>> ends;
+    private final Lookups<String, Integer> limits;
     private final Lookups<String, Map<TopicPartition, OffsetAndMetadata>> committed;
     /** Of the cursor topic, as it was found. */
     private volatile int cursorReplicas;
@@ -86,6 +87,7 @@ final class Topics {
         // A topic that can't be asked holds up no other one.
         beginnings = new Lookups<>(1, Integer.MAX_VALUE, each(topic -> offsetsNow(topic, OffsetSpec.earliest())));
         ends = new Lookups<>(1, Integer.MAX_VALUE, each(topic -> offsetsNow(topic, OffsetSpec.latest())));
+        limits = new Lookups<>(1, Integer.MAX_VALUE, each(topic -> config(topic).map(Topics::maxMessageBytes)));
         committed = new Lookups<>(GROUPS_PER_REQUEST, REQUESTS_FOR_GROUPS, this::committedNow);
     }
 
@@ -372,7 +374,7 @@ final class Topics {
 
     /** The largest batch that the topic takes now. */
     Future<Integer> maxMessageBytes(String topic) {
-        return config(topic).map(Topics::maxMessageBytes);
+        return limits.ask(topic);
     }
 
     /** The id of the topic that has this name now; empty if there is none. Fails if that can't be known. */
