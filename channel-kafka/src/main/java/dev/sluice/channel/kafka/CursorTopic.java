@@ -362,7 +362,8 @@ final class CursorTopic {
             if (!tooLarge || size / 2 < SMALLEST_PART) {
                 return Future.failedFuture(failure);
             }
-            partBytes = size / 2;
+            // Others may have found out more.
+            partBytes = Math.min(partBytes, size / 2);
             return writeSnapshot(topicId, of, generation, positions);
         });
     }
