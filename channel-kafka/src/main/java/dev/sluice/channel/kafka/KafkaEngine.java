@@ -332,8 +332,7 @@ final class KafkaEngine implements ChannelEngine {
                 .id(topic)
                 .recover(failure ->
                         Future.failedFuture(AppendFailure.of(failure, "topic " + topic + " at " + cluster.settings())))
-                // Before version 2.8 topics have no ids, and nothing says which is which.
-                .compose(id -> id.isPresent() && id.get().equals(its) && !its.equals(Uuid.ZERO_UUID)
+                .compose(id -> id.isPresent() && id.get().equals(its)
                         ? Future.succeededFuture()
                         : Future.failedFuture(new LeadsElsewhere("the Kafka at " + cluster.settings()
                                 + " has not the topic " + topic + " that the one at " + before + " has")));
