@@ -377,8 +377,8 @@ final class CursorTopic {
         for (int i = 0; i < parts.count(); i++) {
             int part = i;
             // One behind the other, so that the longest take no more of the producer's memory than others.
-            written = written.compose(before -> write(
-                    snapshotKey(topicId, of, nameOf(part, generation)), parts.cut(positions, part, size), null));
+            written = written.compose(before ->
+                    write(snapshotKey(topicId, of, nameOf(part, generation)), parts.cut(positions, part, size), null));
         }
         return written.compose(all -> write(snapshotKey(topicId, of, generation), parts.written(), null))
                 .mapEmpty();

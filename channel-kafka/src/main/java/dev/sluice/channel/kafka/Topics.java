@@ -177,13 +177,14 @@ final class Topics {
     }
 
     private Future<TopicDescription> foundOrCreated(NewTopic topic) {
-        return described(topic.name()).recover(failure -> failure instanceof UnknownTopicOrPartitionException
-                ? future(admin.createTopics(List.of(topic)).all())
-                        .recover(refusal -> refusal instanceof TopicExistsException
-                                ? Future.succeededFuture()
-                                : Future.failedFuture(refusal))
-                        .compose(created -> withLeaders(topic.name(), LOOKS))
-                : Future.failedFuture(failure));
+        return described(topic.name())
+                .recover(failure -> failure instanceof UnknownTopicOrPartitionException
+                        ? future(admin.createTopics(List.of(topic)).all())
+                                .recover(refusal -> refusal instanceof TopicExistsException
+                                        ? Future.succeededFuture()
+                                        : Future.failedFuture(refusal))
+                                .compose(created -> withLeaders(topic.name(), LOOKS))
+                        : Future.failedFuture(failure));
     }
 
     /** Not a reason to refuse a Broker: what is in there would be no safer while nobody uses it. */

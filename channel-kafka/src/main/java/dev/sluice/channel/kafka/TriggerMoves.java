@@ -32,8 +32,7 @@ final class TriggerMoves {
     private final Topic topic;
     private final Tenant tenant;
 
-    TriggerMoves(
-            Vertx vertx, SharedCluster cluster, Supplier<Future<Reading>> reads, Topic topic, Tenant tenant) {
+    TriggerMoves(Vertx vertx, SharedCluster cluster, Supplier<Future<Reading>> reads, Topic topic, Tenant tenant) {
         this.vertx = vertx;
         this.cluster = cluster;
         this.reads = reads;

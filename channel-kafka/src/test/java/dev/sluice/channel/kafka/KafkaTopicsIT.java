@@ -101,15 +101,15 @@ final class KafkaTopicsIT {
         Reading reading = new Reading(channel);
         await().atMost(PATIENCE).until(() -> reading.assigned.size() == 1);
 
-        // When: somebody is quicker to find them than this process, which learns of them within a minute, or at once when its
+        // When: somebody is quicker to find them than this process, which learns of them within a minute, or at once
+        // when its
         // connections break
         try (Admin admin = kafka.admin()) {
             admin.createPartitions(Map.of(topic, NewPartitions.increaseTo(3)))
                     .all()
                     .get(PATIENCE.toSeconds(), TimeUnit.SECONDS);
         }
-        await().atMost(PATIENCE)
-                .until(() -> topics.describe(topic).partitions().size() == 3);
+        await().atMost(PATIENCE).until(() -> topics.describe(topic).partitions().size() == 3);
         append(1, Events.withId("first-in-1"), Instant.now());
         append(2, Events.withId("first-in-2"), Instant.now());
         kafka.cluster().node().kill();
@@ -132,8 +132,8 @@ final class KafkaTopicsIT {
                     .build());
             await().atMost(PATIENCE)
                     .ignoreExceptions()
-                    .until(() -> Waiting.on(channel.append(one, Admission.PRODUCER)
-                            .map(kept -> true)));
+                    .until(() ->
+                            Waiting.on(channel.append(one, Admission.PRODUCER).map(kept -> true)));
         }
 
         // Then
@@ -285,8 +285,7 @@ final class KafkaTopicsIT {
 
         Future<Void> commit(Positions positions) {
             Promise<Void> committed = Promise.promise();
-            context.runOnContext(
-                    turn -> reader.commit(0, positions).onComplete(committed));
+            context.runOnContext(turn -> reader.commit(0, positions).onComplete(committed));
             return committed.future();
         }
 

@@ -116,11 +116,10 @@ final class ReplicationIT {
         await().atMost(PATIENCE).until(() -> inSync(topic) == 2);
 
         // Then
-        assertThatThrownBy(() -> append(channel))
-                .isInstanceOfSatisfying(ChannelException.class, refusal -> {
-                    assertThat(refusal.kind()).isEqualTo(ChannelException.Kind.UNAVAILABLE);
-                    assertThat(refusal.retryAfter()).isPositive();
-                });
+        assertThatThrownBy(() -> append(channel)).isInstanceOfSatisfying(ChannelException.class, refusal -> {
+            assertThat(refusal.kind()).isEqualTo(ChannelException.Kind.UNAVAILABLE);
+            assertThat(refusal.retryAfter()).isPositive();
+        });
 
         // When
         node.start();
