@@ -7,6 +7,7 @@ package dev.sluice.channel.kafka;
 import java.time.Duration;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.LongSupplier;
 
 /**
  * Whether events of a partition may be acted on: it is this reader's, and the group can't have dealt it out to somebody else
@@ -33,6 +34,8 @@ final class Liveness {
     /** Partitions of which this reader may act on events. */
     private final Set<Integer> acting = ConcurrentHashMap.newKeySet();
 
+    private final LongSupplier nanoTime;
+
     // Written by the poll thread.
     private volatile long polledNanos;
     /** Whether the group may have gone on without this member, and nobody has asked yet. */
@@ -40,12 +43,20 @@ final class Liveness {
 
     /** @param polledNanos when the consumer was polled last or made, by {@link System#nanoTime()} */
     Liveness(long polledNanos) {
+        this(polledNanos, System::nanoTime);
+    }
+
+    Liveness(long polledNanos, LongSupplier nanoTime) {
         this.polledNanos = polledNanos;
+        this.nanoTime = nanoTime;
     }
 
     /** As {@link dev.sluice.api.channel.LogReader#mayActOn} says. */
     boolean mayActOn(int partition) {
-        return acting.contains(partition) && !doubtful && System.nanoTime() - polledNanos < DEAF_NANOS;
+        // Asked for in this order: the doubt is there before the poll that brought it, and so has to be looked at behind it.
+        // The other way round, a process that goes on from a stop between the two would find neither.
+        long polled = polledNanos;
+        return acting.contains(partition) && nanoTime.getAsLong() - polled < DEAF_NANOS && !doubtful;
     }
 
     /** The handler has the partition. */
@@ -68,7 +79,7 @@ final class Liveness {
      * nothing here says so yet. The doubt is there before anybody can see that there was a poll.
      */
     void polled() {
-        long now = System.nanoTime();
+        long now = nanoTime.getAsLong();
         if (now - polledNanos > DOUBTFUL_NANOS) {
             doubtful = true;
         }
