@@ -98,7 +98,7 @@ final class HeldPartitions implements CursorTopic.Listener {
      */
     void begin(Assignment what, long assignment, long toldUntil, @Nullable String restored) {
         held.put(what.partition(), new Held(assignment, toldUntil, restored));
-        liveness.begin(what.partition());
+        liveness.begin(what.partition(), assignment);
         handler.assigned(what);
     }
 
@@ -116,7 +116,8 @@ final class HeldPartitions implements CursorTopic.Listener {
 
     /** Has the handler end what it does with the partition. */
     void release(int partition, Duration within, Runnable done) {
-        if (!held.containsKey(partition) || thread.isClosing()) {
+        Held holding = held.get(partition);
+        if (holding == null || thread.isClosing()) {
             done.run();
             return;
         }
@@ -128,7 +129,8 @@ final class HeldPartitions implements CursorTopic.Listener {
                         .addKeyValue("error", String.valueOf(ended.cause().getMessage()))
                         .log("a partition was not given back in order");
             }
-            liveness.end(partition);
+            // Perhaps long after it was given back, and by now it may be here again.
+            liveness.end(partition, holding.assignment);
             done.run();
         });
     }

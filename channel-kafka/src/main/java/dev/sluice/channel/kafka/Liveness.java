@@ -5,7 +5,7 @@
 package dev.sluice.channel.kafka;
 
 import java.time.Duration;
-import java.util.Set;
+import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.LongSupplier;
 
@@ -31,8 +31,8 @@ final class Liveness {
     /** So long behind the last poll nothing may be acted on: half a second before others may have been given partitions. */
     private static final long DEAF_NANOS = MemberConfig.SESSION.minusMillis(500).toNanos();
 
-    /** Partitions of which this reader may act on events. */
-    private final Set<Integer> acting = ConcurrentHashMap.newKeySet();
+    /** Partitions of which this reader may act on events, with the number of the assignment. */
+    private final Map<Integer, Long> acting = new ConcurrentHashMap<>();
 
     private final LongSupplier nanoTime;
 
@@ -56,14 +56,20 @@ final class Liveness {
         // Asked for in this order: the doubt is there before the poll that brought it, and so has to be looked at behind it.
         // The other way round, a process that goes on from a stop between the two would find neither.
         long polled = polledNanos;
-        return acting.contains(partition) && nanoTime.getAsLong() - polled < DEAF_NANOS && !doubtful;
+        return acting.containsKey(partition) && nanoTime.getAsLong() - polled < DEAF_NANOS && !doubtful;
     }
 
     /** The handler has the partition. */
-    void begin(int partition) {
-        acting.add(partition);
+    void begin(int partition, long assignment) {
+        acting.put(partition, assignment);
     }
 
+    /** Of this assignment; the partition may have come again since. */
+    void end(int partition, long assignment) {
+        acting.remove(partition, assignment);
+    }
+
+    /** Of whichever assignment. */
     void end(int partition) {
         acting.remove(partition);
     }

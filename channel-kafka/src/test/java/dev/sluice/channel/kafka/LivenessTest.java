@@ -32,7 +32,7 @@ class LivenessTest {
         assertThat(liveness.mayActOn(0)).isFalse();
 
         // When
-        liveness.begin(0);
+        liveness.begin(0, 1);
 
         // Then
         assertThat(liveness.mayActOn(0)).isTrue();
@@ -46,9 +46,29 @@ class LivenessTest {
     }
 
     @Test
+    void what_ends_an_assignment_late_leaves_the_one_that_came_since_alone() {
+        // Given
+        liveness.begin(0, 1);
+        liveness.end(0);
+        liveness.begin(0, 2);
+
+        // When
+        liveness.end(0, 1);
+
+        // Then
+        assertThat(liveness.mayActOn(0)).isTrue();
+
+        // When
+        liveness.end(0, 2);
+
+        // Then
+        assertThat(liveness.mayActOn(0)).isFalse();
+    }
+
+    @Test
     void nothing_is_in_doubt_as_long_as_it_is_polled_in_time() {
         // Given
-        liveness.begin(0);
+        liveness.begin(0, 1);
 
         // When
         for (int i = 0; i < 10; i++) {
@@ -65,7 +85,7 @@ class LivenessTest {
     @Test
     void behind_a_gap_between_polls_nothing_may_be_acted_on_until_the_group_has_been_asked() {
         // Given
-        liveness.begin(0);
+        liveness.begin(0, 1);
         now += 3 * SECOND + 1;
         assertThat(liveness.mayActOn(0)).isTrue();
 
@@ -86,7 +106,7 @@ class LivenessTest {
     @Test
     void nothing_may_be_acted_on_before_a_session_ends_without_a_poll() {
         // Given
-        liveness.begin(0);
+        liveness.begin(0, 1);
 
         // When
         now += 11 * SECOND / 2;
@@ -98,7 +118,7 @@ class LivenessTest {
     @Test
     void an_answer_that_a_stop_of_the_process_falls_into_is_no_even_if_there_was_a_poll_before_it_goes_on() {
         // Given
-        liveness.begin(0);
+        liveness.begin(0, 1);
         meanwhile = () -> {
             now += 60 * SECOND;
             liveness.polled();
