@@ -165,6 +165,8 @@ final class HeldPartitions implements CursorTopic.Listener {
             return Future.failedFuture(topic.notAssigned(partition));
         }
         long applied = holding.toldUntil;
+        // Behind a snapshot that could not be written, the next commit begins on the thread that writes; still one at a
+        // time.
         holding.committing = holding.committing
                 .transform(before -> commit(partition, holding, applied, positions))
                 .onSuccess(durable -> {

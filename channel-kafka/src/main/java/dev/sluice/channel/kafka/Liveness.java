@@ -53,8 +53,8 @@ final class Liveness {
 
     /** As {@link dev.sluice.api.channel.LogReader#mayActOn} says. */
     boolean mayActOn(int partition) {
-        // Asked for in this order: the doubt is there before the poll that brought it, and so has to be looked at behind it.
-        // The other way round, a process that goes on from a stop between the two would find neither.
+        // In this order: the doubt is there before the poll that brought it, and so has to be looked at behind it. The
+        // other way round, a process that goes on from a stop between the two would find neither.
         long polled = polledNanos;
         return acting.containsKey(partition) && nanoTime.getAsLong() - polled < DEAF_NANOS && !doubtful;
     }

@@ -123,7 +123,7 @@ final class Loading {
                             long end = ends.result().get(partition);
                             boolean beyond =
                                     committed.isPresent() && committed.get().offset() > end;
-                            handOver(
+                            hold(
                                     partition,
                                     assignment,
                                     committed,
@@ -145,8 +145,12 @@ final class Loading {
         return still;
     }
 
-    /** @param cut what was read from there on is not in the log any more */
-    private void handOver(int partition, long assignment, Optional<OffsetAndMetadata> last, long earliest, long cut) {
+    /**
+     * The handler has it, and the poll thread reads it.
+     *
+     * @param cut what was read from there on is not in the log any more
+     */
+    private void hold(int partition, long assignment, Optional<OffsetAndMetadata> last, long earliest, long cut) {
         CursorTopic.View view = cursors.view(topic.tenant());
         Positions restored = RestoredPositions.of(
                 last,

@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  * The thread that polls, the consumer that it alone may use, and how others reach it: by commands, which it runs between polls.
  *
  * <p>Inside of a poll only a wakeup reaches it. One that comes a moment too late hits the next call of the consumer instead,
- * with a {@link org.apache.kafka.common.errors.WakeupException} out of turn: at most one, behind which there is a command.
+ * with a {@link org.apache.kafka.common.errors.WakeupException} out of turn: one at most, and for it there is a command to run.
  */
 final class PollThread {
 
