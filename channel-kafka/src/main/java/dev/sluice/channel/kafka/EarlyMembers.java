@@ -52,7 +52,7 @@ final class EarlyMembers {
     private boolean closed;
 
     EarlyMembers(Vertx vertx, ProcessOptions process) {
-        this(vertx, process, PATIENCE, GroupReader.DOUBTFUL);
+        this(vertx, process, PATIENCE, Liveness.DOUBTFUL);
     }
 
     /**
@@ -166,7 +166,7 @@ final class EarlyMembers {
                     KafkaConsumer<byte[], byte[]> consumer = null;
                     try {
                         consumer = new KafkaConsumer<>(
-                                GroupReader.config(place.cluster(), place.group(), place.sharing(), fetchBytes),
+                                MemberConfig.of(place.cluster(), place.group(), place.sharing(), fetchBytes),
                                 new ByteArrayDeserializer(),
                                 new ByteArrayDeserializer());
                         EarlyMember member = EarlyMember.start(consumer, place.topic(), patience, longestGap);
