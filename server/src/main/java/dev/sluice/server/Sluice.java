@@ -517,7 +517,9 @@ final class Sluice {
         try {
             Reactor.await(warm, HEAD_START);
         } catch (ExecutionException | TimeoutException e) {
-            LOG.atDebug().addKeyValue("error", e.toString()).log("nothing more is waited for before resources are read");
+            LOG.atDebug()
+                    .addKeyValue("error", e.toString())
+                    .log("nothing more is waited for before resources are read");
         }
     }
 

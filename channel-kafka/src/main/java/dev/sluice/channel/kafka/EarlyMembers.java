@@ -91,14 +91,16 @@ final class EarlyMembers {
     private Future<Void> joinAgain(SharedCluster cluster, List<ReadBrokers.Broker> brokers) {
         List<Future<?>> joining = new ArrayList<>();
         for (ReadBrokers.Broker broker : brokers) {
-            joining.add(
-                    join(cluster, new Place(cluster.settings(), broker.topic(), broker.group(), sharing(broker))));
+            joining.add(join(cluster, new Place(cluster.settings(), broker.topic(), broker.group(), sharing(broker))));
         }
-        return Future.join(joining).<Void>mapEmpty().onComplete(joined ->
-                // What all of them need next.
-                cluster.reading().onFailure(failure -> LOG.atDebug()
-                        .addKeyValue("error", failure.toString())
-                        .log("what triggers need can't be read before its time")));
+        return Future.join(joining)
+                .<Void>mapEmpty()
+                .onComplete(joined ->
+                        // What all of them need next.
+                        cluster.reading()
+                                .onFailure(failure -> LOG.atDebug()
+                                        .addKeyValue("error", failure.toString())
+                                        .log("what triggers need can't be read before its time")));
     }
 
     private Sharing sharing(ReadBrokers.Broker broker) {
@@ -120,16 +122,15 @@ final class EarlyMembers {
                 return Future.succeededFuture();
             }
             Future<Optional<EarlyMember>> joining = leaveAsAnother(place)
-                            .compose(left -> mayJoin(cluster, place))
-                            .compose(may ->
-                                    may ? start(cluster, place) : Future.succeededFuture(Optional.<EarlyMember>empty()))
-                            .recover(failure -> {
-                                LOG.atDebug()
-                                        .addKeyValue("group", place.group())
-                                        .addKeyValue("error", failure.toString())
-                                        .log("a group is not joined before its time");
-                                return Future.succeededFuture(Optional.empty());
-                            });
+                    .compose(left -> mayJoin(cluster, place))
+                    .compose(may -> may ? start(cluster, place) : Future.succeededFuture(Optional.<EarlyMember>empty()))
+                    .recover(failure -> {
+                        LOG.atDebug()
+                                .addKeyValue("group", place.group())
+                                .addKeyValue("error", failure.toString())
+                                .log("a group is not joined before its time");
+                        return Future.succeededFuture(Optional.empty());
+                    });
             members.put(place, joining);
             return joining;
         }
