@@ -357,6 +357,11 @@ final class LogRead implements LogHandler {
         }
     }
 
+    /** Whether this is the read of the partition, and not one of an assignment before. */
+    boolean has(int number, PartitionRead partition) {
+        return partitions.get(number) == partition;
+    }
+
     private void noteStranger(String uid) {
         if (!admitted.contains(uid)) {
             strangersSince.putIfAbsent(uid, nanoTime());

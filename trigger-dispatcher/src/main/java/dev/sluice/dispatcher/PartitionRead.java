@@ -704,6 +704,10 @@ final class PartitionRead implements Deliveries<TriggerQueue>, LaterReads {
 
     /** What can't be committed now the next owner delivers again, and so it does if nobody knows what to commit. */
     private Future<Void> commitLast() {
+        if (!log.has(number, this)) {
+            // It was given back before this was done, and is here again: what is known of it now is another's to commit.
+            return Future.succeededFuture();
+        }
         Positions[] exact = new Positions[1];
         guard(() -> exact[0] = cursors.positions(0));
         Positions positions = exact[0];

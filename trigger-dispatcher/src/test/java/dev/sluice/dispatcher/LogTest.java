@@ -9,6 +9,7 @@ import static dev.sluice.dispatcher.DispatcherFixture.awaitAllCommitted;
 import static dev.sluice.dispatcher.DispatcherFixture.delivery;
 import static dev.sluice.dispatcher.DispatcherFixture.get;
 import static dev.sluice.dispatcher.DispatcherFixture.trigger;
+import static dev.sluice.dispatcher.DispatcherFixture.withFilter;
 import static dev.sluice.dispatcher.DispatcherFixture.withOrdering;
 import static dev.sluice.dispatcher.DispatcherFixture.withPacing;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -125,6 +126,27 @@ class LogTest {
         assertThat(quick.count()).isEqualTo(600);
         assertThat(slow.count()).isEqualTo(600);
         assertThat(log.recordsRead()).as("read once for both").isEqualTo(600);
+        one.verifyConservation();
+    }
+
+    @Test
+    void a_batch_that_takes_long_to_take_on_since_each_event_opens_a_connection_is_delivered_whole() {
+        // Given
+        one.with(first, LogSettings.defaults());
+        TriggerRoute[] triggers = new TriggerRoute[300];
+        for (int i = 0; i < triggers.length; i++) {
+            triggers[i] = withFilter(trigger("t" + i, quick.uri(), delivery()), new Filter.Exact(Map.of("id", "e-" + i)));
+        }
+        one.apply(triggers);
+
+        // When
+        append("e", triggers.length);
+        awaitIds(quick, triggers.length);
+        append("e", triggers.length);
+
+        // Then: it goes on behind it
+        await().atMost(PATIENCE).untilAsserted(() -> assertThat(quick.count()).isEqualTo(2 * triggers.length));
+        awaitAllCommitted(log);
         one.verifyConservation();
     }
 

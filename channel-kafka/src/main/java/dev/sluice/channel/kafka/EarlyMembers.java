@@ -93,14 +93,17 @@ final class EarlyMembers {
         for (ReadBrokers.Broker broker : brokers) {
             joining.add(join(cluster, new Place(cluster.settings(), broker.topic(), broker.group(), sharing(broker))));
         }
-        return Future.join(joining)
-                .<Void>mapEmpty()
-                .onComplete(joined ->
-                        // What all of them need next.
-                        cluster.reading()
-                                .onFailure(failure -> LOG.atDebug()
-                                        .addKeyValue("error", failure.toString())
-                                        .log("what triggers need can't be read before its time")));
+        return Future.join(joining).<Void>mapEmpty().onComplete(joined -> readAhead(cluster));
+    }
+
+    /** What all triggers need next. Where there is none, a Broker says with how many replicas it is to be made. */
+    private static void readAhead(SharedCluster cluster) {
+        cluster.topics()
+                .exists(CursorTopic.NAME)
+                .compose(there -> there ? cluster.reading().<Void>mapEmpty() : Future.succeededFuture())
+                .onFailure(failure -> LOG.atDebug()
+                        .addKeyValue("error", failure.toString())
+                        .log("what triggers need can't be read before its time"));
     }
 
     private Sharing sharing(ReadBrokers.Broker broker) {

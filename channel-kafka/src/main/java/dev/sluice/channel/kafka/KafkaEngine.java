@@ -448,6 +448,9 @@ final class KafkaEngine implements ChannelEngine {
     /** Of the process, of these Brokers as far as they say it rightly, and those that are in use: without doubles. */
     private Set<ClusterSettings> clustersOf(Collection<ChannelSpec> brokers) {
         Map<String, ClusterSettings> byPlace = new HashMap<>();
+        process.bootstrapServers()
+                .map(servers -> new ClusterSettings(servers, process.clientProperties()))
+                .ifPresent(own -> byPlace.put(own.toString(), own));
         for (ChannelSpec broker : brokers) {
             try {
                 ClusterSettings settings = ClusterSettings.of(broker, process);
@@ -459,12 +462,14 @@ final class KafkaEngine implements ChannelEngine {
                         .log("it is not known which Kafka a broker is on");
             }
         }
-        process.bootstrapServers()
-                .map(servers -> new ClusterSettings(servers, process.clientProperties()))
-                .ifPresent(own -> byPlace.put(own.toString(), own));
         synchronized (this) {
             // With credentials that have let somebody in.
-            clusters.keySet().forEach(settings -> byPlace.put(settings.toString(), settings));
+            for (Future<KafkaChannel> channel : channels.values()) {
+                if (channel.succeeded()) {
+                    ClusterSettings settings = channel.result().cluster().settings();
+                    byPlace.put(settings.toString(), settings);
+                }
+            }
         }
         return Set.copyOf(byPlace.values());
     }

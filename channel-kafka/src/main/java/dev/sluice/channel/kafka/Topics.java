@@ -66,6 +66,9 @@ final class Topics {
     /** So that one whose coordinator does not answer leaves later ones a way. */
     private static final int REQUESTS_FOR_GROUPS = 4;
 
+    /** Whoever starts reads the newest segment whole, and what has been removed since is in there. */
+    private static final int CURSOR_SEGMENT_BYTES = 64 * 1024 * 1024;
+
     private static final long PARKED_OVERHEAD_BYTES = 256 * 1024;
 
     private final Vertx vertx;
@@ -122,7 +125,9 @@ final class Topics {
                         TopicConfig.CLEANUP_POLICY_COMPACT,
                         // Removed starts and snapshots must not be read for ever by those who start.
                         TopicConfig.SEGMENT_MS_CONFIG,
-                        "3600000"));
+                        "3600000",
+                        TopicConfig.SEGMENT_BYTES_CONFIG,
+                        Integer.toString(CURSOR_SEGMENT_BYTES)));
         return foundOrCreated(topic)
                 .compose(found -> config(CursorTopic.NAME).map(config -> checkedCursorTopic(found, config)))
                 .onSuccess(found -> cursorReplicas = replicas(found))

@@ -200,7 +200,8 @@ final class Simulation implements Deliveries<Simulation.Trigger> {
             return;
         }
         int most = random.nextInt(4) > 0 ? Integer.MAX_VALUE : 1 + random.nextInt(3);
-        int taken = cursors.shared(batch, from, most, stopped == null && random.nextBoolean(), table);
+        boolean mayWait = (stopped == null || !cursors.isWaiting()) && random.nextBoolean();
+        int taken = cursors.shared(batch, from, most, mayWait, table);
         if (taken < batch.records().size()) {
             waits += cursors.isWaiting() ? 1 : 0;
             stopped = batch;
