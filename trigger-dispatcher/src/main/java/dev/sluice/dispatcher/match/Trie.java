@@ -184,16 +184,16 @@ final class Trie {
         }
     }
 
-    void moveTo(Leaf leaf, int level, AskedAttributes asked) {
-        moveTo(root, leaf, level, asked);
+    void moveTo(Leaf leaf, int level, Shared shared) {
+        moveTo(root, leaf, level, shared);
     }
 
-    private static void moveTo(Branch branch, Leaf leaf, int level, AskedAttributes asked) {
+    private static void moveTo(Branch branch, Leaf leaf, int level, Shared shared) {
         if (branch.bucket != null) {
-            branch.bucket.moveTo(leaf, level, asked);
+            branch.bucket.moveTo(leaf, level, shared);
         }
         for (Branch child : branch.children) {
-            moveTo(child, leaf, level, asked);
+            moveTo(child, leaf, level, shared);
         }
     }
 
