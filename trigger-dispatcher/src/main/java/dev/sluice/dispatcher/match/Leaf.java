@@ -16,15 +16,16 @@ final class Leaf extends Bucket {
      */
     static final int MAX_DIVISIBLE = 8;
 
-    /** In {@link #slots}: what is left of the alternative, its sole trigger, and the alternative itself. */
+    /** In {@link #slots}: what is left of the alternative, its sole trigger, and its entry. */
     private static final int SLOTS = 3;
 
     private static final int SOLE = 1;
-    private static final int ALTERNATIVE = 2;
+    private static final int ENTRY = 2;
 
-    /** What a match needs of each alternative stands here itself: the way to each would be a cache line. */
+    /** What a match needs of each alternative: the way to each of them would be a cache line. */
     private Object[] slots = new Object[2 * SLOTS];
 
+    private Alternative[] alternatives = new Alternative[2];
     private int count;
     /** How many of them could be found by a further key. */
     private int divisible;
@@ -32,10 +33,6 @@ final class Leaf extends Bucket {
     @Override
     int size() {
         return count;
-    }
-
-    private Alternative alternative(int place) {
-        return (Alternative) slots[place * SLOTS + ALTERNATIVE];
     }
 
     void setSole(int place, @Nullable Object sole) {
@@ -54,7 +51,7 @@ final class Leaf extends Bucket {
             if (sole != null) {
                 matching.into().add(sole);
             } else {
-                ((Alternative) all[i + ALTERNATIVE]).entry().match(matching);
+                ((Entry) all[i + ENTRY]).match(matching);
             }
         }
     }
@@ -67,21 +64,22 @@ final class Leaf extends Bucket {
         }
         Node node = new Node();
         for (int i = 0; i < count; i++) {
-            node.add(alternative(i), level, shared);
+            node.add(alternatives[i], level, shared);
         }
         return node;
     }
 
     void append(Alternative added, int level, Shared shared) {
-        int at = count * SLOTS;
-        if (at == slots.length) {
-            slots = Arrays.copyOf(slots, at * 2);
+        if (count == alternatives.length) {
+            alternatives = Arrays.copyOf(alternatives, count * 2);
+            slots = Arrays.copyOf(slots, count * 2 * SLOTS);
         }
         added.settleIn(this, count, level, shared.residuals());
+        int at = count * SLOTS;
         slots[at] = added.residual();
         slots[at + SOLE] = added.sole();
-        slots[at + ALTERNATIVE] = added;
-        count++;
+        slots[at + ENTRY] = added.entry();
+        alternatives[count++] = added;
         if (added.goesBelow(level)) {
             divisible++;
         }
@@ -91,28 +89,32 @@ final class Leaf extends Bucket {
     @Nullable
     Bucket remove(Alternative removed, int level, Shared shared) {
         take(removed, level, shared);
-        return count == 1 ? alternative(0).settleAlone(level, shared.residuals()) : this;
+        return count == 1 ? alternatives[0].settleAlone(level, shared.residuals()) : this;
     }
 
     /** Takes it out; the last may be taken too. */
     void take(Alternative removed, int level, Shared shared) {
-        Alternative last = alternative(--count);
+        Alternative last = alternatives[--count];
         int from = count * SLOTS;
-        System.arraycopy(slots, from, slots, removed.place() * SLOTS, SLOTS);
-        last.settleIn(this, removed.place(), level, shared.residuals());
+        int to = removed.place();
+        System.arraycopy(slots, from, slots, to * SLOTS, SLOTS);
         Arrays.fill(slots, from, from + SLOTS, null);
+        alternatives[to] = last;
+        alternatives[count] = null;
+        last.settleIn(this, to, level, shared.residuals());
         if (removed.goesBelow(level)) {
             divisible--;
         }
-        if (count > 1 && from <= slots.length / 4) {
-            slots = Arrays.copyOf(slots, slots.length / 2);
+        if (count > 1 && count <= alternatives.length / 4) {
+            alternatives = Arrays.copyOf(alternatives, alternatives.length / 2);
+            slots = Arrays.copyOf(slots, alternatives.length * SLOTS);
         }
     }
 
     @Override
     void moveTo(Leaf leaf, int level, Shared shared) {
         for (int i = 0; i < count; i++) {
-            leaf.append(alternative(i), level, shared);
+            leaf.append(alternatives[i], level, shared);
         }
     }
 }
