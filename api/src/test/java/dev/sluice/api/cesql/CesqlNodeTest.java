@@ -76,8 +76,9 @@ final class CesqlNodeTest {
     void it_does_not_matter_where_it_stands_nor_how_it_is_spaced() throws Exception {
         // Given
         CesqlNode alone = node("x = '5'");
-        CesqlNode within =
-                ((Logic) node("y LIKE 'a%' AND (  x    =    \"5\" )")).operands().get(1);
+        CesqlNode within = ((Logic) node("y LIKE 'a%' AND (  x    =    \"5\" )"))
+                .operands()
+                .get(1);
 
         // Then
         assertThat(alone.isAlike(within)).isTrue();

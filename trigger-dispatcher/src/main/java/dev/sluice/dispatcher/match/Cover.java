@@ -117,9 +117,7 @@ final class Cover {
             }
         }
         Conjunction keys = Conjunction.of(equal);
-        return notEmpty.isEmpty()
-                ? keys
-                : keys.and(Conjunction.of(present, passed(new Filter.Attributes(notEmpty))));
+        return notEmpty.isEmpty() ? keys : keys.and(Conjunction.of(present, passed(new Filter.Attributes(notEmpty))));
     }
 
     private static List<Key> keys(List<AttributeCondition> conditions, Key.Kind kind) {

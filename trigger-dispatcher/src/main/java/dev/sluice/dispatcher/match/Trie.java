@@ -55,7 +55,8 @@ final class Trie {
         Bucket bucket;
 
         /** One for each character from {@link #lowest} on, null where there is none; or one for each of the characters. */
-        @Nullable Branch[] children = NO_CHILDREN;
+        @Nullable
+        Branch[] children = NO_CHILDREN;
 
         /** The characters of the children, sorted, where these are too far apart. */
         char @Nullable [] characters;
@@ -131,8 +132,10 @@ final class Trie {
     void match(String text, Matching matching) {
         int end = text.length();
         int from = 0;
-        // How much of the text is known to be equal. A branch on the way that has no label and no bucket is not compared but
-        // for the one character: that would cost a look at its text. Whatever goes on from a text that differs differs too.
+        // How much of the text is known to be equal. A branch on the way that has no label and no bucket is not
+        // compared but
+        // for the one character: that would cost a look at its text. Whatever goes on from a text that differs differs
+        // too.
         int known = 0;
         Branch branch = root;
         while (branch != null && branch.length <= end) {

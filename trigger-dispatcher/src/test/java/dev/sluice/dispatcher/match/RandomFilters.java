@@ -63,8 +63,11 @@ final class RandomFilters {
         for (int i = random.nextInt(3); i >= 0; i--) {
             text.append(vocabulary.attribute()).append(" = ").append(string()).append(" AND ");
         }
-        return new Filter.Cesql(parse(
-                text.append(pick("", "NOT ")).append('(').append(favouriteCondition()).append(')').toString()));
+        return new Filter.Cesql(parse(text.append(pick("", "NOT "))
+                .append('(')
+                .append(favouriteCondition())
+                .append(')')
+                .toString()));
     }
 
     private Filter favourite() {

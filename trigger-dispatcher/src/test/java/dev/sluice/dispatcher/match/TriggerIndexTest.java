@@ -156,7 +156,8 @@ final class TriggerIndexTest {
     }
 
     private static Filter typeAndSourceButNotTest(int i) {
-        return all(exact("type", "x"), new Filter.Prefix(Map.of("source", "/" + i + "/")), not(exact("region", "test")));
+        return all(
+                exact("type", "x"), new Filter.Prefix(Map.of("source", "/" + i + "/")), not(exact("region", "test")));
     }
 
     @Test
