@@ -17,12 +17,8 @@ final class AskedAttribute {
 
     boolean read;
 
-    /** Null if the event does not have it. */
     @Nullable
     String text;
-
-    /** The text for a {@link TextTable}, if there is one. */
-    final PackedText packed = new PackedText();
 
     AskedAttribute(EventAttribute attribute) {
         this.attribute = attribute;

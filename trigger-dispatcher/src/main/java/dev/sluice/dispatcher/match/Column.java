@@ -5,6 +5,8 @@
 package dev.sluice.dispatcher.match;
 
 import dev.sluice.api.event.EventAttribute;
+import java.util.HashMap;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** Everything that a node finds by the text of one attribute. */
@@ -12,8 +14,8 @@ final class Column {
 
     private final AskedAttribute attribute;
 
-    /** By what the text is equal to. */
-    private final TextTable exact = new TextTable();
+    /** By what the text is equal to. A hash map of the JDK: it stays logarithmic for texts chosen to collide. */
+    private final Map<String, Bucket> exact = new HashMap<>();
 
     private @Nullable Trie prefixes;
     private @Nullable Trie suffixes;
@@ -30,27 +32,12 @@ final class Column {
         return exact.isEmpty() && prefixes == null && suffixes == null;
     }
 
-    /** Reads the text, and packs it. */
-    void read(Matching matching) {
-        matching.read(attribute);
-    }
-
-    /** The first step of the look-up that will come; see {@link TextTable#fetchPlace}. */
-    int fetchPlace() {
-        return exact.fetchPlace(attribute.packed);
-    }
-
-    /** The second step. */
-    int fetchCell() {
-        return exact.fetchCell(attribute.packed);
-    }
-
     void match(Matching matching) {
         String text = matching.textOf(attribute);
         if (text == null) {
             return;
         }
-        Bucket bucket = exact.get(attribute.packed);
+        Bucket bucket = exact.get(text);
         if (bucket != null) {
             bucket.match(matching);
         }
@@ -108,7 +95,9 @@ final class Column {
 
     /** Empties every bucket into the leaf. */
     void moveTo(Leaf leaf, int level, Shared shared) {
-        exact.moveTo(leaf, level, shared);
+        for (Bucket bucket : exact.values()) {
+            bucket.moveTo(leaf, level, shared);
+        }
         if (prefixes != null) {
             prefixes.moveTo(leaf, level, shared);
         }

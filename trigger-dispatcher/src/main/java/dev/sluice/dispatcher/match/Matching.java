@@ -23,9 +23,6 @@ final class Matching {
     /** Which match it is. */
     private long number;
 
-    /** What was fetched ahead. Nobody reads it; but what went nowhere would not be fetched. */
-    int fetched;
-
     void begin(CloudEvent matched, List<Object> matches) {
         event = matched;
         into = matches;
@@ -37,7 +34,6 @@ final class Matching {
         for (int i = 0; i < readCount; i++) {
             read[i].read = false;
             read[i].text = null;
-            read[i].packed.clear();
         }
         readCount = 0;
         event = null;
@@ -60,27 +56,18 @@ final class Matching {
         return present;
     }
 
-    /** The event's text for the attribute, read and packed at the first question. */
+    /** The event's text for the attribute, read at the first question. */
     @Nullable
     String textOf(AskedAttribute asked) {
-        read(asked);
+        if (!asked.read) {
+            if (readCount == read.length) {
+                read = Arrays.copyOf(read, readCount * 2);
+            }
+            read[readCount++] = asked;
+            asked.read = true;
+            asked.text = asked.attribute().textIn(event());
+        }
         return asked.text;
-    }
-
-    void read(AskedAttribute asked) {
-        if (asked.read) {
-            return;
-        }
-        if (readCount == read.length) {
-            read = Arrays.copyOf(read, readCount * 2);
-        }
-        read[readCount++] = asked;
-        asked.read = true;
-        String text = asked.attribute().textIn(event());
-        asked.text = text;
-        if (text != null) {
-            asked.packed.set(text);
-        }
     }
 
     /** Counted from 1. */

@@ -50,33 +50,12 @@ final class Node extends Bucket {
         if (here != null) {
             here.match(matching);
         }
-        if (columns.length > 1) {
-            fetchAhead(matching);
-        }
         for (Column column : columns) {
             column.match(matching);
         }
         if (extensions != null) {
             matchExtensions(extensions, matching);
         }
-    }
-
-    /**
-     * Among many triggers nearly all the time goes by waiting for memory. A processor waits for several places at a time if none
-     * of them needs another's answer, so all columns take each step of their look-ups together.
-     */
-    private void fetchAhead(Matching matching) {
-        for (Column column : columns) {
-            column.read(matching);
-        }
-        int fetched = 0;
-        for (Column column : columns) {
-            fetched += column.fetchPlace();
-        }
-        for (Column column : columns) {
-            fetched += column.fetchCell();
-        }
-        matching.fetched = fetched;
     }
 
     private static void matchExtensions(Map<String, Column> extensions, Matching matching) {
