@@ -45,6 +45,11 @@ final class Arithmetic extends IntegerNode {
     }
 
     @Override
+    Object own() {
+        return operator;
+    }
+
+    @Override
     long number(CloudEvent event, @Nullable Failure failure) {
         long x = left.number(event, failure);
         if (x == FAILED_NUMBER) {

@@ -31,6 +31,11 @@ public final class AttributeReference extends CesqlNode {
     }
 
     @Override
+    Object own() {
+        return attribute;
+    }
+
+    @Override
     @Nullable
     CesqlType type() {
         return null;

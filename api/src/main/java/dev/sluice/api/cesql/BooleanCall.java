@@ -26,6 +26,11 @@ final class BooleanCall extends BooleanNode {
     }
 
     @Override
+    Object own() {
+        return function;
+    }
+
+    @Override
     int test(CloudEvent event, @Nullable Failure failure) {
         if (function == Function.BOOL) {
             return argument.test(event, failure);

@@ -54,6 +54,9 @@ public abstract sealed class CesqlNode permits BooleanNode, IntegerNode, StringN
     /** What it evaluates to, or null if that depends on the event. */
     abstract @Nullable CesqlType type();
 
+    /** What tells it from other nodes of its class that have equal subexpressions. */
+    abstract Object own();
+
     /** The value cast to Boolean: {@link #TRUE}, {@link #FALSE}, or {@link #FAILED}. */
     abstract int test(CloudEvent event, @Nullable Failure failure);
 
@@ -65,4 +68,41 @@ public abstract sealed class CesqlNode permits BooleanNode, IntegerNode, StringN
 
     /** The value as it is, or null after an error. */
     abstract @Nullable Object value(CloudEvent event, @Nullable Failure failure);
+
+    /** Whether its value is a Boolean for every event for which it does not fail. */
+    public final boolean isBoolean() {
+        return type() == CesqlType.BOOLEAN;
+    }
+
+    /** Whether its value for the event, cast to Boolean, is {@code expected}; an error is neither. Never throws. */
+    public final boolean is(boolean expected, CloudEvent event) {
+        return test(event, null) == BooleanNode.of(expected);
+    }
+
+    /** Whether the other is the same subexpression, wherever each of them stands. Takes time in proportion to them. */
+    public final boolean isAlike(CesqlNode other) {
+        if (this == other) {
+            return true;
+        }
+        List<CesqlNode> these = children();
+        List<CesqlNode> those = other.children();
+        if (getClass() != other.getClass() || !own().equals(other.own()) || these.size() != those.size()) {
+            return false;
+        }
+        for (int i = 0; i < these.size(); i++) {
+            if (!these.get(i).isAlike(those.get(i))) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    /** The same for all that are {@linkplain #isAlike alike}. Takes time in proportion to the subtree. */
+    public final int likeness() {
+        int hash = getClass().hashCode() + own().hashCode();
+        for (CesqlNode child : children()) {
+            hash = 31 * hash + child.likeness();
+        }
+        return hash;
+    }
 }

@@ -63,6 +63,11 @@ public final class Comparison extends BooleanNode {
     }
 
     @Override
+    Object own() {
+        return operator;
+    }
+
+    @Override
     int test(CloudEvent event, @Nullable Failure failure) {
         if (!operator.isEquality()) {
             return order(event, failure);

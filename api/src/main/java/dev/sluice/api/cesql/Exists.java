@@ -31,6 +31,11 @@ public final class Exists extends BooleanNode {
     }
 
     @Override
+    Object own() {
+        return attribute;
+    }
+
+    @Override
     int test(CloudEvent event, @Nullable Failure failure) {
         return of(attribute.isPresentIn(event));
     }

@@ -71,6 +71,11 @@ public final class In extends BooleanNode {
     }
 
     @Override
+    Object own() {
+        return negated;
+    }
+
+    @Override
     int test(CloudEvent event, @Nullable Failure failure) {
         int found = find(event, failure);
         return found == FAILED || !negated ? found : found ^ 1;

@@ -26,6 +26,11 @@ final class IntegerCall extends IntegerNode {
     }
 
     @Override
+    Object own() {
+        return function;
+    }
+
+    @Override
     long number(CloudEvent event, @Nullable Failure failure) {
         if (function == Function.LENGTH) {
             String text = argument.text(event, failure);

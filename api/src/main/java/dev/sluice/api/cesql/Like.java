@@ -57,6 +57,11 @@ public final class Like extends BooleanNode {
     }
 
     @Override
+    Object own() {
+        return (negated ? "NOT LIKE " : "LIKE ") + pattern;
+    }
+
+    @Override
     int test(CloudEvent event, @Nullable Failure failure) {
         String text = operand.text(event, failure);
         return text == null ? FAILED : of(pattern.matches(text) != negated);

@@ -83,6 +83,11 @@ public final class Literal extends CesqlNode {
     }
 
     @Override
+    Object own() {
+        return value;
+    }
+
+    @Override
     CesqlType type() {
         return type;
     }

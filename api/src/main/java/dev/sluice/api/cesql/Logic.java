@@ -46,6 +46,11 @@ public final class Logic extends BooleanNode {
     }
 
     @Override
+    Object own() {
+        return operator;
+    }
+
+    @Override
     int test(CloudEvent event, @Nullable Failure failure) {
         return switch (operator) {
             case AND -> firstOr(TRUE, FALSE, event, failure);

@@ -24,6 +24,11 @@ final class Negation extends IntegerNode {
     }
 
     @Override
+    Object own() {
+        return "-";
+    }
+
+    @Override
     long number(CloudEvent event, @Nullable Failure failure) {
         long value = operand.number(event, failure);
         if (value == Integer.MIN_VALUE) {

@@ -28,6 +28,11 @@ public final class Not extends BooleanNode {
     }
 
     @Override
+    Object own() {
+        return "NOT";
+    }
+
+    @Override
     int test(CloudEvent event, @Nullable Failure failure) {
         int result = operand.test(event, failure);
         return result == FAILED ? FAILED : result ^ 1;

@@ -33,6 +33,11 @@ final class StringCall extends StringNode {
     }
 
     @Override
+    Object own() {
+        return function;
+    }
+
+    @Override
     @Nullable
     String text(CloudEvent event, @Nullable Failure failure) {
         if (function == Function.CONCAT) {

@@ -26,14 +26,14 @@ abstract sealed class Bucket permits Alternative, Leaf, Node {
     abstract void match(Matching matching);
 
     /** @return the bucket that holds these and the new one; it takes the place of this one */
-    abstract Bucket add(Alternative added, int level, AskedAttributes asked);
+    abstract Bucket add(Alternative added, int level, Shared shared);
 
     /**
      * @param removed one that is in it
      * @return the bucket that holds the others, and takes the place of this one; null if there are none
      */
-    abstract @Nullable Bucket remove(Alternative removed, int level, AskedAttributes asked);
+    abstract @Nullable Bucket remove(Alternative removed, int level, Shared shared);
 
     /** Empties it into a leaf of the given level. */
-    abstract void moveTo(Leaf leaf, int level, AskedAttributes asked);
+    abstract void moveTo(Leaf leaf, int level, Shared shared);
 }

@@ -5,7 +5,6 @@
 package dev.sluice.dispatcher.match;
 
 import dev.sluice.api.cesql.AttributeReference;
-import dev.sluice.api.cesql.CesqlExpression;
 import dev.sluice.api.cesql.CesqlNode;
 import dev.sluice.api.cesql.Comparison;
 import dev.sluice.api.cesql.Exists;
@@ -15,6 +14,7 @@ import dev.sluice.api.cesql.Literal;
 import dev.sluice.api.cesql.Logic;
 import dev.sluice.api.cesql.Not;
 import dev.sluice.api.event.EventAttribute;
+import dev.sluice.api.filter.Filter;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -32,12 +32,16 @@ final class CesqlCover {
 
     private CesqlCover() {}
 
-    static List<Conjunction> of(CesqlExpression expression) {
-        if (expression.root() instanceof AttributeReference reference) {
-            // A filter does not cast: only the Boolean true matches, and the text "true" does not.
-            return List.of(new Conjunction(List.of(new Key(reference.attribute(), Key.Kind.EXACT, "true")), false));
+    static List<Conjunction> of(Filter.Cesql filter) {
+        CesqlNode root = filter.expression().root();
+        if (root.isBoolean()) {
+            return of(root, true);
         }
-        return of(expression.root(), true);
+        // A filter does not cast: only the Boolean true matches, and the text "true" does not.
+        List<Key> keys = root instanceof AttributeReference reference
+                ? List.of(new Key(reference.attribute(), Key.Kind.EXACT, "true"))
+                : needed(root);
+        return List.of(Conjunction.of(keys, new Condition.OfFilter(filter, true)));
     }
 
     private static List<Conjunction> of(CesqlNode node, boolean expected) {
@@ -51,44 +55,56 @@ final class CesqlCover {
             return ofComparison(comparison, expected);
         }
         if (node instanceof In in && in.negated() != expected && in.operand() instanceof AttributeReference reference) {
-            return ofIn(in, reference.attribute());
+            return ofIn(in, expected, reference.attribute());
         }
         if (node instanceof Like like
                 && like.negated() != expected
                 && like.operand() instanceof AttributeReference reference) {
-            return List.of(ofLike(like, reference.attribute()));
+            return List.of(ofLike(like, expected, reference.attribute()));
         }
         if (node instanceof Exists exists && expected) {
-            return List.of(new Conjunction(List.of(Key.present(exists.attribute())), true));
+            return List.of(Conjunction.of(List.of(Key.present(exists.attribute()))));
         }
-        return ofNotFailing(node);
+        return ofNotFailing(node, expected);
     }
 
     private static List<Conjunction> ofLogic(Logic logic, boolean expected) {
         if (logic.operator() == Logic.Operator.XOR) {
-            return ofNotFailing(logic);
+            return ofNotFailing(logic, expected);
         }
-        List<List<Conjunction>> covers = new ArrayList<>(logic.operands().size());
+        List<Cover.Part> parts = new ArrayList<>(logic.operands().size());
         for (CesqlNode operand : logic.operands()) {
-            covers.add(of(operand, expected));
+            parts.add(new Cover.Part(of(operand, expected), new Condition.OfCesql(operand, expected)));
         }
-        // For an AND to be true, or an OR to be false, all of the operands have to be.
+        // For an AND to be true, or an OR to be false, all of the operands have to be. Where one of them fails, the
+        // whole
+        // does, or another has decided already, and not as expected.
         if ((logic.operator() == Logic.Operator.AND) == expected) {
-            return Cover.and(covers);
+            return Cover.and(parts);
         }
         // One of them is enough, if those before it don't fail. They can't if the only way to fail is that the one
         // attribute that all of them ask about is missing.
-        EventAttribute only = onlyAttribute(covers.get(0));
-        for (int i = 1; i < covers.size(); i++) {
+        Condition whole = new Condition.OfCesql(logic, expected);
+        EventAttribute only = onlyAttribute(parts.get(0).cover());
+        for (int i = 1; i < parts.size(); i++) {
             if (mayFailToCast(logic.operands().get(i - 1))) {
                 only = null;
             }
-            if (only == null || !only.equals(onlyAttribute(covers.get(i)))) {
+            if (only == null || !only.equals(onlyAttribute(parts.get(i).cover()))) {
                 only = null;
-                covers.set(i, Cover.undecided(covers.get(i)));
+                parts.set(i, new Cover.Part(onlyFinding(parts.get(i).cover(), whole), whole));
             }
         }
-        return Cover.or(covers);
+        return Cover.or(parts, whole);
+    }
+
+    /** Of events for which the operand does not decide alone: it finds them, and the whole is asked. */
+    private static List<Conjunction> onlyFinding(List<Conjunction> cover, Condition whole) {
+        List<Conjunction> finding = new ArrayList<>(cover.size());
+        for (Conjunction conjunction : cover) {
+            finding.add(Conjunction.of(conjunction.keys(), whole));
+        }
+        return finding;
     }
 
     /** Whether it may fail although the attributes are there: an Integer is IN no texts, but can't be compared with them. */
@@ -122,32 +138,34 @@ final class CesqlCover {
                 && comparison.right() instanceof Literal literal
                 && literal.value() instanceof String text) {
             // The right side's type decides: texts are compared.
-            return List.of(new Conjunction(List.of(new Key(reference.attribute(), Key.Kind.EXACT, text)), true));
+            return List.of(Conjunction.of(List.of(new Key(reference.attribute(), Key.Kind.EXACT, text))));
         }
-        return ofNotFailing(comparison);
+        return ofNotFailing(comparison, expected);
     }
 
-    private static List<Conjunction> ofIn(In in, EventAttribute attribute) {
+    private static List<Conjunction> ofIn(In in, boolean expected, EventAttribute attribute) {
         Set<String> texts = new LinkedHashSet<>();
         boolean decides = true;
         for (CesqlNode element : in.elements()) {
             if (!(element instanceof Literal literal)) {
-                return ofNotFailing(in);
+                return ofNotFailing(in, expected);
             }
             // The attribute's type decides: where it is an Integer, '05' is equal to 5, and 'x' fails.
             texts.addAll(literal.equalTexts());
             decides &= literal.isPlainText();
         }
+        Condition whole = new Condition.OfCesql(in, expected);
         List<Conjunction> alternatives = new ArrayList<>(texts.size());
         for (String text : texts) {
-            alternatives.add(new Conjunction(List.of(new Key(attribute, Key.Kind.EXACT, text)), decides));
+            List<Key> key = List.of(new Key(attribute, Key.Kind.EXACT, text));
+            alternatives.add(decides ? Conjunction.of(key) : Conjunction.of(key, whole));
         }
         return alternatives;
     }
 
-    private static Conjunction ofLike(Like like, EventAttribute attribute) {
+    private static Conjunction ofLike(Like like, boolean expected, EventAttribute attribute) {
         if (like.isExact()) {
-            return new Conjunction(List.of(new Key(attribute, Key.Kind.EXACT, like.prefix())), true);
+            return Conjunction.of(List.of(new Key(attribute, Key.Kind.EXACT, like.prefix())));
         }
         List<Key> keys = new ArrayList<>(2);
         if (!like.prefix().isEmpty() || like.suffix().isEmpty()) {
@@ -157,14 +175,20 @@ final class CesqlCover {
             keys.add(new Key(attribute, Key.Kind.SUFFIX, like.suffix()));
         }
         // 'ab%ba' has both ends in "aba", but does not match it.
-        return new Conjunction(keys, keys.size() == 1 && like.isEnds());
+        return keys.size() == 1 && like.isEnds()
+                ? Conjunction.of(keys)
+                : Conjunction.of(keys, new Condition.OfCesql(like, expected));
     }
 
     /** Whatever the node's value is: the attributes that it can't do without are there. */
-    private static List<Conjunction> ofNotFailing(CesqlNode node) {
+    private static List<Conjunction> ofNotFailing(CesqlNode node, boolean expected) {
+        return List.of(Conjunction.of(needed(node), new Condition.OfCesql(node, expected)));
+    }
+
+    private static List<Key> needed(CesqlNode node) {
         Set<Key> keys = new LinkedHashSet<>();
         addNeeded(node, keys);
-        return List.of(new Conjunction(List.copyOf(keys), false));
+        return List.copyOf(keys);
     }
 
     private static void addNeeded(CesqlNode node, Set<Key> keys) {

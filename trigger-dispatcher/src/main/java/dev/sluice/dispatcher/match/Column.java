@@ -94,16 +94,16 @@ final class Column {
     }
 
     /** Empties every bucket into the leaf. */
-    void moveTo(Leaf leaf, int level, AskedAttributes asked) {
+    void moveTo(Leaf leaf, int level, Shared shared) {
         for (Bucket bucket : exact.values()) {
-            bucket.moveTo(leaf, level, asked);
+            bucket.moveTo(leaf, level, shared);
         }
         if (prefixes != null) {
-            prefixes.moveTo(leaf, level, asked);
+            prefixes.moveTo(leaf, level, shared);
         }
         if (suffixes != null) {
-            suffixes.moveTo(leaf, level, asked);
+            suffixes.moveTo(leaf, level, shared);
         }
-        asked.release(attribute());
+        shared.asked().release(attribute());
     }
 }

@@ -13,15 +13,14 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * What a filter looks like to the index: alternatives, each a {@link Conjunction} of keys, such that no event matches the
- * filter without meeting at least one of them. It leaves out what no key can say, so an event that meets an alternative
- * matches for certain only if that {@linkplain Conjunction#decides() decides}.
+ * What a filter looks like to the index: alternatives, each a {@link Conjunction} of keys, and conditions that no key
+ * can say, such that an event matches the filter if, and only if, it meets all of at least one of them.
  *
  * <pre>
  *   all(exact type=paid, any(exact region=eu, prefix source=/shop), not(exact test=yes))
  *
- *     type = paid  and  region = eu
- *     type = paid  and  source starts with /shop      neither decides, because of the not
+ *     type = paid  and  region = eu                   and  not(exact test=yes)
+ *     type = paid  and  source starts with /shop      and  not(exact test=yes)
  * </pre>
  *
  * No alternatives: no event matches. An alternative without keys stands alone: the filter passes every event, or has to be
@@ -37,6 +36,13 @@ final class Cover {
 
     private Cover() {}
 
+    /**
+     * A part of a filter.
+     *
+     * @param whole what it says, in one
+     */
+    record Part(List<Conjunction> cover, Condition whole) {}
+
     static List<Conjunction> of(Filter filter) {
         return of(filter, true);
     }
@@ -47,57 +53,71 @@ final class Cover {
             return of(not.filter(), !passes);
         }
         if (filter instanceof Filter.All all) {
-            return passes ? and(each(all.filters(), true)) : or(each(all.filters(), false));
+            return passes ? and(each(all.filters(), true)) : or(each(all.filters(), false), notPassed(filter));
         }
         if (filter instanceof Filter.Any any) {
-            return passes ? or(each(any.filters(), true)) : and(each(any.filters(), false));
+            return passes ? or(each(any.filters(), true), passed(filter)) : and(each(any.filters(), false));
         }
         if (filter instanceof Filter.Everything) {
             return passes ? List.of(Conjunction.ALWAYS) : List.of();
         }
         if (!passes) {
             // Whatever is not equal to "x" could only be found one by one.
-            return List.of(Conjunction.OPAQUE);
+            return List.of(Conjunction.of(List.of(), notPassed(filter)));
         }
         if (filter instanceof Filter.Cesql cesql) {
-            return CesqlCover.of(cesql.expression());
+            return CesqlCover.of(cesql);
         }
         return List.of(ofConditions(filter));
     }
 
-    private static List<List<Conjunction>> each(List<Filter> filters, boolean passes) {
-        List<List<Conjunction>> covers = new ArrayList<>(filters.size());
+    private static Condition passed(Filter filter) {
+        return new Condition.OfFilter(filter, true);
+    }
+
+    private static Condition notPassed(Filter filter) {
+        return new Condition.OfFilter(filter, false);
+    }
+
+    private static List<Part> each(List<Filter> filters, boolean passes) {
+        List<Part> parts = new ArrayList<>(filters.size());
         for (Filter filter : filters) {
-            covers.add(of(filter, passes));
+            parts.add(new Part(of(filter, passes), new Condition.OfFilter(filter, passes)));
         }
-        return covers;
+        return parts;
     }
 
     private static Conjunction ofConditions(Filter filter) {
         if (filter instanceof Filter.Exact exact) {
-            return new Conjunction(keys(exact.conditions(), Key.Kind.EXACT), true);
+            return Conjunction.of(keys(exact.conditions(), Key.Kind.EXACT));
         }
         if (filter instanceof Filter.Prefix prefix) {
-            return new Conjunction(keys(prefix.conditions(), Key.Kind.PREFIX), true);
+            return Conjunction.of(keys(prefix.conditions(), Key.Kind.PREFIX));
         }
         if (filter instanceof Filter.Suffix suffix) {
-            return new Conjunction(keys(suffix.conditions(), Key.Kind.SUFFIX), true);
+            return Conjunction.of(keys(suffix.conditions(), Key.Kind.SUFFIX));
         }
         if (filter instanceof Filter.Attributes attributes) {
-            List<Key> keys = new ArrayList<>();
-            boolean decides = true;
-            for (AttributeCondition condition : attributes.conditions()) {
-                // An empty value asks for any that is not empty, which is more than presence.
-                boolean any = condition.value().isEmpty();
-                keys.add(
-                        any
-                                ? Key.present(condition.attribute())
-                                : new Key(condition.attribute(), Key.Kind.EXACT, condition.value()));
-                decides &= !any;
-            }
-            return new Conjunction(keys, decides);
+            return ofAttributes(attributes);
         }
         throw new AssertionError("a dialect that has no keys: " + filter);
+    }
+
+    private static Conjunction ofAttributes(Filter.Attributes attributes) {
+        List<Key> equal = new ArrayList<>();
+        List<Key> present = new ArrayList<>();
+        List<AttributeCondition> notEmpty = new ArrayList<>();
+        for (AttributeCondition condition : attributes.conditions()) {
+            if (condition.value().isEmpty()) {
+                // It asks for any value that is not empty, which is more than presence.
+                present.add(Key.present(condition.attribute()));
+                notEmpty.add(condition);
+            } else {
+                equal.add(new Key(condition.attribute(), Key.Kind.EXACT, condition.value()));
+            }
+        }
+        Conjunction keys = Conjunction.of(equal);
+        return notEmpty.isEmpty() ? keys : keys.and(Conjunction.of(present, passed(new Filter.Attributes(notEmpty))));
     }
 
     private static List<Key> keys(List<AttributeCondition> conditions, Key.Kind kind) {
@@ -109,52 +129,48 @@ final class Cover {
     }
 
     /** Of what each of the parts covers. */
-    static List<Conjunction> and(List<List<Conjunction>> parts) {
+    static List<Conjunction> and(List<Part> parts) {
         // Single ones first: they make no more alternatives of it.
-        List<List<Conjunction>> sorted = new ArrayList<>(parts);
-        sorted.sort(Comparator.comparingInt(List::size));
+        List<Part> sorted = new ArrayList<>(parts);
+        sorted.sort(Comparator.comparingInt(part -> part.cover().size()));
         List<Conjunction> product = List.of(Conjunction.ALWAYS);
-        boolean complete = true;
-        for (List<Conjunction> part : sorted) {
+        for (Part part : sorted) {
+            int size = part.cover().size();
             boolean nothingYet = product.size() == 1 && product.get(0).keys().isEmpty();
-            if (nothingYet || product.size() * part.size() <= MAX_PRODUCT || part.size() == 1) {
-                product = multiply(product, part);
-            } else {
-                complete = false;
-            }
+            product = nothingYet || product.size() * size <= MAX_PRODUCT || size == 1
+                    ? multiply(product, part.cover())
+                    : multiply(product, List.of(Conjunction.of(List.of(), part.whole())));
         }
-        return complete ? product : undecided(product);
+        return product;
     }
 
     private static List<Conjunction> multiply(List<Conjunction> product, List<Conjunction> part) {
         List<Conjunction> larger = new ArrayList<>(product.size() * part.size());
         for (Conjunction left : product) {
             for (Conjunction right : part) {
-                Set<Key> keys = new LinkedHashSet<>(left.keys());
-                keys.addAll(right.keys());
-                larger.add(new Conjunction(List.copyOf(keys), left.decides() && right.decides()));
+                larger.add(left.and(right));
             }
         }
         return larger;
     }
 
-    /** Of what at least one of the parts covers. */
-    static List<Conjunction> or(List<List<Conjunction>> parts) {
+    /**
+     * Of what at least one of the parts covers.
+     *
+     * @param whole that one of them is so
+     */
+    static List<Conjunction> or(List<Part> parts, Condition whole) {
         Set<Conjunction> union = new LinkedHashSet<>();
-        for (List<Conjunction> part : parts) {
-            union.addAll(part);
+        boolean ofEveryEvent = false;
+        for (Part part : parts) {
+            for (Conjunction conjunction : part.cover()) {
+                union.add(conjunction);
+                ofEveryEvent |= conjunction.keys().isEmpty();
+            }
         }
         if (union.contains(Conjunction.ALWAYS)) {
             return List.of(Conjunction.ALWAYS);
         }
-        return union.contains(Conjunction.OPAQUE) ? List.of(Conjunction.OPAQUE) : List.copyOf(union);
-    }
-
-    static List<Conjunction> undecided(List<Conjunction> cover) {
-        List<Conjunction> undecided = new ArrayList<>(cover.size());
-        for (Conjunction conjunction : cover) {
-            undecided.add(new Conjunction(conjunction.keys(), false));
-        }
-        return undecided;
+        return ofEveryEvent ? List.of(Conjunction.of(List.of(), whole)) : List.copyOf(union);
     }
 }

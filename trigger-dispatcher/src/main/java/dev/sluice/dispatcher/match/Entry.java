@@ -7,6 +7,7 @@ package dev.sluice.dispatcher.match;
 import dev.sluice.api.filter.Filter;
 import java.util.Arrays;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** A filter, and the triggers that have it. */
 final class Entry {
@@ -16,8 +17,11 @@ final class Entry {
     /** Where the index finds it. Not changed once the entry is registered. */
     Alternative[] alternatives = {};
 
-    /** The match that has settled already whether this filter passes; it may be found by several alternatives. */
-    long settledBy;
+    /** The last match in which the filter passed; it may be found by several alternatives. */
+    private long settledBy;
+
+    /** The one trigger, if there is no other. Spares a match the way to the array. */
+    private @Nullable Object sole;
 
     private Object[] triggers = new Object[1];
     private int count;
@@ -37,7 +41,7 @@ final class Entry {
         }
         triggers[count] = trigger;
         count++;
-        tellAlternative();
+        tellSole();
         return count - 1;
     }
 
@@ -50,17 +54,28 @@ final class Entry {
         if (count > 0 && count <= triggers.length / 4) {
             triggers = Arrays.copyOf(triggers, triggers.length / 2);
         }
-        tellAlternative();
+        tellSole();
         return count == place ? removed : last;
     }
 
-    private void tellAlternative() {
+    private void tellSole() {
+        sole = count == 1 ? triggers[0] : null;
         if (alternatives.length == 1) {
-            alternatives[0].sole = count == 1 ? triggers[0] : null;
+            alternatives[0].setSole(sole);
         }
     }
 
-    void addTriggersTo(List<Object> into) {
+    /** One of its alternatives is met: hands on every trigger, if no other has done so in this match. */
+    void match(Matching matching) {
+        if (settledBy == matching.number()) {
+            return;
+        }
+        settledBy = matching.number();
+        List<Object> into = matching.into();
+        if (sole != null) {
+            into.add(sole);
+            return;
+        }
         for (int i = 0; i < count; i++) {
             into.add(triggers[i]);
         }

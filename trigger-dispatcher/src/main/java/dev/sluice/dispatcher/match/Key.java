@@ -5,6 +5,7 @@
 package dev.sluice.dispatcher.match;
 
 import dev.sluice.api.event.EventAttribute;
+import io.cloudevents.CloudEvent;
 
 /**
  * A condition that the index finds by the attribute's text, without asking each trigger.
@@ -22,6 +23,18 @@ record Key(EventAttribute attribute, Kind kind, String text) {
 
     static Key present(EventAttribute attribute) {
         return new Key(attribute, Kind.PREFIX, "");
+    }
+
+    boolean isMetBy(CloudEvent event) {
+        String actual = attribute.textIn(event);
+        if (actual == null) {
+            return false;
+        }
+        return switch (kind) {
+            case EXACT -> actual.equals(text);
+            case PREFIX -> actual.startsWith(text);
+            case SUFFIX -> actual.endsWith(text);
+        };
     }
 
     /**

@@ -4,7 +4,6 @@
  */
 package dev.sluice.dispatcher.match;
 
-import dev.sluice.api.filter.Filter;
 import io.cloudevents.CloudEvent;
 import java.util.Arrays;
 import java.util.List;
@@ -21,7 +20,7 @@ final class Matching {
     private @Nullable List<Object> into;
     private AskedAttribute[] read = new AskedAttribute[8];
     private int readCount;
-    /** Which match it is, counted from 1. */
+    /** Which match it is. */
     private long number;
 
     void begin(CloudEvent matched, List<Object> matches) {
@@ -71,22 +70,20 @@ final class Matching {
         return asked.text;
     }
 
-    /** Whether it is the first time in this match that somebody asks about this entry. */
-    boolean isUnsettled(Entry entry) {
-        boolean unsettled = entry.settledBy != number;
-        entry.settledBy = number;
-        return unsettled;
+    /** Counted from 1. */
+    long number() {
+        return number;
     }
 
-    boolean passes(Filter filter) {
+    boolean meets(Condition condition) {
         CloudEvent present = event();
         try {
-            return filter.matches(present);
+            return condition.holds(present);
         } catch (RuntimeException e) {
             // Filters promise not to throw. Should one break that, its trigger must not stop the others' events.
             LOG.atError()
                     .addKeyValue("eventId", present.getId())
-                    .addKeyValue("filter", filter)
+                    .addKeyValue("filter", condition)
                     .setCause(e)
                     .log("a filter failed and counts as not matching");
             return false;

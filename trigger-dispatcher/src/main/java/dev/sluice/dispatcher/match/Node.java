@@ -69,26 +69,26 @@ final class Node extends Bucket {
     }
 
     @Override
-    Bucket add(Alternative added, int level, AskedAttributes asked) {
+    Bucket add(Alternative added, int level, Shared shared) {
         size++;
         if (!added.goesBelow(level)) {
             if (here == null) {
                 here = new Leaf();
             }
-            here.append(added, level);
+            here.append(added, level, shared);
             return this;
         }
         added.chooseKey(level, bestKey(added, level));
         Key key = added.key(level);
         Column column = column(key);
         if (column == null) {
-            column = addColumn(new Column(asked.acquire(key.attribute())));
+            column = addColumn(new Column(shared.asked().acquire(key.attribute())));
         }
         Bucket before = column.get(key);
         if (before == null) {
-            column.put(key, added.settleAt(level + 1));
+            column.put(key, added.settleAlone(level + 1, shared.residuals()));
         } else {
-            Bucket after = before.add(added, level + 1, asked);
+            Bucket after = before.add(added, level + 1, shared);
             if (after != before) {
                 column.put(key, after);
             }
@@ -128,21 +128,21 @@ final class Node extends Bucket {
 
     @Override
     @Nullable
-    Bucket remove(Alternative removed, int level, AskedAttributes asked) {
-        detach(removed, level, asked);
+    Bucket remove(Alternative removed, int level, Shared shared) {
+        detach(removed, level, shared);
         if (size > MIN_SIZE) {
             return this;
         }
         Leaf leaf = new Leaf();
-        moveTo(leaf, level, asked);
+        moveTo(leaf, level, shared);
         return leaf;
     }
 
     /** Takes it out and stays a node, however few are left. */
-    void detach(Alternative removed, int level, AskedAttributes asked) {
+    void detach(Alternative removed, int level, Shared shared) {
         size--;
         if (removed.level() == level) {
-            removeHere(removed, level);
+            removeHere(removed, level, shared);
             return;
         }
         Key key = removed.key(level);
@@ -151,7 +151,7 @@ final class Node extends Bucket {
         if (column == null || before == null) {
             throw new IllegalStateException("the index has lost " + removed.keys());
         }
-        Bucket after = before.remove(removed, level + 1, asked);
+        Bucket after = before.remove(removed, level + 1, shared);
         if (after == before) {
             return;
         }
@@ -162,31 +162,31 @@ final class Node extends Bucket {
         column.remove(key);
         if (column.isEmpty()) {
             removeColumn(column);
-            asked.release(column.attribute());
+            shared.asked().release(column.attribute());
         }
     }
 
-    private void removeHere(Alternative removed, int level) {
+    private void removeHere(Alternative removed, int level, Shared shared) {
         if (here == null) {
             throw new IllegalStateException("the index has lost " + removed.keys());
         }
-        here.take(removed, level);
+        here.take(removed, level, shared);
         if (here.size() == 0) {
             here = null;
         }
     }
 
     @Override
-    void moveTo(Leaf leaf, int level, AskedAttributes asked) {
+    void moveTo(Leaf leaf, int level, Shared shared) {
         if (here != null) {
-            here.moveTo(leaf, level, asked);
+            here.moveTo(leaf, level, shared);
         }
         for (Column column : columns) {
-            column.moveTo(leaf, level, asked);
+            column.moveTo(leaf, level, shared);
         }
         if (extensions != null) {
             for (Column column : extensions.values()) {
-                column.moveTo(leaf, level, asked);
+                column.moveTo(leaf, level, shared);
             }
         }
     }

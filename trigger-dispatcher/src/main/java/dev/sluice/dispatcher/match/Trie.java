@@ -4,7 +4,9 @@
  */
 package dev.sluice.dispatcher.match;
 
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -23,8 +25,12 @@ import org.jspecify.annotations.Nullable;
  */
 final class Trie {
 
-    private static final char[] NO_CHARACTERS = {};
     private static final Branch[] NO_CHILDREN = {};
+
+    /** Up to here an array has a place for every character between the first and the last of a branch's children. */
+    private static final int MAX_SPAN = 128;
+
+    private static final int LABEL_LENGTH = Long.BYTES;
 
     private final boolean fromEnd;
     private final Branch root = new Branch("");
@@ -36,15 +42,26 @@ final class Trie {
 
     private static final class Branch {
 
-        final String text;
+        /** What is added to the parent's text, a byte for each character; 0 where it is too long or none of Latin 1. */
+        long label;
+
         final int length;
+        /** The character by which the parent goes on to here. */
+        char first;
+        /** The character of the first of the children, unless {@link #characters} has those of all. */
+        char lowest;
 
         @Nullable
         Bucket bucket;
-        /** The character by which each child goes on, sorted. */
-        char[] characters = NO_CHARACTERS;
 
+        /** One for each character from {@link #lowest} on, null where there is none; or one for each of the characters. */
+        @Nullable
         Branch[] children = NO_CHILDREN;
+
+        /** The characters of the children, sorted, where these are too far apart. */
+        char @Nullable [] characters;
+
+        final String text;
 
         Branch(String text) {
             this.text = text;
@@ -53,37 +70,58 @@ final class Trie {
 
         @Nullable
         Branch child(char character) {
-            int i = Arrays.binarySearch(characters, character);
-            return i < 0 ? null : children[i];
+            int at = place(character);
+            return at < 0 || at >= children.length ? null : children[at];
         }
 
-        void setChild(char character, Branch child) {
-            int i = Arrays.binarySearch(characters, character);
-            if (i >= 0) {
-                children[i] = child;
+        private int place(char character) {
+            return characters == null ? character - lowest : Arrays.binarySearch(characters, character);
+        }
+
+        /** In the place of the one with the same first character, if there is one. */
+        void put(Branch child) {
+            int at = place(child.first);
+            if (at >= 0 && at < children.length) {
+                children[at] = child;
                 return;
             }
-            int at = -i - 1;
-            int count = characters.length;
-            char[] newCharacters = Arrays.copyOf(characters, count + 1);
-            Branch[] newChildren = Arrays.copyOf(children, count + 1);
-            System.arraycopy(characters, at, newCharacters, at + 1, count - at);
-            System.arraycopy(children, at, newChildren, at + 1, count - at);
-            newCharacters[at] = character;
-            newChildren[at] = child;
-            characters = newCharacters;
-            children = newChildren;
+            List<Branch> all = new ArrayList<>();
+            for (Branch other : children) {
+                if (other != null && other.first < child.first) {
+                    all.add(other);
+                }
+            }
+            all.add(child);
+            for (Branch other : children) {
+                if (other != null && other.first > child.first) {
+                    all.add(other);
+                }
+            }
+            setChildren(all);
         }
 
-        void removeChild(char character) {
-            int at = Arrays.binarySearch(characters, character);
-            int left = characters.length - 1;
-            char[] newCharacters = Arrays.copyOf(characters, left);
-            Branch[] newChildren = Arrays.copyOf(children, left);
-            System.arraycopy(characters, at + 1, newCharacters, at, left - at);
-            System.arraycopy(children, at + 1, newChildren, at, left - at);
-            characters = newCharacters;
-            children = newChildren;
+        void remove(Branch child) {
+            List<Branch> left = new ArrayList<>();
+            for (Branch other : children) {
+                if (other != null && other != child) {
+                    left.add(other);
+                }
+            }
+            setChildren(left);
+        }
+
+        private void setChildren(List<Branch> sorted) {
+            lowest = sorted.isEmpty() ? 0 : sorted.get(0).first;
+            int span = sorted.isEmpty() ? 0 : sorted.get(sorted.size() - 1).first - lowest + 1;
+            characters = span <= MAX_SPAN ? null : new char[sorted.size()];
+            children = new Branch[characters == null ? span : sorted.size()];
+            for (int i = 0; i < sorted.size(); i++) {
+                Branch child = sorted.get(i);
+                if (characters != null) {
+                    characters[i] = child.first;
+                }
+                children[characters == null ? child.first - lowest : i] = child;
+            }
         }
     }
 
@@ -92,22 +130,43 @@ final class Trie {
     }
 
     void match(String text, Matching matching) {
+        int end = text.length();
+        int from = 0;
+        // How much of the text is known to be equal. A branch on the way that has no label and no bucket is not
+        // compared but
+        // for the one character: that would cost a look at its text. Whatever goes on from a text that differs differs
+        // too.
         int known = 0;
         Branch branch = root;
-        while (branch != null && branch.length <= text.length()) {
-            // Forks are taken by one character; only a text that has a bucket is compared, as far as it is not known
-            // yet.
-            // Whatever goes on from a text that differs differs too.
+        while (branch != null && branch.length <= end) {
+            if (branch.label != 0) {
+                if (!hasLabel(text, from, branch)) {
+                    return;
+                }
+                known = known == from ? branch.length : known;
+            }
             Bucket bucket = branch.bucket;
             if (bucket != null) {
-                if (!startsWith(text, branch.text, known)) {
+                if (known < branch.length && !startsWith(text, branch.text, known)) {
                     return;
                 }
                 known = branch.length;
                 bucket.match(matching);
             }
-            branch = branch.length == text.length() ? null : branch.child(character(text, branch.length));
+            from = branch.length;
+            branch = from == end ? null : branch.child(character(text, from));
         }
+    }
+
+    private boolean hasLabel(String text, int from, Branch branch) {
+        long label = branch.label;
+        for (int i = from; i < branch.length; i++) {
+            if (character(text, i) != (label & 0xFF)) {
+                return false;
+            }
+            label >>>= Byte.SIZE;
+        }
+        return true;
     }
 
     @Nullable
@@ -133,20 +192,40 @@ final class Trie {
         Branch branch = root;
         while (branch.length < text.length()) {
             int from = branch.length;
-            char character = character(text, from);
-            Branch child = branch.child(character);
+            Branch child = branch.child(character(text, from));
             if (child == null) {
                 child = new Branch(text);
-                branch.setChild(character, child);
+                link(branch, child);
             } else if (!startsWith(text, child.text, from)) {
                 Branch fork = new Branch(commonStart(text, child.text, from));
-                fork.setChild(character(child.text, fork.length), child);
-                branch.setChild(character, fork);
+                link(fork, child);
+                link(branch, fork);
                 child = fork;
             }
             branch = child;
         }
         branch.bucket = bucket;
+    }
+
+    private void link(Branch parent, Branch child) {
+        child.first = character(child.text, parent.length);
+        child.label = labelOf(child, parent.length);
+        parent.put(child);
+    }
+
+    private long labelOf(Branch branch, int from) {
+        if (branch.length - from > LABEL_LENGTH) {
+            return 0;
+        }
+        long label = 0;
+        for (int i = branch.length - 1; i >= from; i--) {
+            char character = character(branch.text, i);
+            if (character > 0xFF) {
+                return 0;
+            }
+            label = label << Byte.SIZE | character;
+        }
+        return label;
     }
 
     /** @param text one that has a bucket */
@@ -171,7 +250,7 @@ final class Trie {
             shorten(parent, branch);
             return;
         }
-        parent.removeChild(character(text, parent.length));
+        parent.remove(branch);
         if (parent != root) {
             shorten(grandparent, parent);
         }
@@ -179,21 +258,24 @@ final class Trie {
 
     /** Takes a branch out that nothing forks at. */
     private void shorten(Branch parent, Branch branch) {
-        if (branch.bucket == null && branch.children.length == 1) {
-            parent.setChild(character(branch.text, parent.length), branch.children[0]);
+        Branch only = branch.children.length == 1 ? branch.children[0] : null;
+        if (branch.bucket == null && only != null) {
+            link(parent, only);
         }
     }
 
-    void moveTo(Leaf leaf, int level, AskedAttributes asked) {
-        moveTo(root, leaf, level, asked);
+    void moveTo(Leaf leaf, int level, Shared shared) {
+        moveTo(root, leaf, level, shared);
     }
 
-    private static void moveTo(Branch branch, Leaf leaf, int level, AskedAttributes asked) {
+    private static void moveTo(Branch branch, Leaf leaf, int level, Shared shared) {
         if (branch.bucket != null) {
-            branch.bucket.moveTo(leaf, level, asked);
+            branch.bucket.moveTo(leaf, level, shared);
         }
         for (Branch child : branch.children) {
-            moveTo(child, leaf, level, asked);
+            if (child != null) {
+                moveTo(child, leaf, level, shared);
+            }
         }
     }
 

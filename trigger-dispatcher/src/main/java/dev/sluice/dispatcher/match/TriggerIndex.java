@@ -11,6 +11,7 @@ import io.cloudevents.CloudEvent;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Finds the triggers of a broker that an event matches, at a cost that grows with the number of those, and not with the
@@ -30,8 +31,8 @@ import java.util.Map;
  * </pre>
  *
  * <p>A bucket that more than a few share is divided by a further key of theirs, so that it does not matter if many triggers
- * ask for the same value, nor whether they did when they were added. What a filter says beyond the keys that led to it is
- * evaluated, for those few that are left.
+ * ask for the same value, nor whether they did when they were added. What a filter says beyond the keys that led to it, its
+ * {@link Residual}, is evaluated for those few that are left, once for all of which the same is left.
  *
  * <p>Adding, changing and removing a trigger takes time in proportion to its own filter, amortised, however many others there
  * are; the next event is matched against all of the change or none of it.
@@ -45,7 +46,7 @@ public final class TriggerIndex<T> {
     private final Map<T, Place> places = new HashMap<>();
     private final Map<Filter, Entry> entries = new HashMap<>();
     private final Matching matching = new Matching();
-    private AskedAttributes asked = new AskedAttributes();
+    private Shared shared = new Shared();
     private Node root = new Node();
 
     private static final class Place {
@@ -103,7 +104,8 @@ public final class TriggerIndex<T> {
         if (entry.isEmpty()) {
             entries.remove(entry.filter);
             for (Alternative alternative : entry.alternatives) {
-                root.detach(alternative, 0, asked);
+                root.detach(alternative, 0, shared);
+                alternative.leave(shared.residuals());
             }
         }
         return true;
@@ -113,16 +115,17 @@ public final class TriggerIndex<T> {
     public void clear() {
         places.clear();
         entries.clear();
-        asked = new AskedAttributes();
+        shared = new Shared();
         root = new Node();
     }
 
     private void register(Entry entry) {
         List<Conjunction> cover = Cover.of(entry.filter);
         entry.alternatives = new Alternative[cover.size()];
+        @Nullable Residual[] rests = shared.residuals().acquireRests(cover);
         for (int i = 0; i < cover.size(); i++) {
-            entry.alternatives[i] = new Alternative(entry, cover.get(i));
-            root.add(entry.alternatives[i], 0, asked);
+            entry.alternatives[i] = new Alternative(entry, cover.get(i), rests[i]);
+            root.add(entry.alternatives[i], 0, shared);
         }
     }
 
@@ -142,8 +145,13 @@ public final class TriggerIndex<T> {
         }
     }
 
+    /** For tests: how many {@link Residual}s there are. */
+    int residuals() {
+        return shared.residuals().size();
+    }
+
     /** For tests: whether nothing is left of what was ever in it. */
     boolean isClear() {
-        return places.isEmpty() && entries.isEmpty() && asked.isEmpty() && root.isEmpty();
+        return places.isEmpty() && entries.isEmpty() && shared.isEmpty() && root.isEmpty();
     }
 }

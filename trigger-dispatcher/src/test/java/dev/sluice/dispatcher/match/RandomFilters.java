@@ -13,22 +13,75 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 
-/** Filters of every dialect, nested in each other, and expressions with every operator of CloudEvents SQL. */
+/**
+ * Filters of every dialect, nested in each other, and expressions with every operator of CloudEvents SQL. Some parts come again
+ * in many of them, beside something to find each by.
+ */
 final class RandomFilters {
+
+    private static final int FAVOURITES = 4;
 
     private final Random random;
     private final Vocabulary vocabulary;
+    private final List<Filter> favourites = new ArrayList<>();
+    private final List<String> favouriteConditions = new ArrayList<>();
 
     RandomFilters(Random random, Vocabulary vocabulary) {
         this.random = random;
         this.vocabulary = vocabulary;
+        List<Filter> filters = new ArrayList<>();
+        List<String> conditions = new ArrayList<>();
+        for (int i = 0; i < FAVOURITES; i++) {
+            filters.add(filter(random.nextInt(3)));
+            conditions.add(condition(random.nextInt(3)));
+        }
+        favourites.addAll(filters);
+        favouriteConditions.addAll(conditions);
     }
 
     Filter next() {
-        return filter(random.nextInt(4));
+        return switch (random.nextInt(6)) {
+            case 0 -> found();
+            case 1 -> foundByExpression();
+            default -> filter(random.nextInt(4));
+        };
+    }
+
+    /** By one key or a few, with something left that is left of others too. */
+    private Filter found() {
+        List<Filter> filters = new ArrayList<>();
+        for (int i = random.nextInt(3); i >= 0; i--) {
+            filters.add(leaf());
+        }
+        Filter favourite = favourite();
+        filters.add(random.nextBoolean() ? favourite : new Filter.Not(favourite));
+        return new Filter.All(filters);
+    }
+
+    private Filter foundByExpression() {
+        StringBuilder text = new StringBuilder();
+        for (int i = random.nextInt(3); i >= 0; i--) {
+            text.append(vocabulary.attribute()).append(" = ").append(string()).append(" AND ");
+        }
+        return new Filter.Cesql(parse(text.append(pick("", "NOT "))
+                .append('(')
+                .append(favouriteCondition())
+                .append(')')
+                .toString()));
+    }
+
+    private Filter favourite() {
+        return favourites.get(random.nextInt(favourites.size()));
+    }
+
+    private String favouriteCondition() {
+        return favouriteConditions.get(random.nextInt(favouriteConditions.size()));
     }
 
     private Filter filter(int depth) {
+        if (!favourites.isEmpty() && random.nextInt(8) == 0) {
+            return favourite();
+        }
         if (depth == 0) {
             return leaf();
         }
@@ -71,7 +124,10 @@ final class RandomFilters {
     }
 
     private CesqlExpression expression() {
-        String text = condition(random.nextInt(3));
+        return parse(condition(random.nextInt(3)));
+    }
+
+    private static CesqlExpression parse(String text) {
         try {
             return CesqlExpression.parse(text);
         } catch (CesqlSyntaxException e) {
@@ -80,6 +136,9 @@ final class RandomFilters {
     }
 
     private String condition(int depth) {
+        if (!favouriteConditions.isEmpty() && random.nextInt(8) == 0) {
+            return "(" + favouriteCondition() + ")";
+        }
         if (depth == 0) {
             return simpleCondition();
         }

@@ -27,6 +27,7 @@ final class TriggerIndexPropertyTest {
 
     private long matches;
     private long misses;
+    private int mostResiduals;
 
     @Test
     void random_events_match_what_evaluating_every_filter_says_between_random_changes() {
@@ -41,6 +42,7 @@ final class TriggerIndexPropertyTest {
         }
         assertThat(matches).as("matches, not only misses").isGreaterThan(misses / 20);
         assertThat(misses).as("misses, not only matches").isGreaterThan(matches / 20);
+        assertThat(mostResiduals).as("residuals, not only keys that decide").isGreaterThan(20);
     }
 
     /** A defect may show as an exception of the index as well, and that names no seed by itself. */
@@ -71,6 +73,7 @@ final class TriggerIndexPropertyTest {
 
             // Then
             CloudEvent event = events.next();
+            mostResiduals = Math.max(mostResiduals, index.residuals());
             assertThat(index.size()).isEqualTo(expected.size());
             assertThat(found(index, event))
                     .as("seed %d, step %d, %s among %s", seed, step, event, expected)

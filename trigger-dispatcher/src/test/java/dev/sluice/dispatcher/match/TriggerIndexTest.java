@@ -84,6 +84,83 @@ final class TriggerIndexTest {
     }
 
     @Test
+    void what_the_keys_leave_of_many_filters_is_kept_once() {
+        // Given
+        for (int i = 0; i < MANY; i++) {
+            index.put(3 * i, all(exact("type", "type" + i), not(exact("region", "test"))));
+            index.put(3 * i + 1, new Filter.Attributes(Map.of("tenant", "t" + i, "region", "")));
+            index.put(3 * i + 2, cesql("tenant = 't" + i + "' AND (region != 'us' OR EXISTS express)"));
+        }
+
+        // Then
+        // Of an OR the first part, behind which nothing is asked, and the whole behind the others.
+        assertThat(index.residuals()).isEqualTo(4);
+        assertThat(matches(mixEvent(17))).containsExactlyInAnyOrder(3 * 17, 3 * 17 + 1, 3 * 17 + 2);
+
+        // When
+        for (int i = 0; i < MANY; i++) {
+            index.remove(3 * i);
+            index.remove(3 * i + 2);
+        }
+
+        // Then
+        assertThat(index.residuals()).isEqualTo(1);
+        assertThat(matches(mixEvent(17))).containsExactly(3 * 17 + 1);
+    }
+
+    @Test
+    void an_event_is_asked_once_for_what_is_left_of_several_filters() {
+        // Given
+        Filter rest = not(exact("region", "test"));
+        index.put(1, all(exact("type", "x"), rest));
+        index.put(2, all(new Filter.Prefix(Map.of("type", "x")), rest));
+        index.put(3, all(exact("source", "/a"), rest));
+        ReadCountingEvent event = event("x", "/a");
+
+        // When
+        List<Integer> found = matches(event);
+
+        // Then
+        assertThat(found).containsExactlyInAnyOrder(1, 2, 3);
+        assertThat(event.reads()).isEqualTo(Map.of("type", 1, "source", 1, "region", 1));
+    }
+
+    @Test
+    void what_is_left_follows_the_keys_that_lead_to_a_trigger() {
+        // Given
+        index.put(0, typeAndSourceButNotTest(0));
+
+        // Then found by the type: the source is left, and what is left behind that too
+        assertThat(index.residuals()).isEqualTo(2);
+        assertThat(matches(event("x", "/0/"))).containsExactly(0);
+        assertThat(matches(event("x", "/1/"))).isEmpty();
+
+        // When the type is shared by so many that the source leads on
+        for (int i = 1; i < MANY; i++) {
+            index.put(i, typeAndSourceButNotTest(i));
+        }
+
+        // Then
+        assertThat(index.residuals()).isEqualTo(1);
+        assertThat(matches(event("x", "/4711/"))).containsExactly(4711);
+
+        // When it does so no more
+        for (int i = 3; i < MANY; i++) {
+            index.remove(i);
+        }
+
+        // Then
+        assertThat(index.residuals()).isEqualTo(4);
+        assertThat(matches(event("x", "/1/"))).containsExactly(1);
+        assertThat(matches(event("x", "/4711/"))).isEmpty();
+    }
+
+    private static Filter typeAndSourceButNotTest(int i) {
+        return all(
+                exact("type", "x"), new Filter.Prefix(Map.of("source", "/" + i + "/")), not(exact("region", "test")));
+    }
+
+    @Test
     void many_triggers_with_one_value_in_common_are_told_apart_by_the_other() {
         // Given
         for (int i = 0; i < MANY; i++) {
