@@ -35,10 +35,18 @@ record CommitMetadata(
     private static final String FAMILY = "sluice/";
     private static final String VERSION = FAMILY + "1";
 
-    /** The metadata with the positions in it, or null if they don't fit. */
-    static @Nullable String inline(Uuid topicId, long applied, Positions positions) {
+    /**
+     * The metadata with the positions in it, or null if they don't fit.
+     *
+     * @param encoded as {@link PositionsCodec} does
+     */
+    static @Nullable String inline(Uuid topicId, long applied, byte[] encoded) {
+        if (encoded.length > LONGEST) {
+            // It may be megabytes.
+            return null;
+        }
         String text = prefix(topicId, applied) + "inline "
-                + Base64.getEncoder().withoutPadding().encodeToString(PositionsCodec.encode(positions));
+                + Base64.getEncoder().withoutPadding().encodeToString(encoded);
         return text.length() <= LONGEST ? text : null;
     }
 

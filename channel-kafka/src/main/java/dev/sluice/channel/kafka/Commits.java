@@ -67,6 +67,8 @@ final class Commits {
         }
         try {
             commitSync(Map.of(topic.at(partition), offset));
+            // Or to repeat what was committed last would undo it. Of one that goes it is forgotten with it.
+            committed.put(partition, offset);
             complete(done, null);
         } catch (KafkaException e) {
             complete(done, refusal(partition, e));

@@ -43,6 +43,9 @@ final class HeldPartitions implements CursorTopic.Listener {
 
         private int snapshots;
 
+        /** Whether the cursor topic may hold one that no commit names any more. At first, of another owner. */
+        private boolean mayHaveSnapshots = true;
+
         /** The generation of the snapshot that the last commit before this assignment named, if it did. */
         private final @Nullable String restored;
 
@@ -165,8 +168,6 @@ final class HeldPartitions implements CursorTopic.Listener {
             return Future.failedFuture(topic.notAssigned(partition));
         }
         long applied = holding.toldUntil;
-        // Behind a snapshot that could not be written, the next commit begins on the thread that writes; still one at a
-        // time.
         holding.committing = holding.committing
                 .transform(before -> commit(partition, holding, applied, positions))
                 .onSuccess(durable -> {
@@ -178,13 +179,19 @@ final class HeldPartitions implements CursorTopic.Listener {
     }
 
     private Future<Void> commit(int partition, Held holding, long applied, Positions positions) {
-        String inline = CommitMetadata.inline(topic.id(), applied, positions);
+        byte[] encoded = PositionsCodec.encode(positions);
+        String inline = CommitMetadata.inline(topic.id(), applied, encoded);
         if (inline != null) {
-            return commit(partition, holding, positions.watermark(), inline);
+            return commit(partition, holding, positions.watermark(), inline)
+                    .onSuccess(durable -> removeSnapshots(partition, holding));
         }
         String generation = holding.assignment + "-" + System.currentTimeMillis() + "-" + holding.snapshots++
                 + topic.tenant().mark();
-        return cursors.writeSnapshot(topic.id(), partition, generation, PositionsCodec.encode(positions))
+        holding.mayHaveSnapshots = true;
+        Promise<Void> written = Promise.promise();
+        cursors.writeSnapshot(topic.id(), partition, generation, encoded)
+                .onComplete(ended -> context.runOnContext(turn -> written.handle(ended)));
+        return written.future()
                 .compose(durable -> commit(
                         partition,
                         holding,
@@ -195,6 +202,22 @@ final class HeldPartitions implements CursorTopic.Listener {
                                 .addKeyValue("topic", topic.name())
                                 .addKeyValue("error", failure.getMessage())
                                 .log("older snapshots stay until the next one")));
+    }
+
+    /** The positions fit into the commit again: those that did not would be kept for good, by every process on this Kafka. */
+    private void removeSnapshots(int partition, Held holding) {
+        if (!holding.mayHaveSnapshots) {
+            return;
+        }
+        holding.mayHaveSnapshots = false;
+        cursors.removeSnapshots(topic.tenant(), partition, "", holding.restored)
+                .onFailure(failure -> context.runOnContext(turn -> {
+                    holding.mayHaveSnapshots = true;
+                    LOG.atDebug()
+                            .addKeyValue("topic", topic.name())
+                            .addKeyValue("error", failure.getMessage())
+                            .log("snapshots that are not needed any more stay until the next commit");
+                }));
     }
 
     private Future<Void> commit(int partition, Held holding, long watermark, String metadata) {

@@ -6,6 +6,7 @@ package dev.sluice.channel.kafka;
 
 import dev.sluice.api.channel.Assignment;
 import dev.sluice.api.channel.Positions;
+import dev.sluice.api.channel.PositionsCodec;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
@@ -169,7 +170,7 @@ final class Loading {
                 assignment,
                 view.until(),
                 before == null ? null : before.generation());
-        String inline = CommitMetadata.inline(topic.id(), view.until(), positions);
+        String inline = CommitMetadata.inline(topic.id(), view.until(), PositionsCodec.encode(positions));
         OffsetAndMetadata again =
                 inline == null ? last.orElse(null) : new OffsetAndMetadata(positions.watermark(), inline);
         thread.command(() -> {

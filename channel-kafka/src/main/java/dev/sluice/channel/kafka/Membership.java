@@ -33,7 +33,8 @@ import org.slf4j.LoggerFactory;
 import org.slf4j.spi.LoggingEventBuilder;
 
 /**
- * Whether this reader is a member of the Broker's group. Confined to the poll thread, but for {@link #admitted()}.
+ * Whether this reader is a member of the Broker's group. Confined to the poll thread, but for {@link #admitted()} and
+ * {@link #over()}.
  *
  * <pre>
  *   join ──▶ joining ──dealt out──▶ in ──behind a stop──▶ in doubt ──asked──▶ in, or joining
@@ -69,6 +70,9 @@ final class Membership {
     /** Until when to stay out of the group, by {@link System#nanoTime()}; null unless it has refused this member. */
     private @Nullable Long refusedUntil;
 
+    /** Whether the present consumer has been told to be in. */
+    private boolean subscribed;
+
     Membership(
             ReadTopic topic,
             Context context,
@@ -97,7 +101,14 @@ final class Membership {
 
     // ---- in
 
+    /**
+     * Asks to be let in, unless that has been done. What the group has given to this member before it was this reader's, is
+     * this reader's from then on; the poll that follows tells whether that still holds.
+     */
     void join() {
+        if (subscribed) {
+            return;
+        }
         thread.consumer().subscribe(List.of(topic.name()), new ConsumerRebalanceListener() {
             @Override
             public void onPartitionsAssigned(Collection<TopicPartition> partitions) {
@@ -114,14 +125,11 @@ final class Membership {
                 rebalancing.lost(partitions);
             }
         });
-    }
-
-    /** What the group has given to this member before it was this reader's. The poll that follows tells whether that still holds. */
-    void goOn() {
         Set<TopicPartition> given = thread.consumer().assignment();
         if (!given.isEmpty()) {
             dealtOut(given);
         }
+        subscribed = true;
     }
 
     /** Called at the end of every rebalance, so it also says that this is a member. */
@@ -166,6 +174,7 @@ final class Membership {
         }
         // By the newer protocol a member can't ask for that.
         rebalancing.loseAll();
+        subscribed = false;
         thread.consumer().unsubscribe();
         join();
     }
@@ -216,7 +225,7 @@ final class Membership {
         return "the group does not let this process in; trying again";
     }
 
-    /** Whether this stays out of the group for now. If so, it has waited; when that is over, it joins. */
+    /** Whether this stays out of the group for now. If so, it has waited; when that is over, it may {@link #join} again. */
     boolean isKeptOut() {
         Long until = refusedUntil;
         if (until == null) {
@@ -228,6 +237,7 @@ final class Membership {
         }
         Consumer<byte[], byte[]> refused = thread.consumer();
         thread.use(consumers.get());
+        subscribed = false;
         refusedUntil = null;
         try {
             // The identity may be another's by now.
@@ -239,7 +249,6 @@ final class Membership {
                     .addKeyValue("error", e.toString())
                     .log("a client that the group refused did not close in order");
         }
-        join();
         return false;
     }
 

@@ -49,8 +49,6 @@ final class PollLoop {
 
     /** Until the read ends. */
     void run() {
-        membership.join();
-        membership.goOn();
         while (!thread.isClosing()) {
             step();
         }
@@ -90,7 +88,11 @@ final class PollLoop {
     private void readOn() {
         thread.runCommands();
         commits.send();
-        if (membership.isKeptOut() || batches.await()) {
+        if (membership.isKeptOut()) {
+            return;
+        }
+        membership.join();
+        if (batches.await()) {
             return;
         }
         membership.makeSure();

@@ -17,7 +17,7 @@ import org.apache.kafka.common.TopicPartition;
 
 /**
  * How partitions come to this reader and go from it, when the group is rebalanced or the reader begins one anew by itself.
- * Confined to the poll thread, mostly inside of poll; it has the context do its part by tasks.
+ * Confined to the poll thread but for {@link #partitions()}, mostly inside of poll; it has the context do its part by tasks.
  *
  * <pre>
  *   assigned    number it, pause it ─────────────▶ load its positions, and then have it held

@@ -9,6 +9,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.sluice.api.channel.Position;
 import dev.sluice.api.channel.Positions;
+import dev.sluice.api.channel.PositionsCodec;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.UUID;
@@ -24,7 +25,7 @@ final class CommitMetadataTest {
         Positions positions =
                 new Positions(1000, Map.of("slow", Position.of(900, 3, 4, 899), "ahead", Position.at(2000)));
 
-        String text = CommitMetadata.inline(TOPIC, 17, positions);
+        String text = CommitMetadata.inline(TOPIC, 17, PositionsCodec.encode(positions));
 
         assertThat(text).isNotNull();
         assertThat(CommitMetadata.parse(text)).isEqualTo(new CommitMetadata(TOPIC, 17, positions, null));
@@ -32,15 +33,15 @@ final class CommitMetadataTest {
 
     @Test
     void triggers_that_keep_up_take_no_room() {
-        assertThat(CommitMetadata.inline(TOPIC, 17, Positions.at(1_000_000))).hasSizeLessThan(60);
+        assertThat(CommitMetadata.inline(TOPIC, 17, PositionsCodec.encode(Positions.at(1_000_000)))).hasSizeLessThan(60);
     }
 
     @Test
     void dozens_of_triggers_that_are_behind_fit_and_hundreds_do_not() {
-        assertThat(CommitMetadata.inline(TOPIC, 17, behind(60)))
+        assertThat(CommitMetadata.inline(TOPIC, 17, PositionsCodec.encode(behind(60))))
                 .isNotNull()
                 .hasSizeLessThanOrEqualTo(CommitMetadata.LONGEST);
-        assertThat(CommitMetadata.inline(TOPIC, 17, behind(200))).isNull();
+        assertThat(CommitMetadata.inline(TOPIC, 17, PositionsCodec.encode(behind(200)))).isNull();
     }
 
     @Test

@@ -136,6 +136,25 @@ class CommitsTest {
     }
 
     @Test
+    void what_was_committed_while_partitions_were_given_back_is_what_membership_is_asked_with() {
+        // Given
+        Future<Void> before = ask(0, 5);
+        commits.send();
+        consumer.answer();
+        await().atMost(PATIENCE).until(before::succeeded);
+        assigned.revoking(true);
+        Future<Void> during = ask(0, 7);
+        await().atMost(PATIENCE).until(during::succeeded);
+        assigned.revoking(false);
+
+        // When
+        commits.repeat();
+
+        // Then
+        assertThat(consumer.synchronous).containsExactly(Map.of(FIRST, at(7)), Map.of(FIRST, at(7)));
+    }
+
+    @Test
     void a_commit_that_a_rebalance_forbids_may_work_another_time_and_one_of_no_member_may_not() {
         // Given
         assigned.revoking(true);

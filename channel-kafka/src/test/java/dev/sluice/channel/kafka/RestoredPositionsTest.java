@@ -117,7 +117,7 @@ final class RestoredPositionsTest {
     }
 
     private static OffsetAndMetadata inline(Uuid topic, long applied, Positions positions) {
-        return new OffsetAndMetadata(positions.watermark(), CommitMetadata.inline(topic, applied, positions));
+        return new OffsetAndMetadata(positions.watermark(), CommitMetadata.inline(topic, applied, PositionsCodec.encode(positions)));
     }
 
     @Test
