@@ -59,7 +59,8 @@ public final class KafkaBrokers {
         } finally {
             vertx.close().toCompletionStage().toCompletableFuture().join();
         }
-        System.out.printf("| %d brokers on Kafka, all have delivered, from the command | %s s |%n", BROKERS, text(delivered, 1));
+        System.out.printf(
+                "| %d brokers on Kafka, all have delivered, from the command | %s s |%n", BROKERS, text(delivered, 1));
         System.out.printf("| resident | %s MB |%n", text(resident, 0));
         System.out.printf("| threads | %s |%n", text(threads, 0));
         System.out.printf("| idle, of one processor | %s %% |%n", text(busy, 1));

@@ -705,7 +705,8 @@ final class PartitionRead implements Deliveries<TriggerQueue>, LaterReads {
     /** What can't be committed now the next owner delivers again, and so it does if nobody knows what to commit. */
     private Future<Void> commitLast() {
         if (!log.has(number, this)) {
-            // It was given back before this was done, and is here again: what is known of it now is another's to commit.
+            // It was given back before this was done, and is here again: what is known of it now is another's to
+            // commit.
             return Future.succeededFuture();
         }
         Positions[] exact = new Positions[1];

@@ -135,7 +135,8 @@ class LogTest {
         one.with(first, LogSettings.defaults());
         TriggerRoute[] triggers = new TriggerRoute[300];
         for (int i = 0; i < triggers.length; i++) {
-            triggers[i] = withFilter(trigger("t" + i, quick.uri(), delivery()), new Filter.Exact(Map.of("id", "e-" + i)));
+            triggers[i] =
+                    withFilter(trigger("t" + i, quick.uri(), delivery()), new Filter.Exact(Map.of("id", "e-" + i)));
         }
         one.apply(triggers);
 

@@ -33,7 +33,8 @@ final class CommitMetadataTest {
 
     @Test
     void triggers_that_keep_up_take_no_room() {
-        assertThat(CommitMetadata.inline(TOPIC, 17, PositionsCodec.encode(Positions.at(1_000_000)))).hasSizeLessThan(60);
+        assertThat(CommitMetadata.inline(TOPIC, 17, PositionsCodec.encode(Positions.at(1_000_000))))
+                .hasSizeLessThan(60);
     }
 
     @Test
@@ -41,7 +42,8 @@ final class CommitMetadataTest {
         assertThat(CommitMetadata.inline(TOPIC, 17, PositionsCodec.encode(behind(60))))
                 .isNotNull()
                 .hasSizeLessThanOrEqualTo(CommitMetadata.LONGEST);
-        assertThat(CommitMetadata.inline(TOPIC, 17, PositionsCodec.encode(behind(200)))).isNull();
+        assertThat(CommitMetadata.inline(TOPIC, 17, PositionsCodec.encode(behind(200))))
+                .isNull();
     }
 
     @Test

@@ -117,7 +117,8 @@ final class RestoredPositionsTest {
     }
 
     private static OffsetAndMetadata inline(Uuid topic, long applied, Positions positions) {
-        return new OffsetAndMetadata(positions.watermark(), CommitMetadata.inline(topic, applied, PositionsCodec.encode(positions)));
+        return new OffsetAndMetadata(
+                positions.watermark(), CommitMetadata.inline(topic, applied, PositionsCodec.encode(positions)));
     }
 
     @Test
