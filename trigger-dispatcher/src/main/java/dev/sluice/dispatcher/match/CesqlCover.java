@@ -76,9 +76,8 @@ final class CesqlCover {
         for (CesqlNode operand : logic.operands()) {
             parts.add(new Cover.Part(of(operand, expected), new Condition.OfCesql(operand, expected)));
         }
-        // For an AND to be true, or an OR to be false, all of the operands have to be. Where one of them fails, the
-        // whole
-        // does, or another has decided already, and not as expected.
+        // For an AND to be true, or an OR to be false, all of the operands have to be. Where one fails, so does the
+        // whole, or another has decided already, and not as expected.
         if ((logic.operator() == Logic.Operator.AND) == expected) {
             return Cover.and(parts);
         }
