@@ -151,7 +151,12 @@ final class EarlyMembers {
                     KafkaConsumer<byte[], byte[]> consumer = null;
                     try {
                         consumer = new KafkaConsumer<>(
-                                GroupReader.config(place.cluster(), place.group(), place.sharing(), fetchBytes),
+                                GroupReader.config(
+                                        place.cluster(),
+                                        place.group(),
+                                        place.sharing(),
+                                        fetchBytes,
+                                        process.pollInterval()),
                                 new ByteArrayDeserializer(),
                                 new ByteArrayDeserializer());
                         EarlyMember member = EarlyMember.start(consumer, place.topic(), patience, longestGap);

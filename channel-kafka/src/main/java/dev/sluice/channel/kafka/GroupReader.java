@@ -91,9 +91,6 @@ final class GroupReader implements LogReader, CursorTopic.Listener {
     /** A member hears of a rebalance with its next heartbeat, twice for a partition that moves. */
     private static final Duration HEARTBEAT = Duration.ofSeconds(1);
 
-    /** Others wait for this one to give partitions back for as long as this at most. */
-    private static final Duration POLL_INTERVAL = Duration.ofSeconds(30);
-
     private static final Duration FETCH_WAIT = Duration.ofMillis(100);
     private static final Duration POLL = Duration.ofMillis(500);
     private static final Duration CALL = Duration.ofSeconds(3);
@@ -308,7 +305,8 @@ final class GroupReader implements LogReader, CursorTopic.Listener {
                         onClosed.run();
                     },
                     early,
-                    () -> consumers.apply(config(cluster.settings(), tenant.group(), sharing, fetchBytes)));
+                    () -> consumers.apply(config(
+                            cluster.settings(), tenant.group(), sharing, fetchBytes, process.pollInterval())));
         } catch (RuntimeException e) {
             cluster.fetchShares().giveBack();
             throw e;
@@ -319,7 +317,8 @@ final class GroupReader implements LogReader, CursorTopic.Listener {
         return reader;
     }
 
-    static Map<String, Object> config(ClusterSettings cluster, String group, Sharing sharing, int fetchBytes) {
+    static Map<String, Object> config(
+            ClusterSettings cluster, String group, Sharing sharing, int fetchBytes, Duration pollInterval) {
         Map<String, Object> config = cluster.clientConfig();
         config.put(ConsumerConfig.CLIENT_ID_CONFIG, sharing.clientId());
         config.put(ConsumerConfig.GROUP_ID_CONFIG, group);
@@ -335,7 +334,7 @@ final class GroupReader implements LogReader, CursorTopic.Listener {
             // goes by ours stops acting in time all the same.
             case CONSUMER -> config.put(ConsumerConfig.GROUP_PROTOCOL_CONFIG, "consumer");
         }
-        config.put(ConsumerConfig.MAX_POLL_INTERVAL_MS_CONFIG, (int) POLL_INTERVAL.toMillis());
+        config.put(ConsumerConfig.MAX_POLL_INTERVAL_MS_CONFIG, (int) pollInterval.toMillis());
         // As many as have arrived, mostly: a partition of which something stayed behind in the consumer is left out of
         // the
         // next fetch. If the others have nothing, that fetch waits at the node, and this partition for it; so it must
