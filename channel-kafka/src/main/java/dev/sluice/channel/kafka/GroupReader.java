@@ -22,6 +22,7 @@ import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
@@ -129,6 +130,7 @@ final class GroupReader implements LogReader, CursorTopic.Listener {
     private final CatchUpThreads catchUp;
     private final GroupPublisher publisher;
     private final ShownPositions shown;
+    private final Milestones milestones;
     private final Duration handOver;
     private final Runnable onAnotherTopic;
     private final Runnable onClosed;
@@ -248,6 +250,7 @@ final class GroupReader implements LogReader, CursorTopic.Listener {
         this.catchUp = catchUp;
         this.publisher = publisher;
         this.shown = new ShownPositions(topic.name(), names, uid -> cursors.startOf(tenant, uid));
+        this.milestones = Milestones.in(cursors, tenant);
         this.handOver = process.handOverTimeout();
         this.onAnotherTopic = onAnotherTopic;
         this.onClosed = onClosed;
@@ -394,6 +397,7 @@ final class GroupReader implements LogReader, CursorTopic.Listener {
                 .onSuccess(durable -> {
                     if (held.get(partition) == holding) {
                         shown.committed(partition, positions, applied);
+                        milestones.committed(partition, positions, applied);
                     }
                 });
         return holding.committing;
@@ -492,6 +496,7 @@ final class GroupReader implements LogReader, CursorTopic.Listener {
 
     @Override
     public Future<Void> close() {
+        context.runOnContext(turn -> milestones.leaving(List.copyOf(held.keySet())));
         closing = true;
         wake();
         return closed.future();
@@ -589,13 +594,16 @@ final class GroupReader implements LogReader, CursorTopic.Listener {
                         try {
                             Optional<OffsetAndMetadata> committed =
                                     Optional.ofNullable(last.result().get(partition));
+                            Milestone milestone = cursors.milestone(tenant, partition);
                             long end = ends.result().get(partition);
-                            boolean beyond =
-                                    committed.isPresent() && committed.get().offset() > end;
+                            boolean beyond = committed.isPresent()
+                                    ? committed.get().offset() > end
+                                    : milestone != null && milestone.positions().watermark() > end;
                             begin(
                                     partition,
                                     assignment,
                                     committed,
+                                    milestone,
                                     beginnings.result().get(partition),
                                     beyond ? Math.min(cut, end) : cut);
                         } catch (RuntimeException e) {
@@ -620,7 +628,13 @@ final class GroupReader implements LogReader, CursorTopic.Listener {
     }
 
     /** @param cut what was read from there on is not in the log any more */
-    private void begin(int partition, long assignment, Optional<OffsetAndMetadata> last, long earliest, long cut) {
+    private void begin(
+            int partition,
+            long assignment,
+            Optional<OffsetAndMetadata> last,
+            @Nullable Milestone milestone,
+            long earliest,
+            long cut) {
         CursorTopic.View view = cursors.view(tenant);
         Positions restored = RestoredPositions.of(
                 last,
@@ -628,8 +642,21 @@ final class GroupReader implements LogReader, CursorTopic.Listener {
                 partition,
                 view.starts(),
                 earliest,
+                milestone,
                 generation -> cursors.snapshot(topic.id(), partition, generation));
         Positions positions = RestoredPositions.cutOff(restored, cut);
+        if (last.isEmpty() && milestone != null) {
+            LOG.atWarn()
+                    .addKeyValue("group", group)
+                    .addKeyValue("partition", partition)
+                    .addKeyValue("offset", positions.watermark())
+                    .addKeyValue("since", Instant.ofEpochMilli(milestone.atMillis()))
+                    .log(
+                            "what the group had committed is gone, as after offsets.retention.minutes without a dispatcher; going"
+                                    + " on where its triggers were when that was last written down, and what they had since comes"
+                                    + " again; to pass it over use sluice triggers seek, and to be away for longer raise"
+                                    + " offsets.retention.minutes");
+        }
         Set<String> triggers = new HashSet<>();
         view.starts().forEach(start -> triggers.add(start.triggerUid()));
         CommitMetadata before =
@@ -708,6 +735,7 @@ final class GroupReader implements LogReader, CursorTopic.Listener {
         context.runOnContext(turn -> going.forEach(partition -> {
             held.remove(partition.partition());
             shown.gone(partition.partition());
+            milestones.gone(partition.partition());
         }));
     }
 
@@ -739,6 +767,7 @@ final class GroupReader implements LogReader, CursorTopic.Listener {
                 // Once more: it may have begun at the moment at which it was lost.
                 acting.remove(partition.partition());
                 shown.gone(partition.partition());
+                milestones.gone(partition.partition());
                 if (held.remove(partition.partition()) != null && !closing) {
                     handler.lost(partition.partition());
                 }
