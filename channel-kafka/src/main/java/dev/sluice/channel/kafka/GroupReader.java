@@ -106,8 +106,12 @@ final class GroupReader implements LogReader, CursorTopic.Listener {
     /** A context that takes longer for a hand-over must not make this a member that does not poll. */
     private static final Duration SLOW_HAND_OVER = Duration.ofSeconds(1);
 
-    /** So long behind the last poll nothing may be acted on: half a second before others may have been given partitions. */
-    private static final long DEAF_NANOS = SESSION.minusMillis(500).toNanos();
+    /**
+     * So long behind the last poll nothing may be acted on: half a second before others may have been given partitions. The
+     * session counts from the last heartbeat, which may be older than the poll.
+     */
+    private static final long DEAF_NANOS =
+            SESSION.minus(HEARTBEAT).minusMillis(500).toNanos();
 
     /** So long behind the last poll it has to be asked whether this is still a member. */
     static final Duration DOUBTFUL = SESSION.dividedBy(2);
