@@ -246,7 +246,9 @@ final class KafkaFaultsIT {
         Sluice ingress = ingress();
         Sluice frozen = dispatcher("one");
         Sluice other = dispatcher("two");
-        apply(ingress, frozen, other);
+        // More requests at a time than there are connections opened to a subscriber that does not answer
+        String trigger = Manifests.trigger(namespace, "all", subscriber.uri());
+        apply(List.of(Manifests.annotated(trigger, "sluice.dev/max-in-flight: \"300\"")), ingress, frozen, other);
         for (int freeze = 0; freeze < FREEZES; freeze++) {
             // More comes than can be sent: some requests are under way, some wait for a connection, the rest for those
             try (var load = load(ingress, "before-" + freeze, Duration.ofMillis(1))) {
