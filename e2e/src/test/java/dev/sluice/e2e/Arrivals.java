@@ -102,8 +102,9 @@ final class Arrivals {
             }
         });
         if (!ofKills.isEmpty() || !losses.isEmpty()) {
-            System.out.println("delivered again for each of %d kills: %s; partitions lost by who had not been killed: %d"
-                    .formatted(kills.size(), ofKills.values(), losses.size()));
+            System.out.println(
+                    "delivered again for each of %d kills: %s; partitions lost by who had not been killed: %d"
+                            .formatted(kills.size(), ofKills.values(), losses.size()));
         }
         assertThat(unexplained)
                 .as("delivered again with no kill or lost session to account for it")

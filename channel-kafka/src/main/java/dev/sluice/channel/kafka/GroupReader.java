@@ -312,8 +312,8 @@ final class GroupReader implements LogReader, CursorTopic.Listener {
                         onClosed.run();
                     },
                     early,
-                    () -> consumers.apply(config(
-                            cluster.settings(), tenant.group(), sharing, fetchBytes, process.pollInterval())));
+                    () -> consumers.apply(
+                            config(cluster.settings(), tenant.group(), sharing, fetchBytes, process.pollInterval())));
         } catch (RuntimeException e) {
             cluster.fetchShares().giveBack();
             throw e;

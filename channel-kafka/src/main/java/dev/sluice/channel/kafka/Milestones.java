@@ -68,7 +68,8 @@ final class Milestones {
     void committed(int partition, Positions positions, long applied) {
         Committed before = last.put(partition, new Committed(positions, applied));
         long now = clock.getAsLong();
-        boolean back = before != null && positions.watermark() < before.positions().watermark();
+        boolean back =
+                before != null && positions.watermark() < before.positions().watermark();
         Long looked = lookAgain.get(partition);
         if (!back && looked != null && now < looked) {
             return;

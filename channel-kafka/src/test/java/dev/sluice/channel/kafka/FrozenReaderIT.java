@@ -72,8 +72,7 @@ final class FrozenReaderIT {
             signal("CONT", frozen);
 
             // Then
-            await().atMost(PATIENCE)
-                    .until(() -> since(before, said).containsAll(List.of(LOST, MUST_NOT_ACT)));
+            await().atMost(PATIENCE).until(() -> since(before, said).containsAll(List.of(LOST, MUST_NOT_ACT)));
             assertThat(since(before, said)).doesNotContain(MAY_ACT);
             // Not at every moment, on a machine that stops for a while.
             await().atMost(PATIENCE).until(() -> other.reader.mayActOn(0));

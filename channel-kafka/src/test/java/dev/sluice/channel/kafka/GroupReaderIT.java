@@ -141,8 +141,7 @@ final class GroupReaderIT {
         // Then
         Reading next = new Reading(open(spec));
         await().atMost(PATIENCE).until(() -> next.assigned.size() == 1);
-        assertThat(next.assigned.get(0).positions())
-                .isEqualTo(new Positions(50, Map.of("behind", Position.at(7))));
+        assertThat(next.assigned.get(0).positions()).isEqualTo(new Positions(50, Map.of("behind", Position.at(7))));
     }
 
     @Test

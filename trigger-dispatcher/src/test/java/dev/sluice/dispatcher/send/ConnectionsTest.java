@@ -591,7 +591,11 @@ class ConnectionsTest {
             List<Attempt> started = new CopyOnWriteArrayList<>();
             context.runOnContext(turn -> {
                 Attempt attempt = to.attempt(
-                        Events.ofSize("large", size), ContentMode.BINARY, Purpose.REPLY_WANTED, () -> true, results::add);
+                        Events.ofSize("large", size),
+                        ContentMode.BINARY,
+                        Purpose.REPLY_WANTED,
+                        () -> true,
+                        results::add);
                 started.add(attempt);
                 attempt.start();
             });
