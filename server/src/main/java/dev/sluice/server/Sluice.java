@@ -109,6 +109,9 @@ final class Sluice {
     /** It takes milliseconds unless something is broken. */
     private static final Duration LISTEN_TIMEOUT = Duration.ofSeconds(10);
 
+    /** What takes longer than this waits for somebody else. */
+    private static final Duration HEAD_START = Duration.ofSeconds(1);
+
     /** Bytes of heap in use: a few hundred resources take less, and their start takes no longer for this. */
     private static final long WORTH_COLLECTING = 64L << 20;
 
@@ -179,12 +182,9 @@ final class Sluice {
         // Where events are kept.
         Map<String, ChannelEngine> engines = engines(vertx, channelOptions(data));
         engines.forEach((type, engine) -> closers.add("channel engine " + type, engine::close));
-        // While resources are read, which takes seconds where there are thousands. The control role keeps nothing in
-        // memory.
-        ChannelEngine byDefault = engines.get(settings.get(CHANNEL));
-        if (byDefault != null) {
-            byDefault.warm();
-        }
+        Future<Void> warm = role.takesIn() || role.delivers()
+                ? requireNonNull(engines.get(settings.get(CHANNEL)), "engine").warm()
+                : Future.succeededFuture();
 
         var spool = new Spool(data.spool(), System::currentTimeMillis);
         closers.add("spool", () -> Closers.unchecked(spool::close));
@@ -272,6 +272,8 @@ final class Sluice {
                 new TopicsApi(engines.values(), () -> controller.view().inForce()));
         outlet.ifPresent(to -> admin.serve(
                 DeadLettersApi.PATH, new DeadLettersApi(vertx, to.dispatcher().deadLetters())));
+        // To read thousands of resources takes all the processors there are, and is done sooner than others answer.
+        giveWay(warm);
         start(controller);
 
         var shutdown = new Shutdown(
@@ -508,6 +510,16 @@ final class Sluice {
             return address.isAnyLocalAddress() ? "0.0.0.0" : address.getHostAddress();
         } catch (UnknownHostException e) {
             throw new IllegalStateException("--admin-host " + host + " has lost its address", e);
+        }
+    }
+
+    private static void giveWay(Future<Void> warm) throws InterruptedException {
+        try {
+            Reactor.await(warm, HEAD_START);
+        } catch (ExecutionException | TimeoutException e) {
+            LOG.atDebug()
+                    .addKeyValue("error", e.toString())
+                    .log("nothing more is waited for before resources are read");
         }
     }
 

@@ -59,6 +59,16 @@ final class PartitionRead implements Deliveries<TriggerQueue>, LaterReads {
     /** Batches that a catch-up read gets in a row while others wait for it. */
     private static final int BATCHES_IN_A_ROW = 16;
 
+    /**
+     * To take on a batch for a thousand triggers that each open a connection for it takes a second, and until then nothing of
+     * it would be sent. So after each turn of this length the event loop sees to its connections.
+     */
+    private static final long TURN_NANOS = TimeUnit.MILLISECONDS.toNanos(5);
+
+    private static final long REST_MILLIS = 1;
+    /** Records, before it is asked how late it is. */
+    private static final int AT_ONCE = 4;
+
     private static final long READ_AGAIN_MILLIS = 1_000;
     private static final long LOOK_MILLIS = 10;
 
@@ -67,7 +77,7 @@ final class PartitionRead implements Deliveries<TriggerQueue>, LaterReads {
     private final LogReader reader;
     private final PartitionCursors<TriggerQueue> cursors;
 
-    /** Read and not taken: the first from {@code stoppedAt} on, while the shared read waits for a trigger. */
+    /** Read and not taken: the first from {@code stoppedAt} on, while the shared read waits for a trigger or rests. */
     private final Deque<LogBatch> stopped = new ArrayDeque<>();
 
     private int stoppedAt;
@@ -75,6 +85,7 @@ final class PartitionRead implements Deliveries<TriggerQueue>, LaterReads {
     private long logEnd;
 
     private long patienceTimer = -1;
+    private long restTimer = -1;
 
     /** Triggers that gave events back because it was not sure that the partition is still ours. */
     private final Set<TriggerQueue> doubtful = new HashSet<>();
@@ -247,22 +258,24 @@ final class PartitionRead implements Deliveries<TriggerQueue>, LaterReads {
 
     /** @param mayWait whether it may stop at the first record already */
     private void takeOn(boolean mayWait) {
-        if (patienceTimer >= 0) {
-            log.cancelTimer(patienceTimer);
-            patienceTimer = -1;
-        }
+        cancelTimers();
+        long begun = log.nanoTime();
         boolean wait = mayWait;
         while (!leaving && !stopped.isEmpty()) {
             LogBatch batch = stopped.getFirst();
             int before = stoppedAt;
             try {
-                stoppedAt = cursors.shared(batch, before, wait, log.triggers());
+                stoppedAt = cursors.shared(batch, before, AT_ONCE, wait, log.triggers());
             } catch (RuntimeException e) {
                 fail(e);
                 return;
             }
             changed = true;
-            if (stoppedAt < batch.records().size()) {
+            if (stoppedAt == batch.records().size()) {
+                stopped.removeFirst();
+                stoppedAt = 0;
+                wait = true;
+            } else if (cursors.isWaiting()) {
                 reader.pause(number);
                 patienceTimer = log.setTimer(PATIENCE_MILLIS, () -> {
                     patienceTimer = -1;
@@ -271,9 +284,15 @@ final class PartitionRead implements Deliveries<TriggerQueue>, LaterReads {
                 planSoon();
                 return;
             }
-            stopped.removeFirst();
-            stoppedAt = 0;
-            wait = true;
+            if (!stopped.isEmpty() && log.nanoTime() - begun >= TURN_NANOS) {
+                reader.pause(number);
+                restTimer = log.setTimer(REST_MILLIS, () -> {
+                    restTimer = -1;
+                    takeOn(true);
+                });
+                planSoon();
+                return;
+            }
         }
         if (!leaving && !log.isHeld()) {
             reader.resume(number);
@@ -638,9 +657,17 @@ final class PartitionRead implements Deliveries<TriggerQueue>, LaterReads {
         leaving = true;
         guard(cursors::revoke);
         stopped.clear();
+        cancelTimers();
+    }
+
+    private void cancelTimers() {
         if (patienceTimer >= 0) {
             log.cancelTimer(patienceTimer);
             patienceTimer = -1;
+        }
+        if (restTimer >= 0) {
+            log.cancelTimer(restTimer);
+            restTimer = -1;
         }
     }
 

@@ -15,8 +15,13 @@ public interface ChannelEngine {
     /**
      * Begins, at the start of a process, what takes long and can be done before any Broker is known. Returns at once. Nothing
      * depends on it: what goes wrong is met again, and said, when a channel is opened.
+     *
+     * @return completes when the process has better things to do than to leave this the processor, since from now on it waits
+     *     for others; never fails
      */
-    default void warm() {}
+    default Future<Void> warm() {
+        return Future.succeededFuture();
+    }
 
     /**
      * Opens the channel of one Broker, making it if need be. Opening the same {@link ChannelSpec#brokerUid()} again

@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.clients.producer.RecordMetadata;
+import org.apache.kafka.common.errors.RecordTooLargeException;
 import org.jspecify.annotations.Nullable;
 
 /** Events of one append on their way to Kafka. Its future is completed on a thread of Kafka's client. */
@@ -21,6 +22,10 @@ final class Append implements Outgoing {
     private final Promise<Void> promise = Promise.promise();
     private final AtomicInteger outstanding;
     private volatile @Nullable Throwable failure;
+
+    // Written before the count goes down, and read when it is at zero.
+    private boolean someTooLarge;
+    private boolean allTooLarge = true;
 
     Append(KafkaChannel channel, List<ProducerRecord<byte[], byte[]>> records, long bytes) {
         this.channel = channel;
@@ -42,6 +47,15 @@ final class Append implements Outgoing {
         return promise.future();
     }
 
+    /** The most bytes that one of them may take in a topic. */
+    int largestRecord() {
+        int largest = 0;
+        for (ProducerRecord<byte[], byte[]> record : records) {
+            largest = Math.max(largest, RecordWriter.bytesOf(record));
+        }
+        return largest;
+    }
+
     /** Once for each record. */
     @Override
     public void onCompletion(@Nullable RecordMetadata metadata, @Nullable Exception exception) {
@@ -59,6 +73,11 @@ final class Append implements Outgoing {
     }
 
     private void settle(@Nullable Throwable cause) {
+        if (cause instanceof RecordTooLargeException) {
+            someTooLarge = true;
+        } else {
+            allTooLarge = false;
+        }
         if (cause != null) {
             failure = cause;
         }
@@ -69,6 +88,8 @@ final class Append implements Outgoing {
         channel.settled(this, failed);
         if (failed == null) {
             promise.complete();
+        } else if (someTooLarge) {
+            channel.tooLarge(this, allTooLarge).onComplete(refusal -> promise.fail(refusal.result()));
         } else {
             promise.fail(channel.failure(failed));
         }

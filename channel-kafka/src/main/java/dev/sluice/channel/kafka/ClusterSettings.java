@@ -30,24 +30,23 @@ record ClusterSettings(String bootstrapServers, Map<String, String> security) {
     }
 
     /**
-     * Reads what a Broker's ConfigMap says, and takes the process's options where it says nothing.
+     * Reads what a Broker's ConfigMap says, and takes the process's options where it says nothing. A Secret that it names is
+     * the way in, whoever names the Kafka.
      *
      * @throws IllegalArgumentException if that is not enough or wrong; the message says what would be right
      */
     static ClusterSettings of(ChannelSpec spec, ProcessOptions process) {
         String own = spec.options().get(BOOTSTRAP_SERVERS);
-        if (own == null) {
-            String servers = process.bootstrapServers()
-                    .orElseThrow(() -> new IllegalArgumentException("no Kafka is named; write " + BOOTSTRAP_SERVERS
-                            + " in the ConfigMap that the Broker's spec.config names, or start Sluice with --"
-                            + ProcessOptions.BOOTSTRAP_SERVERS));
-            return new ClusterSettings(servers, process.clientProperties());
-        }
-        String servers = BootstrapServers.checked(BOOTSTRAP_SERVERS, own);
+        String servers = own == null
+                ? process.bootstrapServers()
+                        .orElseThrow(() -> new IllegalArgumentException("no Kafka is named; write " + BOOTSTRAP_SERVERS
+                                + " in the ConfigMap that the Broker's spec.config names, or start Sluice with --"
+                                + ProcessOptions.BOOTSTRAP_SERVERS))
+                : BootstrapServers.checked(BOOTSTRAP_SERVERS, own);
         String secretName = spec.options().get(SECRET_NAME);
         if (secretName == null || secretName.isBlank()) {
             // Without one Knative speaks PLAINTEXT, whatever the process's own Kafka asks for.
-            return new ClusterSettings(servers, Map.of());
+            return new ClusterSettings(servers, own == null ? process.clientProperties() : Map.of());
         }
         if (spec.secret().isEmpty()) {
             throw new IllegalArgumentException(SECRET_NAME + "=" + secretName

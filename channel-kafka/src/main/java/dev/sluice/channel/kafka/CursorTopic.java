@@ -45,9 +45,13 @@ import org.slf4j.LoggerFactory;
  *   key                                        value
  *   start/TOPIC-ID/TRIGGER-UID                 1 OFFSET,OFFSET,…     one for each partition
  *   move/TOPIC-ID/TRIGGER-UID                  1 OFFSET,OFFSET,…     likewise
- *   positions/TOPIC-ID/PARTITION/GENERATION    what PositionsCodec writes
+ *   positions/TOPIC-ID/PARTITION/GENERATION    what PositionsCodec writes, or of how many parts that is
+ *   positions/TOPIC-ID/PARTITION/N.GENERATION  part N of it, from 0
  *   milestone/TOPIC-ID/PARTITION@GROUP         1 MILLIS APPLIED POSITIONS    as in a commit
  * </pre>
+ *
+ * <p>So positions may be of any length, whatever the topic takes as a record. What says how many parts there are is written
+ * when all of them are durable, and a commit names it behind that.
  *
  * <p>A milestone is where the triggers of a Broker are or were, for when the group's commits are gone.
  *
@@ -76,9 +80,15 @@ final class CursorTopic {
     private static final String START = "start/";
     private static final String MOVE = "move/";
     private static final String POSITIONS = "positions/";
+    private static final String BEHIND_PART = ".";
     private static final String MILESTONE = "milestone/";
     private static final String GROUP = "sluice-group";
     private static final String VERSION = "1 ";
+
+    /** Positions of that many bytes are one record. A topic takes records of a megabyte unless an operator says otherwise. */
+    private static final int LARGEST_PART = 256 * 1024;
+
+    private static final int SMALLEST_PART = 1024;
 
     /**
      * Where a trigger starts in each partition, or was moved to last, and at which offset of this topic that was first seen.
@@ -118,6 +128,9 @@ final class CursorTopic {
     private final TopicPartition partition = new TopicPartition(NAME, 0);
     private final Promise<Void> closed = Promise.promise();
     private volatile boolean closing;
+
+    /** Less than at first where the topic has refused that. */
+    private volatile int partBytes = LARGEST_PART;
 
     /** The consumer may be behind records that were not applied. Confined to the thread. */
     private boolean isAhead;
@@ -245,9 +258,14 @@ final class CursorTopic {
         return common != null && of.mayHave(common.group()) ? triggerUid : null;
     }
 
+    /** What {@link #writeSnapshot} was given; null if that is not there, or not all of it. */
     byte @Nullable [] snapshot(Uuid topicId, int of, String generation) {
         synchronized (lock) {
-            return snapshots.get(snapshotKey(topicId, of, generation));
+            byte[] value = snapshots.get(snapshotKey(topicId, of, generation));
+            SnapshotParts parts = value == null ? null : SnapshotParts.read(value);
+            return parts == null
+                    ? value
+                    : parts.joined(part -> snapshots.get(snapshotKey(topicId, of, nameOf(part, generation))));
         }
     }
 
@@ -363,9 +381,35 @@ final class CursorTopic {
         return MILESTONE + of.topicId() + "/" + partition + of.mark();
     }
 
-    /** Completes when it is durable. */
+    /** Completes when it is durable. Positions of any length, in as many records as it takes. */
     Future<Void> writeSnapshot(Uuid topicId, int of, String generation, byte[] positions) {
-        return write(snapshotKey(topicId, of, generation), positions, null).mapEmpty();
+        int size = partBytes;
+        return writeSnapshot(topicId, of, generation, positions, size).recover(failure -> {
+            boolean tooLarge =
+                    failure instanceof ChannelException refusal && refusal.kind() == ChannelException.Kind.TOO_LARGE;
+            if (!tooLarge || size / 2 < SMALLEST_PART) {
+                return Future.failedFuture(failure);
+            }
+            // Others may have found out more.
+            partBytes = Math.min(partBytes, size / 2);
+            return writeSnapshot(topicId, of, generation, positions);
+        });
+    }
+
+    private Future<Void> writeSnapshot(Uuid topicId, int of, String generation, byte[] positions, int size) {
+        SnapshotParts parts = SnapshotParts.of(positions, size);
+        if (parts.count() == 1) {
+            return write(snapshotKey(topicId, of, generation), positions, null).mapEmpty();
+        }
+        Future<Long> written = Future.succeededFuture(0L);
+        for (int i = 0; i < parts.count(); i++) {
+            int part = i;
+            // One behind the other, so that the longest take no more of the producer's memory than others.
+            written = written.compose(before ->
+                    write(snapshotKey(topicId, of, nameOf(part, generation)), parts.cut(positions, part, size), null));
+        }
+        return written.compose(all -> write(snapshotKey(topicId, of, generation), parts.written(), null))
+                .mapEmpty();
     }
 
     /**
@@ -375,18 +419,24 @@ final class CursorTopic {
      */
     Future<Void> removeSnapshots(Tenant of, int partition, String but, @Nullable String restored) {
         String kept = snapshotKey(of.topicId(), partition, but);
+        String partOfKept = BEHIND_PART + but;
         String last = restored == null ? "" : snapshotKey(of.topicId(), partition, restored);
         List<Future<Long>> removing = new ArrayList<>();
         synchronized (lock) {
             String prefix = snapshotKey(of.topicId(), partition, "");
             for (String key : snapshots.keySet()) {
                 boolean own = key.equals(last) || (key.startsWith(prefix) && key.endsWith(of.mark()));
-                if (own && !key.equals(kept)) {
+                if (own && !key.equals(kept) && !key.endsWith(partOfKept)) {
                     removing.add(write(key, null, null));
                 }
             }
         }
         return Future.join(removing).mapEmpty();
+    }
+
+    /** Generations have no dot before the mark behind them. */
+    private static String nameOf(int part, String generation) {
+        return part + BEHIND_PART + generation;
     }
 
     private static String snapshotKey(Uuid topicId, int of, String generation) {

@@ -37,6 +37,9 @@ final class EarlyMember {
     private static final Duration POLL = Duration.ofMillis(100);
     private static final Duration CLOSE = Duration.ofSeconds(3);
 
+    /** What a group has its first member wait, by Kafka's default, and a little more. */
+    private static final Duration LET_IN = Duration.ofSeconds(4);
+
     /**
      * What a reader goes on with.
      *
@@ -117,6 +120,9 @@ final class EarlyMember {
                     .addKeyValue("topic", topic)
                     .addKeyValue("error", e.toString())
                     .log("a group could not be joined before its time");
+        } catch (RuntimeException | Error e) {
+            // Of our own making, or for want of memory. Nothing depends on this.
+            LOG.atError().setCause(e).addKeyValue("topic", topic).log("joining a group before its time failed");
         } finally {
             state.compareAndSet(State.WAITING, State.GIVEN_UP);
             try {
@@ -141,11 +147,27 @@ final class EarlyMember {
             }
             long now = System.nanoTime();
             if (now - polled > longestGap.toNanos() || now - begun > patience.toNanos()) {
-                return Optional.empty();
+                state.compareAndSet(State.WAITING, State.GIVEN_UP);
             }
             polled = now;
         }
-        return state.get() == State.TAKEN ? Optional.of(new Joined(consumer, polled)) : Optional.empty();
+        if (state.get() == State.TAKEN) {
+            return Optional.of(new Joined(consumer, polled));
+        }
+        awaitLetIn();
+        return Optional.empty();
+    }
+
+    /** Before it has been let in, Kafka's client leaves without a word, and the group would wait for a session's end. */
+    private void awaitLetIn() {
+        long begun = System.nanoTime();
+        while (consumer.groupMetadata().memberId().isEmpty() && System.nanoTime() - begun < LET_IN.toNanos()) {
+            try {
+                consumer.poll(POLL);
+            } catch (WakeupException e) {
+                // Of whoever has it leave.
+            }
+        }
     }
 
     /** Nothing is fetched before it is known from where. */

@@ -52,7 +52,7 @@ final class EarlyMembers {
     private boolean closed;
 
     EarlyMembers(Vertx vertx, ProcessOptions process) {
-        this(vertx, process, PATIENCE, GroupReader.DOUBTFUL);
+        this(vertx, process, PATIENCE, Liveness.DOUBTFUL);
     }
 
     /**
@@ -67,56 +67,72 @@ final class EarlyMembers {
         this.longestGap = longestGap;
     }
 
-    /** Joins the groups that the process before this one read, of the Kafka that the command line names. Never fails. */
-    Future<Void> joinAgain(SharedCluster cluster) {
+    /**
+     * Joins the groups that the process before this one read, of the Kafka that the command line names.
+     *
+     * @return completes when there is nothing more to do but to wait for the answers of Kafka; fails if it can't be connected to
+     */
+    Future<Void> joinAgain(Future<SharedCluster> connecting) {
         if (kept.isEmpty()) {
             return Future.succeededFuture();
         }
-        return vertx.executeBlocking(kept.get()::load, false)
-                .<Void>compose(brokers -> {
-                    for (ReadBrokers.Broker broker : brokers) {
-                        join(cluster, new Place(cluster.settings(), broker.topic(), broker.group(), sharing(broker)));
-                    }
-                    // What all of them need as well.
-                    return brokers.isEmpty()
-                            ? Future.succeededFuture()
-                            : cluster.reading().<Void>mapEmpty().otherwiseEmpty();
-                })
+        Future<List<ReadBrokers.Broker>> before = vertx.executeBlocking(kept.get()::load, false)
                 .recover(failure -> {
                     LOG.atWarn()
                             .addKeyValue("error", failure.toString())
                             .log("what the process before this one read can't be read; the start takes longer for it");
-                    return Future.succeededFuture();
+                    return Future.succeededFuture(List.of());
                 });
+        return before.compose(brokers -> brokers.isEmpty()
+                ? Future.succeededFuture()
+                : connecting.compose(cluster -> joinAgain(cluster, brokers)));
+    }
+
+    private Future<Void> joinAgain(SharedCluster cluster, List<ReadBrokers.Broker> brokers) {
+        List<Future<?>> joining = new ArrayList<>();
+        for (ReadBrokers.Broker broker : brokers) {
+            joining.add(join(cluster, new Place(cluster.settings(), broker.topic(), broker.group(), sharing(broker))));
+        }
+        return Future.join(joining)
+                .<Void>mapEmpty()
+                .onComplete(joined ->
+                        // What all of them need next.
+                        cluster.reading()
+                                .onFailure(failure -> LOG.atDebug()
+                                        .addKeyValue("error", failure.toString())
+                                        .log("what triggers need can't be read before its time")));
     }
 
     private Sharing sharing(ReadBrokers.Broker broker) {
         return new Sharing(broker.uid(), process.instanceId(), process.localIdentities(), process.groupProtocol());
     }
 
-    /** Joins a group, in a process that reads, unless that has been done or others are in it. */
-    void join(SharedCluster cluster, Place place) {
+    /**
+     * Joins a group, in a process that reads, unless that has been done or others are in it.
+     *
+     * @return completes when it is known that this can't be, or when the group has been asked; never fails
+     */
+    Future<?> join(SharedCluster cluster, Place place) {
         // By the newer protocol nobody waits.
         if (kept.isEmpty() || place.sharing().protocol() != GroupProtocol.CLASSIC) {
-            return;
+            return Future.succeededFuture();
         }
         synchronized (this) {
             if (closed || members.containsKey(place)) {
-                return;
+                return Future.succeededFuture();
             }
-            members.put(
-                    place,
-                    leaveAsAnother(place)
-                            .compose(left -> mayJoin(cluster, place))
-                            .compose(may ->
-                                    may ? start(cluster, place) : Future.succeededFuture(Optional.<EarlyMember>empty()))
-                            .recover(failure -> {
-                                LOG.atDebug()
-                                        .addKeyValue("group", place.group())
-                                        .addKeyValue("error", failure.toString())
-                                        .log("a group is not joined before its time");
-                                return Future.succeededFuture(Optional.empty());
-                            }));
+            Future<Optional<EarlyMember>> joining = leaveAsAnother(place)
+                    .compose(left -> mayJoin(cluster, place))
+                    .compose(may -> may ? start(cluster, place) : Future.succeededFuture(Optional.<EarlyMember>empty()))
+                    .recover(failure -> {
+                        LOG.atDebug()
+                                .addKeyValue("group", place.group())
+                                .addKeyValue("error", failure.toString())
+                                .log("a group is not joined before its time");
+                        return Future.succeededFuture(Optional.empty());
+                    });
+            members.put(place, joining);
+            return joining;
         }
     }
 
@@ -151,7 +167,7 @@ final class EarlyMembers {
                     KafkaConsumer<byte[], byte[]> consumer = null;
                     try {
                         consumer = new KafkaConsumer<>(
-                                GroupReader.config(
+                                MemberConfig.of(
                                         place.cluster(),
                                         place.group(),
                                         place.sharing(),
@@ -198,7 +214,7 @@ final class EarlyMembers {
             return;
         }
         ReadBrokers file = kept.get();
-        ReadBrokers.Broker now = new ReadBrokers.Broker(place.sharing().brokerUid(), place.topic(), place.group());
+        ReadBrokers.Broker now = brokerOf(place);
         synchronized (this) {
             // A Broker that is created again has the group of the one before it.
             read.removeIf(other -> other.group().equals(now.group()) && !other.equals(now));
@@ -209,16 +225,19 @@ final class EarlyMembers {
         keep(file);
     }
 
-    /** Leaves the group of a Broker that is gone, and keeps it no longer for the next start. Never fails. */
-    Future<Void> forget(Place place) {
+    /** The Broker is gone: keeps it no longer for the next start. */
+    void readsNoMore(Place place) {
         boolean known;
         synchronized (this) {
-            known = read.removeIf(broker -> broker.group().equals(place.group()));
+            known = read.remove(brokerOf(place));
         }
         if (known) {
             kept.ifPresent(this::keep);
         }
-        return leave(place);
+    }
+
+    private static ReadBrokers.Broker brokerOf(Place place) {
+        return new ReadBrokers.Broker(place.sharing().brokerUid(), place.topic(), place.group());
     }
 
     private void keep(ReadBrokers file) {

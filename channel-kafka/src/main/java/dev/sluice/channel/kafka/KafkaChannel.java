@@ -27,6 +27,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicLongArray;
@@ -58,6 +59,9 @@ final class KafkaChannel implements LogChannel {
 
     private static final long LOOK_FOR_TOPIC_MILLIS = 1000;
 
+    /** Somebody waits for an answer meanwhile. */
+    private static final Duration LIMIT_TIMEOUT = Duration.ofSeconds(2);
+
     /** Half a minute with a Kafka that refuses; each of them waits for one that hangs. */
     private static final int FORGET_TRIES = 15;
 
@@ -78,6 +82,8 @@ final class KafkaChannel implements LogChannel {
     private final String group;
     private final Tenant tenant;
     private final Sharing sharing;
+    /** That the Broker asks for, or else the process. */
+    private final Optional<Short> replicas;
     /** Of the Triggers that were started here, by UID. */
     private final Map<String, ResourceName> names = new ConcurrentHashMap<>();
     /** The last start or forget of each Trigger, while one is under way. */
@@ -123,7 +129,8 @@ final class KafkaChannel implements LogChannel {
         this.sharing = place.sharing();
         this.ends = new AtomicLongArray(topic.partitions());
         this.topic = topic;
-        this.moves = new TriggerMoves(vertx, cluster, topic, tenant);
+        this.replicas = settings.replicationFactor().or(process::replicationFactor);
+        this.moves = new TriggerMoves(vertx, cluster, this::reading, topic, tenant);
         this.retention = new Retention(cluster.topics(), topic.name());
         this.writer = new RecordWriter(topic.name(), settings.partitionBy());
         this.process = process;
@@ -142,6 +149,10 @@ final class KafkaChannel implements LogChannel {
 
     SharedCluster cluster() {
         return cluster;
+    }
+
+    EarlyMembers.Place place() {
+        return place;
     }
 
     @Override
@@ -293,20 +304,52 @@ final class KafkaChannel implements LogChannel {
     }
 
     private ChannelException tooLarge(CloudEvent event, int bytes) {
+        ChannelException refusal = tooLarge("event \"" + event.getId() + "\"", bytes);
         // The limit of the topic may have been raised since it was read; the next event of this size finds out.
-        topics.maxMessageBytes(topic.name())
-                .onSuccess(limit -> maxMessageBytes = limit)
+        readLimit()
                 .onFailure(failure -> LOG.atDebug()
                         .addKeyValue("topic", topic.name())
                         .addKeyValue("error", failure.getMessage())
                         .log("the size limit of a topic could not be read again"));
+        return refusal;
+    }
+
+    private ChannelException tooLarge(String what, int bytes) {
         return new ChannelException(
                 Kind.TOO_LARGE,
-                "Broker " + spec.broker() + ": event \"" + event.getId() + "\" takes up to " + bytes
-                        + " bytes as a record; topic " + topic.name() + " takes " + maxMessageBytes
-                        + " (max.message.bytes), and this process sends "
-                        + SharedCluster.largestRecord(process) + " (--" + ProcessOptions.BUFFER_MEMORY + "="
-                        + process.bufferBytes() + ")");
+                "Broker " + spec.broker() + ": " + what + " takes up to " + bytes + " bytes as a record; " + limits());
+    }
+
+    private String limits() {
+        return "topic " + topic.name() + " takes " + maxMessageBytes + " (max.message.bytes), and this process sends "
+                + SharedCluster.largestRecord(process) + " (--" + ProcessOptions.BUFFER_MEMORY + "="
+                + process.bufferBytes() + ")";
+    }
+
+    private Future<Void> readLimit() {
+        return topics.maxMessageBytes(topic.name())
+                .onSuccess(limit -> maxMessageBytes = limit)
+                .mapEmpty();
+    }
+
+    /**
+     * What the sender is told when Kafka has refused events for their size that were within the limit as it was read last:
+     * that was lowered. Never fails.
+     *
+     * @param all whether that is so of all events of the append; if not, others are kept or may be
+     */
+    Future<ChannelException> tooLarge(Append append, boolean all) {
+        int events = append.records().size();
+        int largest = append.largestRecord();
+        return readLimit()
+                .timeout(LIMIT_TIMEOUT.toMillis(), TimeUnit.MILLISECONDS)
+                .onFailure(failure -> maxMessageBytes = Math.min(maxMessageBytes, largest - 1))
+                .transform(read -> Future.succeededFuture(
+                        all
+                                ? tooLarge(events == 1 ? "an event" : "the largest of " + events + " events", largest)
+                                : AppendFailure.unavailable("Broker " + spec.broker() + ": of a batch of " + events
+                                        + " events a part is or may be kept, and the rest is too large, up to "
+                                        + largest + " bytes as a record; " + limits() + ", so send it again")));
     }
 
     private ChannelException tooLargeABatch(int events, long bytes) {
@@ -379,10 +422,7 @@ final class KafkaChannel implements LogChannel {
                                 handler,
                                 cluster,
                                 joined.reading(),
-                                topics,
-                                topic,
-                                tenant,
-                                sharing,
+                                new ReadTopic(topic, tenant, sharing),
                                 names,
                                 process,
                                 this::lookForTopic,
@@ -412,12 +452,12 @@ final class KafkaChannel implements LogChannel {
     private record Joining(Reading reading, EarlyMember.@Nullable Joined early) {}
 
     private Future<Joining> joinAnew() {
-        return lookForOthers().compose(looked -> cluster.reading()).map(reading -> new Joining(reading, null));
+        return lookForOthers().compose(looked -> reading()).map(reading -> new Joining(reading, null));
     }
 
     /** The group was found without others when the member joined it. */
     private Future<Joining> goOnAs(EarlyMember member) {
-        return cluster.reading()
+        return reading()
                 .onFailure(failure -> member.leave()
                         .onComplete(left ->
                                 LOG.atDebug().addKeyValue("group", group).log("left a group that can't be read yet")))
@@ -436,6 +476,10 @@ final class KafkaChannel implements LogChannel {
                     : Future.failedFuture(AppendFailure.unavailable("Broker " + spec.broker() + ": topic "
                             + topic.name() + ", group " + group + ": " + refusal.get()));
         });
+    }
+
+    private Future<Reading> reading() {
+        return cluster.reading(replicas).onSuccess(reading -> topics.compareCursorReplicas(replicas));
     }
 
     private synchronized void readerClosed() {
@@ -457,7 +501,7 @@ final class KafkaChannel implements LogChannel {
         if (topicIsAnother) {
             return Future.failedFuture(gone());
         }
-        return cluster.reading().compose(reading -> {
+        return reading().compose(reading -> {
             CursorTopic cursors = reading.cursors();
             return cursors.catchUp()
                     .compose(known -> cursors.startOf(tenant, triggerUid) != null
@@ -571,7 +615,7 @@ final class KafkaChannel implements LogChannel {
     }
 
     private Future<Void> forgetNow(String triggerUid, @Nullable ResourceName name) {
-        return cluster.reading().compose(reading -> {
+        return reading().compose(reading -> {
             CursorTopic cursors = reading.cursors();
             return cursors.catchUp()
                     .compose(known -> cursors.startOf(tenant, triggerUid) == null
@@ -600,10 +644,11 @@ final class KafkaChannel implements LogChannel {
     public Future<ParkingLog> parking(Context context, ParkingLog.Listener listener) {
         requireNonNull(context, "context");
         requireNonNull(listener, "listener");
-        return cluster.reading()
+        return reading()
                 .compose(reading -> KafkaParking.open(
                         TopicSettings.parkingOf(spec.broker()),
                         topic,
+                        replicas,
                         cluster,
                         reading.parking(),
                         process,

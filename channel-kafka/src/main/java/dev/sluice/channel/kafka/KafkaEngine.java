@@ -98,15 +98,15 @@ final class KafkaEngine implements ChannelEngine {
 
     /** Connects to the Kafka that the command line names, and joins the groups that the process before this one read there. */
     @Override
-    public void warm() {
+    public Future<Void> warm() {
         if (process.bootstrapServers().isEmpty()) {
-            return;
+            return Future.succeededFuture();
         }
         ClusterSettings own = new ClusterSettings(process.bootstrapServers().get(), process.clientProperties());
         Shared shared;
         synchronized (this) {
             if (closed || warming != null) {
-                return;
+                return Future.succeededFuture();
             }
             Shared joined = join(own);
             shared = joined;
@@ -117,14 +117,13 @@ final class KafkaEngine implements ChannelEngine {
                 return leave(own, joined);
             }));
         }
-        shared.cluster
-                .compose(early::joinAgain)
-                // What is wrong is said by who needs it, and tried again with clients that are new.
-                .onFailure(failure -> endWarming()
-                        .onComplete(left -> LOG.atDebug()
-                                .addKeyValue("kafka", own)
-                                .addKeyValue("error", failure.toString())
-                                .log("a Kafka could not be connected to before it is needed")));
+        // What is wrong is said by who needs it, and tried again with clients that are new.
+        shared.cluster.onFailure(failure -> endWarming()
+                .onComplete(left -> LOG.atDebug()
+                        .addKeyValue("kafka", own)
+                        .addKeyValue("error", failure.toString())
+                        .log("a Kafka could not be connected to before it is needed")));
+        return early.joinAgain(shared.cluster).otherwiseEmpty();
     }
 
     private Future<Void> endWarming() {
@@ -333,8 +332,7 @@ final class KafkaEngine implements ChannelEngine {
                 .id(topic)
                 .recover(failure ->
                         Future.failedFuture(AppendFailure.of(failure, "topic " + topic + " at " + cluster.settings())))
-                // Before version 2.8 topics have no ids, and nothing says which is which.
-                .compose(id -> id.isPresent() && id.get().equals(its) && !its.equals(Uuid.ZERO_UUID)
+                .compose(id -> id.isPresent() && id.get().equals(its)
                         ? Future.succeededFuture()
                         : Future.failedFuture(new LeadsElsewhere("the Kafka at " + cluster.settings()
                                 + " has not the topic " + topic + " that the one at " + before + " has")));
@@ -386,7 +384,7 @@ final class KafkaEngine implements ChannelEngine {
                 ? Future.<Void>succeededFuture()
                 // One that does not open or close in order keeps nothing that could not be removed.
                 : open.compose(KafkaChannel::close).otherwiseEmpty();
-        left.compose(gone -> early.forget(new EarlyMembers.Place(
+        left.compose(gone -> early.leave(new EarlyMembers.Place(
                         clusterSettings,
                         topicSettings.name(),
                         topicSettings.groupOf(spec.broker()),
@@ -507,12 +505,18 @@ final class KafkaEngine implements ChannelEngine {
 
     private Future<Void> release(KafkaChannel channel) {
         Shared shared;
+        boolean isGone;
         ClusterSettings settings = channel.cluster().settings();
         synchronized (this) {
             if (!superseded.remove(channel)) {
                 released(channel);
             }
+            // At a stop, what has been read is kept for the next start.
+            isGone = !closed && !channels.containsKey(channel.spec().brokerUid());
             shared = clusters.get(settings);
+        }
+        if (isGone) {
+            early.readsNoMore(channel.place());
         }
         return shared == null ? Future.succeededFuture() : leave(settings, shared);
     }

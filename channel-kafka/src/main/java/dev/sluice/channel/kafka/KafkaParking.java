@@ -12,6 +12,7 @@ import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import java.util.List;
+import java.util.Optional;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.clients.producer.RecordMetadata;
 import org.apache.kafka.common.errors.RecordTooLargeException;
@@ -47,17 +48,19 @@ final class KafkaParking implements ParkingLog {
      * Finds the topic or creates it, and reads all of it.
      *
      * @param events the topic of the Broker's events, of which each has to fit in here
+     * @param replicas that the Broker asks for; empty leaves those of a topic that is created to the Kafka
      */
     static Future<ParkingLog> open(
             String name,
             Topic events,
+            Optional<Short> replicas,
             SharedCluster cluster,
             ParkingThread reads,
             ProcessOptions process,
             Context context,
             Listener listener) {
         return cluster.topics()
-                .ensureParkingTopic(name, events.maxMessageBytes(), process)
+                .ensureParkingTopic(name, events.maxMessageBytes(), replicas)
                 // So that no write has to wait for what the producer must know of the topic.
                 .compose(takes -> cluster.producer()
                         .warm(name)

@@ -231,8 +231,8 @@ final class KeptTopics {
                         ? Future.succeededFuture()
                         : positions.apply(id.result().get()))
                 .compose(removed -> group.isEmpty() ? Future.succeededFuture() : removeGroup(group.get(), GROUP_TRIES))
-                .compose(removed -> removeTopic(parked.orElse(topic), parkedId.result()))
-                .compose(removed -> alsoTopic ? removeTopic(topic, id.result()) : Future.succeededFuture())
+                .compose(removed -> removeTopic(parkedId.result()))
+                .compose(removed -> alsoTopic ? removeTopic(id.result()) : Future.succeededFuture())
                 .recover(failure -> Future.failedFuture(refusal(topic, failure)))
                 .onSuccess(removed -> LOG.atInfo()
                         .addKeyValue("topic", topic)
@@ -312,15 +312,12 @@ final class KeptTopics {
     }
 
     /** Not whatever has the name by now: this takes a while, and the next Broker of that name does not wait for it. */
-    private Future<Void> removeTopic(String name, Optional<Uuid> id) {
+    private Future<Void> removeTopic(Optional<Uuid> id) {
         if (id.isEmpty()) {
             return Future.succeededFuture();
         }
-        // Before version 2.8 topics have no ids.
-        TopicCollection topic = id.get().equals(Uuid.ZERO_UUID)
-                ? TopicCollection.ofTopicNames(List.of(name))
-                : TopicCollection.ofTopicIds(List.of(id.get()));
-        return Topics.future(admin.deleteTopics(topic).all())
+        return Topics.future(admin.deleteTopics(TopicCollection.ofTopicIds(List.of(id.get())))
+                        .all())
                 .recover(failure -> failure instanceof UnknownTopicOrPartitionException
                                 || failure instanceof UnknownTopicIdException
                         ? Future.succeededFuture()

@@ -9,6 +9,7 @@ import io.vertx.core.Vertx;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.AdminClientConfig;
 import org.jspecify.annotations.Nullable;
@@ -130,10 +131,19 @@ final class SharedCluster {
         return fetchShares;
     }
 
-    /** What reads share, which is there from the first use on: a process that only takes events in does without. */
-    synchronized Future<Reading> reading() {
+    /** For somebody who asks for no replicas of the cursor topic, as who knows that it is there. */
+    Future<Reading> reading() {
+        return reading(process.replicationFactor());
+    }
+
+    /**
+     * What reads share, which is there from the first use on: a process that only takes events in does without.
+     *
+     * @param replicas of the cursor topic if it is created for this; empty leaves it to the Kafka
+     */
+    synchronized Future<Reading> reading(Optional<Short> replicas) {
         if (reading == null || reading.failed()) {
-            reading = topics.ensureCursorTopic(process)
+            reading = topics.ensureCursorTopic(replicas)
                     .compose(there -> vertx.executeBlocking(
                             () -> Reading.start(vertx, settings, producer, topics, groups), false))
                     .compose(started -> started.cursors()

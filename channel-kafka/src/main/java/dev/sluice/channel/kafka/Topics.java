@@ -20,6 +20,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.AlterConfigOp;
@@ -44,12 +45,16 @@ import org.apache.kafka.common.errors.TopicExistsException;
 import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
 import org.apache.kafka.common.record.TimestampType;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Finds the topics of Brokers, creates those that are missing, and says what is wrong with one. Never changes one, but for
  * how large an event may be that is parked.
  */
 final class Topics {
+
+    private static final Logger LOG = LoggerFactory.getLogger(Topics.class);
 
     private static final long LOOK_AGAIN_MILLIS = 100;
 
@@ -68,7 +73,12 @@ final class Topics {
     private final ClusterSettings cluster;
     private final Lookups<String, List<Long>> beginnings;
     private final Lookups<String, List<Long>> ends;
+    private final Lookups<String, Integer> limits;
     private final Lookups<String, Map<TopicPartition, OffsetAndMetadata>> committed;
+    /** Of the cursor topic, as it was found. */
+    private volatile int cursorReplicas;
+    /** The most replicas of which it has been said that the cursor topic has fewer. */
+    private final AtomicInteger cursorReplicasSaid = new AtomicInteger();
 
     Topics(Vertx vertx, Admin admin, ClusterSettings cluster) {
         this.vertx = vertx;
@@ -77,6 +87,7 @@ final class Topics {
         // A topic that can't be asked holds up no other one.
         beginnings = new Lookups<>(1, Integer.MAX_VALUE, each(topic -> offsetsNow(topic, OffsetSpec.earliest())));
         ends = new Lookups<>(1, Integer.MAX_VALUE, each(topic -> offsetsNow(topic, OffsetSpec.latest())));
+        limits = new Lookups<>(1, Integer.MAX_VALUE, each(topic -> config(topic).map(Topics::maxMessageBytes)));
         committed = new Lookups<>(GROUPS_PER_REQUEST, REQUESTS_FOR_GROUPS, this::committedNow);
     }
 
@@ -99,52 +110,57 @@ final class Topics {
                         Future.failedFuture(AppendFailure.of(failure, "topic " + wanted.name() + " at " + cluster)));
     }
 
-    /** Finds the topic in which cursors are kept, or creates it: compacted, with one partition. */
-    Future<Void> ensureCursorTopic(ProcessOptions process) {
-        NewTopic topic = new NewTopic(CursorTopic.NAME, Optional.of(1), process.replicationFactor())
+    /**
+     * Finds the topic in which cursors are kept, or creates it: compacted, with one partition.
+     *
+     * @param replicas of one that is created; empty leaves it to the Kafka
+     */
+    Future<Void> ensureCursorTopic(Optional<Short> replicas) {
+        NewTopic topic = new NewTopic(CursorTopic.NAME, Optional.of(1), replicas)
                 .configs(Map.of(
                         TopicConfig.CLEANUP_POLICY_CONFIG,
                         TopicConfig.CLEANUP_POLICY_COMPACT,
                         // Removed starts and snapshots must not be read for ever by those who start.
                         TopicConfig.SEGMENT_MS_CONFIG,
                         "3600000"));
-        return described(CursorTopic.NAME)
-                .recover(failure -> failure instanceof UnknownTopicOrPartitionException
-                        ? future(admin.createTopics(List.of(topic)).all())
-                                .recover(refusal -> refusal instanceof TopicExistsException
-                                        ? Future.succeededFuture()
-                                        : Future.failedFuture(refusal))
-                                .compose(created -> withLeaders(CursorTopic.NAME, LOOKS))
-                        : Future.failedFuture(failure))
+        return foundOrCreated(topic)
                 .compose(found -> config(CursorTopic.NAME).map(config -> checkedCursorTopic(found, config)))
+                .onSuccess(found -> cursorReplicas = replicas(found))
                 .recover(failure ->
                         Future.failedFuture(AppendFailure.of(failure, "topic " + CursorTopic.NAME + " at " + cluster)))
                 .mapEmpty();
+    }
+
+    /** Says so, once, if the cursor topic has fewer replicas than a Broker asks for, whose positions are in there. */
+    void compareCursorReplicas(Optional<Short> asked) {
+        int wanted = asked.map(Short::intValue).orElse(0);
+        if (wanted > cursorReplicas && cursorReplicasSaid.getAndAccumulate(wanted, Math::max) < wanted) {
+            warnOfFewReplicas(CursorTopic.NAME, cursorReplicas, wanted);
+        }
     }
 
     /**
      * Finds the topic in which a Broker's parked events are, or creates it: compacted, with one partition.
      *
      * @param largestEvent of the Broker's own topic
+     * @param replicas that the Broker asks for; empty leaves those of one that is created to the Kafka
      * @return the largest batch that it takes
      */
-    Future<Integer> ensureParkingTopic(String name, int largestEvent, ProcessOptions process) {
+    Future<Integer> ensureParkingTopic(String name, int largestEvent, Optional<Short> replicas) {
         // With what is said of the failure.
         int largest = (int) Math.min(Integer.MAX_VALUE, largestEvent + PARKED_OVERHEAD_BYTES);
-        NewTopic topic = new NewTopic(name, Optional.of(1), process.replicationFactor())
+        NewTopic topic = new NewTopic(name, Optional.of(1), replicas)
                 .configs(Map.of(
                         TopicConfig.CLEANUP_POLICY_CONFIG,
                         TopicConfig.CLEANUP_POLICY_COMPACT,
                         TopicConfig.MAX_MESSAGE_BYTES_CONFIG,
                         Integer.toString(largest)));
-        return described(name)
-                .recover(failure -> failure instanceof UnknownTopicOrPartitionException
-                        ? future(admin.createTopics(List.of(topic)).all())
-                                .recover(refusal -> refusal instanceof TopicExistsException
-                                        ? Future.succeededFuture()
-                                        : Future.failedFuture(refusal))
-                                .compose(created -> withLeaders(name, LOOKS))
-                        : Future.failedFuture(failure))
+        return foundOrCreated(topic)
+                .onSuccess(found -> {
+                    if (replicas.isPresent() && replicas(found) < replicas.get()) {
+                        warnOfFewReplicas(name, replicas(found), replicas.get());
+                    }
+                })
                 .compose(found -> config(name).map(config -> {
                     String cleanup = value(config, TopicConfig.CLEANUP_POLICY_CONFIG);
                     if (!TopicConfig.CLEANUP_POLICY_COMPACT.equals(cleanup)) {
@@ -158,6 +174,28 @@ final class Topics {
                         ? Future.succeededFuture(taken)
                         // Few events are that large; what is to be done is said when one has to be parked.
                         : parkUpTo(name, largest).otherwise(taken));
+    }
+
+    private Future<TopicDescription> foundOrCreated(NewTopic topic) {
+        return described(topic.name())
+                .recover(failure -> failure instanceof UnknownTopicOrPartitionException
+                        ? future(admin.createTopics(List.of(topic)).all())
+                                .recover(refusal -> refusal instanceof TopicExistsException
+                                        ? Future.succeededFuture()
+                                        : Future.failedFuture(refusal))
+                                .compose(created -> withLeaders(topic.name(), LOOKS))
+                        : Future.failedFuture(failure));
+    }
+
+    /** Not a reason to refuse a Broker: what is in there would be no safer while nobody uses it. */
+    private void warnOfFewReplicas(String topic, int replicas, int asked) {
+        LOG.atWarn()
+                .addKeyValue("topic", topic)
+                .addKeyValue("kafka", cluster)
+                .addKeyValue("replicas", replicas)
+                .addKeyValue("asked", asked)
+                .log("a topic has fewer replicas than a broker asks for, so that what it keeps may be lost with fewer"
+                        + " nodes than its events; add replicas with kafka-reassign-partitions.sh");
     }
 
     /**
@@ -337,7 +375,7 @@ final class Topics {
 
     /** The largest batch that the topic takes now. */
     Future<Integer> maxMessageBytes(String topic) {
-        return config(topic).map(Topics::maxMessageBytes);
+        return limits.ask(topic);
     }
 
     /** The id of the topic that has this name now; empty if there is none. Fails if that can't be known. */
@@ -394,7 +432,7 @@ final class Topics {
                         ? offsets(topic, found.partitions().size(), OffsetSpec.latest())
                                 .map(found)
                         : Future.failedFuture("not every partition of topic " + topic + " has a leader yet"))
-                .recover(failure -> looks <= 1
+                .recover(failure -> looks <= 1 || failure instanceof ChannelException
                         ? Future.failedFuture(failure)
                         : pause().compose(woken -> withLeaders(topic, looks - 1)));
     }
@@ -409,8 +447,15 @@ final class Topics {
         return over.future();
     }
 
+    /** Fails for a topic without an id: everything that is kept beside it is kept by that. */
     private Future<TopicDescription> described(String topic) {
-        return future(admin.describeTopics(List.of(topic)).topicNameValues().get(topic));
+        return future(admin.describeTopics(List.of(topic)).topicNameValues().get(topic))
+                .compose(found -> found.topicId().equals(Uuid.ZERO_UUID)
+                        ? Future.failedFuture(AppendFailure.unavailable("topic " + topic + " at " + cluster
+                                + " has no id, so that one which is created in its place can't be told from it; Sluice"
+                                + " needs Kafka 2.8 or later, and inter.broker.protocol.version=2.8 or later on nodes"
+                                + " that have it set"))
+                        : Future.succeededFuture(found));
     }
 
     private Future<Config> config(String topic) {
@@ -445,10 +490,7 @@ final class Topics {
     /** More than was asked for is as good. */
     private static void checkShape(TopicSettings wanted, TopicDescription found, List<String> problems) {
         int partitions = found.partitions().size();
-        int replicas = found.partitions().stream()
-                .mapToInt(partition -> partition.replicas().size())
-                .min()
-                .orElse(0);
+        int replicas = replicas(found);
         if (wanted.partitions().isPresent() && partitions < wanted.partitions().get()) {
             problems.add("it has " + partitions + " partitions and the Broker's configuration asks for "
                     + wanted.partitions().get() + "; add partitions with kafka-topics.sh --alter, or correct "
@@ -461,6 +503,14 @@ final class Topics {
                     + "; add replicas with kafka-reassign-partitions.sh, or correct "
                     + TopicSettings.REPLICATION_FACTOR);
         }
+    }
+
+    /** Of the partition that has the fewest. */
+    private static int replicas(TopicDescription found) {
+        return found.partitions().stream()
+                .mapToInt(partition -> partition.replicas().size())
+                .min()
+                .orElse(0);
     }
 
     private static @Nullable String value(Config config, String key) {

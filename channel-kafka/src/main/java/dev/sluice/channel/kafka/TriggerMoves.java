@@ -15,6 +15,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Supplier;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -26,13 +27,15 @@ final class TriggerMoves {
 
     private final Vertx vertx;
     private final SharedCluster cluster;
+    private final Supplier<Future<Reading>> reads;
     private final Topics topics;
     private final Topic topic;
     private final Tenant tenant;
 
-    TriggerMoves(Vertx vertx, SharedCluster cluster, Topic topic, Tenant tenant) {
+    TriggerMoves(Vertx vertx, SharedCluster cluster, Supplier<Future<Reading>> reads, Topic topic, Tenant tenant) {
         this.vertx = vertx;
         this.cluster = cluster;
+        this.reads = reads;
         this.topics = cluster.topics();
         this.topic = topic;
         this.tenant = tenant;
@@ -40,7 +43,7 @@ final class TriggerMoves {
 
     /** What a move would mean now. Reads, and changes nothing. */
     Future<List<Move>> preview(String triggerUid, StartFrom to) {
-        return cluster.reading()
+        return reads.get()
                 .compose(reading -> reading.cursors()
                         .catchUp()
                         .compose(known -> targets(reading.cursors(), triggerUid, to))
@@ -51,7 +54,7 @@ final class TriggerMoves {
 
     /** Moves it. Completes when that is durable and this process's readers are being told. */
     Future<List<Move>> move(String triggerUid, StartFrom to) {
-        return cluster.reading().compose(reading -> {
+        return reads.get().compose(reading -> {
             CursorTopic cursors = reading.cursors();
             return cursors.catchUp()
                     .compose(known -> targets(cursors, triggerUid, to))

@@ -47,6 +47,21 @@ final class ClusterSettingsTest {
     }
 
     @Test
+    void takes_the_secret_of_the_broker_to_the_kafka_of_the_process() {
+        ProcessOptions process = ProcessOptions.of(Map.of("kafka-bootstrap-servers", "kafka:9092"));
+        Map<String, String> options = Map.of("auth.secret.ref.name", "kafka-login");
+        Map<String, String> secret = Map.of("protocol", "SASL_PLAINTEXT", "user", "me", "password", "hunter2");
+
+        ClusterSettings settings = ClusterSettings.of(spec(options, secret), process);
+
+        assertThat(settings.clientConfig())
+                .containsEntry("bootstrap.servers", "kafka:9092")
+                .containsEntry("security.protocol", "SASL_PLAINTEXT");
+        assertThatThrownBy(() -> ClusterSettings.of(spec(options, Map.of()), process))
+                .hasMessageContaining("auth.secret.ref.name=kafka-login");
+    }
+
+    @Test
     void is_the_same_kafka_however_its_addresses_are_ordered() {
         assertThat(ClusterSettings.of(spec(Map.of("bootstrap.servers", "a:1,b:2"), Map.of()), NONE))
                 .isEqualTo(ClusterSettings.of(spec(Map.of("bootstrap.servers", " b:2 , a:1"), Map.of()), NONE));

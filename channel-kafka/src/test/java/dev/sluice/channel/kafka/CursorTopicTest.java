@@ -147,6 +147,33 @@ class CursorTopicTest {
     }
 
     @Test
+    void positions_in_several_records_are_read_as_one_and_not_at_all_without_one_of_them() {
+        // When
+        CursorTopic topic = startWith(List.of(
+                positions("0.1-7-0@own", "ab", 0),
+                positions("1.1-7-0@own", "c", 1),
+                positions("1-7-0@own", "parts 2 3", 2),
+                positions("1.1-7-1@own", "c", 3),
+                positions("1-7-1@own", "parts 2 3", 4),
+                positions("1-7-2@own", "all", 5)));
+
+        // Then
+        assertThat(topic.snapshot(TOPIC, 3, "1-7-0@own")).isEqualTo("abc".getBytes(UTF_8));
+        assertThat(topic.snapshot(TOPIC, 3, "1-7-1@own")).isNull();
+        assertThat(topic.snapshot(TOPIC, 3, "1-7-2@own")).isEqualTo("all".getBytes(UTF_8));
+        close(topic);
+    }
+
+    private static ConsumerRecord<byte[], byte[]> positions(String behind, String value, long offset) {
+        return new ConsumerRecord<>(
+                CursorTopic.NAME,
+                0,
+                offset,
+                ("positions/" + TOPIC + "/3/" + behind).getBytes(UTF_8),
+                value.getBytes(UTF_8));
+    }
+
+    @Test
     void a_broker_hears_of_its_own_triggers_alone() {
         // Given
         CursorTopic topic = startWith(List.of(of("one", record("start", "uid@one", "1 1", 0))));

@@ -116,6 +116,22 @@ final class EarlyMembersIT {
     }
 
     @Test
+    void a_broker_that_is_gone_is_not_kept_for_the_next_start() {
+        // Given
+        ReadBrokers file = new ReadBrokers(folder.resolve("brokers"));
+        KafkaChannel channel = open(engine(), spec);
+        Reader reader = new Reader(channel);
+        await().atMost(PATIENCE).until(() -> reader.assigned.size() == 2);
+        await().atMost(PATIENCE).until(() -> file.load().size() == 1);
+
+        // When
+        get(channel.close());
+
+        // Then
+        await().atMost(PATIENCE).until(() -> file.load().isEmpty());
+    }
+
+    @Test
     void a_group_that_others_are_in_is_not_joined_before_its_time() {
         // Given
         ChannelEngine others = new KafkaChannelProvider().engine(vertx, options("other"));

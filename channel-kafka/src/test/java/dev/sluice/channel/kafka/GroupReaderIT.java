@@ -591,6 +591,30 @@ final class GroupReaderIT {
     }
 
     @Test
+    void a_partition_that_has_come_back_may_be_acted_on_when_what_it_was_given_back_with_ends_at_last() {
+        // Given: a handler that takes longer to give partitions back than anybody waits for it
+        ChannelSpec spec = spec();
+        Map<String, String> two = Map.of("kafka-topic-partitions", "2", "handover-timeout", "100ms");
+        Reading one = new Reading(open(spec, two));
+        await().atMost(PATIENCE).until(() -> one.assigned.size() == 2);
+        Promise<Void> late = Promise.promise();
+        one.whenRevoked = partition -> late.future();
+        Reading other = new Reading(open(spec, two));
+        await().atMost(PATIENCE).until(() -> one.assigned.size() == 1 && other.assigned.size() == 1);
+        get(other.onContext(other.reader::close));
+        await().atMost(PATIENCE).until(() -> one.assigned.size() == 2);
+
+        // When
+        get(one.onContext(() -> {
+            late.complete();
+            return Future.succeededFuture();
+        }));
+
+        // Then
+        await().atMost(PATIENCE).until(() -> one.reader.mayActOn(0) && one.reader.mayActOn(1));
+    }
+
+    @Test
     void what_retention_took_is_passed_over_by_a_read_that_begins_one_that_goes_on_and_one_that_catches_up() {
         // Given
         ChannelSpec spec = spec();
@@ -653,10 +677,10 @@ final class GroupReaderIT {
                 handler,
                 channel.cluster(),
                 get(channel.cluster().reading()),
-                channel.cluster().topics(),
-                channel.topic(),
-                new Tenant(channel.topic().id(), TopicSettings.of(spec).groupOf(spec.broker()), false),
-                Sharing.of(spec, ProcessOptions.of(Map.of())),
+                new ReadTopic(
+                        channel.topic(),
+                        new Tenant(channel.topic().id(), TopicSettings.of(spec).groupOf(spec.broker()), false),
+                        Sharing.of(spec, ProcessOptions.of(Map.of()))),
                 Map.of(),
                 ProcessOptions.of(Map.of()),
                 () -> {},

@@ -239,6 +239,45 @@ final class KafkaAppendIT {
     }
 
     @Test
+    void an_event_over_a_limit_that_was_lowered_is_refused_with_both_limits() {
+        ChannelSpec spec = spec(Map.of());
+        Channel channel = open(engine(), spec);
+        topics.lowerLimit(topicOf(spec), 50_000);
+
+        ChannelException refusal =
+                refusalOf(channel.append(List.of(Events.ofSize("large", 100_000)), Admission.PRODUCER));
+
+        assertThat(refusal.kind()).isEqualTo(Kind.TOO_LARGE);
+        assertThat(refusal)
+                .hasMessageContaining("takes 50000 (max.message.bytes)")
+                .hasMessageContaining("--kafka-buffer-memory=33554432");
+    }
+
+    @Test
+    void a_batch_of_which_a_part_is_kept_before_it_is_known_that_another_is_too_large_is_to_be_sent_again() {
+        // Given
+        ChannelSpec spec = spec(Map.of("default.topic.partitions", "1"));
+        Channel channel = open(engine(), spec);
+        topics.lowerLimit(topicOf(spec), 50_000);
+        List<CloudEvent> batch = List.of(Events.withId("small"), Events.ofSize("large", 100_000));
+
+        // When
+        ChannelException first = refusalOf(channel.append(batch, Admission.PRODUCER));
+        ChannelException second = refusalOf(channel.append(batch, Admission.PRODUCER));
+
+        // Then: what was found out counts from then on, for the batch as a whole
+        assertThat(first.kind()).isEqualTo(Kind.UNAVAILABLE);
+        assertThat(first)
+                .hasMessageContaining("a batch of 2 events")
+                .hasMessageContaining("takes 50000 (max.message.bytes)")
+                .hasMessageContaining("--kafka-buffer-memory=33554432");
+        assertThat(second.kind()).isEqualTo(Kind.TOO_LARGE);
+        assertThat(topics.read(topicOf(spec)))
+                .filteredOn(record -> idOf(record).equals("small"))
+                .hasSize(1);
+    }
+
+    @Test
     void a_batch_larger_than_what_may_be_on_its_way_at_once_is_refused_for_good() {
         Channel channel = open(engine(Map.of("kafka-buffer-memory", "4MiB")), spec(Map.of()));
         List<CloudEvent> batch = new ArrayList<>();
@@ -499,8 +538,12 @@ final class KafkaAppendIT {
         return future;
     }
 
+    private static String idOf(ConsumerRecord<byte[], byte[]> record) {
+        return new String(record.headers().lastHeader("ce_id").value(), UTF_8);
+    }
+
     private static int numberOf(ConsumerRecord<byte[], byte[]> record) {
-        String id = new String(record.headers().lastHeader("ce_id").value(), UTF_8);
+        String id = idOf(record);
         return Integer.parseInt(id.substring(id.indexOf('-') + 1));
     }
 }

@@ -158,7 +158,7 @@ final class ProcessOptionsTest {
     void a_member_may_go_without_a_poll_for_longer_than_a_hand_over_takes(String handOver, int seconds) {
         ProcessOptions process = ProcessOptions.of(Map.of("handover-timeout", handOver));
 
-        Map<String, Object> config = GroupReader.config(
+        Map<String, Object> config = MemberConfig.of(
                 new ClusterSettings("127.0.0.1:9092", Map.of()),
                 "group",
                 new Sharing("uid", Optional.empty(), false, ProcessOptions.GroupProtocol.CLASSIC),

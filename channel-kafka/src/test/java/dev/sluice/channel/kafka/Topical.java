@@ -7,8 +7,10 @@ package dev.sluice.channel.kafka;
 import static org.awaitility.Awaitility.await;
 
 import dev.sluice.api.event.EventAttribute;
+import dev.sluice.testkit.Events;
 import dev.sluice.testkit.kafka.KafkaFixture;
 import io.cloudevents.CloudEvent;
+import io.cloudevents.core.builder.CloudEventBuilder;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -29,6 +31,7 @@ import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.common.KafkaFuture;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.config.ConfigResource;
+import org.apache.kafka.common.errors.RecordTooLargeException;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 
@@ -81,6 +84,23 @@ final class Topical {
                             List.of(new AlterConfigOp(new ConfigEntry(key, value), AlterConfigOp.OpType.SET))))
                     .all());
         }
+    }
+
+    /** Lowers what a topic takes, and waits until its node has heard of that. Leaves events with the id "probe" in it. */
+    void lowerLimit(String topic, int bytes) {
+        configure(topic, "max.message.bytes", Integer.toString(bytes));
+        List<CloudEvent> probe = List.of(CloudEventBuilder.v1(Events.ofSize("probe", bytes + 1))
+                .withExtension("partitionkey", "probe")
+                .build());
+        await().atMost(Duration.ofSeconds(SECONDS)).until(() -> {
+            try {
+                append(topic, probe);
+                return false;
+            } catch (IllegalStateException e) {
+                return e.getCause() instanceof ExecutionException refused
+                        && refused.getCause() instanceof RecordTooLargeException;
+            }
+        });
     }
 
     boolean exists(String topic) {

@@ -155,6 +155,8 @@ final class SourceFinalizer implements AutoCloseable {
             }
             uids.add(reading.content().uid());
             if (clock.instant().isBefore(refused.getOrDefault(reading.content().uid(), Instant.MIN))) {
+                // A round that was due sooner may have taken the place of the one that was asked for then.
+                rounds.later(AGAIN);
                 continue;
             }
             guarded(reading, () -> {
@@ -209,7 +211,8 @@ final class SourceFinalizer implements AutoCloseable {
         String uid = reading.content().uid();
         Instant now = clock.instant();
         Attempts before = attempts.getOrDefault(uid, new Attempts(now, 0, now));
-        if (now.isBefore(before.next())) {
+        // Not past the last moment, however long it has come to wait between two attempts.
+        if (now.isBefore(before.next()) && !isTooLate(reading.deletedAt(), before.since(), true, now)) {
             rounds.later(AGAIN);
             return Optional.empty();
         }

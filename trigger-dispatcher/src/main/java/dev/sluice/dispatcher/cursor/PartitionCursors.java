@@ -228,11 +228,13 @@ public final class PartitionCursors<T> {
      * where records are missing before the batch, every trigger leaves the shared read and looks for them itself.
      *
      * @param first the index of the record to go on with
+     * @param most how many records to take at most
      * @param mayWait whether it may stop before a record for which a trigger that is getting on has no room just now
      * @param all every trigger that is in the routing table
-     * @return the index of the record that it stopped before, or the number of records
+     * @return the index of the record that it stopped before, for want of room if it {@link #isWaiting}, or the number of
+     *     records
      */
-    public int shared(LogBatch batch, int first, boolean mayWait, Iterable<? extends T> all) {
+    public int shared(LogBatch batch, int first, int most, boolean mayWait, Iterable<? extends T> all) {
         List<LogRecord> records = batch.records();
         awaited = null;
         if (revoked) {
@@ -242,7 +244,8 @@ public final class PartitionCursors<T> {
             all.forEach(this::leave);
             sharedNext = batch.from();
         }
-        for (int i = first; i < records.size(); i++) {
+        int end = (int) Math.min(records.size(), (long) first + most);
+        for (int i = first; i < end; i++) {
             LogRecord record = records.get(i);
             if (record.offset() >= sharedNext) {
                 sharedNext = record.offset();
@@ -252,8 +255,15 @@ public final class PartitionCursors<T> {
                 sharedNext = record.offset() + 1;
             }
         }
-        sharedNext = Math.max(sharedNext, batch.next());
-        return records.size();
+        if (end == records.size()) {
+            sharedNext = Math.max(sharedNext, batch.next());
+        }
+        return end;
+    }
+
+    /** Whether the shared read has stopped for a trigger that has no room. */
+    public boolean isWaiting() {
+        return awaited != null;
     }
 
     /** Whether there is room now for what the shared read stopped for. */

@@ -199,9 +199,10 @@ final class Simulation implements Deliveries<Simulation.Trigger> {
         } else if (!cursors.mayGoOn() && random.nextBoolean()) {
             return;
         }
-        int taken = cursors.shared(batch, from, stopped == null && random.nextBoolean(), table);
+        int most = random.nextInt(4) > 0 ? Integer.MAX_VALUE : 1 + random.nextInt(3);
+        int taken = cursors.shared(batch, from, most, stopped == null && random.nextBoolean(), table);
         if (taken < batch.records().size()) {
-            waits++;
+            waits += cursors.isWaiting() ? 1 : 0;
             stopped = batch;
             stoppedAt = taken;
         } else {

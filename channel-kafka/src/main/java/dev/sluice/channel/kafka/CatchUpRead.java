@@ -1,0 +1,70 @@
+/*
+ * Copyright 2026 The Sluice Authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package dev.sluice.channel.kafka;
+
+import dev.sluice.api.channel.CatchUpReader;
+import dev.sluice.api.channel.ChannelException;
+import dev.sluice.api.channel.ChannelException.Kind;
+import dev.sluice.api.channel.LogBatch;
+import io.vertx.core.Context;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A further read of what the handler has, for triggers that are behind, on a thread that it takes with the first use. Confined
+ * to the context.
+ */
+final class CatchUpRead implements CatchUpReader {
+
+    private final ReadTopic topic;
+    private final Context context;
+    private final CatchUpThreads threads;
+    private final PollThread shared;
+    private final HeldPartitions held;
+    private @Nullable CatchUpThread thread;
+    private boolean over;
+
+    /** @param shared of the read that this one is beside, with which it ends */
+    CatchUpRead(ReadTopic topic, Context context, CatchUpThreads threads, PollThread shared, HeldPartitions held) {
+        this.topic = topic;
+        this.context = context;
+        this.threads = threads;
+        this.shared = shared;
+        this.held = held;
+    }
+
+    @Override
+    public Future<LogBatch> read(int partition, long from, int maxBytes) {
+        if (over || shared.isClosing()) {
+            return Future.failedFuture(new ChannelException(Kind.CLOSED, "the catch-up read is closed"));
+        }
+        if (!held.contains(partition)) {
+            return Future.failedFuture(topic.notAssigned(partition));
+        }
+        if (thread == null) {
+            try {
+                thread = threads.take();
+            } catch (ChannelException e) {
+                return Future.failedFuture(e);
+            }
+        }
+        Promise<LogBatch> batch = Promise.promise();
+        thread.read(topic.at(partition), from, maxBytes)
+                .onComplete(read -> context.runOnContext(turn -> batch.handle(read)));
+        return batch.future();
+    }
+
+    @Override
+    public Future<Void> close() {
+        over = true;
+        CatchUpThread taken = thread;
+        if (taken != null) {
+            thread = null;
+            threads.release(taken);
+        }
+        return Future.succeededFuture();
+    }
+}
