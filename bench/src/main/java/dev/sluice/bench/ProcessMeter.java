@@ -13,6 +13,7 @@ import java.lang.management.ThreadInfo;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import javax.management.MBeanServerConnection;
 import javax.management.remote.JMXConnector;
 import javax.management.remote.JMXConnectorFactory;
@@ -52,6 +53,13 @@ final class ProcessMeter implements AutoCloseable {
             }
         }
         throw new IOException("no resident memory of process " + pid);
+    }
+
+    /** Threads of the process, those of the JVM included. */
+    long threadCount() throws IOException {
+        try (Stream<Path> tasks = Files.list(Path.of("/proc", Long.toString(pid), "task"))) {
+            return tasks.count();
+        }
     }
 
     /** What the threads that live have allocated, but for those that answer this question. */
