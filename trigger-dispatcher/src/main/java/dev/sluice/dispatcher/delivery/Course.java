@@ -365,8 +365,7 @@ final class Course {
         dispatch.reply = reply;
         dispatch.laterAttempts = 0;
         // Also if the event has become another process's meanwhile: its delivery took place, and a subscriber that is
-        // sent
-        // it once more may know it, and have nothing to say.
+        // sent it once more may know it, and have nothing to say.
         append(dispatch, reply);
     }
 
