@@ -178,10 +178,11 @@ final class Loading {
                     .addKeyValue("partition", partition)
                     .addKeyValue("offset", positions.watermark())
                     .addKeyValue("since", Instant.ofEpochMilli(milestone.atMillis()))
-                    .log("what the group had committed is gone, as after offsets.retention.minutes without a dispatcher;"
-                            + " going on where its triggers were when that was last written down, and what they had since"
-                            + " comes again; to pass it over use sluice triggers seek, and to be away for longer raise"
-                            + " offsets.retention.minutes");
+                    .log(
+                            "what the group had committed is gone, as after offsets.retention.minutes without a dispatcher;"
+                                    + " going on where its triggers were when that was last written down, and what they had since"
+                                    + " comes again; to pass it over use sluice triggers seek, and to be away for longer raise"
+                                    + " offsets.retention.minutes");
         }
         Set<String> triggers = new HashSet<>();
         view.starts().forEach(start -> triggers.add(start.triggerUid()));
