@@ -10,6 +10,7 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -82,11 +83,15 @@ final class Fleet implements AfterEachCallback {
         return sluice;
     }
 
-    /** Whether a process that was started here has said any of these on standard error. */
-    boolean said(List<String> texts) {
+    /** When, by {@link System#nanoTime()}, processes that were started here have said this on standard error. */
+    List<Long> saidAt(String text) {
         return started.stream()
                 .flatMap(each -> each.process().stderr().stream())
-                .anyMatch(line -> texts.stream().anyMatch(line::contains));
+                .filter(line -> line.contains(text))
+                .map(line -> Instant.parse(line.substring(0, line.indexOf(' '))))
+                .map(said -> System.nanoTime()
+                        - Duration.between(said, Instant.now()).toNanos())
+                .toList();
     }
 
     /** Asks a process to stop, and waits until it has. */

@@ -96,7 +96,11 @@ final class KafkaFaultsIT {
     }
 
     private Load load(Sluice ingress, String prefix) {
-        return Load.startSpread(ingress, ingress.ingress(namespace), prefix, ledger, Duration.ofMillis(5));
+        return load(ingress, prefix, Duration.ofMillis(5));
+    }
+
+    private Load load(Sluice ingress, String prefix, Duration interval) {
+        return Load.startSpread(ingress, ingress.ingress(namespace), prefix, ledger, interval);
     }
 
     /** Waits until as many more are accepted as chance says, so that whatever comes then comes at any moment. */
@@ -242,26 +246,22 @@ final class KafkaFaultsIT {
         Sluice ingress = ingress();
         Sluice frozen = dispatcher("one");
         Sluice other = dispatcher("two");
-        apply(ingress, frozen, other);
+        // More requests at a time than there are connections opened to a subscriber that does not answer
+        String trigger = Manifests.trigger(namespace, "all", subscriber.uri());
+        apply(List.of(Manifests.annotated(trigger, "sluice.dev/max-in-flight: \"300\"")), ingress, frozen, other);
         for (int freeze = 0; freeze < FREEZES; freeze++) {
-            // Both have requests under way, and more that wait for their turn
-            try (var load = load(ingress, "before-" + freeze)) {
+            // More comes than can be sent: some requests are under way, some wait for a connection, the rest for those
+            try (var load = load(ingress, "before-" + freeze, Duration.ofMillis(1))) {
                 awaitDelivering(frozen);
                 awaitDelivering(other);
                 subscriber.hold();
-                long accepted = ledger.acceptedCount();
-                await("more wait than are sent at a time, seed %d".formatted(seed))
+                await("more waits than is sent at a time, seed %d".formatted(seed))
                         .atMost(Fleet.PATIENCE)
-                        .until(() -> ledger.acceptedCount() > accepted + 400);
-            }
-            await("what is under way has arrived whole, seed %d".formatted(seed))
-                    .atMost(Fleet.PATIENCE)
-                    .until(() -> requests(frozen) > 0
-                            && requests(frozen) + requests(other) == subscriber.heldCount()
-                            && waiting(frozen) > 0);
+                        .until(() -> waiting(frozen) > 0);
 
-            // When
-            frozen.process().sigstop();
+                // When
+                frozen.process().sigstop();
+            }
             subscriber.release();
             awaitTakenOver(ingress, other, "between-" + freeze);
             long thawed = System.nanoTime();
@@ -273,7 +273,10 @@ final class KafkaFaultsIT {
                 assertThat(load.refusals()).isEmpty();
             }
             awaitNothingLost();
-            assertThat(arrivals.since(thawed)).allMatch(id -> id.startsWith("after-"));
+            assertThat(arrivals.since(thawed))
+                    .filteredOn(id -> !id.startsWith("after-"))
+                    .as("but for the one request that it may have been writing when it was stopped, seed %d", seed)
+                    .hasSizeLessThanOrEqualTo(1);
         }
         CounterLaw.awaitCaughtUp(namespace, frozen, other);
         report("a dispatcher frozen for longer than its session", FREEZES);
@@ -297,12 +300,12 @@ final class KafkaFaultsIT {
                 .until(() -> by.meter("sluice_trigger_in_flight", "namespace=\"" + namespace + "\"") == 0);
     }
 
-    private double requests(Sluice dispatcher) {
-        return dispatcher.meter("sluice_trigger_requests", "namespace=\"" + namespace + "\"");
-    }
-
+    /** Events that are in flight without a request. */
     private double waiting(Sluice dispatcher) {
-        return dispatcher.meter("sluice_trigger_in_flight", "namespace=\"" + namespace + "\"") - requests(dispatcher);
+        String mine = "namespace=\"" + namespace + "\"";
+        // In this order, or what comes in between and is begun at once would seem to wait.
+        double inFlight = dispatcher.meter("sluice_trigger_in_flight", mine);
+        return inFlight - dispatcher.meter("sluice_trigger_requests", mine);
     }
 
     @Test

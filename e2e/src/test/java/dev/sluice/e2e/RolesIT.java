@@ -144,7 +144,7 @@ final class RolesIT {
             assertThat(load.refusals()).isEmpty();
         }
 
-        if (fleet.said(List.of("the partition went to another process"))) {
+        if (!fleet.saidAt(Arrivals.LOST_ITS_SESSION).isEmpty()) {
             // The machine stopped for longer than a session: whoever gets a partition then begins with a burst.
             return;
         }

@@ -213,6 +213,19 @@ public final class InProcessLog {
         requireNonNull(((Open) channel).member, "the channel has no reader").frozen = frozen;
     }
 
+    /**
+     * The same once the reader of this channel has been asked so many more times whether it may act, and has said yes: so
+     * comes what can come between two looks.
+     *
+     * @param looks 1 or more
+     */
+    public void freezeAfter(LogChannel channel, int looks) {
+        Member member = requireNonNull(((Open) channel).member, "the channel has no reader");
+        synchronized (lock) {
+            member.looksUntilFrozen = looks;
+        }
+    }
+
     /** Lets the next commits fail, or work again. */
     public void refuseCommits(boolean refused) {
         synchronized (lock) {
@@ -753,6 +766,8 @@ public final class InProcessLog {
         private final LogHandler handler;
         private volatile boolean closed;
         private volatile boolean frozen;
+        /** Guarded by the lock; 0 while it is not to be frozen by itself. */
+        private int looksUntilFrozen;
 
         Member(Open channel, Context context, LogHandler handler) {
             this.channel = channel;
@@ -806,7 +821,11 @@ public final class InProcessLog {
         @Override
         public boolean mayActOn(int partition) {
             synchronized (lock) {
-                return !frozen && partitions.get(partition).owner == this;
+                boolean may = !frozen && partitions.get(partition).owner == this;
+                if (may && looksUntilFrozen > 0 && --looksUntilFrozen == 0) {
+                    frozen = true;
+                }
+                return may;
             }
         }
 

@@ -352,6 +352,103 @@ class LogTest {
     }
 
     @Test
+    void what_has_become_anothers_while_it_waited_for_a_connection_is_not_sent() {
+        // Given
+        one.apply(trigger("a", quick.uri(), delivery()));
+
+        // When: the one look is when it is begun; then a connection has to be opened
+        log.freezeAfter(first, 1);
+        append("e", 1);
+
+        // Then
+        await().atMost(PATIENCE).until(() -> one.stats("a").handedOver() == 1);
+        assertThat(quick.count()).isZero();
+        assertThat(one.stats("a").inFlight()).isZero();
+        log.freeze(first, false);
+        awaitIds(quick, 1);
+        awaitAllCommitted(log);
+        assertThat(quick.count()).isEqualTo(1);
+        one.verifyConservation();
+    }
+
+    @Test
+    void a_dead_letter_that_has_become_anothers_while_it_waited_for_a_connection_is_not_sent() {
+        // Given
+        slow.answer(Answer.status(400));
+        one.apply(trigger("a", slow.uri(), DispatcherFixture.withSink(delivery(), quick.uri())));
+
+        // When: the looks are at the subscriber's attempt, twice, and when its dead letter is begun
+        log.freezeAfter(first, 3);
+        append("e", 1);
+
+        // Then: it begins anew
+        await().atMost(PATIENCE).until(() -> one.stats("a").handedOver() == 1);
+        assertThat(quick.count()).isZero();
+        log.freeze(first, false);
+        one.awaitEnded("a", End.DEAD_LETTERED, 1);
+        awaitAllCommitted(log);
+        assertThat(slow.count()).isEqualTo(2);
+        assertThat(quick.count()).isEqualTo(1);
+        one.verifyConservation();
+    }
+
+    @Test
+    void a_reply_to_what_was_sent_in_time_is_kept_though_nothing_may_begin_any_more() {
+        // Given
+        slow.answer(Answer.reply(Events.of("answer", "answer"))).hold();
+        one.apply(
+                DispatcherFixture.withFilter(
+                        trigger("asks", slow.uri(), delivery()), new Filter.Exact(Map.of("id", "question"))),
+                DispatcherFixture.withFilter(
+                        trigger("hears", quick.uri(), delivery()), new Filter.Exact(Map.of("id", "answer"))));
+        get(first.append(List.of(Events.withId("question")), Admission.PRODUCER));
+        await().atMost(PATIENCE).until(() -> slow.heldCount() == 1);
+
+        // When
+        log.freeze(first, true);
+        slow.release();
+
+        // Then
+        await().atMost(PATIENCE).until(() -> log.end(0) + log.end(1) + log.end(2) == 2);
+        one.awaitEnded("asks", End.DELIVERED, 1);
+        log.freeze(first, false);
+        awaitIds(quick, 1);
+        awaitAllCommitted(log);
+        assertThat(slow.count()).isEqualTo(1);
+        one.verifyConservation();
+    }
+
+    @Test
+    void what_has_ended_is_committed_by_its_number_too_and_not_by_the_second_alone() {
+        // Given
+        InProcessLog single = new InProcessLog(1);
+        one.with(
+                single.open(new ChannelSpec("in-process-log", DispatcherFixture.BROKER, "uid", Map.of())),
+                LogSettings.defaults());
+        one.apply(trigger("a", quick.uri(), delivery()));
+
+        // When: two commits in each span of time, which are a second apart unless it is for their number
+        Duration shortest = PATIENCE;
+        long before = System.nanoTime();
+        for (int round = 1; round <= 40 && shortest.toMillis() >= 1_000; round++) {
+            one.append(Events.numbered("r" + round, 50));
+            Positions all = Positions.at(round * 50L);
+            await().atMost(PATIENCE)
+                    .pollInterval(Duration.ofMillis(5))
+                    .until(() -> single.committed(0).equals(all));
+            long now = System.nanoTime();
+            if (round % 2 == 0) {
+                Duration two = Duration.ofNanos(now - before);
+                shortest = two.compareTo(shortest) < 0 ? two : shortest;
+                before = now;
+            }
+        }
+
+        // Then: at least once, on a machine that may be busy
+        assertThat(shortest).isLessThan(Duration.ofSeconds(1));
+    }
+
+    @Test
     void a_commit_or_two_that_fail_are_nothing_to_be_warned_of() {
         // Given
         Logger logger = (Logger) LoggerFactory.getLogger(LogRead.class.getPackageName());

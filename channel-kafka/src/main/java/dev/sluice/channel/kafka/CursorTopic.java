@@ -47,13 +47,16 @@ import org.slf4j.LoggerFactory;
  *   move/TOPIC-ID/TRIGGER-UID                  1 OFFSET,OFFSET,…     likewise
  *   positions/TOPIC-ID/PARTITION/GENERATION    what PositionsCodec writes, or of how many parts that is
  *   positions/TOPIC-ID/PARTITION/N.GENERATION  part N of it, from 0
+ *   milestone/TOPIC-ID/PARTITION@GROUP         1 MILLIS APPLIED POSITIONS    as in a commit
  * </pre>
  *
  * <p>So positions may be of any length, whatever the topic takes as a record. What says how many parts there are is written
  * when all of them are durable, and a commit names it behind that.
  *
+ * <p>A milestone is where the triggers of a Broker are or were, for when the group's commits are gone.
+ *
  * <p>What is kept for a Broker that may share its topic has the Broker's group behind it: {@code TRIGGER-UID@GROUP}. So has
- * every {@code GENERATION}. The starts and moves of a Broker whose own the topic is say in the header {@value #GROUP} whose
+ * every {@code GENERATION}, and every milestone. The starts and moves of a Broker whose own the topic is say in the header {@value #GROUP} whose
  * they are; those of an earlier version say nothing, and count for whoever has no other.
  *
  * <p>Two processes may start a trigger at once. The smallest offset of each partition counts; a process that sees a start
@@ -78,6 +81,7 @@ final class CursorTopic {
     private static final String MOVE = "move/";
     private static final String POSITIONS = "positions/";
     private static final String BEHIND_PART = ".";
+    private static final String MILESTONE = "milestone/";
     private static final String GROUP = "sluice-group";
     private static final String VERSION = "1 ";
 
@@ -139,6 +143,7 @@ final class CursorTopic {
 
     private final Map<Uuid, Map<String, Kept>> moves = new HashMap<>();
     private final Map<String, byte[]> snapshots = new HashMap<>();
+    private final Map<String, Milestone> milestones = new HashMap<>();
     private final Map<Listener, Tenant> listeners = new HashMap<>();
     private final List<Waiter> waiters = new ArrayList<>();
     private long next;
@@ -349,8 +354,31 @@ final class CursorTopic {
                     removing.add(write(key, null, null));
                 }
             }
+            for (String key : milestones.keySet()) {
+                if (key.startsWith(MILESTONE + topicId + "/") && ofGroup.test(Tenant.markOf(key))) {
+                    removing.add(write(key, null, null));
+                }
+            }
         }
         return Future.join(removing).mapEmpty();
+    }
+
+    /** Where the triggers of a Broker once were in a partition; null if nobody has said. */
+    @Nullable
+    Milestone milestone(Tenant of, int partition) {
+        synchronized (lock) {
+            return milestones.get(milestoneKey(of, partition));
+        }
+    }
+
+    /** Completes when it is durable. */
+    Future<Void> writeMilestone(Tenant of, int partition, Milestone milestone) {
+        return write(milestoneKey(of, partition), milestone.text().getBytes(UTF_8), null)
+                .mapEmpty();
+    }
+
+    private static String milestoneKey(Tenant of, int partition) {
+        return MILESTONE + of.topicId() + "/" + partition + of.mark();
     }
 
     /** Completes when it is durable. Positions of any length, in as many records as it takes. */
@@ -571,6 +599,12 @@ final class CursorTopic {
                 snapshots.remove(key);
             } else {
                 snapshots.put(key, record.value());
+            }
+        } else if (key.startsWith(MILESTONE)) {
+            if (record.value() == null) {
+                milestones.remove(key);
+            } else {
+                milestones.put(key, Milestone.parse(new String(record.value(), UTF_8)));
             }
         } else if (key.startsWith(START)) {
             int slash = key.indexOf('/', START.length());

@@ -170,7 +170,12 @@ final class EarlyMembers {
                     KafkaConsumer<byte[], byte[]> consumer = null;
                     try {
                         consumer = new KafkaConsumer<>(
-                                MemberConfig.of(place.cluster(), place.group(), place.sharing(), fetchBytes),
+                                MemberConfig.of(
+                                        place.cluster(),
+                                        place.group(),
+                                        place.sharing(),
+                                        fetchBytes,
+                                        process.pollInterval()),
                                 new ByteArrayDeserializer(),
                                 new ByteArrayDeserializer());
                         EarlyMember member = EarlyMember.start(consumer, place.topic(), patience, longestGap);

@@ -92,7 +92,8 @@ final class GroupReader implements LogReader {
 
         this.assigned = new AssignedPartitions(topic, thread);
         Commits commits = new Commits(topic, context, thread, assigned);
-        this.held = new HeldPartitions(topic, context, handler, cursors, thread, commits, liveness, shown);
+        Milestones milestones = Milestones.in(cursors, topic.tenant());
+        this.held = new HeldPartitions(topic, context, handler, cursors, thread, commits, liveness, shown, milestones);
         this.loading =
                 new Loading(topic, vertx, context, topics, cursors, thread, assigned, commits, held, onAnotherTopic);
 
@@ -145,8 +146,8 @@ final class GroupReader implements LogReader {
                         onClosed.run();
                     },
                     early,
-                    () -> consumers.apply(
-                            MemberConfig.of(cluster.settings(), topic.group(), topic.sharing(), fetchBytes)));
+                    () -> consumers.apply(MemberConfig.of(
+                            cluster.settings(), topic.group(), topic.sharing(), fetchBytes, process.pollInterval())));
         } catch (RuntimeException e) {
             cluster.fetchShares().giveBack();
             throw e;
@@ -210,6 +211,7 @@ final class GroupReader implements LogReader {
 
     @Override
     public Future<Void> close() {
+        context.runOnContext(turn -> held.leaving());
         thread.close();
         return closed.future();
     }

@@ -64,6 +64,7 @@ final class HeldPartitions implements CursorTopic.Listener {
     private final Commits commits;
     private final Liveness liveness;
     private final ShownPositions shown;
+    private final Milestones milestones;
 
     private final Map<Integer, Held> held = new HashMap<>();
 
@@ -75,7 +76,8 @@ final class HeldPartitions implements CursorTopic.Listener {
             PollThread thread,
             Commits commits,
             Liveness liveness,
-            ShownPositions shown) {
+            ShownPositions shown,
+            Milestones milestones) {
         this.topic = topic;
         this.context = context;
         this.handler = handler;
@@ -84,6 +86,7 @@ final class HeldPartitions implements CursorTopic.Listener {
         this.commits = commits;
         this.liveness = liveness;
         this.shown = shown;
+        this.milestones = milestones;
     }
 
     boolean contains(int partition) {
@@ -142,6 +145,7 @@ final class HeldPartitions implements CursorTopic.Listener {
     void released(int partition) {
         held.remove(partition);
         shown.gone(partition);
+        milestones.gone(partition);
     }
 
     /** It went without being given back. */
@@ -149,9 +153,15 @@ final class HeldPartitions implements CursorTopic.Listener {
         // Once more: it may have begun at the moment at which it was lost.
         liveness.end(partition);
         shown.gone(partition);
+        milestones.gone(partition);
         if (held.remove(partition) != null && !thread.isClosing()) {
             handler.lost(partition);
         }
+    }
+
+    /** The read is about to end, and nobody may come after it for long. */
+    void leaving() {
+        milestones.leaving(List.copyOf(held.keySet()));
     }
 
     /** When the read has ended. */
@@ -173,6 +183,7 @@ final class HeldPartitions implements CursorTopic.Listener {
                 .onSuccess(durable -> {
                     if (held.get(partition) == holding) {
                         shown.committed(partition, positions, applied);
+                        milestones.committed(partition, positions, applied);
                     }
                 });
         return holding.committing;

@@ -16,7 +16,7 @@ import java.util.function.LongSupplier;
  * <pre>
  *   since the last poll   up to 3 s     nothing is in doubt
  *                         from 3 s on   with the next poll everything is, until the group has been asked
- *                         from 5.5 s on nothing may be acted on, though nobody can have said so yet
+ *                         from 4.5 s on nothing may be acted on, though nobody can have said so yet
  * </pre>
  *
  * <p>The poll thread says when it has polled; both threads say which partitions there are; any thread asks.
@@ -28,8 +28,12 @@ final class Liveness {
 
     private static final long DOUBTFUL_NANOS = DOUBTFUL.toNanos();
 
-    /** So long behind the last poll nothing may be acted on: half a second before others may have been given partitions. */
-    private static final long DEAF_NANOS = MemberConfig.SESSION.minusMillis(500).toNanos();
+    /**
+     * So long behind the last poll nothing may be acted on: half a second before others may have been given partitions. The
+     * session counts from the last heartbeat, which may be older than the poll.
+     */
+    private static final long DEAF_NANOS =
+            MemberConfig.SESSION.minus(MemberConfig.HEARTBEAT).minusMillis(500).toNanos();
 
     /** Partitions of which this reader may act on events, with the number of the assignment. */
     private final Map<Integer, Long> acting = new ConcurrentHashMap<>();

@@ -11,6 +11,7 @@ import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -19,6 +20,7 @@ import java.util.Optional;
 import java.util.Set;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.common.Uuid;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -121,13 +123,16 @@ final class Loading {
                         try {
                             Optional<OffsetAndMetadata> committed =
                                     Optional.ofNullable(last.result().get(partition));
+                            Milestone milestone = cursors.milestone(topic.tenant(), partition);
                             long end = ends.result().get(partition);
-                            boolean beyond =
-                                    committed.isPresent() && committed.get().offset() > end;
+                            boolean beyond = committed.isPresent()
+                                    ? committed.get().offset() > end
+                                    : milestone != null && milestone.positions().watermark() > end;
                             hold(
                                     partition,
                                     assignment,
                                     committed,
+                                    milestone,
                                     beginnings.result().get(partition),
                                     beyond ? Math.min(cut, end) : cut);
                         } catch (RuntimeException e) {
@@ -151,7 +156,13 @@ final class Loading {
      *
      * @param cut what was read from there on is not in the log any more
      */
-    private void hold(int partition, long assignment, Optional<OffsetAndMetadata> last, long earliest, long cut) {
+    private void hold(
+            int partition,
+            long assignment,
+            Optional<OffsetAndMetadata> last,
+            @Nullable Milestone milestone,
+            long earliest,
+            long cut) {
         CursorTopic.View view = cursors.view(topic.tenant());
         Positions restored = RestoredPositions.of(
                 last,
@@ -159,8 +170,21 @@ final class Loading {
                 partition,
                 view.starts(),
                 earliest,
+                milestone,
                 generation -> cursors.snapshot(topic.id(), partition, generation));
         Positions positions = RestoredPositions.cutOff(restored, cut);
+        if (last.isEmpty() && milestone != null) {
+            LOG.atWarn()
+                    .addKeyValue("group", topic.group())
+                    .addKeyValue("partition", partition)
+                    .addKeyValue("offset", positions.watermark())
+                    .addKeyValue("since", Instant.ofEpochMilli(milestone.atMillis()))
+                    .log(
+                            "what the group had committed is gone, as after offsets.retention.minutes without a dispatcher;"
+                                    + " going on where its triggers were when that was last written down, and what they had since"
+                                    + " comes again; to pass it over use sluice triggers seek, and to be away for longer raise"
+                                    + " offsets.retention.minutes");
+        }
         Set<String> triggers = new HashSet<>();
         view.starts().forEach(start -> triggers.add(start.triggerUid()));
         CommitMetadata before =

@@ -15,17 +15,19 @@ final class MemberConfig {
     static final Duration SESSION = Duration.ofSeconds(6);
 
     /** A member hears of a rebalance with its next heartbeat, twice for a partition that moves. */
-    private static final Duration HEARTBEAT = Duration.ofSeconds(1);
-
-    /** Others wait for this one to give partitions back for as long as this at most. */
-    private static final Duration POLL_INTERVAL = Duration.ofSeconds(30);
+    static final Duration HEARTBEAT = Duration.ofSeconds(1);
 
     private static final Duration FETCH_WAIT = Duration.ofMillis(100);
 
     private MemberConfig() {}
 
-    /** @param fetchBytes that one fetch may bring, of all partitions together */
-    static Map<String, Object> of(ClusterSettings cluster, String group, Sharing sharing, int fetchBytes) {
+    /**
+     * @param fetchBytes that one fetch may bring, of all partitions together
+     * @param pollInterval how long the member may go without a poll; others wait for it to give partitions back for as long
+     *     as this at most
+     */
+    static Map<String, Object> of(
+            ClusterSettings cluster, String group, Sharing sharing, int fetchBytes, Duration pollInterval) {
         Map<String, Object> config = cluster.clientConfig();
         config.put(ConsumerConfig.CLIENT_ID_CONFIG, sharing.clientId());
         config.put(ConsumerConfig.GROUP_ID_CONFIG, group);
@@ -40,7 +42,7 @@ final class MemberConfig {
             // that goes by ours stops acting in time all the same.
             case CONSUMER -> config.put(ConsumerConfig.GROUP_PROTOCOL_CONFIG, "consumer");
         }
-        config.put(ConsumerConfig.MAX_POLL_INTERVAL_MS_CONFIG, (int) POLL_INTERVAL.toMillis());
+        config.put(ConsumerConfig.MAX_POLL_INTERVAL_MS_CONFIG, (int) pollInterval.toMillis());
         // As many as have arrived, mostly: a partition of which something stayed behind in the consumer is left out of
         // the next fetch. If the others have nothing, that fetch waits at the node, and this partition for it; so it
         // must not wait for long either. Ten empty fetches in a second cost a node less than a thousandth of a core.

@@ -84,6 +84,10 @@ record ProcessOptions(
     private static final Duration LONGEST_APPEND_TIMEOUT = Duration.ofHours(1);
     private static final Duration DEFAULT_HAND_OVER_TIMEOUT = Duration.ofSeconds(5);
 
+    private static final Duration SHORTEST_POLL_INTERVAL = Duration.ofSeconds(30);
+    /** For the last commits of a hand-over, and for what a poll does beside it. */
+    private static final Duration BESIDE_A_HAND_OVER = Duration.ofSeconds(10);
+
     ProcessOptions {
         requireNonNull(bootstrapServers, "bootstrapServers");
         requireNonNull(replicationFactor, "replicationFactor");
@@ -93,6 +97,15 @@ record ProcessOptions(
         requireNonNull(groupProtocol, "groupProtocol");
         requireNonNull(readBrokers, "readBrokers");
         clientProperties = Map.copyOf(clientProperties);
+    }
+
+    /**
+     * How long a member of a group may go without a poll, and others wait for it to give partitions back. A hand-over takes
+     * place within one poll: with less than it may take, the member would be thrown out in the middle, and lose everything.
+     */
+    Duration pollInterval() {
+        Duration needed = handOverTimeout.plus(BESIDE_A_HAND_OVER);
+        return needed.compareTo(SHORTEST_POLL_INTERVAL) > 0 ? needed : SHORTEST_POLL_INTERVAL;
     }
 
     /**

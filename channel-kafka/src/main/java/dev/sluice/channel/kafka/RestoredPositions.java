@@ -28,6 +28,7 @@ final class RestoredPositions {
      * @param topicId of the topic as it is now
      * @param starts of all triggers
      * @param earliest the first offset that is kept
+     * @param milestone what was written down behind an earlier commit, for when there is none; null if nobody has committed
      * @param snapshot finds one by its generation
      * @throws IllegalArgumentException if what was committed can't be read; nothing may be guessed then
      */
@@ -37,11 +38,12 @@ final class RestoredPositions {
             int partition,
             List<Start> starts,
             long earliest,
+            @Nullable Milestone milestone,
             Function<String, byte @Nullable []> snapshot) {
-        Map<String, Start> byUid = new HashMap<>();
-        starts.forEach(start -> byUid.put(start.triggerUid(), start));
         if (committed.isEmpty()) {
-            return fromStarts(partition, starts, earliest);
+            return milestone == null
+                    ? fromStarts(partition, starts, earliest)
+                    : since(milestone.positions(), milestone.applied(), partition, starts);
         }
         CommitMetadata metadata = CommitMetadata.parse(committed.get().metadata());
         if (metadata == null) {
@@ -53,6 +55,13 @@ final class RestoredPositions {
             return fromStarts(partition, starts, earliest);
         }
         Positions base = metadata.positions() == null ? read(metadata, partition, snapshot) : metadata.positions();
+        return since(base, metadata.applied(), partition, starts);
+    }
+
+    /** With the starts and moves that have come since. */
+    private static Positions since(Positions base, long applied, int partition, List<Start> starts) {
+        Map<String, Start> byUid = new HashMap<>();
+        starts.forEach(start -> byUid.put(start.triggerUid(), start));
         Map<String, Position> exceptions = new HashMap<>();
         base.exceptions().forEach((uid, position) -> {
             if (byUid.containsKey(uid)) {
@@ -60,7 +69,7 @@ final class RestoredPositions {
             }
         });
         for (Start start : starts) {
-            if (start.seenAt() >= metadata.applied()) {
+            if (start.seenAt() >= applied) {
                 exceptions.put(start.triggerUid(), Position.at(start.offset(partition)));
             }
         }

@@ -117,6 +117,7 @@ final class TriggerMoves {
                     partition,
                     starts,
                     earliest,
+                    cursors.milestone(tenant, partition),
                     generation -> cursors.snapshot(topic.id(), of, generation));
             long from = Math.max(earliest, positions.of(triggerUid).lowest());
             moves.add(new Move(partition, from, targets.get(partition), Optional.empty(), Optional.empty()));

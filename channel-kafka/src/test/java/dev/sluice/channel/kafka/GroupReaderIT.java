@@ -118,6 +118,33 @@ final class GroupReaderIT {
     }
 
     @Test
+    void a_group_that_kafka_has_forgotten_goes_on_where_it_left_and_not_where_its_triggers_start() {
+        // Given: one that has delivered everything, and one that has gaps
+        ChannelSpec spec = spec();
+        LogChannel channel = open(spec);
+        get(channel.append(Events.numbered("e", 50), Admission.PRODUCER));
+        for (String uid : List.of("up-to-date", "behind")) {
+            get(channel.start(new ResourceName("read", uid), uid, StartFrom.Place.EARLIEST));
+        }
+        Reading reading = new Reading(channel);
+        await().atMost(PATIENCE).until(() -> reading.ids.size() == 50);
+        for (int watermark = 30; watermark <= 50; watermark += 10) {
+            Positions positions = new Positions(watermark, Map.of("behind", Position.of(watermark - 10, 7, 9)));
+            get(reading.onContext(() -> reading.reader.commit(0, positions)));
+        }
+        get(reading.onContext(reading.reader::close));
+        get(engines.remove(0).close());
+
+        // When: as it does for a group without members when offsets.retention.minutes are over
+        topics.deleteGroup(TopicSettings.of(spec).groupOf(spec.broker()));
+
+        // Then
+        Reading next = new Reading(open(spec));
+        await().atMost(PATIENCE).until(() -> next.assigned.size() == 1);
+        assertThat(next.assigned.get(0).positions()).isEqualTo(new Positions(50, Map.of("behind", Position.at(7))));
+    }
+
+    @Test
     void two_brokers_of_one_external_topic_keep_their_positions_beside_each_other() {
         // Given: Triggers of one UID, as those of one name in two folders have, and positions too long for a commit
         topics.create("of-two-brokers", 1, Map.of());

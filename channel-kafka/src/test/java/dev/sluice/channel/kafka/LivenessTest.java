@@ -109,7 +109,7 @@ class LivenessTest {
         liveness.begin(0, 1);
 
         // When
-        now += 11 * SECOND / 2;
+        now += 9 * SECOND / 2;
 
         // Then
         assertThat(liveness.mayActOn(0)).isFalse();

@@ -152,4 +152,19 @@ final class ProcessOptionsTest {
                 .contains("[hidden]")
                 .doesNotContain("hunter2");
     }
+
+    @ParameterizedTest
+    @CsvSource({"0s, 30", "5s, 30", "20s, 30", "45s, 55", "1m, 70"})
+    void a_member_may_go_without_a_poll_for_longer_than_a_hand_over_takes(String handOver, int seconds) {
+        ProcessOptions process = ProcessOptions.of(Map.of("handover-timeout", handOver));
+
+        Map<String, Object> config = MemberConfig.of(
+                new ClusterSettings("127.0.0.1:9092", Map.of()),
+                "group",
+                new Sharing("uid", Optional.empty(), false, ProcessOptions.GroupProtocol.CLASSIC),
+                1 << 20,
+                process.pollInterval());
+
+        assertThat(config).containsEntry("max.poll.interval.ms", seconds * 1_000);
+    }
 }

@@ -79,7 +79,7 @@ final class RestoredPositionsTest {
     void a_partition_that_was_added_is_read_from_0() {
         Start start = new Start("t", List.of(500L), 3);
 
-        assertThat(RestoredPositions.of(Optional.empty(), TOPIC, 1, List.of(start), 0, generation -> null))
+        assertThat(RestoredPositions.of(Optional.empty(), TOPIC, 1, List.of(start), 0, null, generation -> null))
                 .isEqualTo(Positions.at(0));
     }
 
@@ -94,6 +94,7 @@ final class RestoredPositionsTest {
                         0,
                         List.of(start("slow", 3, 0)),
                         EARLIEST,
+                        null,
                         generation -> generation.equals("2-1") ? PositionsCodec.encode(positions) : null))
                 .isEqualTo(positions);
     }
@@ -107,9 +108,38 @@ final class RestoredPositionsTest {
                 .hasMessageContaining("sluice-cursors");
     }
 
+    @Test
+    void a_commit_that_kafka_has_forgotten_has_every_trigger_where_it_was_known_to_be_and_not_at_its_start() {
+        Milestone milestone = Milestone.of(0, 10, new Positions(100, Map.of("slow", Position.of(50, 7, 8))));
+
+        assertThat(restored(null, milestone, start("slow", 3, 0), start("quick", 4, 0)))
+                .isEqualTo(new Positions(100, Map.of("slow", Position.at(7))));
+    }
+
+    @Test
+    void a_start_or_a_move_behind_the_last_that_is_known_of_a_forgotten_commit_counts() {
+        Milestone milestone = Milestone.of(0, 10, Positions.at(100));
+
+        assertThat(restored(null, milestone, start("new", 10, 120), start("moved", 12, 30), start("known", 9, 0)))
+                .isEqualTo(new Positions(100, Map.of("new", Position.at(120), "moved", Position.at(30))));
+    }
+
+    @Test
+    void what_was_committed_counts_and_not_what_was_written_down_behind_an_earlier_commit() {
+        assertThat(restored(
+                        inline(TOPIC, 10, Positions.at(200)),
+                        Milestone.of(0, 10, Positions.at(100)),
+                        start("known", 9, 0)))
+                .isEqualTo(Positions.at(200));
+    }
+
     private static Positions restored(OffsetAndMetadata committed, Start... starts) {
+        return restored(committed, null, starts);
+    }
+
+    private static Positions restored(OffsetAndMetadata committed, Milestone milestone, Start... starts) {
         return RestoredPositions.of(
-                Optional.ofNullable(committed), TOPIC, 0, List.of(starts), EARLIEST, generation -> null);
+                Optional.ofNullable(committed), TOPIC, 0, List.of(starts), EARLIEST, milestone, generation -> null);
     }
 
     private static Start start(String uid, long seenAt, long offset) {

@@ -70,6 +70,13 @@ final class Topical {
         }
     }
 
+    /** Forgets a group without members, and what it has committed. */
+    void deleteGroup(String group) {
+        try (Admin admin = kafka.admin()) {
+            get(admin.deleteConsumerGroups(List.of(group)).all());
+        }
+    }
+
     void configure(String topic, String key, String value) {
         try (Admin admin = kafka.admin()) {
             get(admin.incrementalAlterConfigs(Map.of(

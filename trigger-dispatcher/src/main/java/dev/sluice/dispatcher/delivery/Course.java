@@ -17,6 +17,7 @@ import dev.sluice.dispatcher.parking.Cause;
 import dev.sluice.dispatcher.parking.DeadLetterStore;
 import dev.sluice.dispatcher.parking.Redriven;
 import dev.sluice.dispatcher.send.AttemptResult;
+import dev.sluice.dispatcher.send.AttemptResult.Withheld;
 import dev.sluice.dispatcher.send.FailureKind;
 import dev.sluice.dispatcher.send.Purpose;
 import dev.sluice.dispatcher.send.Target;
@@ -101,8 +102,7 @@ final class Course {
             // Answered before a stop, and not kept by the broker then.
             append(dispatch, dispatch.reply);
         } else if (!dispatch.held.mayBegin()) {
-            backlog.ended(dispatch);
-            giveBack(dispatch);
+            leaveToChannel(dispatch);
         } else if (dispatch.failure != null && sink != null) {
             sendDeadLetter(dispatch, sink);
         } else {
@@ -129,6 +129,12 @@ final class Course {
                             address),
                     sink);
         }
+    }
+
+    /** Gives an event back that was begun, or is just about to be. */
+    private void leaveToChannel(Dispatch dispatch) {
+        backlog.ended(dispatch);
+        giveBack(dispatch);
     }
 
     /** The one place where an event leaves without an end, for its channel to keep. */
@@ -225,6 +231,7 @@ final class Course {
                         dispatch.held.event(),
                         mode(by.delivery()),
                         Classifier.purpose(by.reply()),
+                        dispatch.held,
                         result -> answered(dispatch, by, to, result, startedNanos)),
                 startedNanos,
                 by.delivery().timeout());
@@ -242,6 +249,10 @@ final class Course {
             return;
         }
         underway.answered(dispatch);
+        if (result instanceof Withheld) {
+            withheld(dispatch);
+            return;
+        }
         CloudEvent event = dispatch.held.event();
         long now = timers.epochMillis();
         Verdict verdict;
@@ -267,6 +278,17 @@ final class Course {
                 }
                 end(dispatch, End.DELIVERED);
             }
+        }
+        whenRoom.run();
+    }
+
+    /** It waited for a connection for too long to be sent still: as if it had not been tried. */
+    private void withheld(Dispatch dispatch) {
+        gate.abandoned(dispatch);
+        if (discarding) {
+            end(dispatch, End.DISCARDED);
+        } else {
+            leaveToChannel(dispatch);
         }
         whenRoom.run();
     }
@@ -342,6 +364,8 @@ final class Course {
         }
         dispatch.reply = reply;
         dispatch.laterAttempts = 0;
+        // Also if the event has become another process's meanwhile: its delivery took place, and a subscriber that is
+        // sent it once more may know it, and have nothing to say.
         append(dispatch, reply);
     }
 
@@ -401,8 +425,7 @@ final class Course {
         if (dispatch.held.mayBegin()) {
             sendDeadLetter(dispatch, to);
         } else {
-            backlog.ended(dispatch);
-            giveBack(dispatch);
+            leaveToChannel(dispatch);
         }
     }
 
@@ -435,6 +458,7 @@ final class Course {
                         deadLetter,
                         mode(inForce.delivery()),
                         Purpose.DEAD_LETTER,
+                        dispatch.held,
                         result -> deadLetterAnswered(dispatch, to, result, startedNanos)),
                 startedNanos,
                 inForce.delivery().timeout());
@@ -445,6 +469,10 @@ final class Course {
             return;
         }
         underway.answered(dispatch);
+        if (result instanceof Withheld) {
+            withheld(dispatch);
+            return;
+        }
         Verdict verdict;
         try {
             verdict = Classifier.ofDeadLetter(result, from.address(), timers.epochMillis());

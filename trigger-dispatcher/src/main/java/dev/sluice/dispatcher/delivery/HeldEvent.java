@@ -6,6 +6,7 @@ package dev.sluice.dispatcher.delivery;
 
 import dev.sluice.api.channel.ChannelRecord;
 import dev.sluice.api.event.Timestamps;
+import dev.sluice.dispatcher.send.Permission;
 import io.cloudevents.CloudEvent;
 import java.time.OffsetDateTime;
 import org.jspecify.annotations.Nullable;
@@ -14,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  * An event that was matched, held once for all the triggers that it matched, and given back to its channel when the last
  * of them is done with it. Confined to the context of its broker.
  */
-public final class HeldEvent {
+public final class HeldEvent implements Permission {
 
     /** CloudEvents extension: the time after which the event is of no use to anybody. */
     private static final String EXPIRY_TIME = "expirytime";
@@ -98,8 +99,9 @@ public final class HeldEvent {
         record.uncharge(Long.MAX_VALUE);
     }
 
-    /** Whether an attempt may begin now. If not the event is to be {@linkplain #giveBack given back}. */
-    boolean mayBegin() {
+    /** If not the event is to be {@linkplain #giveBack given back}. */
+    @Override
+    public boolean mayBegin() {
         return !(record instanceof ReturnableRecord returnable) || returnable.mayBegin();
     }
 

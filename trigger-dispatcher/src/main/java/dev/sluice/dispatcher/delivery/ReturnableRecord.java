@@ -12,7 +12,10 @@ import dev.sluice.api.channel.ChannelRecord;
  */
 public interface ReturnableRecord extends ChannelRecord {
 
-    /** Whether an attempt to deliver it may begin now. If not it is to be given back. */
+    /**
+     * Whether an attempt to deliver it may begin now. If not it is to be given back. Asked when an attempt is begun and once
+     * more when its request is about to leave, so it must be quick.
+     */
     boolean mayBegin();
 
     /** Leaves it to the channel, in place of {@link #release()}, because it may not begin or is another process's. */

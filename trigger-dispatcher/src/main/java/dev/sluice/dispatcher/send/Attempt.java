@@ -8,6 +8,7 @@ import dev.sluice.api.http.ContentMode;
 import dev.sluice.api.http.HttpBinding;
 import dev.sluice.dispatcher.send.AttemptResult.Answered;
 import dev.sluice.dispatcher.send.AttemptResult.Unanswered;
+import dev.sluice.dispatcher.send.AttemptResult.Withheld;
 import io.cloudevents.CloudEvent;
 import io.netty.channel.ConnectTimeoutException;
 import io.netty.handler.ssl.SslHandshakeTimeoutException;
@@ -45,6 +46,7 @@ public final class Attempt {
     private final CloudEvent event;
     private final ContentMode mode;
     private final Purpose purpose;
+    private final Permission permission;
     private final Consumer<AttemptResult> whenDone;
 
     private Phase phase = Phase.NEW;
@@ -69,11 +71,18 @@ public final class Attempt {
     private boolean bodyIsOwn;
     private long bodyBytes;
 
-    Attempt(Target target, CloudEvent event, ContentMode mode, Purpose purpose, Consumer<AttemptResult> whenDone) {
+    Attempt(
+            Target target,
+            CloudEvent event,
+            ContentMode mode,
+            Purpose purpose,
+            Permission permission,
+            Consumer<AttemptResult> whenDone) {
         this.target = target;
         this.event = event;
         this.mode = mode;
         this.purpose = purpose;
+        this.permission = permission;
         this.whenDone = whenDone;
     }
 
@@ -215,6 +224,11 @@ public final class Attempt {
             content = target.write(event, mode, purpose, open.headers());
         } catch (RuntimeException e) {
             abort(FailureKind.UNSENDABLE, "can't be sent this event: " + e.getMessage());
+            return;
+        }
+        if (!permission.mayBegin()) {
+            // Its connection, with a request begun on it, is fit for nothing else.
+            end(Withheld.INSTANCE, false);
             return;
         }
         phase = Phase.AWAITING_HEAD;

@@ -25,6 +25,11 @@ public sealed interface AttemptResult {
         }
     }
 
+    /** Nothing was sent: when there was a connection for it, the request had no {@link Permission} any more. */
+    record Withheld() implements AttemptResult {
+        static final Withheld INSTANCE = new Withheld();
+    }
+
     /**
      * There was none, or not enough of one.
      *

@@ -165,10 +165,16 @@ public final class Target {
     /**
      * Makes an attempt to deliver {@code event}; {@link Attempt#start} sends it.
      *
+     * @param permission asked when there is a connection, before anything is sent
      * @param whenDone called exactly once, on the context of the caller
      */
-    public Attempt attempt(CloudEvent event, ContentMode mode, Purpose purpose, Consumer<AttemptResult> whenDone) {
-        return new Attempt(this, event, mode, purpose, whenDone);
+    public Attempt attempt(
+            CloudEvent event,
+            ContentMode mode,
+            Purpose purpose,
+            Permission permission,
+            Consumer<AttemptResult> whenDone) {
+        return new Attempt(this, event, mode, purpose, permission, whenDone);
     }
 
     RequestOptions request() {

@@ -12,6 +12,7 @@ import dev.sluice.api.http.ContentMode;
 import dev.sluice.api.routing.Destination;
 import dev.sluice.dispatcher.send.AttemptResult.Answered;
 import dev.sluice.dispatcher.send.AttemptResult.Unanswered;
+import dev.sluice.dispatcher.send.AttemptResult.Withheld;
 import dev.sluice.testkit.ClosedPort;
 import dev.sluice.testkit.Events;
 import io.vertx.core.Context;
@@ -42,6 +43,7 @@ import java.util.Deque;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
@@ -445,7 +447,7 @@ class ConnectionsTest {
             // When
             context.runOnContext(turn -> {
                 for (int i = 0; i < 50; i++) {
-                    refusing.attempt(Events.MINIMAL, ContentMode.BINARY, Purpose.REPLY_WANTED, results::add)
+                    refusing.attempt(Events.MINIMAL, ContentMode.BINARY, Purpose.REPLY_WANTED, () -> true, results::add)
                             .start();
                 }
             });
@@ -512,6 +514,33 @@ class ConnectionsTest {
     }
 
     @Test
+    void a_request_that_may_not_begin_any_more_when_there_is_a_connection_for_it_is_not_sent() {
+        // Given
+        AtomicInteger requests = new AtomicInteger();
+        subscriber = request -> {
+            requests.incrementAndGet();
+            request.response().setStatusCode(204).end();
+        };
+        AtomicBoolean may = new AtomicBoolean(true);
+
+        // When
+        context.runOnContext(turn -> {
+            target.attempt(Events.MINIMAL, ContentMode.BINARY, Purpose.REPLY_WANTED, may::get, results::add)
+                    .start();
+            may.set(false);
+        });
+        awaitResults(1);
+
+        // Then: what comes behind it is sent, over a connection of its own
+        assertThat(results).singleElement().isInstanceOf(Withheld.class);
+        send(1);
+        awaitResults(2);
+        assertThat(((Answered) results.get(1)).status()).isEqualTo(204);
+        assertThat(requests).hasValue(1);
+        await().until(() -> open.size() == 1);
+    }
+
+    @Test
     void a_target_that_is_left_closes_its_connections_when_its_last_attempt_is_abandoned() {
         // Given
         List<Attempt> running = new CopyOnWriteArrayList<>();
@@ -562,7 +591,11 @@ class ConnectionsTest {
             List<Attempt> started = new CopyOnWriteArrayList<>();
             context.runOnContext(turn -> {
                 Attempt attempt = to.attempt(
-                        Events.ofSize("large", size), ContentMode.BINARY, Purpose.REPLY_WANTED, results::add);
+                        Events.ofSize("large", size),
+                        ContentMode.BINARY,
+                        Purpose.REPLY_WANTED,
+                        () -> true,
+                        results::add);
                 started.add(attempt);
                 attempt.start();
             });
@@ -654,6 +687,7 @@ class ConnectionsTest {
                 Events.MINIMAL,
                 ContentMode.BINARY,
                 Purpose.REPLY_WANTED,
+                () -> true,
                 result -> told.add(name + ": "
                         + (result instanceof Answered answered ? answered.status() : ((Unanswered) result).message())));
     }
@@ -667,7 +701,7 @@ class ConnectionsTest {
     }
 
     private Attempt attempt() {
-        return target.attempt(Events.MINIMAL, ContentMode.BINARY, Purpose.REPLY_WANTED, results::add);
+        return target.attempt(Events.MINIMAL, ContentMode.BINARY, Purpose.REPLY_WANTED, () -> true, results::add);
     }
 
     private void awaitResults(int count) {
