@@ -76,14 +76,14 @@ final class CesqlCover {
         for (CesqlNode operand : logic.operands()) {
             parts.add(new Cover.Part(of(operand, expected), new Condition.OfCesql(operand, expected)));
         }
+        Condition whole = new Condition.OfCesql(logic, expected);
         // For an AND to be true, or an OR to be false, all of the operands have to be. Where one fails, so does the
         // whole, or another has decided already, and not as expected.
         if ((logic.operator() == Logic.Operator.AND) == expected) {
-            return Cover.and(parts);
+            return Cover.and(parts, whole);
         }
         // One of them is enough, if those before it don't fail. They can't if the only way to fail is that the one
         // attribute that all of them ask about is missing.
-        Condition whole = new Condition.OfCesql(logic, expected);
         EventAttribute only = onlyAttribute(parts.get(0).cover());
         for (int i = 1; i < parts.size(); i++) {
             if (mayFailToCast(logic.operands().get(i - 1))) {
@@ -91,19 +91,10 @@ final class CesqlCover {
             }
             if (only == null || !only.equals(onlyAttribute(parts.get(i).cover()))) {
                 only = null;
-                parts.set(i, new Cover.Part(onlyFinding(parts.get(i).cover(), whole), whole));
+                parts.set(i, new Cover.Part(Cover.onlyFinding(parts.get(i).cover(), whole), whole));
             }
         }
         return Cover.or(parts, whole);
-    }
-
-    /** Of events for which the operand does not decide alone: it finds them, and the whole is asked. */
-    private static List<Conjunction> onlyFinding(List<Conjunction> cover, Condition whole) {
-        List<Conjunction> finding = new ArrayList<>(cover.size());
-        for (Conjunction conjunction : cover) {
-            finding.add(Conjunction.of(conjunction.keys(), whole));
-        }
-        return finding;
     }
 
     /** Whether it may fail although the attributes are there: an Integer is IN no texts, but can't be compared with them. */

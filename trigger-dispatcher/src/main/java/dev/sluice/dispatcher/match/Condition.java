@@ -29,7 +29,10 @@ abstract sealed class Condition {
     @Override
     public final int hashCode() {
         if (hash == 0) {
-            hash = newHash();
+            // Sets add hashes up, and those of "s1", "u2" and of "s2", "u1" must not make the same.
+            int mixed = newHash();
+            mixed = (mixed ^ mixed >>> 16) * 0x7feb352d;
+            hash = mixed ^ mixed >>> 15;
         }
         return hash;
     }

@@ -53,10 +53,10 @@ final class Cover {
             return of(not.filter(), !passes);
         }
         if (filter instanceof Filter.All all) {
-            return passes ? and(each(all.filters(), true)) : or(each(all.filters(), false), notPassed(filter));
+            return passes ? and(each(all.filters(), true), passed(filter)) : or(each(all.filters(), false), notPassed(filter));
         }
         if (filter instanceof Filter.Any any) {
-            return passes ? or(each(any.filters(), true), passed(filter)) : and(each(any.filters(), false));
+            return passes ? or(each(any.filters(), true), passed(filter)) : and(each(any.filters(), false), notPassed(filter));
         }
         if (filter instanceof Filter.Everything) {
             return passes ? List.of(Conjunction.ALWAYS) : List.of();
@@ -128,20 +128,52 @@ final class Cover {
         return keys;
     }
 
-    /** Of what each of the parts covers. */
-    static List<Conjunction> and(List<Part> parts) {
+    /**
+     * Of what each of the parts covers.
+     *
+     * @param whole that all of them are so
+     */
+    static List<Conjunction> and(List<Part> parts, Condition whole) {
         // Single ones first: they make no more alternatives of it.
         List<Part> sorted = new ArrayList<>(parts);
         sorted.sort(Comparator.comparingInt(part -> part.cover().size()));
-        List<Conjunction> product = List.of(Conjunction.ALWAYS);
-        for (Part part : sorted) {
+        Set<Key> keys = new LinkedHashSet<>();
+        Set<Key> own = new LinkedHashSet<>();
+        Set<Condition> rest = new LinkedHashSet<>();
+        int lists = 0;
+        for (; lists < sorted.size() && sorted.get(lists).cover().size() <= 1; lists++) {
+            if (sorted.get(lists).cover().isEmpty()) {
+                return List.of();
+            }
+            Conjunction only = sorted.get(lists).cover().get(0);
+            keys.addAll(only.keys());
+            own.addAll(only.own());
+            rest.addAll(only.rest());
+        }
+        List<Conjunction> product = List.of(new Conjunction(List.copyOf(keys), own, rest));
+        for (int i = lists; i < sorted.size(); i++) {
+            Part part = sorted.get(i);
             int size = part.cover().size();
             boolean nothingYet = product.size() == 1 && product.get(0).keys().isEmpty();
-            product = nothingYet || product.size() * size <= MAX_PRODUCT || size == 1
+            int beside = rest.size() + sorted.size() - i;
+            if (nothingYet && size > MAX_PRODUCT && beside > MAX_PRODUCT) {
+                // Each of a long list with all of what stands beside it would be the product of both.
+                return onlyFinding(part.cover(), whole);
+            }
+            product = nothingYet || product.size() * size <= MAX_PRODUCT
                     ? multiply(product, part.cover())
                     : multiply(product, List.of(Conjunction.of(List.of(), part.whole())));
         }
         return product;
+    }
+
+    /** Of events for which none of these decides alone: they find them, and the whole is asked. */
+    static List<Conjunction> onlyFinding(List<Conjunction> cover, Condition whole) {
+        List<Conjunction> finding = new ArrayList<>(cover.size());
+        for (Conjunction conjunction : cover) {
+            finding.add(Conjunction.of(conjunction.keys(), whole));
+        }
+        return finding;
     }
 
     private static List<Conjunction> multiply(List<Conjunction> product, List<Conjunction> part) {

@@ -132,10 +132,9 @@ final class Trie {
     void match(String text, Matching matching) {
         int end = text.length();
         int from = 0;
-        // How much of the text is known to be equal. A branch on the way that has no label and no bucket is not
-        // compared but
-        // for the one character: that would cost a look at its text. Whatever goes on from a text that differs differs
-        // too.
+        // How much of the text is known to be equal. Of a branch on the way that has no label and no bucket one
+        // character alone is compared, since more would cost a look at its text. Whatever goes on from a text that
+        // differs, differs too.
         int known = 0;
         Branch branch = root;
         while (branch != null && branch.length <= end) {

@@ -86,6 +86,25 @@ final class CoverTest {
     }
 
     @Test
+    void a_long_list_beside_many_conditions_is_not_multiplied_with_them() {
+        // Given
+        List<Filter> parts = new ArrayList<>();
+        parts.add(anyOf("a", 2_000));
+        for (int i = 0; i < 2_000; i++) {
+            parts.add(new Filter.Not(new Filter.Exact(Map.of("b", "v" + i))));
+        }
+
+        // When
+        List<Conjunction> cover = Cover.of(new Filter.All(parts));
+
+        // Then
+        assertThat(cover).hasSize(2_000).allSatisfy(alternative -> {
+            assertThat(alternative.keys()).hasSize(1);
+            assertThat(alternative.rest()).hasSize(1);
+        });
+    }
+
+    @Test
     void lists_within_all_are_multiplied_out_up_to_a_bound_and_the_shortest_first() {
         // Given
         Filter type = new Filter.Exact(Map.of("type", "t"));
