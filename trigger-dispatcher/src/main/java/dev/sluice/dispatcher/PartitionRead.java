@@ -545,8 +545,16 @@ final class PartitionRead implements Deliveries<TriggerQueue>, LaterReads {
         });
     }
 
-    /** Whether an attempt may begin: not when the partition goes away, nor when it may have gone without a word. */
-    boolean mayBegin() {
+    /**
+     * Whether an attempt for the trigger may begin. Not before what it gave back in doubt has been asked for again: nothing
+     * newer may overtake that.
+     */
+    boolean mayBegin(TriggerQueue trigger) {
+        return mayAct() && !doubtful.contains(trigger);
+    }
+
+    /** Not when the partition goes away, nor when it may have gone without a word. */
+    private boolean mayAct() {
         return !leaving && reader.mayActOn(number);
     }
 
@@ -580,7 +588,7 @@ final class PartitionRead implements Deliveries<TriggerQueue>, LaterReads {
 
     /** Now and then, for whatever nobody tells of. */
     void tick() {
-        if (!doubtful.isEmpty() && mayBegin()) {
+        if (!doubtful.isEmpty() && mayAct()) {
             guard(() -> {
                 for (TriggerQueue trigger : doubtful) {
                     cursors.wantsAll(trigger);

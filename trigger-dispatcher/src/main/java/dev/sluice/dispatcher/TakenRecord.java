@@ -91,7 +91,7 @@ final class TakenRecord implements ReturnableRecord {
 
     @Override
     public boolean mayBegin() {
-        return partition.mayBegin();
+        return partition.mayBegin(trigger());
     }
 
     @Override

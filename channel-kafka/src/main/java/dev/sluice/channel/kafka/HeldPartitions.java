@@ -208,16 +208,25 @@ final class HeldPartitions implements CursorTopic.Listener {
                         holding,
                         positions.watermark(),
                         CommitMetadata.snapshot(topic.id(), applied, generation)))
-                .onSuccess(named -> cursors.removeSnapshots(topic.tenant(), partition, generation, holding.restored)
-                        .onFailure(failure -> LOG.atDebug()
-                                .addKeyValue("topic", topic.name())
-                                .addKeyValue("error", failure.getMessage())
-                                .log("older snapshots stay until the next one")));
+                .onSuccess(named -> {
+                    if (isStill(partition, holding)) {
+                        cursors.removeSnapshots(topic.tenant(), partition, generation, holding.restored)
+                                .onFailure(failure -> LOG.atDebug()
+                                        .addKeyValue("topic", topic.name())
+                                        .addKeyValue("error", failure.getMessage())
+                                        .log("older snapshots stay until the next one"));
+                    }
+                });
+    }
+
+    /** Behind a stop of the process, what is there may be the next owner's. */
+    private boolean isStill(int partition, Held holding) {
+        return held.get(partition) == holding && liveness.mayActOn(partition);
     }
 
     /** The positions fit into the commit again: those that did not would be kept for good, by every process on this Kafka. */
     private void removeSnapshots(int partition, Held holding) {
-        if (!holding.mayHaveSnapshots) {
+        if (!holding.mayHaveSnapshots || !isStill(partition, holding)) {
             return;
         }
         holding.mayHaveSnapshots = false;

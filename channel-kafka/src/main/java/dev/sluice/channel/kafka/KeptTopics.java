@@ -227,10 +227,11 @@ final class KeptTopics {
         Future<Optional<Uuid>> parkedId =
                 parked.isEmpty() ? Future.succeededFuture(Optional.empty()) : topics.id(parked.get());
         return Future.all(id, parkedId)
-                .compose(found -> id.result().isEmpty()
+                .compose(found -> group.isEmpty() ? Future.succeededFuture() : removeGroup(group.get(), GROUP_TRIES))
+                // Behind the group: whoever leaves it writes down where it was.
+                .compose(left -> id.result().isEmpty()
                         ? Future.succeededFuture()
                         : positions.apply(id.result().get()))
-                .compose(removed -> group.isEmpty() ? Future.succeededFuture() : removeGroup(group.get(), GROUP_TRIES))
                 .compose(removed -> removeTopic(parkedId.result()))
                 .compose(removed -> alsoTopic ? removeTopic(id.result()) : Future.succeededFuture())
                 .recover(failure -> Future.failedFuture(refusal(topic, failure)))

@@ -4,6 +4,7 @@
  */
 package dev.sluice.channel.kafka;
 
+import dev.sluice.api.channel.ChannelException;
 import dev.sluice.api.channel.Positions;
 import io.vertx.core.Future;
 import java.util.Collection;
@@ -108,9 +109,14 @@ final class Milestones {
 
     private void write(int partition, Milestone milestone) {
         keeper.keep(partition, milestone)
-                .onFailure(failure -> LOG.atDebug()
-                        .addKeyValue("partition", partition)
-                        .addKeyValue("error", failure.getMessage())
-                        .log("where the triggers are could not be written beside their commits; the next one does"));
+                .onFailure(failure -> {
+                    boolean never =
+                            failure instanceof ChannelException refusal && refusal.kind() == ChannelException.Kind.TOO_LARGE;
+                    (never ? LOG.atWarn() : LOG.atDebug())
+                            .addKeyValue("partition", partition)
+                            .addKeyValue("error", failure.getMessage())
+                            .log("where the triggers are could not be written beside their commits, in case that Kafka"
+                                    + " forgets these; it is tried again");
+                });
     }
 }
