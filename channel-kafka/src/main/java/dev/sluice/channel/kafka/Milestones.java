@@ -108,15 +108,14 @@ final class Milestones {
     }
 
     private void write(int partition, Milestone milestone) {
-        keeper.keep(partition, milestone)
-                .onFailure(failure -> {
-                    boolean never =
-                            failure instanceof ChannelException refusal && refusal.kind() == ChannelException.Kind.TOO_LARGE;
-                    (never ? LOG.atWarn() : LOG.atDebug())
-                            .addKeyValue("partition", partition)
-                            .addKeyValue("error", failure.getMessage())
-                            .log("where the triggers are could not be written beside their commits, in case that Kafka"
-                                    + " forgets these; it is tried again");
-                });
+        keeper.keep(partition, milestone).onFailure(failure -> {
+            boolean never =
+                    failure instanceof ChannelException refusal && refusal.kind() == ChannelException.Kind.TOO_LARGE;
+            (never ? LOG.atWarn() : LOG.atDebug())
+                    .addKeyValue("partition", partition)
+                    .addKeyValue("error", failure.getMessage())
+                    .log("where the triggers are could not be written beside their commits, in case that Kafka"
+                            + " forgets these; it is tried again");
+        });
     }
 }

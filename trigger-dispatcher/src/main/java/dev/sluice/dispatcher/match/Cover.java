@@ -53,10 +53,14 @@ final class Cover {
             return of(not.filter(), !passes);
         }
         if (filter instanceof Filter.All all) {
-            return passes ? and(each(all.filters(), true), passed(filter)) : or(each(all.filters(), false), notPassed(filter));
+            return passes
+                    ? and(each(all.filters(), true), passed(filter))
+                    : or(each(all.filters(), false), notPassed(filter));
         }
         if (filter instanceof Filter.Any any) {
-            return passes ? or(each(any.filters(), true), passed(filter)) : and(each(any.filters(), false), notPassed(filter));
+            return passes
+                    ? or(each(any.filters(), true), passed(filter))
+                    : and(each(any.filters(), false), notPassed(filter));
         }
         if (filter instanceof Filter.Everything) {
             return passes ? List.of(Conjunction.ALWAYS) : List.of();
