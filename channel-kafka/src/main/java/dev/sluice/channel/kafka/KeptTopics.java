@@ -21,6 +21,7 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.GroupListing;
 import org.apache.kafka.clients.admin.ListConsumerGroupOffsetsSpec;
@@ -226,12 +227,14 @@ final class KeptTopics {
         Future<Optional<Uuid>> id = topics.id(topic);
         Future<Optional<Uuid>> parkedId =
                 parked.isEmpty() ? Future.succeededFuture(Optional.empty()) : topics.id(parked.get());
+        Supplier<Future<Void>> removePositions = () -> id.result().isEmpty()
+                ? Future.succeededFuture()
+                : positions.apply(id.result().get());
         return Future.all(id, parkedId)
-                .compose(found -> group.isEmpty() ? Future.succeededFuture() : removeGroup(group.get(), GROUP_TRIES))
-                // Behind the group: whoever leaves it writes down where it was.
-                .compose(left -> id.result().isEmpty()
-                        ? Future.succeededFuture()
-                        : positions.apply(id.result().get()))
+                .compose(found -> removePositions.get())
+                .compose(removed -> group.isEmpty() ? Future.succeededFuture() : removeGroup(group.get(), GROUP_TRIES))
+                // Once more: whoever left the group meanwhile has written down where it was.
+                .compose(left -> removePositions.get())
                 .compose(removed -> removeTopic(parkedId.result()))
                 .compose(removed -> alsoTopic ? removeTopic(id.result()) : Future.succeededFuture())
                 .recover(failure -> Future.failedFuture(refusal(topic, failure)))
