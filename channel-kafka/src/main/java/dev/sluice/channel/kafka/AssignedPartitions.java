@@ -144,6 +144,23 @@ final class AssignedPartitions {
         });
     }
 
+    /** As it was, with another consumer, which has these partitions too. */
+    void goOn() {
+        for (TopicPartition partition : all()) {
+            Long from = next.get(partition.partition());
+            if (from == null) {
+                consumer().pause(List.of(partition));
+            } else {
+                consumer().seek(partition, from);
+                if (pausedByReader.contains(partition.partition())) {
+                    consumer().pause(List.of(partition));
+                } else {
+                    consumer().resume(List.of(partition));
+                }
+            }
+        }
+    }
+
     // ---- what is fetched
 
     /** As the handler wishes. */

@@ -42,6 +42,8 @@ final class Commits {
     private final Map<Integer, OffsetAndMetadata> committed = new HashMap<>();
     /** For the next request; of a partition one at a time. */
     private final List<Commit> toCommit = new ArrayList<>();
+    /** Whether there is no group yet that would take any. */
+    private boolean waiting;
 
     Commits(ReadTopic topic, Context context, PollThread thread, AssignedPartitions assigned) {
         this.topic = topic;
@@ -75,13 +77,29 @@ final class Commits {
         }
     }
 
+    /** None is sent until the group has let this in. */
+    void waitForGroup(boolean wait) {
+        waiting = wait;
+    }
+
     /** All partitions whose commits came together in one request: that is what one costs, in the client and in the node. */
     void send() {
-        if (toCommit.isEmpty()) {
+        if (toCommit.isEmpty() || waiting) {
             return;
         }
-        List<Commit> commits = List.copyOf(toCommit);
+        List<Commit> commits = new ArrayList<>();
+        for (Commit commit : toCommit) {
+            if (assigned.isSince(commit.partition(), commit.assignment())) {
+                commits.add(commit);
+            } else {
+                // It has gone while all waited.
+                complete(commit.done(), topic.notAssigned(commit.partition()));
+            }
+        }
         toCommit.clear();
+        if (commits.isEmpty()) {
+            return;
+        }
         Map<TopicPartition, OffsetAndMetadata> offsets = new HashMap<>();
         commits.forEach(commit -> offsets.put(topic.at(commit.partition()), commit.offset()));
         try {

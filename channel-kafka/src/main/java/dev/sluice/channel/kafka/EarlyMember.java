@@ -26,7 +26,8 @@ import org.slf4j.LoggerFactory;
 /**
  * A member of a Broker's group that does not read yet. Kafka has the first who comes into an empty group wait for others, 3 s by
  * its default. So a process joins before it knows what to do with partitions, and finds that out beside the wait. Whoever
- * reads then {@linkplain #handOver takes the membership over}, with the partitions that have been dealt out.
+ * reads then {@linkplain #handOver takes the membership over}, with the partitions that have been dealt out, or, with a
+ * {@link Claim}, begins {@linkplain #accompany beside it} and takes it over when that has been done.
  *
  * <p>The consumer is this one's thread's until that is done with it. Safe for any thread.
  */
@@ -50,21 +51,31 @@ final class EarlyMember {
 
     private enum State {
         WAITING,
+        /** Its reader has begun without it. */
+        ACCOMPANIED,
         TAKEN,
         GIVEN_UP
     }
 
     private final Consumer<byte[], byte[]> consumer;
     private final String topic;
+    private final Claim claim;
     private final Duration patience;
     private final Duration longestGap;
     private final AtomicReference<State> state = new AtomicReference<>(State.WAITING);
+    private final Promise<Boolean> claimed = Promise.promise();
     private final Promise<Optional<Joined>> ended = Promise.promise();
     private final Thread thread;
 
-    private EarlyMember(Consumer<byte[], byte[]> consumer, String topic, Duration patience, Duration longestGap) {
+    // Written by the thread.
+    private volatile long polledNanos = System.nanoTime();
+    private volatile boolean letIn;
+
+    private EarlyMember(
+            Consumer<byte[], byte[]> consumer, String topic, Claim claim, Duration patience, Duration longestGap) {
         this.consumer = consumer;
         this.topic = topic;
+        this.claim = claim;
         this.patience = patience;
         this.longestGap = longestGap;
         this.thread = new Thread(this::run, "sluice-kafka-join-" + topic);
@@ -74,14 +85,49 @@ final class EarlyMember {
     /**
      * Joins the group of a consumer that nobody else uses.
      *
+     * @param claim that the assignor of the consumer settles
      * @param patience after which it leaves, if nobody has come for it: others could read meanwhile
      * @param longestGap between two polls, behind which the group may have gone on without it
      */
-    static EarlyMember start(Consumer<byte[], byte[]> consumer, String topic, Duration patience, Duration longestGap) {
-        EarlyMember member = new EarlyMember(consumer, topic, patience, longestGap);
+    static EarlyMember start(
+            Consumer<byte[], byte[]> consumer, String topic, Claim claim, Duration patience, Duration longestGap) {
+        EarlyMember member = new EarlyMember(consumer, topic, claim, patience, longestGap);
         member.thread.start();
         return member;
     }
+
+    // ---- before partitions are dealt out
+
+    Claim claim() {
+        return claim;
+    }
+
+    /** It is known whether the claim could be made. */
+    void claimed(boolean made) {
+        claimed.tryComplete(made);
+    }
+
+    /** Whether its reader may begin without it; never fails. */
+    Future<Boolean> claimed() {
+        return claimed.future();
+    }
+
+    /** Its reader begins without it, so that it waits for as long as the group does. False if it has ended. */
+    boolean accompany() {
+        return state.compareAndSet(State.WAITING, State.ACCOMPANIED);
+    }
+
+    /** Whether the group has yet to deal partitions out. */
+    boolean isAwaited() {
+        return !letIn && state.get() != State.GIVEN_UP;
+    }
+
+    /** When it was polled last, by {@link System#nanoTime()}. */
+    long polledNanos() {
+        return polledNanos;
+    }
+
+    // ---- its end
 
     /** Ends this, and leaves the membership to whoever asks. Empty if it was given up; then the consumer is closed. */
     Future<Optional<Joined>> handOver() {
@@ -99,7 +145,7 @@ final class EarlyMember {
     }
 
     private Future<Optional<Joined>> end(State as) {
-        if (state.compareAndSet(State.WAITING, as)) {
+        if (state.compareAndSet(State.WAITING, as) || state.compareAndSet(State.ACCOMPANIED, as)) {
             consumer.wakeup();
         }
         return ended.future();
@@ -124,7 +170,8 @@ final class EarlyMember {
             // Of our own making, or for want of memory. Nothing depends on this.
             LOG.atError().setCause(e).addKeyValue("topic", topic).log("joining a group before its time failed");
         } finally {
-            state.compareAndSet(State.WAITING, State.GIVEN_UP);
+            giveUp();
+            claimed(false);
             try {
                 if (joined.isEmpty()) {
                     close(left);
@@ -138,24 +185,34 @@ final class EarlyMember {
     private Optional<Joined> await() {
         consumer.subscribe(List.of(topic), new Idle());
         long begun = System.nanoTime();
-        long polled = begun;
-        while (state.get() == State.WAITING) {
+        while (state.get() == State.WAITING || state.get() == State.ACCOMPANIED) {
             try {
                 consumer.poll(POLL);
             } catch (WakeupException e) {
                 // Somebody has come.
             }
             long now = System.nanoTime();
-            if (now - polled > longestGap.toNanos() || now - begun > patience.toNanos()) {
-                state.compareAndSet(State.WAITING, State.GIVEN_UP);
+            if (now - polledNanos > longestGap.toNanos()) {
+                // Whoever has come meanwhile is told when it was polled before that.
+                giveUp();
+            } else {
+                polledNanos = now;
+                if (now - begun > patience.toNanos()) {
+                    state.compareAndSet(State.WAITING, State.GIVEN_UP);
+                }
             }
-            polled = now;
         }
         if (state.get() == State.TAKEN) {
-            return Optional.of(new Joined(consumer, polled));
+            return Optional.of(new Joined(consumer, polledNanos));
         }
         awaitLetIn();
         return Optional.empty();
+    }
+
+    private void giveUp() {
+        if (!state.compareAndSet(State.WAITING, State.GIVEN_UP)) {
+            state.compareAndSet(State.ACCOMPANIED, State.GIVEN_UP);
+        }
     }
 
     /** Before it has been let in, Kafka's client leaves without a word, and the group would wait for a session's end. */
@@ -178,6 +235,9 @@ final class EarlyMember {
             consumer.pause(partitions);
             // Else the consumer would look for a position by itself.
             partitions.forEach(partition -> consumer.seek(partition, 0));
+            letIn = true;
+            // Whoever still waits to know whether it may begin without can do better now.
+            claimed(false);
         }
 
         @Override

@@ -35,6 +35,9 @@ final class EarlyMembers {
     /** For resources to be read and for what goes before a read. Longer than that, others should have the partitions. */
     private static final Duration PATIENCE = Duration.ofSeconds(10);
 
+    /** Until the group is looked at again for a member that has asked to be let in. */
+    private static final long LOOK_AGAIN_MILLIS = 20;
+
     /** What a membership is of: a reader of anything else can't use it. */
     record Place(ClusterSettings cluster, String topic, String group, Sharing sharing) {}
 
@@ -93,11 +96,11 @@ final class EarlyMembers {
         for (ReadBrokers.Broker broker : brokers) {
             joining.add(join(cluster, new Place(cluster.settings(), broker.topic(), broker.group(), sharing(broker))));
         }
-        return Future.join(joining).<Void>mapEmpty().onComplete(joined -> readAhead(cluster));
+        return Future.join(joining).<Void>mapEmpty().onComplete(joined -> readCursors(cluster));
     }
 
     /** What all triggers need next. Where there is none, a Broker says with how many replicas it is to be made. */
-    private static void readAhead(SharedCluster cluster) {
+    private static void readCursors(SharedCluster cluster) {
         cluster.topics()
                 .exists(CursorTopic.NAME)
                 .compose(there -> there ? cluster.reading().<Void>mapEmpty() : Future.succeededFuture())
@@ -125,8 +128,13 @@ final class EarlyMembers {
                 return Future.succeededFuture();
             }
             Future<Optional<EarlyMember>> joining = leaveAsAnother(place)
-                    .compose(left -> mayJoin(cluster, place))
-                    .compose(may -> may ? start(cluster, place) : Future.succeededFuture(Optional.<EarlyMember>empty()))
+                    .compose(left -> membersIfFree(cluster, place))
+                    .compose(members -> members.isEmpty()
+                            ? Future.succeededFuture(Optional.<EarlyMember>empty())
+                            : start(cluster, place)
+                                    .onSuccess(member -> claim(
+                                            cluster, place, member, members.get().isEmpty()))
+                                    .map(Optional::of))
                     .recover(failure -> {
                         LOG.atDebug()
                                 .addKeyValue("group", place.group())
@@ -139,11 +147,42 @@ final class EarlyMembers {
         }
     }
 
-    private static Future<Boolean> mayJoin(SharedCluster cluster, Place place) {
+    /** Who is in a group that may be joined, which is this process at most, before it was killed; empty if it may not be. */
+    private static Future<Optional<List<Sharing.Member>>> membersIfFree(SharedCluster cluster, Place place) {
         Future<Optional<Uuid>> topic = cluster.topics().id(place.topic());
-        Future<List<Sharing.Member>> others = cluster.topics().members(place.group());
-        return Future.all(topic, others)
-                .map(asked -> topic.result().isPresent() && place.sharing().isWithoutOthers(others.result()));
+        Future<List<Sharing.Member>> members = cluster.topics().members(place.group());
+        return Future.all(topic, members)
+                .map(asked -> topic.result().isPresent() && place.sharing().isWithoutOthers(members.result())
+                        ? Optional.of(members.result())
+                        : Optional.empty());
+    }
+
+    /** Makes the claim of a member if the group, which had none, has this one alone and waits for others. */
+    private void claim(SharedCluster cluster, Place place, EarlyMember member, boolean intoNobodys) {
+        if (!intoNobodys || !member.isAwaited()) {
+            member.claimed(false);
+            return;
+        }
+        cluster.topics()
+                .group(place.group())
+                .onSuccess(group -> {
+                    if (group.members().isEmpty()) {
+                        // What it asks has not got there yet.
+                        vertx.setTimer(LOOK_AGAIN_MILLIS, timer -> claim(cluster, place, member, true));
+                    } else {
+                        // If another one came at the same moment, the later of the two sees both.
+                        member.claimed(group.waiting()
+                                && place.sharing().isAlone(group.members())
+                                && member.claim().make());
+                    }
+                })
+                .onFailure(failure -> {
+                    LOG.atDebug()
+                            .addKeyValue("group", place.group())
+                            .addKeyValue("error", failure.toString())
+                            .log("a group can't be looked at; its partitions are read when it has dealt them out");
+                    member.claimed(false);
+                });
     }
 
     /** Under the lock. A Broker that is created again has another UID, and its reader would take the member for a stranger. */
@@ -162,25 +201,21 @@ final class EarlyMembers {
         return Future.join(leaving).mapEmpty();
     }
 
-    private Future<Optional<EarlyMember>> start(SharedCluster cluster, Place place) {
+    private Future<EarlyMember> start(SharedCluster cluster, Place place) {
         return vertx.executeBlocking(
                 () -> {
                     FetchShares shares = cluster.fetchShares();
                     int fetchBytes = shares.take();
                     KafkaConsumer<byte[], byte[]> consumer = null;
                     try {
-                        consumer = new KafkaConsumer<>(
-                                MemberConfig.of(
-                                        place.cluster(),
-                                        place.group(),
-                                        place.sharing(),
-                                        fetchBytes,
-                                        process.pollInterval()),
-                                new ByteArrayDeserializer(),
-                                new ByteArrayDeserializer());
-                        EarlyMember member = EarlyMember.start(consumer, place.topic(), patience, longestGap);
+                        Claim claim = new Claim();
+                        Map<String, Object> config = MemberConfig.of(
+                                place.cluster(), place.group(), place.sharing(), fetchBytes, process.pollInterval());
+                        config.put(Claim.CONFIG, claim);
+                        consumer = new KafkaConsumer<>(config, new ByteArrayDeserializer(), new ByteArrayDeserializer());
+                        EarlyMember member = EarlyMember.start(consumer, place.topic(), claim, patience, longestGap);
                         member.ended().onComplete(ended -> shares.giveBack());
-                        return Optional.of(member);
+                        return member;
                     } catch (RuntimeException | Error e) {
                         shares.giveBack();
                         if (consumer != null) {

@@ -77,7 +77,8 @@ final class GroupReader implements LogReader {
             ProcessOptions process,
             Runnable onAnotherTopic,
             Runnable onClosed,
-            EarlyMember.@Nullable Joined early,
+            Entrance entrance,
+            Supplier<? extends Consumer<byte[], byte[]>> aheadOfGroup,
             Supplier<? extends Consumer<byte[], byte[]>> consumers) {
         this.topic = topic;
         this.context = context;
@@ -86,8 +87,19 @@ final class GroupReader implements LogReader {
         CursorTopic cursors = reading.cursors();
         this.shown = new ShownPositions(topic.name(), names, uid -> cursors.startOf(topic.tenant(), uid));
 
-        Consumer<byte[], byte[]> consumer = early == null ? consumers.get() : early.consumer();
-        this.liveness = new Liveness(early == null ? System.nanoTime() : early.polledNanos());
+        Consumer<byte[], byte[]> consumer;
+        long polledNanos;
+        if (entrance instanceof Entrance.As as) {
+            consumer = as.member().consumer();
+            polledNanos = as.member().polledNanos();
+        } else if (entrance instanceof Entrance.Ahead waiting) {
+            consumer = aheadOfGroup.get();
+            polledNanos = waiting.member().polledNanos();
+        } else {
+            consumer = consumers.get();
+            polledNanos = System.nanoTime();
+        }
+        this.liveness = new Liveness(polledNanos);
         this.thread = new PollThread("sluice-kafka-read-" + topic.name(), consumer, liveness);
 
         this.assigned = new AssignedPartitions(topic, thread);
@@ -99,7 +111,11 @@ final class GroupReader implements LogReader {
 
         this.rebalancing = new Rebalancing(
                 topic, context, process.handOverTimeout(), thread, liveness, assigned, commits, held, loading);
-        this.membership = new Membership(topic, context, thread, liveness, assigned, commits, rebalancing, consumers);
+        ReadAhead ahead = entrance instanceof Entrance.Ahead waiting
+                ? new ReadAhead(topic, waiting.member(), thread, commits, rebalancing)
+                : null;
+        this.membership =
+                new Membership(topic, context, thread, liveness, assigned, commits, rebalancing, ahead, consumers);
         OutOfRange outOfRange = new OutOfRange(topic, topics, thread, assigned, rebalancing, onAnotherTopic);
         BatchHandOver batches = new BatchHandOver(context, thread, assigned, held);
         this.loop = new PollLoop(topic, thread, commits, rebalancing, membership, outOfRange, batches);
@@ -112,7 +128,7 @@ final class GroupReader implements LogReader {
      * @param onAnotherTopic runs when the topic that has the name now is not the one that was opened, on any thread; then
      *     nothing of it is read
      * @param onClosed runs when the read has ended
-     * @param early what to go on with in the group; null for one that is to be joined. It is the reader's from now on
+     * @param entrance what it has of the group already is the reader's from now on
      * @param consumers makes a consumer by its configuration
      */
     static GroupReader start(
@@ -126,7 +142,7 @@ final class GroupReader implements LogReader {
             ProcessOptions process,
             Runnable onAnotherTopic,
             Runnable onClosed,
-            EarlyMember.@Nullable Joined early,
+            Entrance entrance,
             Function<Map<String, Object>, ? extends Consumer<byte[], byte[]>> consumers) {
         int fetchBytes = cluster.fetchShares().take();
         GroupReader reader;
@@ -145,7 +161,8 @@ final class GroupReader implements LogReader {
                         cluster.fetchShares().giveBack();
                         onClosed.run();
                     },
-                    early,
+                    entrance,
+                    () -> consumers.apply(MemberConfig.ahead(cluster.settings(), topic.sharing(), fetchBytes)),
                     () -> consumers.apply(MemberConfig.of(
                             cluster.settings(), topic.group(), topic.sharing(), fetchBytes, process.pollInterval())));
         } catch (RuntimeException e) {

@@ -427,7 +427,7 @@ final class KafkaChannel implements LogChannel {
                                 process,
                                 this::lookForTopic,
                                 this::readerClosed,
-                                joined.early(),
+                                joined.entrance(),
                                 config -> new KafkaConsumer<>(
                                         config, new ByteArrayDeserializer(), new ByteArrayDeserializer())),
                         false))
@@ -448,11 +448,10 @@ final class KafkaChannel implements LogChannel {
                 });
     }
 
-    /** @param early as what the group has this process already; null if it has to join */
-    private record Joining(Reading reading, EarlyMember.@Nullable Joined early) {}
+    private record Joining(Reading reading, Entrance entrance) {}
 
     private Future<Joining> joinAnew() {
-        return lookForOthers().compose(looked -> reading()).map(reading -> new Joining(reading, null));
+        return lookForOthers().compose(looked -> reading()).map(reading -> new Joining(reading, new Entrance.Anew()));
     }
 
     /** The group was found without others when the member joined it. */
@@ -461,10 +460,15 @@ final class KafkaChannel implements LogChannel {
                 .onFailure(failure -> member.leave()
                         .onComplete(left ->
                                 LOG.atDebug().addKeyValue("group", group).log("left a group that can't be read yet")))
-                .compose(reading -> member.handOver()
-                        .compose(joined -> joined.isPresent()
-                                ? Future.succeededFuture(new Joining(reading, joined.get()))
-                                : joinAnew()));
+                .compose(reading -> member.claimed().compose(claimed -> {
+                    if (claimed && member.accompany()) {
+                        return Future.succeededFuture(new Joining(reading, new Entrance.Ahead(member)));
+                    }
+                    return member.handOver()
+                            .compose(joined -> joined.isPresent()
+                                    ? Future.succeededFuture(new Joining(reading, new Entrance.As(joined.get())))
+                                    : joinAnew());
+                }));
     }
 
     /** Before anything is touched; who comes at the same moment, the group keeps out. */

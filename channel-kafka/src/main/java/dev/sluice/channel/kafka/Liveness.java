@@ -96,6 +96,11 @@ final class Liveness {
         polledNanos = now;
     }
 
+    /** The reader goes on with a consumer that was polled last then, so that what has gone by since counts. */
+    void goOnFrom(long nanos) {
+        polledNanos = nanos;
+    }
+
     boolean isDoubtful() {
         return doubtful;
     }

@@ -28,8 +28,7 @@ final class MemberConfig {
      */
     static Map<String, Object> of(
             ClusterSettings cluster, String group, Sharing sharing, int fetchBytes, Duration pollInterval) {
-        Map<String, Object> config = cluster.clientConfig();
-        config.put(ConsumerConfig.CLIENT_ID_CONFIG, sharing.clientId());
+        Map<String, Object> config = fetching(cluster, sharing.clientId(), fetchBytes);
         config.put(ConsumerConfig.GROUP_ID_CONFIG, group);
         sharing.instanceId().ifPresent(id -> config.put(ConsumerConfig.GROUP_INSTANCE_ID_CONFIG, id));
         switch (sharing.protocol()) {
@@ -43,6 +42,17 @@ final class MemberConfig {
             case CONSUMER -> config.put(ConsumerConfig.GROUP_PROTOCOL_CONFIG, "consumer");
         }
         config.put(ConsumerConfig.MAX_POLL_INTERVAL_MS_CONFIG, (int) pollInterval.toMillis());
+        return config;
+    }
+
+    /** Of a consumer that is in no group, and so can't commit, beside the member. */
+    static Map<String, Object> ahead(ClusterSettings cluster, Sharing sharing, int fetchBytes) {
+        return fetching(cluster, sharing.clientId() + "-ahead", fetchBytes);
+    }
+
+    private static Map<String, Object> fetching(ClusterSettings cluster, String clientId, int fetchBytes) {
+        Map<String, Object> config = cluster.clientConfig();
+        config.put(ConsumerConfig.CLIENT_ID_CONFIG, clientId);
         // As many as have arrived, mostly: a partition of which something stayed behind in the consumer is left out of
         // the next fetch. If the others have nothing, that fetch waits at the node, and this partition for it; so it
         // must not wait for long either. Ten empty fetches in a second cost a node less than a thousandth of a core.

@@ -12,6 +12,9 @@ import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import java.time.Duration;
 import java.util.Collection;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Optional;
 import java.util.List;
 import java.util.Set;
 import java.util.function.Supplier;
@@ -37,6 +40,8 @@ import org.slf4j.spi.LoggingEventBuilder;
  * {@link #over()}.
  *
  * <pre>
+ *   ahead of the group ─dealt out─▶ in, or joining
+ *
  *   join ──▶ joining ──dealt out──▶ in ──behind a stop──▶ in doubt ──asked──▶ in, or joining
  *               ▲  └──refused──┐    └──refused──┐             └──refused──┐
  *               │              ▼                ▼                         ▼
@@ -73,6 +78,11 @@ final class Membership {
     /** Whether the present consumer has been told to be in. */
     private boolean subscribed;
 
+    /** Until the group has let this in; null from then on, and where there was none. */
+    private @Nullable ReadAhead ahead;
+
+    private boolean begun;
+
     Membership(
             ReadTopic topic,
             Context context,
@@ -81,6 +91,7 @@ final class Membership {
             AssignedPartitions assigned,
             Commits commits,
             Rebalancing rebalancing,
+            @Nullable ReadAhead ahead,
             Supplier<? extends Consumer<byte[], byte[]>> consumers) {
         this.topic = topic;
         this.context = context;
@@ -89,6 +100,7 @@ final class Membership {
         this.assigned = assigned;
         this.commits = commits;
         this.rebalancing = rebalancing;
+        this.ahead = ahead;
         this.consumers = consumers;
         // One that nobody may join is told whether it is in, sooner or later; the others are as a rule.
         this.admitted = topic.sharing().alone() ? joined.future() : Future.succeededFuture();
@@ -106,7 +118,10 @@ final class Membership {
      * this reader's from then on; the poll that follows tells whether that still holds.
      */
     void join() {
-        if (subscribed) {
+        if (ahead != null) {
+            readAhead(ahead);
+        }
+        if (subscribed || ahead != null) {
             return;
         }
         thread.consumer().subscribe(List.of(topic.name()), new ConsumerRebalanceListener() {
@@ -125,19 +140,61 @@ final class Membership {
                 rebalancing.lost(partitions);
             }
         });
-        Set<TopicPartition> given = thread.consumer().assignment();
-        if (!given.isEmpty()) {
-            dealtOut(given);
-        }
+        takeOn(thread.consumer().assignment());
         subscribed = true;
+    }
+
+    private void readAhead(ReadAhead alone) {
+        if (!begun) {
+            begun = true;
+            letIn();
+            alone.begin();
+        } else if (!alone.isAwaited()) {
+            goOnAsMember(alone);
+        }
+    }
+
+    /** The group has dealt out, or there is no member of it. */
+    private void goOnAsMember(ReadAhead alone) {
+        Optional<EarlyMember.Joined> member = alone.end();
+        ahead = null;
+        Consumer<byte[], byte[]> before = thread.consumer();
+        if (member.isPresent()) {
+            thread.use(member.get().consumer());
+            liveness.goOnFrom(member.get().polledNanos());
+            if (alone.haveOthersCome()) {
+                thread.consumer().enforceRebalance("has all partitions, and there are others");
+            }
+        } else {
+            rebalancing.loseAll();
+            thread.use(consumers.get());
+        }
+        close(before);
+    }
+
+    /** Of what this has had ahead of the group, it keeps what the group has given it. */
+    private void takeOn(Set<TopicPartition> given) {
+        List<TopicPartition> gone = assigned.all();
+        Set<TopicPartition> coming = new HashSet<>(given);
+        coming.removeAll(gone);
+        gone.removeAll(given);
+        rebalancing.lost(gone);
+        assigned.goOn();
+        if (!coming.isEmpty()) {
+            dealtOut(coming);
+        }
     }
 
     /** Called at the end of every rebalance, so it also says that this is a member. */
     private void dealtOut(Collection<TopicPartition> partitions) {
         liveness.confirmed();
+        letIn();
+        rebalancing.assigned(partitions);
+    }
+
+    private void letIn() {
         admitted = Future.succeededFuture();
         context.runOnContext(turn -> joined.tryComplete());
-        rebalancing.assigned(partitions);
     }
 
     // ---- in doubt
@@ -145,6 +202,10 @@ final class Membership {
     /** Asks the coordinator, where there is doubt. */
     void makeSure() {
         if (!liveness.isDoubtful() || !assigned.isAnyRead()) {
+            return;
+        }
+        if (ahead != null) {
+            ahead.stop();
             return;
         }
         // One of them may be newer than what is asked with below, and would be undone by it.
@@ -239,23 +300,31 @@ final class Membership {
         thread.use(consumers.get());
         subscribed = false;
         refusedUntil = null;
+        // The identity may be another's by now.
+        close(refused);
+        return false;
+    }
+
+    /** Without leaving the group. */
+    private void close(Consumer<byte[], byte[]> before) {
         try {
-            // The identity may be another's by now.
-            refused.close(CloseOptions.timeout(PollThread.CALL)
+            before.close(CloseOptions.timeout(PollThread.CALL)
                     .withGroupMembershipOperation(GroupMembershipOperation.REMAIN_IN_GROUP));
         } catch (KafkaException e) {
             LOG.atDebug()
                     .addKeyValue("group", topic.group())
                     .addKeyValue("error", e.toString())
-                    .log("a client that the group refused did not close in order");
+                    .log("a client that is of no use any more did not close in order");
         }
-        return false;
     }
 
     // ---- out
 
     void leave() {
         try {
+            if (ahead != null) {
+                ahead.leave();
+            }
             thread.consumer()
                     .close(CloseOptions.timeout(PollThread.CALL)
                             .withGroupMembershipOperation(GroupMembershipOperation.LEAVE_GROUP));

@@ -9,7 +9,6 @@ import dev.sluice.channel.kafka.ProcessOptions.GroupProtocol;
 import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
-import org.apache.kafka.clients.consumer.CooperativeStickyAssignor;
 
 /**
  * Who may read a Broker's topic beside this process: those that know the Broker, and so its Triggers, by the same UIDs.
@@ -43,7 +42,7 @@ record Sharing(String brokerUid, Optional<String> instanceId, boolean alone, Gro
 
     /** How partitions are dealt out by the classic protocol. */
     List<String> assignors() {
-        return List.of((alone ? SoleMemberAssignor.class : CooperativeStickyAssignor.class).getName());
+        return List.of((alone ? SoleMemberAssignor.class : GroupAssignor.class).getName());
     }
 
     /** Why this process must not read beside these; empty if it may. */
@@ -70,6 +69,11 @@ record Sharing(String brokerUid, Optional<String> instanceId, boolean alone, Gro
             }
         }
         return true;
+    }
+
+    /** Whether this process is among the members, and nobody else. */
+    boolean isAlone(Collection<Member> members) {
+        return !members.isEmpty() && isWithoutOthers(members);
     }
 
     /** Before it was killed, perhaps. */

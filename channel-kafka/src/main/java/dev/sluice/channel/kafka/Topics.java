@@ -34,6 +34,7 @@ import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.clients.admin.OffsetSpec;
 import org.apache.kafka.clients.admin.TopicDescription;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
+import org.apache.kafka.common.GroupState;
 import org.apache.kafka.common.KafkaFuture;
 import org.apache.kafka.common.Node;
 import org.apache.kafka.common.TopicPartition;
@@ -320,6 +321,18 @@ final class Topics {
 
     /** Who is in a group, by instance id where a member has one and else by the id that Kafka gave it. */
     Future<List<Sharing.Member>> members(String group) {
+        return group(group).map(Group::members);
+    }
+
+    /**
+     * A group as its coordinator has it.
+     *
+     * @param waiting whether it waits for members to join before it deals partitions out
+     */
+    record Group(boolean waiting, List<Sharing.Member> members) {}
+
+    /** Without members if there is no such group. */
+    Future<Group> group(String group) {
         return future(admin.describeConsumerGroups(List.of(group))
                         .describedGroups()
                         .get(group))
@@ -329,10 +342,10 @@ final class Topics {
                         members.add(new Sharing.Member(
                                 member.groupInstanceId().orElse(member.consumerId()), member.clientId()));
                     }
-                    return members;
+                    return new Group(described.groupState() == GroupState.PREPARING_REBALANCE, members);
                 })
                 .recover(failure -> failure instanceof GroupIdNotFoundException
-                        ? Future.succeededFuture(List.of())
+                        ? Future.succeededFuture(new Group(false, List.of()))
                         : Future.failedFuture(failure));
     }
 

@@ -7,6 +7,7 @@ package dev.sluice.testkit.kafka;
 import static java.util.Objects.requireNonNull;
 
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
 import org.apache.kafka.clients.admin.Admin;
@@ -34,6 +35,7 @@ public final class KafkaFixture implements BeforeAllCallback, AfterEachCallback 
 
     private final int nodes;
     private boolean endsWithItsClass;
+    private Duration wait = Duration.ZERO;
     private @Nullable KafkaCluster cluster;
 
     private KafkaFixture(int nodes) {
@@ -49,6 +51,15 @@ public final class KafkaFixture implements BeforeAllCallback, AfterEachCallback 
         return new KafkaFixture(3);
     }
 
+    /**
+     * One of which a group that was empty waits so long for others to come ({@code group.initial.rebalance.delay.ms}), and not
+     * at all as else in tests. It is always forked.
+     */
+    public KafkaFixture whoseGroupsWait(Duration wait) {
+        this.wait = requireNonNull(wait, "wait");
+        return this;
+    }
+
     /** For a Kafka that no other class asks for: it is not there while the rest of the tests run. */
     public KafkaFixture endingWithItsClass() {
         endsWithItsClass = true;
@@ -60,7 +71,14 @@ public final class KafkaFixture implements BeforeAllCallback, AfterEachCallback 
         // A store is closed, and closes what is in it, when its class has ended; the root's when the last test has run.
         cluster = (endsWithItsClass ? context : context.getRoot())
                 .getStore(NAMESPACE)
-                .computeIfAbsent("kafka-" + nodes, name -> KafkaCluster.start(nodes, folder(name)), KafkaCluster.class);
+                .computeIfAbsent("kafka-" + nodes + (wait.isZero() ? "" : "-" + wait), this::start, KafkaCluster.class);
+    }
+
+    private KafkaCluster start(String name) {
+        return wait.isZero()
+                ? KafkaCluster.start(nodes, folder(name))
+                : ForkedKafka.start(
+                        nodes, folder(name), "", "", "group.initial.rebalance.delay.ms=" + wait.toMillis() + "\n");
     }
 
     @Override

@@ -1,0 +1,99 @@
+/*
+ * Copyright 2026 The Sluice Authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package dev.sluice.channel.kafka;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.apache.kafka.common.KafkaException;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.errors.InterruptException;
+
+/**
+ * The read of a {@link Claim}: of all partitions, by a consumer that is in no group, beside the member of the group that waits
+ * for them to be dealt out. Nothing is committed meanwhile, since the group would not take it. Confined to the poll thread.
+ */
+final class ReadAhead {
+
+    /** For a member to leave, which it can't before it has been let in. */
+    private static final Duration LEAVE = Duration.ofSeconds(10);
+
+    private final ReadTopic topic;
+    private final EarlyMember member;
+    private final PollThread thread;
+    private final Commits commits;
+    private final Rebalancing rebalancing;
+
+    ReadAhead(ReadTopic topic, EarlyMember member, PollThread thread, Commits commits, Rebalancing rebalancing) {
+        this.topic = topic;
+        this.member = member;
+        this.thread = thread;
+        this.commits = commits;
+        this.rebalancing = rebalancing;
+    }
+
+    /** Has partitions come, as if they had been dealt out. */
+    void begin() {
+        List<TopicPartition> all = new ArrayList<>();
+        for (int partition = 0; partition < topic.topic().partitions(); partition++) {
+            all.add(topic.at(partition));
+        }
+        commits.waitForGroup(true);
+        thread.consumer().assign(all);
+        rebalancing.assigned(all);
+    }
+
+    /** Behind a stop of the process there may be others who read; what the group deals out counts from now on. */
+    void stop() {
+        rebalancing.loseAll();
+        thread.consumer().pause(thread.consumer().assignment());
+    }
+
+    /** Whether the group has yet to say whose the partitions are. */
+    boolean isAwaited() {
+        return member.isAwaited();
+    }
+
+    /**
+     * Ends this.
+     *
+     * @return the member, with what it was given; empty if there is none
+     */
+    Optional<EarlyMember.Joined> end() {
+        Optional<EarlyMember.Joined> joined;
+        try {
+            joined = member.handOver()
+                    .toCompletionStage()
+                    .toCompletableFuture()
+                    .get(PollThread.CALL.toMillis(), TimeUnit.MILLISECONDS);
+        } catch (ExecutionException | TimeoutException e) {
+            throw new KafkaException("the member of group " + topic.group() + " was not handed over in time", e);
+        } catch (InterruptedException e) {
+            throw new InterruptException(e);
+        }
+        commits.waitForGroup(false);
+        return joined;
+    }
+
+    /** Whether partitions have to be dealt out once more, since all are this member's. */
+    boolean haveOthersCome() {
+        return member.claim().othersCame();
+    }
+
+    /** Has the member leave the group. */
+    void leave() {
+        try {
+            member.leave().toCompletionStage().toCompletableFuture().get(LEAVE.toMillis(), TimeUnit.MILLISECONDS);
+        } catch (ExecutionException | TimeoutException e) {
+            throw new KafkaException("the member of group " + topic.group() + " did not leave in time", e);
+        } catch (InterruptedException e) {
+            throw new InterruptException(e);
+        }
+    }
+}

@@ -1,0 +1,274 @@
+/*
+ * Copyright 2026 The Sluice Authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package dev.sluice.channel.kafka;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.sluice.api.channel.Assignment;
+import dev.sluice.api.channel.Channel.Admission;
+import dev.sluice.api.channel.ChannelEngine;
+import dev.sluice.api.channel.LogBatch;
+import dev.sluice.api.channel.LogReader;
+import dev.sluice.api.channel.Positions;
+import dev.sluice.api.routing.StartFrom;
+import dev.sluice.api.routing.ChannelSpec;
+import dev.sluice.api.routing.ResourceName;
+import dev.sluice.testkit.Events;
+import dev.sluice.testkit.kafka.KafkaFixture;
+import io.cloudevents.CloudEvent;
+import io.cloudevents.core.builder.CloudEventBuilder;
+import io.vertx.core.Context;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import io.vertx.core.Vertx;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Supplier;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.ConsumerGroupDescription;
+import org.apache.kafka.common.GroupState;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.api.io.TempDir;
+
+/** A process that comes into an empty group reads while Kafka has it wait for others. */
+final class ReadAheadIT {
+
+    /** Longer than what is done meanwhile, so that it is seen to be done meanwhile. */
+    @RegisterExtension
+    static final KafkaFixture kafka = KafkaFixture.single().whoseGroupsWait(Duration.ofSeconds(8));
+
+    private static final Duration PATIENCE = Duration.ofSeconds(60);
+    private static final AtomicInteger NAMES = new AtomicInteger();
+
+    private final Vertx vertx = Vertx.vertx();
+    private final List<ChannelEngine> engines = new ArrayList<>();
+    private final ChannelSpec spec = spec("uid-" + NAMES.incrementAndGet());
+    private final String group = TopicSettings.of(spec).groupOf(spec.broker());
+
+    @TempDir
+    private Path folder;
+
+    @AfterEach
+    void close() {
+        engines.forEach(engine -> get(engine.close()));
+        get(vertx.close());
+    }
+
+    @Test
+    void what_is_appended_while_the_group_waits_for_others_is_read_once_and_committed_when_it_has_dealt_out() {
+        // Given
+        KafkaChannel channel = open("one");
+        Reader reader = new Reader(channel);
+        await().atMost(PATIENCE).until(() -> reader.assigned.size() == 2);
+
+        // When
+        append(channel, "early", 20);
+        await().atMost(PATIENCE).until(() -> reader.ids.size() == 20);
+
+        // Then
+        assertThat(describe().groupState()).isEqualTo(GroupState.PREPARING_REBALANCE);
+        Future<Void> committed = reader.commitAll();
+        assertThat(committed.isComplete()).isFalse();
+
+        // When
+        get(committed);
+
+        // Then: as the group's member
+        assertThat(describe().groupState()).isEqualTo(GroupState.STABLE);
+        append(channel, "late", 20);
+        await().atMost(PATIENCE).until(() -> reader.ids.size() == 40);
+        assertThat(reader.ids).doesNotHaveDuplicates();
+        assertThat(reader.lost).isEmpty();
+        get(reader.commitAll());
+        get(reader.reader.close());
+        Reader next = new Reader(open("two"));
+        await().atMost(PATIENCE).until(() -> next.assigned.size() == 2);
+        assertThat(next.assigned.values())
+                .allSatisfy(assignment -> assertThat(assignment.positions().watermark())
+                        .isEqualTo(reader.behind.get(assignment.partition())));
+    }
+
+    @Test
+    void who_comes_meanwhile_gets_a_share_when_it_has_been_given_back() {
+        // Given
+        KafkaChannel channel = open("one");
+        Reader first = new Reader(channel);
+        await().atMost(PATIENCE).until(() -> first.assigned.size() == 2);
+        append(channel, "early", 20);
+        await().atMost(PATIENCE).until(() -> first.ids.size() == 20);
+
+        // When
+        Reader second = new Reader(open("two"));
+
+        // Then
+        await().atMost(PATIENCE).until(() -> describe().members().size() == 2);
+        assertThat(describe().groupState()).isEqualTo(GroupState.PREPARING_REBALANCE);
+        assertThat(first.assigned).hasSize(2);
+        await().atMost(PATIENCE).until(() -> first.assigned.size() == 1 && second.assigned.size() == 1);
+        assertThat(first.lost).isEmpty();
+        append(channel, "late", 40);
+        await().atMost(PATIENCE).until(() -> first.ids.size() + second.ids.size() == 60);
+        assertThat(second.ids).isNotEmpty().doesNotContainAnyElementsOf(first.ids);
+    }
+
+    @Test
+    void a_reader_that_ends_meanwhile_leaves_the_group_to_others() {
+        // Given
+        Reader reader = new Reader(open("one"));
+        await().atMost(PATIENCE).until(() -> reader.assigned.size() == 2);
+        assertThat(describe().groupState()).isEqualTo(GroupState.PREPARING_REBALANCE);
+
+        // When
+        get(reader.reader.close());
+
+        // Then
+        Reader next = new Reader(open("two"));
+        await().atMost(PATIENCE).until(() -> next.assigned.size() == 2);
+        assertThat(describe().members()).hasSize(1);
+    }
+
+    @Test
+    void of_two_that_come_at_once_one_at_most_reads_before_partitions_are_dealt_out() {
+        // Given
+        List<KafkaChannel> channels = List.of(open("one"), open("two"));
+
+        // When
+        Reader one = new Reader(channels.get(0));
+        Reader two = new Reader(channels.get(1));
+        await().atMost(PATIENCE).until(() -> describe().members().size() == 2);
+
+        // Then
+        append(channels.get(0), "e", 60);
+        await().atMost(PATIENCE).until(() -> one.assigned.size() == 1 && two.assigned.size() == 1);
+        await().atMost(PATIENCE).until(() -> one.ids.size() + two.ids.size() >= 60);
+        List<String> all = new ArrayList<>(one.ids);
+        all.addAll(two.ids);
+        assertThat(all).hasSize(60).doesNotHaveDuplicates();
+        assertThat(one.lost).isEmpty();
+        assertThat(two.lost).isEmpty();
+    }
+
+    private void append(KafkaChannel channel, String prefix, int count) {
+        List<CloudEvent> events = new ArrayList<>();
+        for (int i = 0; i < count; i++) {
+            String id = prefix + "-" + i;
+            events.add(CloudEventBuilder.from(Events.withId(id))
+                    .withExtension("partitionkey", id)
+                    .build());
+        }
+        get(channel.append(events, Admission.PRODUCER));
+    }
+
+    private KafkaChannel open(String instance) {
+        ChannelEngine engine = new KafkaChannelProvider()
+                .engine(
+                        vertx,
+                        new HashMap<>(Map.of(
+                                "kafka-bootstrap-servers",
+                                kafka.bootstrapServers(),
+                                "kafka-topic-partitions",
+                                "2",
+                                "kafka-append-timeout",
+                                "20s",
+                                "kafka-instance-id",
+                                instance,
+                                "kafka-read-brokers",
+                                folder.resolve(instance).toString())));
+        engines.add(engine);
+        KafkaChannel channel = (KafkaChannel) get(engine.open(spec));
+        get(channel.start(new ResourceName("ahead", "trigger"), "trigger-uid", StartFrom.Place.EARLIEST));
+        return channel;
+    }
+
+    private static ChannelSpec spec(String uid) {
+        return new ChannelSpec("kafka", new ResourceName("ahead", uid), uid, Map.of());
+    }
+
+    private ConsumerGroupDescription describe() {
+        try (Admin admin = kafka.admin()) {
+            return admin.describeConsumerGroups(List.of(group))
+                    .describedGroups()
+                    .get(group)
+                    .get(PATIENCE.toSeconds(), TimeUnit.SECONDS);
+        } catch (Exception e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    private static <T> T get(Future<T> future) {
+        try {
+            return future.toCompletionStage().toCompletableFuture().get(PATIENCE.toSeconds(), TimeUnit.SECONDS);
+        } catch (Exception e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    /** Notes what it is told, and commits what it has read of what it gives back. */
+    private final class Reader extends IdleHandler {
+
+        private final Context context = vertx.getOrCreateContext();
+        private final Map<Integer, Assignment> assigned = new ConcurrentHashMap<>();
+        private final Map<Integer, Long> behind = new ConcurrentHashMap<>();
+        private final ConcurrentLinkedQueue<String> ids = new ConcurrentLinkedQueue<>();
+        private final ConcurrentLinkedQueue<Integer> lost = new ConcurrentLinkedQueue<>();
+        private final LogReader reader;
+
+        Reader(KafkaChannel channel) {
+            reader = get(channel.subscribe(context, this));
+        }
+
+        Future<Void> commitAll() {
+            return onContext(() -> {
+                List<Future<Void>> commits = new ArrayList<>();
+                behind.forEach((partition, next) -> commits.add(commit(partition)));
+                return Future.all(commits).mapEmpty();
+            });
+        }
+
+        private Future<Void> commit(int partition) {
+            return reader.commit(partition, new Positions(behind.get(partition), Map.of()));
+        }
+
+        @Override
+        public void assigned(Assignment assignment) {
+            assigned.put(assignment.partition(), assignment);
+        }
+
+        @Override
+        public void read(LogBatch batch) {
+            batch.records().forEach(record -> ids.add(record.event().getId()));
+            behind.put(batch.partition(), batch.next());
+        }
+
+        @Override
+        public Future<Void> revoked(int partition, Duration within) {
+            assigned.remove(partition);
+            return behind.containsKey(partition) ? commit(partition) : Future.succeededFuture();
+        }
+
+        @Override
+        public void lost(int partition) {
+            lost.add(partition);
+            assigned.remove(partition);
+        }
+
+        private <T> Future<T> onContext(Supplier<Future<T>> action) {
+            Promise<T> done = Promise.promise();
+            context.runOnContext(turn -> action.get().onComplete(done));
+            return done.future();
+        }
+    }
+}
