@@ -87,6 +87,29 @@ class CommitsTest {
     }
 
     @Test
+    void commits_wait_for_the_group_but_those_of_partitions_that_go_meanwhile() {
+        // Given
+        commits.waitForGroup(true);
+        Future<Void> first = ask(0, 5);
+        Future<Void> second = ask(1, 6);
+        commits.send();
+        assertThat(consumer.asynchronous).isEmpty();
+
+        // When
+        assigned.forget(0);
+        commits.forget(0);
+        commits.waitForGroup(false);
+        commits.send();
+        consumer.answer();
+
+        // Then
+        assertThat(consumer.asynchronous).containsExactly(Map.of(SECOND, at(6)));
+        await().atMost(PATIENCE).until(second::succeeded);
+        await().atMost(PATIENCE).until(first::failed);
+        assertThat(kindOf(first)).isEqualTo(Kind.NOT_ASSIGNED);
+    }
+
+    @Test
     void a_commit_for_an_earlier_assignment_of_its_partition_is_refused() {
         // Given
         long before = numbers.get(0);

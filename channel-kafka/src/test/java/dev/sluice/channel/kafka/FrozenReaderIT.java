@@ -23,6 +23,8 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -38,6 +40,10 @@ final class FrozenReaderIT {
     @RegisterExtension
     static final KafkaFixture kafka = KafkaFixture.single();
 
+    /** The one of {@link ReadAheadIT}. */
+    @RegisterExtension
+    static final KafkaFixture waiting = KafkaFixture.single().whoseGroupsWait(ReadAheadIT.WAIT);
+
     private static final Duration PATIENCE = Duration.ofSeconds(60);
     private static final String MAY_ACT = "may act";
     private static final String MUST_NOT_ACT = "must not act";
@@ -45,16 +51,32 @@ final class FrozenReaderIT {
 
     @Test
     void a_frozen_reader_that_goes_on_acts_on_nothing_that_went_to_another(@TempDir Path folder) throws Exception {
+        freezeUntilAnotherReads(kafka, folder, List.of());
+    }
+
+    @Test
+    void nor_does_one_that_was_frozen_when_it_read_before_partitions_were_dealt_out(@TempDir Path folder)
+            throws Exception {
+        freezeUntilAnotherReads(
+                waiting,
+                folder,
+                List.of("kafka-instance-id=frozen", "kafka-read-brokers=" + folder.resolve("read-brokers")));
+    }
+
+    private static void freezeUntilAnotherReads(KafkaFixture kafka, Path folder, List<String> options)
+            throws Exception {
         // Given
         String group = "frozen-" + System.nanoTime();
-        Process frozen = new ProcessBuilder(
-                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                        "-Xmx128m",
-                        "-cp",
-                        System.getProperty("surefire.test.class.path", System.getProperty("java.class.path")),
-                        ReaderMain.class.getName(),
-                        kafka.bootstrapServers(),
-                        group)
+        List<String> command = new ArrayList<>(List.of(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-Xmx128m",
+                "-cp",
+                System.getProperty("surefire.test.class.path", System.getProperty("java.class.path")),
+                ReaderMain.class.getName(),
+                kafka.bootstrapServers(),
+                group));
+        command.addAll(options);
+        Process frozen = new ProcessBuilder(command)
                 .redirectError(folder.resolve("reader.log").toFile())
                 .start();
         List<String> said = new CopyOnWriteArrayList<>();
@@ -63,7 +85,7 @@ final class FrozenReaderIT {
         Vertx vertx = Vertx.vertx();
         try {
             await().atMost(PATIENCE).until(() -> said.contains(MAY_ACT));
-            Reading other = new Reading(vertx, kafka.bootstrapServers(), group);
+            Reading other = new Reading(vertx, kafka.bootstrapServers(), group, List.of());
 
             // When
             signal("STOP", frozen);
@@ -110,10 +132,11 @@ final class FrozenReaderIT {
 
         private ReaderMain() {}
 
-        /** @param args the Kafka and the name of the Broker */
+        /** @param args the Kafka, the name of the Broker, and more options of the process */
         public static void main(String[] args) throws IOException {
             Vertx vertx = Vertx.vertx();
-            Reading reading = new Reading(vertx, args[0], args[1]);
+            Reading reading = new Reading(
+                    vertx, args[0], args[1], List.of(args).subList(2, args.length));
             vertx.setPeriodic(5, timer -> {
                 if (reading.assigned.get()) {
                     System.out.println(reading.reader.mayActOn(0) ? MAY_ACT : MUST_NOT_ACT);
@@ -131,9 +154,13 @@ final class FrozenReaderIT {
         private final AtomicBoolean assigned = new AtomicBoolean();
         private final LogReader reader;
 
-        Reading(Vertx vertx, String servers, String broker) {
+        Reading(Vertx vertx, String servers, String broker, List<String> more) {
+            Map<String, String> options =
+                    new HashMap<>(Map.of("kafka-bootstrap-servers", servers, "kafka-topic-partitions", "1"));
+            more.forEach(option -> options.put(
+                    option.substring(0, option.indexOf('=')), option.substring(option.indexOf('=') + 1)));
             LogChannel channel = (LogChannel) get(new KafkaChannelProvider()
-                    .engine(vertx, Map.of("kafka-bootstrap-servers", servers, "kafka-topic-partitions", "1"))
+                    .engine(vertx, options)
                     .open(new ChannelSpec("kafka", new ResourceName("frozen", broker), broker, Map.of())));
             Context context = vertx.getOrCreateContext();
             reader = get(channel.subscribe(context, this));

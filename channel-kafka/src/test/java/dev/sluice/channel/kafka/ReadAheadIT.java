@@ -47,8 +47,10 @@ import org.junit.jupiter.api.io.TempDir;
 final class ReadAheadIT {
 
     /** Longer than what is done meanwhile, so that it is seen to be done meanwhile. */
+    static final Duration WAIT = Duration.ofSeconds(8);
+
     @RegisterExtension
-    static final KafkaFixture kafka = KafkaFixture.single().whoseGroupsWait(Duration.ofSeconds(8));
+    static final KafkaFixture kafka = KafkaFixture.single().whoseGroupsWait(WAIT);
 
     private static final Duration PATIENCE = Duration.ofSeconds(60);
     private static final AtomicInteger NAMES = new AtomicInteger();
@@ -141,6 +143,22 @@ final class ReadAheadIT {
     }
 
     @Test
+    void a_reader_whose_identity_another_process_takes_meanwhile_lets_go() {
+        // Given
+        Reader reader = new Reader(open("one"));
+        await().atMost(PATIENCE).until(() -> reader.assigned.size() == 2);
+        assertThat(reader.reader.mayActOn(0)).isTrue();
+
+        // When
+        Reader other = new Reader(open("one", "another-folder"));
+
+        // Then
+        await().atMost(PATIENCE).until(() -> reader.lost.size() == 2);
+        assertThat(reader.reader.mayActOn(0)).isFalse();
+        await().atMost(PATIENCE).until(() -> other.assigned.size() == 2 && other.reader.mayActOn(0));
+    }
+
+    @Test
     void of_two_that_come_at_once_one_at_most_reads_before_partitions_are_dealt_out() {
         // Given
         List<KafkaChannel> channels = List.of(open("one"), open("two"));
@@ -173,6 +191,10 @@ final class ReadAheadIT {
     }
 
     private KafkaChannel open(String instance) {
+        return open(instance, instance);
+    }
+
+    private KafkaChannel open(String instance, String file) {
         ChannelEngine engine = new KafkaChannelProvider()
                 .engine(
                         vertx,
@@ -186,7 +208,7 @@ final class ReadAheadIT {
                                 "kafka-instance-id",
                                 instance,
                                 "kafka-read-brokers",
-                                folder.resolve(instance).toString())));
+                                folder.resolve(file).toString())));
         engines.add(engine);
         KafkaChannel channel = (KafkaChannel) get(engine.open(spec));
         get(channel.start(new ResourceName("ahead", "trigger"), "trigger-uid", StartFrom.Place.EARLIEST));

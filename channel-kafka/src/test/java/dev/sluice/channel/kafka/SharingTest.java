@@ -11,7 +11,6 @@ import dev.sluice.channel.kafka.Sharing.Member;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import org.apache.kafka.clients.consumer.CooperativeStickyAssignor;
 import org.junit.jupiter.api.Test;
 
 class SharingTest {
@@ -56,7 +55,7 @@ class SharingTest {
         assertThat(sharing(true).protocol()).isEqualTo(GroupProtocol.CLASSIC);
         assertThat(sharing(true).assignors()).containsExactly(SoleMemberAssignor.class.getName());
         assertThat(sharing(false).protocol()).isEqualTo(GroupProtocol.CONSUMER);
-        assertThat(sharing(false).assignors()).containsExactly(CooperativeStickyAssignor.class.getName());
+        assertThat(sharing(false).assignors()).containsExactly(GroupAssignor.class.getName());
     }
 
     @Test
