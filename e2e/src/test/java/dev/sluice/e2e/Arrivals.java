@@ -33,9 +33,10 @@ final class Arrivals {
     /**
      * The most that may come again for one kill: 100 requests at a time, as many as a Trigger has by default, and what has
      * ended since the last commit, which is 25 events or those of 50 ms, and as many again while it is under way. A
-     * dispatcher that catches up when it is killed does so at full speed, and a commit takes its time on a busy machine.
+     * dispatcher that catches up when it is killed does so at full speed, and a commit takes its time on a busy machine. One
+     * that has just started on Kafka commits nothing before its group has dealt partitions out, and delivers up to 1,200.
      */
-    private static final int AT_A_KILL = 1_000;
+    private static final int AT_A_KILL = 2_000;
 
     /**
      * How long before a kill an event may have arrived that is not committed then. A second passes until positions are

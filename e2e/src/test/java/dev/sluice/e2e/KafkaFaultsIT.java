@@ -43,8 +43,9 @@ final class KafkaFaultsIT {
     /** For where Kafka is away, so that its absence shows. Elsewhere a busy machine could make it show in vain. */
     private static final String[] IMPATIENT = {"--kafka-append-timeout", "3s"};
 
+    /** As an operator has it: a dispatcher that is killed and comes back finds its group empty, and would have to wait. */
     @RegisterExtension
-    static final KafkaFixture kafka = KafkaFixture.single();
+    static final KafkaFixture kafka = KafkaFixture.single().whoseGroupsWait(Duration.ofSeconds(3));
 
     @RegisterExtension
     final RecordingSubscriber subscriber = RecordingSubscriber.start();

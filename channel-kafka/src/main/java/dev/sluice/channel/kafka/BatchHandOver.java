@@ -70,13 +70,14 @@ final class BatchHandOver {
         if (System.nanoTime() - waiting.sinceNanos < SLOW.toNanos()) {
             thread.park(PollThread.POLL);
         } else {
+            // The context is busy for long.
             pollForNothing();
         }
         return true;
     }
 
-    /** The context is busy for long. To stay a member, this has to poll, and must get nothing by it. */
-    private void pollForNothing() {
+    /** To stay a member, this has to poll, and must get nothing by it. */
+    void pollForNothing() {
         assigned.pauseAll();
         try {
             handOver(thread.poll(POLL_WHILE_SLOW));
@@ -86,11 +87,12 @@ final class BatchHandOver {
         }
     }
 
-    void poll() {
-        handOver(thread.poll(PollThread.POLL));
+    /** @return how many records have come and are on their way to the handler */
+    int poll() {
+        return handOver(thread.poll(PollThread.POLL));
     }
 
-    private void handOver(ConsumerRecords<byte[], byte[]> records) {
+    private int handOver(ConsumerRecords<byte[], byte[]> records) {
         List<LogBatch> batches;
         try {
             batches = batchesOf(records);
@@ -101,7 +103,7 @@ final class BatchHandOver {
             throw e;
         }
         if (batches.isEmpty()) {
-            return;
+            return 0;
         }
         Map<Integer, Long> assignments = assigned.numbers();
         HandOver waiting = new HandOver();
@@ -116,6 +118,7 @@ final class BatchHandOver {
         // Only now, for what could not be handed over is read again.
         last = waiting;
         batches.forEach(batch -> assigned.handedOver(batch.partition(), batch.next()));
+        return batches.stream().mapToInt(batch -> batch.records().size()).sum();
     }
 
     private List<LogBatch> batchesOf(ConsumerRecords<byte[], byte[]> records) {

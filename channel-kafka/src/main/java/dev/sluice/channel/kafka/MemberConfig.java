@@ -47,7 +47,9 @@ final class MemberConfig {
 
     /** Of a consumer that is in no group, and so can't commit, beside the member. */
     static Map<String, Object> ahead(ClusterSettings cluster, Sharing sharing, int fetchBytes) {
-        return fetching(cluster, sharing.clientId() + "-ahead", fetchBytes);
+        Map<String, Object> config = fetching(cluster, sharing.clientId() + "-ahead", fetchBytes);
+        config.put(ConsumerConfig.MAX_POLL_RECORDS_CONFIG, 200);
+        return config;
     }
 
     private static Map<String, Object> fetching(ClusterSettings cluster, String clientId, int fetchBytes) {

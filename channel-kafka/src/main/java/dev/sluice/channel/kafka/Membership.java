@@ -154,6 +154,18 @@ final class Membership {
         }
     }
 
+    /** Whether nothing more may be read before the group has let this in. */
+    boolean isGroupAwaited() {
+        return ahead != null && ahead.isAllHandedOver();
+    }
+
+    /** So many records are on their way to the handler. */
+    void handedOver(int records) {
+        if (ahead != null) {
+            ahead.handedOver(records);
+        }
+    }
+
     /** The group has dealt out, or there is no member of it. */
     private void goOnAsMember(ReadAhead alone) {
         Optional<EarlyMember.Joined> member = alone.end();

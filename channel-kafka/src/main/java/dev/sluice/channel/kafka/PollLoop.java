@@ -97,6 +97,10 @@ final class PollLoop {
         }
         membership.makeSure();
         rebalancing.countPartitions();
-        batches.poll();
+        if (membership.isGroupAwaited()) {
+            batches.pollForNothing();
+        } else {
+            membership.handedOver(batches.poll());
+        }
     }
 }

@@ -21,6 +21,12 @@ import org.apache.kafka.common.errors.InterruptException;
  */
 final class ReadAhead {
 
+    /**
+     * So many events, and those of one poll, are handed over before the group has dealt partitions out: all of them come again if
+     * the process is killed before that, and one that is killed over and over would deliver ever more of them.
+     */
+    private static final int MOST_EVENTS = 1_000;
+
     /** For a member to leave, which it can't before it has been let in. */
     private static final Duration LEAVE = Duration.ofSeconds(10);
 
@@ -29,6 +35,7 @@ final class ReadAhead {
     private final PollThread thread;
     private final Commits commits;
     private final Rebalancing rebalancing;
+    private int events;
 
     ReadAhead(ReadTopic topic, EarlyMember member, PollThread thread, Commits commits, Rebalancing rebalancing) {
         this.topic = topic;
@@ -47,6 +54,15 @@ final class ReadAhead {
         commits.waitForGroup(true);
         thread.consumer().assign(all);
         rebalancing.assigned(all);
+    }
+
+    void handedOver(int more) {
+        events += more;
+    }
+
+    /** Whether what is left waits for the group. */
+    boolean isAllHandedOver() {
+        return events >= MOST_EVENTS;
     }
 
     /** Behind a stop of the process there may be others who read; what the group deals out counts from now on. */

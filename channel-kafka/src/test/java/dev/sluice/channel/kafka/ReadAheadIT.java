@@ -42,8 +42,11 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 
 /** A process that comes into an empty group reads while Kafka has it wait for others. */
+@Execution(ExecutionMode.CONCURRENT)
 final class ReadAheadIT {
 
     /** Longer than what is done meanwhile, so that it is seen to be done meanwhile. */
@@ -101,6 +104,30 @@ final class ReadAheadIT {
         assertThat(next.assigned.values())
                 .allSatisfy(assignment -> assertThat(assignment.positions().watermark())
                         .isEqualTo(reader.behind.get(assignment.partition())));
+    }
+
+    @Test
+    void of_many_events_a_part_is_read_before_partitions_are_dealt_out_and_the_rest_behind() {
+        // Given
+        KafkaChannel channel = open("one");
+        append(channel, "many", 3_000);
+
+        // When
+        Reader reader = new Reader(channel);
+        await().atMost(PATIENCE).until(() -> reader.ids.size() >= 1_000);
+
+        // Then
+        assertThat(describe().groupState()).isEqualTo(GroupState.PREPARING_REBALANCE);
+        AtomicInteger most = new AtomicInteger();
+        await().atMost(PATIENCE).until(() -> {
+            int read = reader.ids.size();
+            boolean waits = describe().groupState() == GroupState.PREPARING_REBALANCE;
+            most.set(waits ? read : most.get());
+            return !waits;
+        });
+        assertThat(most).hasValueLessThanOrEqualTo(1_200);
+        await().atMost(PATIENCE).until(() -> reader.ids.size() == 3_000);
+        assertThat(reader.ids).doesNotHaveDuplicates();
     }
 
     @Test
