@@ -133,7 +133,10 @@ final class EarlyMembers {
                             ? Future.succeededFuture(Optional.<EarlyMember>empty())
                             : start(cluster, place)
                                     .onSuccess(member -> claim(
-                                            cluster, place, member, members.get().isEmpty()))
+                                            cluster,
+                                            place,
+                                            member,
+                                            members.get().isEmpty()))
                                     .map(Optional::of))
                     .recover(failure -> {
                         LOG.atDebug()
@@ -212,7 +215,8 @@ final class EarlyMembers {
                         Map<String, Object> config = MemberConfig.of(
                                 place.cluster(), place.group(), place.sharing(), fetchBytes, process.pollInterval());
                         config.put(Claim.CONFIG, claim);
-                        consumer = new KafkaConsumer<>(config, new ByteArrayDeserializer(), new ByteArrayDeserializer());
+                        consumer =
+                                new KafkaConsumer<>(config, new ByteArrayDeserializer(), new ByteArrayDeserializer());
                         EarlyMember member = EarlyMember.start(consumer, place.topic(), claim, patience, longestGap);
                         member.ended().onComplete(ended -> shares.giveBack());
                         return member;

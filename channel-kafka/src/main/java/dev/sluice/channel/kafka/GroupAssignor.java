@@ -36,22 +36,21 @@ public class GroupAssignor extends CooperativeStickyAssignor implements Configur
     @Override
     public GroupAssignment assign(Cluster metadata, GroupSubscription members) {
         Map<String, Subscription> subscriptions = members.groupSubscription();
-        Optional<String> self = subscriptions.entrySet().stream()
+        Optional<Map.Entry<String, Subscription>> self = subscriptions.entrySet().stream()
                 .filter(member -> instanceId.isPresent()
                         && member.getValue().groupInstanceId().equals(instanceId))
-                .map(Map.Entry::getKey)
                 .findAny();
         if (claim == null || self.isEmpty() || !claim.settle(subscriptions.size() > 1)) {
             return super.assign(metadata, members);
         }
-        Map<String, Assignment> dealt = new HashMap<>();
-        subscriptions.keySet().forEach(member -> dealt.put(member, new Assignment(List.of())));
         List<TopicPartition> all = new ArrayList<>();
-        for (String topic : subscriptions.get(self.get()).topics()) {
+        for (String topic : self.get().getValue().topics()) {
             metadata.partitionsForTopic(topic)
                     .forEach(partition -> all.add(new TopicPartition(topic, partition.partition())));
         }
-        dealt.put(self.get(), new Assignment(all));
+        Map<String, Assignment> dealt = new HashMap<>();
+        subscriptions.keySet().forEach(member -> dealt.put(member, new Assignment(List.of())));
+        dealt.put(self.get().getKey(), new Assignment(all));
         return new GroupAssignment(dealt);
     }
 }

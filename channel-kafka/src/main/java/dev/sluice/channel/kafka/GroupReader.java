@@ -17,7 +17,6 @@ import java.util.Map;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import org.apache.kafka.clients.consumer.Consumer;
-import org.jspecify.annotations.Nullable;
 
 /**
  * The shared read of a Broker's topic: one member of the Broker's consumer group, with a thread that polls. This is its front,

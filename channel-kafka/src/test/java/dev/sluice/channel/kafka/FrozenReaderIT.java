@@ -135,8 +135,7 @@ final class FrozenReaderIT {
         /** @param args the Kafka, the name of the Broker, and more options of the process */
         public static void main(String[] args) throws IOException {
             Vertx vertx = Vertx.vertx();
-            Reading reading = new Reading(
-                    vertx, args[0], args[1], List.of(args).subList(2, args.length));
+            Reading reading = new Reading(vertx, args[0], args[1], List.of(args).subList(2, args.length));
             vertx.setPeriodic(5, timer -> {
                 if (reading.assigned.get()) {
                     System.out.println(reading.reader.mayActOn(0) ? MAY_ACT : MUST_NOT_ACT);
@@ -157,8 +156,8 @@ final class FrozenReaderIT {
         Reading(Vertx vertx, String servers, String broker, List<String> more) {
             Map<String, String> options =
                     new HashMap<>(Map.of("kafka-bootstrap-servers", servers, "kafka-topic-partitions", "1"));
-            more.forEach(option -> options.put(
-                    option.substring(0, option.indexOf('=')), option.substring(option.indexOf('=') + 1)));
+            more.forEach(option ->
+                    options.put(option.substring(0, option.indexOf('=')), option.substring(option.indexOf('=') + 1)));
             LogChannel channel = (LogChannel) get(new KafkaChannelProvider()
                     .engine(vertx, options)
                     .open(new ChannelSpec("kafka", new ResourceName("frozen", broker), broker, Map.of())));

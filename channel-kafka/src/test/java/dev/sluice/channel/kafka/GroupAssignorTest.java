@@ -81,8 +81,8 @@ class GroupAssignorTest {
         Map<String, Integer> counts = new HashMap<>();
         assignor.assign(
                         CLUSTER,
-                        new GroupSubscription(Map.of(
-                                "this-member", subscription("this"), "other-member", subscription("other"))))
+                        new GroupSubscription(
+                                Map.of("this-member", subscription("this"), "other-member", subscription("other"))))
                 .groupAssignment()
                 .forEach((member, assignment) -> counts.put(
                         member.replace("-member", ""), assignment.partitions().size()));
