@@ -7,14 +7,18 @@ package dev.sluice.bench;
 import io.vertx.core.Vertx;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CountDownLatch;
+import java.util.stream.IntStream;
 
 /** What one process takes with many Brokers on one Kafka, each with a trigger: memory, threads, and the processor while idle. */
 public final class KafkaBrokers {
 
     private static final int BROKERS = Integer.getInteger("sluice.bench.brokers", 100);
     private static final long PATIENCE_NANOS = TimeUnit.SECONDS.toNanos(120);
+    private static final long AGAIN_MILLIS = 200;
     private static final long SETTLED_MILLIS = 10_000;
     private static final long IDLE_MILLIS = 20_000;
 
@@ -66,21 +70,32 @@ public final class KafkaBrokers {
         System.out.printf("| idle, of one processor | %s %% |%n", text(busy, 1));
     }
 
-    private static void oneForEach(Vertx vertx, SluiceUnderTest sluice) throws InterruptedException {
-        AtomicInteger answered = new AtomicInteger();
-        AtomicInteger accepted = new AtomicInteger();
-        for (int i = 0; i < BROKERS; i++) {
-            Producer producer = new Producer(vertx, sluice.url("b" + i), 1);
-            producer.post(producer.request(Long.toString(System.nanoTime()), type(i)), wasAccepted -> {
-                accepted.addAndGet(wasAccepted ? 1 : 0);
-                answered.incrementAndGet();
-            });
-        }
-        while (answered.get() < BROKERS) {
-            Thread.sleep(50);
-        }
-        if (accepted.get() < BROKERS) {
-            throw new IllegalStateException(accepted.get() + " of " + BROKERS + " events were accepted");
+    /** One for each Broker, as soon as it takes it: of many that are new, the topics are not there at once. */
+    private static void oneForEach(Vertx vertx, SluiceUnderTest sluice) throws Exception {
+        List<Integer> left = new ArrayList<>(IntStream.range(0, BROKERS).boxed().toList());
+        List<Producer> producers = new ArrayList<>();
+        left.forEach(i -> producers.add(new Producer(vertx, sluice.url("b" + i), 1)));
+        long limit = System.nanoTime() + PATIENCE_NANOS;
+        while (!left.isEmpty()) {
+            if (System.nanoTime() - limit > 0) {
+                throw new IllegalStateException(left.size() + " brokers of " + BROKERS + " take no event");
+            }
+            Set<Integer> accepted = ConcurrentHashMap.newKeySet();
+            CountDownLatch answered = new CountDownLatch(left.size());
+            for (int i : left) {
+                Producer producer = producers.get(i);
+                producer.post(producer.request(Long.toString(System.nanoTime()), type(i)), wasAccepted -> {
+                    if (wasAccepted) {
+                        accepted.add(i);
+                    }
+                    answered.countDown();
+                });
+            }
+            answered.await();
+            left.removeAll(accepted);
+            if (!left.isEmpty()) {
+                Thread.sleep(AGAIN_MILLIS);
+            }
         }
     }
 

@@ -24,20 +24,36 @@ final class CatchUpRead implements CatchUpReader {
     private final CatchUpThreads threads;
     private final PollThread shared;
     private final HeldPartitions held;
+    private final Future<Void> dealtOut;
     private @Nullable CatchUpThread thread;
     private boolean over;
 
-    /** @param shared of the read that this one is beside, with which it ends */
-    CatchUpRead(ReadTopic topic, Context context, CatchUpThreads threads, PollThread shared, HeldPartitions held) {
+    /**
+     * @param shared of the read that this one is beside, with which it ends
+     * @param dealtOut completes on the context when the group has given this reader partitions. Before that little is read, since
+     *     it can't be committed, and nothing of what may be a long backlog
+     */
+    CatchUpRead(
+            ReadTopic topic,
+            Context context,
+            CatchUpThreads threads,
+            PollThread shared,
+            HeldPartitions held,
+            Future<Void> dealtOut) {
         this.topic = topic;
         this.context = context;
         this.threads = threads;
         this.shared = shared;
         this.held = held;
+        this.dealtOut = dealtOut;
     }
 
     @Override
     public Future<LogBatch> read(int partition, long from, int maxBytes) {
+        return dealtOut.compose(in -> readNow(partition, from, maxBytes));
+    }
+
+    private Future<LogBatch> readNow(int partition, long from, int maxBytes) {
         if (over || shared.isClosing()) {
             return Future.failedFuture(new ChannelException(Kind.CLOSED, "the catch-up read is closed"));
         }

@@ -10,8 +10,8 @@ package dev.sluice.channel.kafka;
  * also who deals them out, and gives them to itself. Safe for any thread.
  *
  * <pre>
- *   open ──make──▶ made ──settle──▶ over: it has dealt out all to itself
- *     └───────────settle───────────▶ over: as the assignor has it
+ *   open ──make──▶ made ──over──▶ over: partitions have come
+ *     └──isFor, or over──────────▶ over: they have been dealt out as the assignor has it, or by another member
  * </pre>
  */
 final class Claim {
@@ -37,16 +37,23 @@ final class Claim {
     }
 
     /**
-     * Partitions are dealt out now, for the first time.
+     * This member deals partitions out, perhaps not for the last time before the group has them.
      *
      * @param others whether there is anybody else to have some
      * @return whether all are this member's, for now
      */
-    synchronized boolean settle(boolean others) {
+    synchronized boolean isFor(boolean others) {
+        if (state == State.OPEN) {
+            state = State.OVER;
+        }
         boolean made = state == State.MADE;
-        state = State.OVER;
         othersCame = made && others;
         return made;
+    }
+
+    /** Partitions have been dealt out, whoever did it. */
+    synchronized void over() {
+        state = State.OVER;
     }
 
     /** Whether there are members that have got nothing for it. They wait for partitions to be dealt out once more. */

@@ -63,6 +63,10 @@ final class Commits {
             complete(done, topic.notAssigned(partition));
             return;
         }
+        if (thread.isClosing() && waiting) {
+            complete(done, topic.notAssigned(partition));
+            return;
+        }
         if (!assigned.isRevoking() && !thread.isClosing()) {
             toCommit.add(new Commit(partition, assignment, offset, done));
             return;
@@ -110,6 +114,13 @@ final class Commits {
             commits.forEach(commit -> answered(commit, e));
             throw e;
         }
+    }
+
+    /** The read ends: what was asked for and not sent is now or never. */
+    void end() {
+        List<Commit> last = List.copyOf(toCommit);
+        toCommit.clear();
+        last.forEach(commit -> ask(commit.partition(), commit.assignment(), commit.offset(), commit.done()));
     }
 
     private void answered(Commit commit, @Nullable Exception failure) {

@@ -63,7 +63,7 @@ final class EarlyMember {
     private final Duration patience;
     private final Duration longestGap;
     private final AtomicReference<State> state = new AtomicReference<>(State.WAITING);
-    private final Promise<Boolean> claimed = Promise.promise();
+    private final Promise<Boolean> alone = Promise.promise();
     private final Promise<Optional<Joined>> ended = Promise.promise();
     private final Thread thread;
 
@@ -98,28 +98,37 @@ final class EarlyMember {
 
     // ---- before partitions are dealt out
 
-    Claim claim() {
-        return claim;
+    /** It is known whether it was the first to come into an empty group. */
+    void foundAlone(boolean found) {
+        alone.tryComplete(found);
     }
 
-    /** It is known whether the claim could be made. */
-    void claimed(boolean made) {
-        claimed.tryComplete(made);
+    /** Whether it was the first to come into an empty group, as far as it matters; never fails. */
+    Future<Boolean> alone() {
+        return alone.future();
     }
 
-    /** Whether its reader may begin without it; never fails. */
-    Future<Boolean> claimed() {
-        return claimed.future();
-    }
-
-    /** Its reader begins without it, so that it waits for as long as the group does. False if it has ended. */
+    /**
+     * Of one that was first: makes its claim, since its reader begins without it. From then on it waits for as long as the group
+     * does. False if partitions have been dealt out, or it has ended.
+     */
     boolean accompany() {
-        return state.compareAndSet(State.WAITING, State.ACCOMPANIED);
+        return claim.make() && state.compareAndSet(State.WAITING, State.ACCOMPANIED);
     }
 
     /** Whether the group has yet to deal partitions out. */
     boolean isAwaited() {
-        return !letIn && state.get() != State.GIVEN_UP;
+        return !letIn && !isGivenUp();
+    }
+
+    /** Whether it leaves, or has left, the group. */
+    boolean isGivenUp() {
+        return state.get() == State.GIVEN_UP;
+    }
+
+    /** Whether there are members that have got nothing since all is this one's. */
+    boolean haveOthersCome() {
+        return claim.othersCame();
     }
 
     /** When it was polled last, by {@link System#nanoTime()}. */
@@ -171,7 +180,7 @@ final class EarlyMember {
             LOG.atError().setCause(e).addKeyValue("topic", topic).log("joining a group before its time failed");
         } finally {
             giveUp();
-            claimed(false);
+            foundAlone(false);
             try {
                 if (joined.isEmpty()) {
                     close(left);
@@ -197,6 +206,10 @@ final class EarlyMember {
                 giveUp();
             } else {
                 polledNanos = now;
+                if (letIn) {
+                    // What others are to have of it is given back in order by the reader alone.
+                    state.compareAndSet(State.ACCOMPANIED, State.TAKEN);
+                }
                 if (now - begun > patience.toNanos()) {
                     state.compareAndSet(State.WAITING, State.GIVEN_UP);
                 }
@@ -235,9 +248,10 @@ final class EarlyMember {
             consumer.pause(partitions);
             // Else the consumer would look for a position by itself.
             partitions.forEach(partition -> consumer.seek(partition, 0));
+            claim.over();
             letIn = true;
-            // Whoever still waits to know whether it may begin without can do better now.
-            claimed(false);
+            // Whoever still waits to know that can do better now.
+            foundAlone(false);
         }
 
         @Override

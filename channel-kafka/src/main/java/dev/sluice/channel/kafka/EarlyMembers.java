@@ -35,8 +35,10 @@ final class EarlyMembers {
     /** For resources to be read and for what goes before a read. Longer than that, others should have the partitions. */
     private static final Duration PATIENCE = Duration.ofSeconds(10);
 
-    /** Until the group is looked at again for a member that has asked to be let in. */
+    /** Until the group is looked at again for a member that has asked to be let in, the first time; then for longer. */
     private static final long LOOK_AGAIN_MILLIS = 20;
+
+    private static final long LOOK_AGAIN_MOST_MILLIS = 200;
 
     /** What a membership is of: a reader of anything else can't use it. */
     record Place(ClusterSettings cluster, String topic, String group, Sharing sharing) {}
@@ -132,11 +134,7 @@ final class EarlyMembers {
                     .compose(members -> members.isEmpty()
                             ? Future.succeededFuture(Optional.<EarlyMember>empty())
                             : start(cluster, place)
-                                    .onSuccess(member -> claim(
-                                            cluster,
-                                            place,
-                                            member,
-                                            members.get().isEmpty()))
+                                    .onSuccess(member -> lookWhetherAlone(cluster, place, member, members.get().isEmpty(), LOOK_AGAIN_MILLIS))
                                     .map(Optional::of))
                     .recover(failure -> {
                         LOG.atDebug()
@@ -160,10 +158,11 @@ final class EarlyMembers {
                         : Optional.empty());
     }
 
-    /** Makes the claim of a member if the group, which had none, has this one alone and waits for others. */
-    private void claim(SharedCluster cluster, Place place, EarlyMember member, boolean intoNobodys) {
-        if (!intoNobodys || !member.isAwaited()) {
-            member.claimed(false);
+    /** Whether the group, which had no member before, has this one alone now and waits for others. */
+    private void lookWhetherAlone(
+            SharedCluster cluster, Place place, EarlyMember member, boolean wasEmpty, long againMillis) {
+        if (!wasEmpty || place.sharing().instanceId().isEmpty() || !member.isAwaited()) {
+            member.foundAlone(false);
             return;
         }
         cluster.topics()
@@ -171,12 +170,18 @@ final class EarlyMembers {
                 .onSuccess(group -> {
                     if (group.members().isEmpty()) {
                         // What it asks has not got there yet.
-                        vertx.setTimer(LOOK_AGAIN_MILLIS, timer -> claim(cluster, place, member, true));
+                        vertx.setTimer(
+                                againMillis,
+                                timer -> lookWhetherAlone(
+                                        cluster,
+                                        place,
+                                        member,
+                                        true,
+                                        Math.min(2 * againMillis, LOOK_AGAIN_MOST_MILLIS)));
                     } else {
                         // If another one came at the same moment, the later of the two sees both.
-                        member.claimed(group.waiting()
-                                && place.sharing().isAlone(group.members())
-                                && member.claim().make());
+                        member.foundAlone(
+                                group.waiting() && place.sharing().isAlone(group.members()));
                     }
                 })
                 .onFailure(failure -> {
@@ -184,7 +189,7 @@ final class EarlyMembers {
                             .addKeyValue("group", place.group())
                             .addKeyValue("error", failure.toString())
                             .log("a group can't be looked at; its partitions are read when it has dealt them out");
-                    member.claimed(false);
+                    member.foundAlone(false);
                 });
     }
 

@@ -4,15 +4,36 @@
  */
 package dev.sluice.channel.kafka;
 
+import java.time.Duration;
+import org.apache.kafka.clients.consumer.CloseOptions;
+
 /** How a reader comes into its Broker's group. */
 sealed interface Entrance {
 
+    /** Of a reader that could not begin: leaves the group. */
+    void leave();
+
     /** It asks to be let in. */
-    record Anew() implements Entrance {}
+    record Anew() implements Entrance {
+        @Override
+        public void leave() {
+            // It has not got there.
+        }
+    }
 
     /** It goes on as a member that has been let in, or waits for that. */
-    record As(EarlyMember.Joined member) implements Entrance {}
+    record As(EarlyMember.Joined member) implements Entrance {
+        @Override
+        public void leave() {
+            member.consumer().close(CloseOptions.timeout(Duration.ZERO));
+        }
+    }
 
     /** It begins while the member waits for partitions to be dealt out, on a {@link Claim}. */
-    record Ahead(EarlyMember member) implements Entrance {}
+    record Ahead(EarlyMember member) implements Entrance {
+        @Override
+        public void leave() {
+            member.leave();
+        }
+    }
 }

@@ -40,7 +40,10 @@ public class GroupAssignor extends CooperativeStickyAssignor implements Configur
                 .filter(member -> instanceId.isPresent()
                         && member.getValue().groupInstanceId().equals(instanceId))
                 .findAny();
-        if (claim == null || self.isEmpty() || !claim.settle(subscriptions.size() > 1)) {
+        boolean othersHaveAny = subscriptions.values().stream()
+                .anyMatch(member -> !member.groupInstanceId().equals(instanceId)
+                        && !member.ownedPartitions().isEmpty());
+        if (claim == null || self.isEmpty() || othersHaveAny || !claim.isFor(subscriptions.size() > 1)) {
             return super.assign(metadata, members);
         }
         List<TopicPartition> all = new ArrayList<>();

@@ -54,6 +54,7 @@ final class GroupReader implements LogReader {
 
     // Confined to the poll thread.
     private final AssignedPartitions assigned;
+    private final Commits commits;
     private final Rebalancing rebalancing;
     private final Membership membership;
     private final PollLoop loop;
@@ -102,7 +103,7 @@ final class GroupReader implements LogReader {
         this.thread = new PollThread("sluice-kafka-read-" + topic.name(), consumer, liveness);
 
         this.assigned = new AssignedPartitions(topic, thread);
-        Commits commits = new Commits(topic, context, thread, assigned);
+        this.commits = new Commits(topic, context, thread, assigned);
         Milestones milestones = Milestones.in(cursors, topic.tenant());
         this.held = new HeldPartitions(topic, context, handler, cursors, thread, commits, liveness, shown, milestones);
         this.loading =
@@ -166,6 +167,7 @@ final class GroupReader implements LogReader {
                             cluster.settings(), topic.group(), topic.sharing(), fetchBytes, process.pollInterval())));
         } catch (RuntimeException e) {
             cluster.fetchShares().giveBack();
+            entrance.leave();
             throw e;
         }
         reading.cursors().listen(topic.tenant(), reader.held);
@@ -179,6 +181,7 @@ final class GroupReader implements LogReader {
             loop.run();
         } finally {
             thread.runCommands();
+            commits.end();
             liveness.endAll();
             reading.cursors().unlisten(held);
             reading.publisher().remove(shown);
@@ -241,6 +244,6 @@ final class GroupReader implements LogReader {
 
     @Override
     public CatchUpReader catchUp() {
-        return new CatchUpRead(topic, context, reading.catchUp(), thread, held);
+        return new CatchUpRead(topic, context, reading.catchUp(), thread, held, membership.dealtOut());
     }
 }

@@ -460,8 +460,8 @@ final class KafkaChannel implements LogChannel {
                 .onFailure(failure -> member.leave()
                         .onComplete(left ->
                                 LOG.atDebug().addKeyValue("group", group).log("left a group that can't be read yet")))
-                .compose(reading -> member.claimed().compose(claimed -> {
-                    if (claimed && member.accompany()) {
+                .compose(reading -> member.alone().compose(alone -> {
+                    if (alone && member.accompany()) {
                         return Future.succeededFuture(new Joining(reading, new Entrance.Ahead(member)));
                     }
                     return member.handOver()

@@ -68,6 +68,7 @@ final class Membership {
     private final Supplier<? extends Consumer<byte[], byte[]>> consumers;
 
     private final Promise<Void> joined = Promise.promise();
+    private final Promise<Void> dealtOut = Promise.promise();
     /** What {@link #admitted()} answers. */
     private volatile Future<Void> admitted;
 
@@ -101,6 +102,9 @@ final class Membership {
         this.rebalancing = rebalancing;
         this.ahead = ahead;
         this.consumers = consumers;
+        if (ahead == null) {
+            dealtOut.complete();
+        }
         // One that nobody may join is told whether it is in, sooner or later; the others are as a rule.
         this.admitted = topic.sharing().alone() ? joined.future() : Future.succeededFuture();
     }
@@ -108,6 +112,11 @@ final class Membership {
     /** As {@link dev.sluice.api.channel.LogReader#admitted} says. Any thread. */
     Future<Void> admitted() {
         return admitted;
+    }
+
+    /** Completes on the context when this reads nothing ahead of the group any more; fails with its end. Any thread. */
+    Future<Void> dealtOut() {
+        return dealtOut.future();
     }
 
     // ---- in
@@ -141,6 +150,8 @@ final class Membership {
         });
         takeOn(thread.consumer().assignment());
         subscribed = true;
+        // Those that have waited for the group go before it may rebalance.
+        commits.send();
     }
 
     private void readAhead(ReadAhead alone) {
@@ -165,20 +176,23 @@ final class Membership {
         }
     }
 
-    /** The group has dealt out, or there is no member of it. */
+    /** The group has dealt out, or there is no member of it. If this fails, it is tried again. */
     private void goOnAsMember(ReadAhead alone) {
+        if (alone.isGivenUp()) {
+            rebalancing.loseAll();
+        }
         Optional<EarlyMember.Joined> member = alone.end();
-        ahead = null;
+        Consumer<byte[], byte[]> next = member.isPresent() ? member.get().consumer() : consumers.get();
         Consumer<byte[], byte[]> before = thread.consumer();
+        thread.use(next);
+        ahead = null;
+        commits.waitForGroup(false);
+        context.runOnContext(turn -> dealtOut.tryComplete());
         if (member.isPresent()) {
-            thread.use(member.get().consumer());
             liveness.goOnFrom(member.get().polledNanos());
             if (alone.haveOthersCome()) {
-                thread.consumer().enforceRebalance("has all partitions, and there are others");
+                next.enforceRebalance("has all partitions, and there are others");
             }
-        } else {
-            rebalancing.loseAll();
-            thread.use(consumers.get());
         }
         close(before);
     }
@@ -212,11 +226,13 @@ final class Membership {
 
     /** Asks the coordinator, where there is doubt. */
     void makeSure() {
-        if (!liveness.isDoubtful() || !assigned.isAnyRead()) {
+        if (ahead != null) {
+            if (ahead.isOverdue() || liveness.isDoubtful()) {
+                ahead.stop();
+            }
             return;
         }
-        if (ahead != null) {
-            ahead.stop();
+        if (!liveness.isDoubtful() || !assigned.isAnyRead()) {
             return;
         }
         // One of them may be newer than what is asked with below, and would be undone by it.
@@ -332,23 +348,33 @@ final class Membership {
     // ---- out
 
     void leave() {
-        try {
-            if (ahead != null) {
+        if (ahead != null) {
+            try {
                 ahead.leave();
+            } catch (KafkaException e) {
+                leftWithoutAWord(e);
             }
+        }
+        try {
             thread.consumer()
                     .close(CloseOptions.timeout(PollThread.CALL)
                             .withGroupMembershipOperation(GroupMembershipOperation.LEAVE_GROUP));
         } catch (KafkaException e) {
-            LOG.atWarn()
-                    .addKeyValue("group", topic.group())
-                    .addKeyValue("error", e.toString())
-                    .log("left a consumer group without saying so; its partitions wait for the session to end");
+            leftWithoutAWord(e);
         }
+    }
+
+    private void leftWithoutAWord(KafkaException failure) {
+        LOG.atWarn()
+                .addKeyValue("group", topic.group())
+                .addKeyValue("error", failure.toString())
+                .log("left a consumer group without saying so; its partitions wait for the session to end");
     }
 
     /** Whoever still waits to be let in is not going to be. On the context. */
     void over() {
-        joined.tryFail(new ChannelException(Kind.CLOSED, "the read of topic " + topic.name() + " is closed"));
+        ChannelException closed = new ChannelException(Kind.CLOSED, "the read of topic " + topic.name() + " is closed");
+        joined.tryFail(closed);
+        dealtOut.tryFail(closed);
     }
 }

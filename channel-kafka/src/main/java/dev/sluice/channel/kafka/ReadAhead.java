@@ -4,6 +4,7 @@
  */
 package dev.sluice.channel.kafka;
 
+import io.vertx.core.Future;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -11,6 +12,8 @@ import java.util.Optional;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import org.apache.kafka.clients.consumer.CloseOptions;
+import org.apache.kafka.clients.consumer.CloseOptions.GroupMembershipOperation;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.InterruptException;
@@ -27,6 +30,12 @@ final class ReadAhead {
      */
     private static final int MOST_EVENTS = 1_000;
 
+    /**
+     * No group is waited for as long as that, by Kafka's default. Who does not hear from the coordinator for so long may be a member no
+     * more, and others read.
+     */
+    private static final Duration OVERDUE = Duration.ofSeconds(15);
+
     /** For a member to leave, which it can't before it has been let in. */
     private static final Duration LEAVE = Duration.ofSeconds(10);
 
@@ -35,6 +44,7 @@ final class ReadAhead {
     private final PollThread thread;
     private final Commits commits;
     private final Rebalancing rebalancing;
+    private long begunNanos;
     private int events;
 
     ReadAhead(ReadTopic topic, EarlyMember member, PollThread thread, Commits commits, Rebalancing rebalancing) {
@@ -51,9 +61,12 @@ final class ReadAhead {
         for (int partition = 0; partition < topic.topic().partitions(); partition++) {
             all.add(topic.at(partition));
         }
+        begunNanos = System.nanoTime();
         commits.waitForGroup(true);
         thread.consumer().assign(all);
         rebalancing.assigned(all);
+        // Else the poll that is under way would have to end first.
+        member.ended().onComplete(ended -> thread.command(() -> {}));
     }
 
     void handedOver(int more) {
@@ -71,43 +84,49 @@ final class ReadAhead {
         thread.consumer().pause(thread.consumer().assignment());
     }
 
+    boolean isOverdue() {
+        return System.nanoTime() - begunNanos > OVERDUE.toNanos();
+    }
+
+    /** Whether the member leaves, or has left, the group, so that others may read at once. */
+    boolean isGivenUp() {
+        return member.isGivenUp();
+    }
+
     /** Whether the group has yet to say whose the partitions are. */
     boolean isAwaited() {
         return member.isAwaited();
     }
 
     /**
-     * Ends this.
+     * Has the member end; may be asked again.
      *
      * @return the member, with what it was given; empty if there is none
      */
     Optional<EarlyMember.Joined> end() {
-        Optional<EarlyMember.Joined> joined;
-        try {
-            joined = member.handOver()
-                    .toCompletionStage()
-                    .toCompletableFuture()
-                    .get(PollThread.CALL.toMillis(), TimeUnit.MILLISECONDS);
-        } catch (ExecutionException | TimeoutException e) {
-            throw new KafkaException("the member of group " + topic.group() + " was not handed over in time", e);
-        } catch (InterruptedException e) {
-            throw new InterruptException(e);
-        }
-        commits.waitForGroup(false);
-        return joined;
+        return within(PollThread.CALL, member.handOver());
     }
 
     /** Whether partitions have to be dealt out once more, since all are this member's. */
     boolean haveOthersCome() {
-        return member.claim().othersCame();
+        return member.haveOthersCome();
     }
 
     /** Has the member leave the group. */
     void leave() {
+        within(LEAVE, member.leave());
+        // If it ended before it was told to leave, it is here.
+        end().ifPresent(joined -> joined.consumer()
+                .close(CloseOptions.timeout(PollThread.CALL)
+                        .withGroupMembershipOperation(GroupMembershipOperation.LEAVE_GROUP)));
+    }
+
+    private <T> T within(Duration patience, Future<T> answer) {
         try {
-            member.leave().toCompletionStage().toCompletableFuture().get(LEAVE.toMillis(), TimeUnit.MILLISECONDS);
+            return answer.toCompletionStage().toCompletableFuture().get(patience.toMillis(), TimeUnit.MILLISECONDS);
         } catch (ExecutionException | TimeoutException e) {
-            throw new KafkaException("the member of group " + topic.group() + " did not leave in time", e);
+            throw new KafkaException(
+                    "the member of group " + topic.group() + " has not ended within " + patience.toMillis() + " ms", e);
         } catch (InterruptedException e) {
             throw new InterruptException(e);
         }

@@ -110,6 +110,29 @@ class CommitsTest {
     }
 
     @Test
+    void commits_that_wait_are_answered_when_the_read_ends() {
+        // Given
+        Future<Void> sent = ask(0, 5);
+        thread.close();
+
+        // When
+        commits.end();
+
+        // Then
+        await().atMost(PATIENCE).until(sent::isComplete);
+
+        // Given: there is no group that would take one
+        commits.waitForGroup(true);
+
+        // When
+        Future<Void> late = ask(1, 6);
+
+        // Then
+        await().atMost(PATIENCE).until(late::failed);
+        assertThat(kindOf(late)).isEqualTo(Kind.NOT_ASSIGNED);
+    }
+
+    @Test
     void a_commit_for_an_earlier_assignment_of_its_partition_is_refused() {
         // Given
         long before = numbers.get(0);

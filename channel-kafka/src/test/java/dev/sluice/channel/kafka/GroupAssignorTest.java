@@ -17,6 +17,7 @@ import org.apache.kafka.clients.consumer.ConsumerPartitionAssignor.Subscription;
 import org.apache.kafka.common.Cluster;
 import org.apache.kafka.common.Node;
 import org.apache.kafka.common.PartitionInfo;
+import org.apache.kafka.common.TopicPartition;
 import org.junit.jupiter.api.Test;
 
 /** Who gets which partitions, with a claim and without one. */
@@ -47,13 +48,30 @@ class GroupAssignorTest {
     }
 
     @Test
-    void a_claim_counts_once() {
-        // Given
+    void a_claim_counts_until_partitions_have_come() {
+        // Given: what was dealt out did not get to the members
         claim.make();
         deal();
+        assertThat(deal()).isEqualTo(Map.of("this", 4, "other", 0));
+
+        // When
+        claim.over();
+
+        // Then
+        assertThat(deal()).isEqualTo(Map.of("this", 2, "other", 2));
+        assertThat(claim.make()).isFalse();
+    }
+
+    @Test
+    void a_claim_takes_nothing_from_who_has_it() {
+        // Given
+        claim.make();
+        Subscription other = new Subscription(
+                List.of("orders"), null, List.of(new TopicPartition("orders", 0), new TopicPartition("orders", 1)));
+        other.setGroupInstanceId(Optional.of("other"));
 
         // When, Then
-        assertThat(deal()).isEqualTo(Map.of("this", 2, "other", 2));
+        assertThat(deal(assignor, other)).isEqualTo(Map.of("this", 2, "other", 2));
     }
 
     @Test
@@ -76,13 +94,17 @@ class GroupAssignorTest {
         return deal(assignor);
     }
 
-    /** How many partitions each member has got. */
     private static Map<String, Integer> deal(GroupAssignor assignor) {
+        return deal(assignor, subscription("other"));
+    }
+
+    /** How many partitions each member has got. */
+    private static Map<String, Integer> deal(GroupAssignor assignor, Subscription other) {
         Map<String, Integer> counts = new HashMap<>();
         assignor.assign(
                         CLUSTER,
                         new GroupSubscription(
-                                Map.of("this-member", subscription("this"), "other-member", subscription("other"))))
+                                Map.of("this-member", subscription("this"), "other-member", other)))
                 .groupAssignment()
                 .forEach((member, assignment) -> counts.put(
                         member.replace("-member", ""), assignment.partitions().size()));

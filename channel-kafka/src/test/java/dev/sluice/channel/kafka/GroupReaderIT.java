@@ -685,7 +685,7 @@ final class GroupReaderIT {
                 ProcessOptions.of(Map.of()),
                 () -> {},
                 () -> {},
-                null,
+                new Entrance.Anew(),
                 config -> new Forgetful(config, failures)));
 
         // When

@@ -8,9 +8,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.sluice.api.channel.Assignment;
+import dev.sluice.api.channel.CatchUpReader;
 import dev.sluice.api.channel.Channel.Admission;
 import dev.sluice.api.channel.ChannelEngine;
 import dev.sluice.api.channel.LogBatch;
+import dev.sluice.api.channel.LogHandler;
 import dev.sluice.api.channel.LogReader;
 import dev.sluice.api.channel.Positions;
 import dev.sluice.api.routing.ChannelSpec;
@@ -34,10 +36,15 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.BiFunction;
 import java.util.function.Supplier;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.ConsumerGroupDescription;
+import org.apache.kafka.clients.consumer.ConsumerConfig;
+import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.common.GroupState;
+import org.apache.kafka.common.KafkaException;
+import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -128,6 +135,73 @@ final class ReadAheadIT {
         assertThat(most).hasValueLessThanOrEqualTo(1_200);
         await().atMost(PATIENCE).until(() -> reader.ids.size() == 3_000);
         assertThat(reader.ids).doesNotHaveDuplicates();
+    }
+
+    @Test
+    void what_a_trigger_has_to_catch_up_with_waits_for_the_group() {
+        // Given
+        KafkaChannel channel = open("one");
+        append(channel, "early", 20);
+        Reader reader = new Reader(channel);
+        await().atMost(PATIENCE).until(() -> reader.ids.size() == 20);
+
+        // When
+        CatchUpReader catchUp = reader.reader.catchUp();
+        Future<LogBatch> batch = reader.onContext(() -> catchUp.read(0, 0, 1_000_000));
+
+        // Then
+        assertThat(describe().groupState()).isEqualTo(GroupState.PREPARING_REBALANCE);
+        assertThat(batch.isComplete()).isFalse();
+        assertThat(get(batch).next()).isEqualTo(reader.behind.getOrDefault(0, 0L));
+        get(reader.onContext(catchUp::close));
+    }
+
+    @Test
+    void a_reader_whose_member_is_gone_joins_anew_though_that_fails_at_first() {
+        // Given
+        KafkaChannel channel = open(engine(Map.of()));
+        ProcessOptions process = ProcessOptions.of(options(
+                Map.of("kafka-instance-id", "one", "kafka-read-brokers", folder.resolve("one").toString())));
+        EarlyMembers early = new EarlyMembers(vertx, process, PATIENCE, PATIENCE);
+        EarlyMembers.Place place = new EarlyMembers.Place(
+                channel.cluster().settings(), channel.topic().name(), group, Sharing.of(spec, process));
+        get(early.join(channel.cluster(), place));
+        EarlyMember member = get(early.take(place)).orElseThrow();
+        assertThat(get(member.alone())).isTrue();
+        assertThat(member.accompany()).isTrue();
+        AtomicInteger failures = new AtomicInteger(1);
+        Reader reader = new Reader((context, handler) -> GroupReader.start(
+                vertx,
+                context,
+                handler,
+                channel.cluster(),
+                get(channel.cluster().reading()),
+                new ReadTopic(
+                        channel.topic(), new Tenant(channel.topic().id(), group, false), Sharing.of(spec, process)),
+                Map.of(),
+                process,
+                () -> {},
+                () -> {},
+                new Entrance.Ahead(member),
+                config -> consumer(config, failures)));
+        await().atMost(PATIENCE).until(() -> reader.assigned.size() == 2);
+
+        // When
+        get(member.leave());
+
+        // Then
+        await().atMost(PATIENCE).until(() -> reader.lost.size() == 2);
+        await().atMost(PATIENCE).until(() -> reader.assigned.size() == 2);
+        assertThat(failures).hasValue(0);
+        get(reader.reader.close());
+    }
+
+    /** Fails to make a member of a group as often as it is told to. */
+    private static KafkaConsumer<byte[], byte[]> consumer(Map<String, Object> config, AtomicInteger failures) {
+        if (config.containsKey(ConsumerConfig.GROUP_ID_CONFIG) && failures.getAndUpdate(left -> Math.max(0, left - 1)) > 0) {
+            throw new KafkaException("told to fail");
+        }
+        return new KafkaConsumer<>(config, new ByteArrayDeserializer(), new ByteArrayDeserializer());
     }
 
     @Test
@@ -222,24 +296,32 @@ final class ReadAheadIT {
     }
 
     private KafkaChannel open(String instance, String file) {
-        ChannelEngine engine = new KafkaChannelProvider()
-                .engine(
-                        vertx,
-                        new HashMap<>(Map.of(
-                                "kafka-bootstrap-servers",
-                                kafka.bootstrapServers(),
-                                "kafka-topic-partitions",
-                                "2",
-                                "kafka-append-timeout",
-                                "20s",
-                                "kafka-instance-id",
-                                instance,
-                                "kafka-read-brokers",
-                                folder.resolve(file).toString())));
-        engines.add(engine);
+        return open(engine(Map.of(
+                "kafka-instance-id", instance, "kafka-read-brokers", folder.resolve(file).toString())));
+    }
+
+    private KafkaChannel open(ChannelEngine engine) {
         KafkaChannel channel = (KafkaChannel) get(engine.open(spec));
         get(channel.start(new ResourceName("ahead", "trigger"), "trigger-uid", StartFrom.Place.EARLIEST));
         return channel;
+    }
+
+    private ChannelEngine engine(Map<String, String> more) {
+        ChannelEngine engine = new KafkaChannelProvider().engine(vertx, options(more));
+        engines.add(engine);
+        return engine;
+    }
+
+    private static Map<String, String> options(Map<String, String> more) {
+        Map<String, String> options = new HashMap<>(Map.of(
+                "kafka-bootstrap-servers",
+                kafka.bootstrapServers(),
+                "kafka-topic-partitions",
+                "2",
+                "kafka-append-timeout",
+                "20s"));
+        options.putAll(more);
+        return options;
     }
 
     private static ChannelSpec spec(String uid) {
@@ -276,7 +358,11 @@ final class ReadAheadIT {
         private final LogReader reader;
 
         Reader(KafkaChannel channel) {
-            reader = get(channel.subscribe(context, this));
+            this((context, handler) -> get(channel.subscribe(context, handler)));
+        }
+
+        Reader(BiFunction<Context, LogHandler, LogReader> opened) {
+            reader = opened.apply(context, this);
         }
 
         Future<Void> commitAll() {
