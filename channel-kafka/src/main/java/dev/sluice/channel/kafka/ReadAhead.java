@@ -31,10 +31,10 @@ final class ReadAhead {
     private static final int MOST_EVENTS = 1_000;
 
     /**
-     * No group is waited for as long as that, by Kafka's default. Who does not hear from the coordinator for so long may be a member no
-     * more, and others read.
+     * A group waits for 3 s by default, and again whenever another one has come. Who does not hear from the coordinator for so long may be
+     * a member no more, and others read.
      */
-    private static final Duration OVERDUE = Duration.ofSeconds(15);
+    private static final Duration OVERDUE = Duration.ofSeconds(30);
 
     /** For a member to leave, which it can't before it has been let in. */
     private static final Duration LEAVE = Duration.ofSeconds(10);
