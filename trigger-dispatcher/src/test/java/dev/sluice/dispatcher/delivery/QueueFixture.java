@@ -210,6 +210,14 @@ final class QueueFixture implements BeforeEachCallback, AfterEachCallback {
         on(() -> queue().accept(held));
     }
 
+    /** The trigger matches this, and so much time passes before any connection can be there for it. */
+    void acceptAndPass(CloudEvent event, Duration time) {
+        on(() -> {
+            queue().accept(Held.of(event));
+            timers.pass(time);
+        });
+    }
+
     void update(Function<TriggerRoute, TriggerRoute> change) {
         on(() -> queue().update(change.apply(queue().route())));
     }
