@@ -39,6 +39,7 @@ final class Cluster implements AutoCloseable {
             "containersource", "sources.knative.dev/v1",
             "githubsource", "sources.knative.dev/v1alpha1",
             "pingsource", "sources.knative.dev/v1",
+            "apiserversource", "sources.knative.dev/v1",
             "webhooksource", "sources.sluice.dev/v1alpha1");
 
     private final KubernetesCluster kubernetes;

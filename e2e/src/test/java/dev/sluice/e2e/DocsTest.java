@@ -14,8 +14,12 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.function.BiConsumer;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 
 /** What of the docs can be checked without a running server; {@link DocsIT} runs the rest. */
@@ -25,6 +29,20 @@ final class DocsTest {
             Set.of("yaml", "yaml invalid", "yaml cluster", "json", "sh", "console", "text", "http");
 
     private static final ObjectMapper JSON = new ObjectMapper();
+
+    /** Where statuses are made of what is seen. */
+    private static final List<String> OF_STATUSES =
+            List.of("api", "control", "server", "sources", "source-kafka", "source-apiserver");
+
+    /** A reason of a condition stands as its second argument, or as the first of what becomes a condition. */
+    private static final Pattern CONDITION =
+            Pattern.compile("\\b(?:Mark|SourceCondition)\\.(?:isFalse|unknown|isTrue)\\([^\";]*?\"(\\w+)\"");
+
+    /** Or it is made elsewhere, and looks like one. */
+    private static final Pattern CAMEL_CASE = Pattern.compile("\"((?:[A-Z][a-z]+){2,})\"");
+
+    /** In the code for what others write, or for the log. */
+    private static final Set<String> NO_REASONS = Set.of("BrokerList", "TriggerList", "NotIn", "DoesNotExist");
 
     private final List<MarkdownPage> pages = MarkdownPage.all();
 
@@ -59,6 +77,39 @@ final class DocsTest {
                         .filter(link -> !leadsSomewhere(page, link))
                         .forEach(link -> found.add(at(page, link.line()) + " links to " + link.target()))))
                 .isEmpty();
+    }
+
+    @Test
+    void every_reason_of_a_condition_is_on_a_page() {
+        // Given
+        String told = pages.stream()
+                .filter(page -> !page.name().contains("decisions/"))
+                .map(page -> Repository.read(page.file()))
+                .collect(Collectors.joining());
+
+        // When
+        Map<String, String> reasons = new TreeMap<>();
+        for (String module : OF_STATUSES) {
+            for (Path file : Repository.files(Repository.path(module + "/src/main/java"), ".java")) {
+                String code = Repository.read(file);
+                for (Pattern pattern : List.of(CONDITION, CAMEL_CASE)) {
+                    pattern.matcher(code)
+                            .results()
+                            .forEach(found -> reasons.put(
+                                    found.group(1), file.getFileName().toString()));
+                }
+            }
+        }
+        reasons.keySet().removeAll(NO_REASONS);
+
+        // Then
+        assertThat(reasons).containsKeys("Starting", "DependencyNotReady", "KeptByHand", "InvalidFilter");
+        assertThat(reasons)
+                .allSatisfy((reason, file) -> assertThat(told)
+                        .as("%s of %s", reason, file)
+                        .matches(page -> Pattern.compile("\\b" + reason + "\\b")
+                                .matcher(page)
+                                .find()));
     }
 
     @Test

@@ -22,6 +22,8 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
@@ -372,7 +374,13 @@ final class KubernetesDeploymentIT {
 
     // -----------------------------------------------------------------------------------------------------------------
 
-    /** As the API server tells the account itself, without what it tells about addresses outside of resources. */
+    /** Of a resource, addresses outside of resources, names, verbs. */
+    private static final Pattern RIGHT = Pattern.compile("(\\S+)\\s+\\[.*?]\\s+\\[(.*?)]\\s+\\[(.*?)]");
+
+    /**
+     * As the API server tells the account itself, without what it tells about addresses outside of resources; by resource,
+     * behind which stands in brackets what the objects are to be named, if that is said.
+     */
     private static Map<String, Set<String>> rightsOf(String account, String namespace) {
         Map<String, Set<String>> rights = new TreeMap<>();
         kubernetes
@@ -381,10 +389,13 @@ final class KubernetesDeploymentIT {
                 .must("auth", "can-i", "--list", "--no-headers", "-n", namespace)
                 .lines()
                 .filter(line -> !line.startsWith(" "))
-                .forEach(line -> rights.computeIfAbsent(
-                                line.substring(0, line.indexOf(' ')), resource -> new TreeSet<>())
-                        .addAll(List.of(line.substring(line.lastIndexOf('[') + 1, line.lastIndexOf(']'))
-                                .split(" "))));
+                .forEach(line -> {
+                    Matcher right = RIGHT.matcher(line);
+                    assertThat(right.matches()).as(line).isTrue();
+                    String names = right.group(2).isEmpty() ? "" : " (" + right.group(2) + ")";
+                    rights.computeIfAbsent(right.group(1) + names, resource -> new TreeSet<>())
+                            .addAll(List.of(right.group(3).split(" ")));
+                });
         return rights;
     }
 

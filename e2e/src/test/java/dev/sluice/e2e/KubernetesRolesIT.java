@@ -22,6 +22,7 @@ import java.util.Set;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.stream.IntStream;
 import org.apache.kafka.clients.admin.Admin;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -33,6 +34,9 @@ import org.junit.jupiter.api.parallel.ResourceLock;
 final class KubernetesRolesIT {
 
     private static final int TRIGGERS = 20;
+
+    /** Triggers that come while the dispatcher stands still; a thousand where there is time. */
+    private static final int WHILE_STILL = Boolean.getBoolean("sluice.soak") ? 1_000 : 100;
 
     @RegisterExtension
     static final KubernetesFixture kubernetes = KubernetesFixture.own();
@@ -131,8 +135,7 @@ final class KubernetesRolesIT {
                 "127.0.0.1:" + sources.process().adminPort());
         List<String> triggers = new ArrayList<>();
         for (int i = 0; i < TRIGGERS; i++) {
-            triggers.add(Manifests.trigger(
-                    namespace, "t-" + i, subscriber.uri("/t-" + i), "filter: {attributes: {type: t-" + i + "}}"));
+            triggers.add(ofItsType(namespace, "t-" + i));
         }
         triggers.add(Manifests.trigger(
                 namespace,
@@ -260,6 +263,51 @@ final class KubernetesRolesIT {
         return subscriber.requests().stream()
                 .filter(request -> request.uri().equals("/ticks"))
                 .count();
+    }
+
+    @Test
+    void what_is_sent_to_triggers_that_became_ready_while_the_dispatcher_stood_still_arrives_when_it_goes_on() {
+        // Given
+        deploy();
+        String namespace = kubernetes.cluster().newNamespace("still");
+        Sluice ingress = start("broker");
+        String probe = "localhost:" + ingress.process().ingressPort();
+        Sluice dispatcher = start("dispatcher", "--ingress-url", "http://" + probe);
+        start("control", "--ingress-url", "http://" + probe, "--ingress-probes", probe);
+        cluster.kubectl().apply(Manifests.broker(namespace, "default"), ofItsType(namespace, "first"));
+        cluster.awaitReady(namespace, "trigger/first");
+        ingress.send(namespace, event("first", "first"));
+        await().atMost(Cluster.PATIENCE).until(() -> subscriber.count() == 1);
+
+        // When
+        dispatcher.process().sigstop();
+        List<String> names =
+                IntStream.range(0, WHILE_STILL).mapToObj(i -> "t-" + i).toList();
+        cluster.kubectl()
+                .apply(names.stream().map(name -> ofItsType(namespace, name)).toArray(String[]::new));
+        for (String name : names) {
+            cluster.awaitReady(namespace, "trigger/" + name);
+            ingress.send(namespace, event(name, name));
+        }
+        assertThat(subscriber.count()).isEqualTo(1);
+        dispatcher.process().sigcont();
+
+        // Then
+        await("what was sent meanwhile; standard error:%n%s"
+                        .formatted(dispatcher.process().tail()))
+                .atMost(Cluster.PATIENCE)
+                .until(() -> subscriber.ids().containsAll(names));
+        // It may have stood still before it was committed that the first had ended.
+        assertThat(subscriber.ids()).filteredOn(id -> !id.equals("first")).doesNotHaveDuplicates();
+        assertThat(subscriber.requests())
+                .allSatisfy(request -> assertThat(request.uri()).isEqualTo("/" + request.eventId()));
+        CounterLaw.awaitSelfCheck(dispatcher);
+    }
+
+    /** A Trigger for events whose type is its name. */
+    private String ofItsType(String namespace, String name) {
+        return Manifests.trigger(
+                namespace, name, subscriber.uri("/" + name), "filter: {attributes: {type: " + name + "}}");
     }
 
     @Test

@@ -22,8 +22,13 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.time.Duration;
+import java.time.ZoneId;
+import java.time.ZonedDateTime;
+import java.util.Base64;
 import java.util.HexFormat;
+import java.util.List;
 import java.util.Objects;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import javax.crypto.Mac;
 import javax.crypto.spec.SecretKeySpec;
@@ -206,6 +211,85 @@ final class SourcesIT {
         sluice.write("secret-" + namespace + ".yaml", secret(namespace, "new"));
         await().atMost(Sluice.PATIENCE)
                 .until(() -> push("old", "{}".getBytes(UTF_8)).statusCode() == 401);
+    }
+
+    private void writePingSource(String spec) {
+        sluice.write("source-" + namespace + ".yaml", """
+                apiVersion: sources.knative.dev/v1
+                kind: PingSource
+                metadata:
+                  namespace: %s
+                  name: tick
+                spec:
+                  sink: {uri: "%s"}
+                """.formatted(namespace, subscriber.uri()) + spec.indent(2));
+        sluice.awaitReady("pingsources", namespace, "tick");
+    }
+
+    @Test
+    void a_tick_comes_at_the_hour_of_its_zone_with_its_bytes() {
+        // Given: a zone whose hour is another than that of UTC, now and when this one ends
+        byte[] bytes = {0, (byte) 0xff, 'a', '\n'};
+        int hour = ZonedDateTime.now(ZoneId.of("Asia/Kathmandu")).getHour();
+
+        // When
+        writePingSource("""
+                schedule: "* * %d,%d * * *"
+                timezone: Asia/Kathmandu
+                contentType: application/octet-stream
+                dataBase64: %s
+                """.formatted(hour, (hour + 1) % 24, Base64.getEncoder().encodeToString(bytes)));
+
+        // Then
+        await().atMost(Sluice.PATIENCE).until(() -> subscriber.count() >= 1);
+        CloudEvent event = subscriber.events().get(0);
+        assertThat(event.getType()).isEqualTo("dev.knative.sources.ping");
+        assertThat(event.getDataContentType()).isEqualTo("application/octet-stream");
+        assertThat(Objects.requireNonNull(event.getData()).toBytes()).isEqualTo(bytes);
+        sluice.delete("source-" + namespace + ".yaml");
+    }
+
+    @Test
+    void a_tick_is_sent_again_while_that_may_help_and_given_up_and_counted_when_it_can_not() {
+        // Given: the first event is to be tried again twice, and the second never
+        List<String> seen = new CopyOnWriteArrayList<>();
+        List<Long> attemptsOfFirst = new CopyOnWriteArrayList<>();
+        subscriber.answerBy(request -> {
+            String id = request.eventId();
+            if (!seen.contains(id)) {
+                seen.add(id);
+            }
+            if (seen.indexOf(id) == 1) {
+                return Answer.status(400);
+            }
+            if (seen.indexOf(id) > 1) {
+                return Answer.ok();
+            }
+            attemptsOfFirst.add(System.nanoTime());
+            return switch (attemptsOfFirst.size()) {
+                case 1 -> Answer.status(503);
+                case 2 -> Answer.status(429).withHeader("Retry-After", "3");
+                default -> Answer.ok();
+            };
+        });
+
+        // When
+        writePingSource("schedule: '* * * * * *'");
+
+        // Then
+        String mine = "namespace=\"" + namespace + "\"";
+        await().atMost(Sluice.PATIENCE).until(() -> attemptsOfFirst.size() == 3 && seen.size() >= 4);
+        await().atMost(Sluice.PATIENCE).until(() -> sluice.meter("sluice_source_sent_total", mine) >= 3);
+        assertThat(Duration.ofNanos(attemptsOfFirst.get(2) - attemptsOfFirst.get(1)))
+                .isGreaterThan(Duration.ofMillis(2_900));
+        assertThat(subscriber.ids().stream().filter(seen.get(1)::equals)).hasSize(1);
+        assertThat(sluice.meter("sluice_source_retries_total", mine)).isEqualTo(2);
+        assertThat(sluice.meter("sluice_source_failed_total", mine)).isEqualTo(1);
+        assertThat(sluice.process().stderr())
+                .anyMatch(line -> line.contains("the event of a tick is lost")
+                        && line.contains(namespace + "/tick")
+                        && line.contains("400"));
+        sluice.delete("source-" + namespace + ".yaml");
     }
 
     @Test

@@ -619,6 +619,9 @@ final class BrokerLane {
             }
             return;
         }
+        for (int i = 0; i < matched.size(); i++) {
+            matched.get(i).matched();
+        }
         held++;
         HeldEvent event = new HeldEvent(record, matched.size(), needed ? this::neededReturned : whenReturned);
         if (needed) {

@@ -425,6 +425,7 @@ final class PartitionRead implements Deliveries<TriggerQueue>, LaterReads {
         taken += to.size();
         for (int i = 0; i < to.size(); i++) {
             TriggerQueue trigger = to.get(i);
+            trigger.matched();
             try {
                 trigger.accept(new HeldEvent(new TakenRecord(this, trigger, shared)));
             } catch (RuntimeException e) {

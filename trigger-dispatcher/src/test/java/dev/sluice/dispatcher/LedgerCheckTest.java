@@ -101,6 +101,23 @@ class LedgerCheckTest {
     }
 
     @Test
+    void an_event_that_is_lost_between_its_match_and_its_triggers_shows_as_a_difference_of_each() {
+        // Given
+        dispatcher.channel().breakHandOver("lost");
+        dispatcher.apply(trigger("a", subscriber.uri(), delivery()), trigger("b", subscriber.uri(), delivery()));
+
+        // When
+        dispatcher.append(Events.withId("lost"));
+        dispatcher.append(Events.withId("1"));
+        dispatcher.awaitEnded("a", End.DELIVERED, 1);
+        dispatcher.awaitEnded("b", End.DELIVERED, 1);
+
+        // Then
+        assertThat(get(dispatcher.dispatcher().checkLedger())).isEqualTo(2);
+        assertThat(dispatcher.stats("a").matched()).isEqualTo(2);
+    }
+
+    @Test
     void the_difference_of_a_trigger_stays_when_the_trigger_is_gone() {
         // Given
         dispatcher.with(settings -> settings.withMaxInFlight(1));

@@ -986,6 +986,9 @@ class LogTest {
 
         // Then
         await().atMost(PATIENCE).until(() -> quick.count() + slow.count() == 501);
+        assertThat(get(one.dispatcher().checkLedger()))
+                .as("what is in no queue")
+                .isEqualTo(1);
         get(one.dispatcher().drain(Duration.ofSeconds(10)));
         get(one.dispatcher().close());
         two.with(single.open(new ChannelSpec("in-process-log", DispatcherFixture.BROKER, "uid", Map.of())), SMALL);

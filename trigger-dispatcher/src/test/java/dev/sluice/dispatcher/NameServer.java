@@ -14,6 +14,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
@@ -29,6 +30,7 @@ final class NameServer implements AutoCloseable {
     private final DatagramSocket socket;
     private final Map<String, InetAddress> addresses = new ConcurrentHashMap<>();
     private final AtomicInteger unknown = new AtomicInteger();
+    private volatile CountDownLatch mayAnswer = new CountDownLatch(0);
 
     private NameServer(DatagramSocket socket) {
         this.socket = socket;
@@ -63,6 +65,11 @@ final class NameServer implements AutoCloseable {
         addresses.remove(name);
     }
 
+    /** From now on answers wait until the latch is open. */
+    void answerAfter(CountDownLatch open) {
+        mayAnswer = open;
+    }
+
     /** How often it was asked for a name that it does not know. */
     int unknown() {
         return unknown.get();
@@ -74,12 +81,15 @@ final class NameServer implements AutoCloseable {
             DatagramPacket query = new DatagramPacket(buffer, buffer.length);
             try {
                 socket.receive(query);
+                mayAnswer.await();
                 byte[] answer = answer(buffer);
                 socket.send(new DatagramPacket(answer, answer.length, query.getSocketAddress()));
             } catch (IOException e) {
                 if (!socket.isClosed()) {
                     throw new UncheckedIOException(e);
                 }
+            } catch (InterruptedException e) {
+                return;
             }
         }
     }

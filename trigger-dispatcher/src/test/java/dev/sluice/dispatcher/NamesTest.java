@@ -4,15 +4,20 @@
  */
 package dev.sluice.dispatcher;
 
+import static dev.sluice.dispatcher.DispatcherFixture.awaitAllCommitted;
 import static dev.sluice.dispatcher.DispatcherFixture.delivery;
 import static dev.sluice.dispatcher.DispatcherFixture.trigger;
 import static dev.sluice.dispatcher.DispatcherFixture.withSink;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.sluice.api.channel.LogChannel;
+import dev.sluice.api.event.Extensions;
 import dev.sluice.api.ledger.End;
+import dev.sluice.api.routing.ChannelSpec;
 import dev.sluice.dispatcher.send.CidrBlock;
 import dev.sluice.testkit.Events;
+import dev.sluice.testkit.InProcessLog;
 import dev.sluice.testkit.RecordingSubscriber;
 import io.vertx.core.dns.AddressResolverOptions;
 import java.io.IOException;
@@ -20,7 +25,10 @@ import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.URI;
+import java.time.OffsetDateTime;
 import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -100,6 +108,30 @@ class NamesTest {
             assertThat(subscriber.count()).isEqualTo(1);
             dispatcher.verifyNothingLeft();
         }
+    }
+
+    @Test
+    void what_expires_while_it_waits_for_a_connection_is_not_sent_and_not_read_again() {
+        // Given
+        InProcessLog log = new InProcessLog(1);
+        LogChannel channel = log.open(new ChannelSpec("in-process-log", DispatcherFixture.BROKER, "uid", Map.of()));
+        dispatcher.with(channel, LogSettings.defaults());
+        dispatcher.apply(trigger("all", named(), delivery()));
+        names.put(NAME, "127.0.0.1");
+        CountDownLatch expired = new CountDownLatch(1);
+        names.answerAfter(expired);
+
+        // When
+        OffsetDateTime soon = OffsetDateTime.now().plusSeconds(1);
+        dispatcher.append(Extensions.with(Events.MINIMAL, "expirytime", soon));
+        await().until(() -> OffsetDateTime.now().isAfter(soon));
+        expired.countDown();
+
+        // Then
+        dispatcher.awaitEnded("all", End.EXPIRED, 1);
+        awaitAllCommitted(log);
+        assertThat(subscriber.count()).isZero();
+        dispatcher.verifyConservation();
     }
 
     private URI named() {

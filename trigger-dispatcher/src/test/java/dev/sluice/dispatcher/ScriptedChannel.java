@@ -39,6 +39,7 @@ final class ScriptedChannel implements HoldingChannel {
     private long offset;
     private boolean paused;
     private @Nullable String broken;
+    private @Nullable String brokenEarly;
 
     ScriptedChannel(ResourceName broker) {
         this.broker = broker;
@@ -57,6 +58,11 @@ final class ScriptedChannel implements HoldingChannel {
      */
     synchronized void breakDelivery(String id) {
         broken = id;
+    }
+
+    /** Hands the event with this id over as a record that throws when it is to be held for the triggers that matched it. */
+    synchronized void breakHandOver(String id) {
+        brokenEarly = id;
     }
 
     long refused() {
@@ -100,11 +106,16 @@ final class ScriptedChannel implements HoldingChannel {
         long first = offset;
         offset += batch.size();
         String breaking = broken;
+        String breakingEarly = brokenEarly;
         to.runOnContext(turn -> {
             for (int i = 0; i < batch.size(); i++) {
                 CloudEvent event = batch.get(i);
-                reader.handle(
-                        event.getId().equals(breaking) ? new Broken(first + i, event) : new Kept(first + i, event));
+                if (event.getId().equals(breakingEarly)) {
+                    reader.handle(new BrokenEarly(first + i, event));
+                } else {
+                    reader.handle(
+                            event.getId().equals(breaking) ? new Broken(first + i, event) : new Kept(first + i, event));
+                }
             }
         });
     }
@@ -232,6 +243,17 @@ final class ScriptedChannel implements HoldingChannel {
         @Override
         public LaterReads postpone() {
             throw new IllegalStateException("nobody waits behind it");
+        }
+    }
+
+    private final class BrokenEarly extends Kept {
+        BrokenEarly(long offset, CloudEvent event) {
+            super(offset, event);
+        }
+
+        @Override
+        public void charge(long bytes) {
+            throw new ToldToBreak();
         }
     }
 }

@@ -987,6 +987,21 @@ class ReconcilerTest {
     }
 
     @Test
+    void a_broker_that_some_ingress_does_not_serve_is_not_ready_nor_are_its_triggers() {
+        // When
+        Statuses statuses = reconcile(resources(BROKER + TRIGGER))
+                .statuses(
+                        DataPlaneReport.inForce().withIngressFailures(Map.of(DEFAULT, "one answers 404")),
+                        Statuses.none(),
+                        NOON);
+
+        // Then
+        assertThat(condition(statuses.brokers().get(DEFAULT), "IngressReady")).isEqualTo("False IngressNotReady");
+        assertThat(message(statuses.brokers().get(DEFAULT), "Ready")).isEqualTo("one answers 404; asking again");
+        assertThat(condition(statuses.triggers().get(PAID), "Ready")).isEqualTo("False IngressNotReady");
+    }
+
+    @Test
     void a_condition_keeps_its_time_until_its_status_changes() {
         // Given
         Reconciliation fine = reconcile(resources(BROKER + TRIGGER));

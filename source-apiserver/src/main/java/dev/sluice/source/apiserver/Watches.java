@@ -93,6 +93,8 @@ final class Watches {
     private long saveAgainNanos = savedNanos;
     private boolean news;
     /** Everything has been seen once; what comes to be watched later does not take that back. */
+    private boolean begun;
+    /** And where that was is kept, or it is said why not: whoever is Ready leaves nothing out, also if it is killed now. */
     private boolean deployed;
 
     private boolean over;
@@ -437,13 +439,20 @@ final class Watches {
                 case WATCHING -> starting |= !watch.hasSeen();
             }
         }
-        deployed |= problem.reason().isEmpty() && !starting;
+        if (problem.reason().isEmpty() && !starting && !begun) {
+            begun = true;
+            keepWhereItBegins();
+        }
         report(
                 !problem.reason().isEmpty()
                         ? SourceCondition.isFalse(DEPLOYED, problem.reason(), problem.text())
                         : !deployed
                                 ? SourceCondition.unknown(
-                                        DEPLOYED, "Starting", "it has not seen yet what there is to be watched")
+                                        DEPLOYED,
+                                        "Starting",
+                                        begun
+                                                ? "it is about to keep from where on it tells"
+                                                : "it has not seen yet what there is to be watched")
                                 : SourceCondition.isTrue(DEPLOYED));
         report(
                 forbidden.isEmpty()
@@ -490,6 +499,14 @@ final class Watches {
         if (due && saving.isComplete() && now - saveAgainNanos >= 0) {
             saving = save();
         }
+    }
+
+    private void keepWhereItBegins() {
+        saving = saving.compose(before -> save());
+        saving.onComplete(kept -> {
+            deployed = true;
+            reportState();
+        });
     }
 
     /** Never fails. */

@@ -492,6 +492,39 @@ final class ApiServerSourceTest {
     }
 
     @Test
+    void it_is_not_ready_before_it_is_kept_from_where_on_it_tells() {
+        // Given
+        server.holdSaves();
+
+        // When
+        start("{" + CONFIG_MAPS + "}");
+
+        // Then
+        await().atMost(PATIENCE).until(server::isSaveHeld);
+        assertThat(host.condition("Deployed")).isEqualTo("UNKNOWN Starting");
+        server.letSavesThrough();
+        awaitDeployed();
+        assertThat(server.position()).isNotEmpty();
+    }
+
+    @Test
+    void what_happens_once_it_is_ready_is_told_by_another_though_it_is_killed_at_once() {
+        // Given: one that gets nothing out any more
+        startAndSee("{" + CONFIG_MAPS + "}");
+        RecordingHost killed = host;
+        killed.hold();
+        server.put("shop", "meanwhile", "1");
+
+        // When
+        host = new RecordingHost(vertx);
+        startAndSee("{" + CONFIG_MAPS + "}");
+
+        // Then
+        awaitTold("add meanwhile");
+        killed.release();
+    }
+
+    @Test
     void its_own_position_is_no_event_and_does_not_keep_it_busy() {
         // Given
         startAndSee("{'namespaceSelector': {}, " + CONFIG_MAPS + "}");

@@ -42,6 +42,8 @@ final class ScriptedApiServer implements AutoCloseable {
     private final List<Open> open = new ArrayList<>();
     private long version = 100;
     private long oldest;
+    private boolean holdsSaves;
+    private final List<Runnable> heldSaves = new ArrayList<>();
     private boolean forbidden;
     private boolean knowsKinds = true;
     private int pageSize = Integer.MAX_VALUE;
@@ -164,6 +166,21 @@ final class ScriptedApiServer implements AutoCloseable {
         forbidden = now;
     }
 
+    /** Positions that are to be kept wait until they are let through. */
+    synchronized void holdSaves() {
+        holdsSaves = true;
+    }
+
+    synchronized boolean isSaveHeld() {
+        return !heldSaves.isEmpty();
+    }
+
+    synchronized void letSavesThrough() {
+        holdsSaves = false;
+        heldSaves.forEach(Runnable::run);
+        heldSaves.clear();
+    }
+
     synchronized void knowKinds(boolean now) {
         knowsKinds = now;
     }
@@ -258,6 +275,10 @@ final class ScriptedApiServer implements AutoCloseable {
     }
 
     private synchronized void answer(HttpServerRequest request, String body) {
+        if (holdsSaves && request.method().name().equals("PATCH")) {
+            heldSaves.add(() -> answer(request, body));
+            return;
+        }
         if (request.path().equals("/api/v1")) {
             end(
                     request,

@@ -8,6 +8,7 @@ import dev.sluice.api.routing.ResourceName;
 import dev.sluice.api.source.AdapterHost;
 import dev.sluice.api.source.SourceAdapter;
 import dev.sluice.api.source.SourceCondition;
+import dev.sluice.api.source.SourceDefinition;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
@@ -16,6 +17,8 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.time.format.DateTimeParseException;
+import java.util.NavigableSet;
+import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -28,7 +31,7 @@ final class PingAdapter implements SourceAdapter {
     /** For information; {@code Ready} does not depend on it. */
     private static final String DELIVERING = "Delivering";
 
-    /** For information as well: whether a tick fell into a time when no process ran. */
+    /** For information as well: whether a tick fell into a time when no process ran, or was in hand when one ended. */
     private static final String UNINTERRUPTED = "Uninterrupted";
 
     private static final String MISSED = "missed-tick";
@@ -52,8 +55,14 @@ final class PingAdapter implements SourceAdapter {
 
     private volatile @Nullable Context context;
     private long timer = -1;
-    private int underway;
+    private @Nullable AdapterHost host;
+    /** Ticks whose events the sink does not have yet. */
+    private final NavigableSet<Instant> underway = new TreeSet<>();
+    /** Up to where ticks have been begun, or told as missed. */
+    private Instant begun = Instant.MIN;
+
     private boolean closed;
+    private boolean gaveWay;
 
     PingAdapter(ResourceName name, PingDefinition definition, InstantSource clock) {
         this.name = name;
@@ -66,15 +75,27 @@ final class PingAdapter implements SourceAdapter {
         Context here = host.vertx().getOrCreateContext();
         context = here;
         here.runOnContext(begin -> {
+            this.host = host;
             Instant now = clock.instant();
             tellMissed(host, now);
-            keep(host, now);
+            begun = now;
+            keep(host);
             waitFor(host, now);
         });
         return Future.succeededFuture();
     }
 
-    /** Up to where ticks are seen to, by which schedule: of another, nobody knows since when it counts. */
+    /**
+     * Up to where ticks are seen to. A tick is when the sink has its event, or it was given up and told: what a process that
+     * ends has in hand, the next tells as missed.
+     */
+    private void keep(AdapterHost host) {
+        if (!gaveWay) {
+            keep(host, underway.isEmpty() ? begun : underway.first().minusMillis(1));
+        }
+    }
+
+    /** And by which schedule: of another, nobody knows since when it counts. */
     private void keep(AdapterHost host, Instant until) {
         host.keep(until + " " + definition.schedule());
     }
@@ -98,11 +119,14 @@ final class PingAdapter implements SourceAdapter {
                 .addKeyValue("source", name)
                 .addKeyValue("ticks", missed)
                 .addKeyValue("tick", first)
-                .log("ticks fell into a time when no process ran; they are not made up for");
+                .log(
+                        "ticks fell into a time when no process ran, or had not been sent when one ended; they are not made"
+                                + " up for");
         host.report(SourceCondition.isFalse(
                 UNINTERRUPTED,
                 "TicksMissed",
-                many + " from " + first + " on fell into a time when no process ran, and "
+                many + " from " + first
+                        + " on fell into a time when no process ran, or had not been sent when one ended, and "
                         + (missed == 1 ? "is" : "are") + " not made up for"));
     }
 
@@ -149,28 +173,31 @@ final class PingAdapter implements SourceAdapter {
                         .addKeyValue("tick", next)
                         .log("the machine slept over a tick; it is not made up for");
                 host.note(MISSED);
-                keep(host, now);
+                begun = now;
+                keep(host);
                 waitFor(host, now);
                 return;
             }
-            keep(host, next);
+            begun = next;
             send(host, next);
+            keep(host);
             waitFor(host, next);
         });
     }
 
     private void send(AdapterHost host, Instant tick) {
-        if (underway >= MOST_UNDERWAY) {
-            lost(tick, underway + " events wait for the sink");
+        if (underway.size() >= MOST_UNDERWAY) {
+            lost(tick, underway.size() + " events wait for the sink");
             host.note(MISSED);
             host.report(SourceCondition.isFalse(
-                    DELIVERING, "SinkUnavailable", underway + " events wait for the sink; ticks are left out"));
+                    DELIVERING, "SinkUnavailable", underway.size() + " events wait for the sink; ticks are left out"));
             return;
         }
-        underway++;
+        underway.add(tick);
         host.emit(definition.event(tick))
                 .onComplete(sent -> onLoop(() -> {
-                    underway--;
+                    underway.remove(tick);
+                    keep(host);
                     if (sent.failed()) {
                         lost(tick, String.valueOf(sent.cause().getMessage()));
                     }
@@ -182,7 +209,7 @@ final class PingAdapter implements SourceAdapter {
                                             "SinkUnavailable",
                                             "the event of " + tick + " was given up: "
                                                     + sent.cause().getMessage()));
-                    if (closed && underway == 0) {
+                    if (closed && underway.isEmpty()) {
                         idle.tryComplete();
                     }
                 }));
@@ -203,6 +230,19 @@ final class PingAdapter implements SourceAdapter {
         }
     }
 
+    /** What is in hand goes on, and is nothing that the next one would have to tell as missed. */
+    @Override
+    public Future<Void> giveWay(SourceDefinition next) {
+        onLoop(() -> {
+            gaveWay = true;
+            AdapterHost here = host;
+            if (here != null) {
+                keep(here, begun);
+            }
+        });
+        return close();
+    }
+
     @Override
     public Future<Void> close() {
         Context loop = context;
@@ -216,7 +256,7 @@ final class PingAdapter implements SourceAdapter {
                 vertx.cancelTimer(timer);
                 timer = -1;
             }
-            if (underway == 0) {
+            if (underway.isEmpty()) {
                 idle.tryComplete();
             }
         });

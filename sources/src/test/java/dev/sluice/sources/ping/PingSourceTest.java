@@ -36,6 +36,8 @@ import java.time.InstantSource;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.AfterEach;
@@ -55,6 +57,8 @@ final class PingSourceTest {
     private final List<String> notes = new CopyOnWriteArrayList<>();
     private volatile Optional<String> kept = Optional.empty();
     private volatile Future<Void> sink = Future.succeededFuture();
+    /** Of the first events, in place of the sink's. */
+    private final Queue<Future<Void>> firstAnswers = new ConcurrentLinkedQueue<>();
 
     private final AdapterHost host = new AdapterHost() {
         @Override
@@ -64,8 +68,9 @@ final class PingSourceTest {
 
         @Override
         public Future<Void> emit(CloudEvent event) {
+            Future<Void> answer = firstAnswers.poll();
             events.add(event);
-            return sink;
+            return answer == null ? sink : answer;
         }
 
         @Override
@@ -261,6 +266,62 @@ final class PingSourceTest {
 
         // Then
         assertThat(notes).hasSize(3);
+    }
+
+    private Instant timeOf(int event) {
+        return Objects.requireNonNull(events.get(event).getTime()).toInstant();
+    }
+
+    private Instant keptUntil() {
+        String text = kept.orElseThrow();
+        return Instant.parse(text.substring(0, text.indexOf(' ')));
+    }
+
+    @Test
+    void what_the_sink_did_not_have_when_a_process_was_killed_is_told_as_missed() {
+        // Given: a sink that takes its time with one tick alone
+        var late = Promise.<Void>promise();
+        firstAnswers.add(late.future());
+        SourceAdapter adapter = adapter("{\"schedule\": \"* * * * * *\"}");
+        Waiting.on(adapter.start(host));
+        await().atMost(PATIENCE).until(() -> events.size() >= 3);
+        Optional<String> atKill = kept;
+        assertThat(keptUntil()).isBefore(timeOf(0));
+        late.complete();
+        await().atMost(PATIENCE).until(() -> !keptUntil().isBefore(timeOf(2)));
+        Waiting.on(adapter.close());
+
+        // When
+        kept = atKill;
+        startAt("* * * * * *", timeOf(1));
+
+        // Then: and nobody knows of those behind it
+        assertThat(notes).containsExactly("missed-tick", "missed-tick");
+        assertThat(reported)
+                .last()
+                .satisfies(condition -> assertThat(condition.message()).contains("2 ticks from " + timeOf(0)));
+    }
+
+    @Test
+    void what_an_adapter_has_in_hand_that_gives_way_is_not_missed() {
+        // Given
+        var late = Promise.<Void>promise();
+        firstAnswers.add(late.future());
+        SourceAdapter adapter = adapter("{\"schedule\": \"* * * * * *\"}");
+        Waiting.on(adapter.start(host));
+        await().atMost(PATIENCE).until(() -> !events.isEmpty());
+        assertThat(keptUntil()).isBefore(timeOf(0));
+
+        // When
+        Future<Void> given = adapter.giveWay(definition("{\"schedule\": \"* * * * * *\", \"data\": \"other\"}"));
+
+        // Then
+        await().atMost(PATIENCE).until(() -> !keptUntil().isBefore(timeOf(0)));
+        assertThat(given.isComplete()).isFalse();
+        kept = Optional.of("the next one's");
+        late.complete();
+        Waiting.on(given);
+        assertThat(kept).hasValue("the next one's");
     }
 
     @Test

@@ -231,10 +231,14 @@ final class Course {
                         dispatch.held.event(),
                         mode(by.delivery()),
                         Classifier.purpose(by.reply()),
-                        dispatch.held,
+                        () -> mayLeave(dispatch),
                         result -> answered(dispatch, by, to, result, startedNanos)),
                 startedNanos,
                 by.delivery().timeout());
+    }
+
+    private boolean mayLeave(Dispatch dispatch) {
+        return dispatch.held.mayBegin() && !dispatch.held.expiredAt(timers.epochMillis());
     }
 
     private static ContentMode mode(Delivery delivery) {
@@ -287,10 +291,17 @@ final class Course {
         gate.abandoned(dispatch);
         if (discarding) {
             end(dispatch, End.DISCARDED);
+        } else if (dispatch.state() == DispatchState.SENDING && hasExpired(dispatch.held)) {
+            expire(dispatch, inForce.sink());
         } else {
             leaveToChannel(dispatch);
         }
         whenRoom.run();
+    }
+
+    /** Whether that is why it was withheld; nothing else withholds what no log takes back, whatever the clock says now. */
+    private boolean hasExpired(HeldEvent held) {
+        return held.mayBegin() && (!held.isReturnable() || held.expiredAt(timers.epochMillis()));
     }
 
     /** An answer that trips us up, a defect of ours, fails the attempt, and its event goes on as after any failure. */

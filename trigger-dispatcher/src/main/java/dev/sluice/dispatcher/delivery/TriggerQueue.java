@@ -96,10 +96,17 @@ public final class TriggerQueue {
         return inForce.route();
     }
 
-    /** Takes an event that the trigger matched. */
-    public void accept(HeldEvent held) {
+    /**
+     * The trigger matched an event, which it is to be {@linkplain #accept given}. Counted here, so that one which is lost on
+     * the way is missing in the {@linkplain #ledgerDifference books}.
+     */
+    public void matched() {
         meters.show();
         counts.matched.increment();
+    }
+
+    /** Takes an event that the trigger has {@linkplain #matched}. */
+    public void accept(HeldEvent held) {
         begin(new Dispatch(held));
     }
 

@@ -22,6 +22,7 @@ import dev.sluice.dispatcher.delivery.TriggerStats.HoldReason;
 import dev.sluice.testkit.Answer;
 import dev.sluice.testkit.Events;
 import dev.sluice.testkit.RecordingSubscriber;
+import io.cloudevents.CloudEvent;
 import io.cloudevents.core.builder.CloudEventBuilder;
 import io.vertx.core.Future;
 import java.time.Duration;
@@ -650,13 +651,7 @@ class PacingTest {
     void an_event_that_expires_while_its_trigger_is_paused_is_not_sent() throws InterruptedException {
         // Given
         queue.start(with(to(subscriber), PAUSED));
-        OffsetDateTime soon = OffsetDateTime.ofInstant(Instant.ofEpochMilli(1_700_000_000_000L), ZoneOffset.UTC)
-                .plusMinutes(1);
-        queue.accept(List.of(
-                CloudEventBuilder.v1(Events.withId("a"))
-                        .withExtension("expirytime", soon)
-                        .build(),
-                Events.withId("b")));
+        queue.accept(List.of(expiringInAMinute("a"), Events.withId("b")));
 
         // When
         queue.advance(Duration.ofMinutes(2));
@@ -666,5 +661,44 @@ class PacingTest {
         await().until(() -> queue.delivered() == 1);
         assertThat(queue.ended(End.EXPIRED)).isEqualTo(1);
         assertThat(subscriber.ids()).containsExactly("b");
+    }
+
+    @Test
+    void an_event_that_expires_while_it_waits_for_a_connection_is_not_sent() {
+        // Given
+        queue.start(to(subscriber));
+
+        // When
+        queue.acceptAndPass(expiringInAMinute("a"), Duration.ofMinutes(2));
+
+        // Then
+        await().until(() -> queue.ended(End.EXPIRED) == 1);
+        queue.accept(List.of(Events.withId("b")));
+        await().until(() -> queue.delivered() == 1);
+        assertThat(subscriber.ids()).containsExactly("b");
+        assertThat(queue.queue().ledgerDifference()).isZero();
+    }
+
+    @Test
+    void an_event_that_expires_while_it_waits_for_a_connection_goes_to_the_dead_letter_sink() {
+        // Given
+        queue.start(route(subscriber.uri(), withSink(delivery(), sink.uri())));
+
+        // When
+        queue.acceptAndPass(expiringInAMinute("a"), Duration.ofMinutes(2));
+
+        // Then
+        await().until(() -> queue.ended(End.EXPIRED) == 1);
+        assertThat(subscriber.count()).isZero();
+        assertThat(sink.ids()).containsExactly("a");
+    }
+
+    private CloudEvent expiringInAMinute(String id) {
+        OffsetDateTime at = Instant.ofEpochMilli(queue.timers().epochMillis())
+                .atOffset(ZoneOffset.UTC)
+                .plusMinutes(1);
+        return CloudEventBuilder.v1(Events.withId(id))
+                .withExtension("expirytime", at)
+                .build();
     }
 }

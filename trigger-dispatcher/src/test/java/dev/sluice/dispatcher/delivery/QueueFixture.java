@@ -200,14 +200,27 @@ final class QueueFixture implements BeforeEachCallback, AfterEachCallback {
 
     /** The trigger matches these, in one go. */
     void accept(int partition, List<CloudEvent> events) {
-        on(() -> events.forEach(event -> queue().accept(Held.of(partition, event))));
+        on(() -> events.forEach(event -> match(Held.of(partition, event))));
+    }
+
+    private void match(HeldEvent held) {
+        queue().matched();
+        queue().accept(held);
     }
 
     /** The trigger matches a reply that was kept without room. */
     void acceptLastResort(CloudEvent reply) {
         HeldEvent held = Held.of(reply);
         held.markLastResort();
-        on(() -> queue().accept(held));
+        on(() -> match(held));
+    }
+
+    /** The trigger matches this, and so much time passes before any connection can be there for it. */
+    void acceptAndPass(CloudEvent event, Duration time) {
+        on(() -> {
+            match(Held.of(event));
+            timers.pass(time);
+        });
     }
 
     void update(Function<TriggerRoute, TriggerRoute> change) {
@@ -227,7 +240,7 @@ final class QueueFixture implements BeforeEachCallback, AfterEachCallback {
     Future<Void> acceptAndDiscard(List<CloudEvent> events) {
         Promise<Void> empty = Promise.promise();
         on(() -> {
-            events.forEach(event -> queue().accept(Held.of(0, event)));
+            events.forEach(event -> match(Held.of(0, event)));
             queue().discard(empty::complete);
         });
         return empty.future();
