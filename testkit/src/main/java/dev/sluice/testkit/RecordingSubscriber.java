@@ -63,8 +63,9 @@ import org.junit.jupiter.api.extension.ExtensionContext;
  * #answerNext}, then what {@link #answerBy} or {@link #answer} set, which is 200 at first. While the subscriber
  * {@linkplain #hold() holds}, chosen answers wait.
  *
- * <p>Bounded: it keeps the newest requests up to {@link #KEPT_REQUESTS} and {@link #KEPT_BYTES} of bodies, and {@link
- * #requests()} fails once it had to forget any. {@link #count()} and {@link #onRequest} know all. Safe for any thread.
+ * <p>Bounded: it keeps the newest requests up to {@link #KEPT_REQUESTS}, or {@linkplain #keeping fewer}, and {@link
+ * #KEPT_BYTES} of bodies, and {@link #requests()} fails once it had to forget any. {@link #count()} and {@link #onRequest}
+ * know all. Safe for any thread.
  */
 public final class RecordingSubscriber
         implements AutoCloseable, BeforeAllCallback, AfterAllCallback, AfterEachCallback {
@@ -99,6 +100,7 @@ public final class RecordingSubscriber
     private int connectionsSeen;
     private int inProgress;
     private int mostInProgress;
+    private int keeps = KEPT_REQUESTS;
     private boolean holding;
     private boolean closed;
     private boolean sharedByClass;
@@ -157,6 +159,17 @@ public final class RecordingSubscriber
 
     public int port() {
         return server.actualPort();
+    }
+
+    /**
+     * Keeps no more than this many requests, 0 or more, from now on: for a test that has so many of them, and times some, that
+     * to collect what is kept would take longer than what it times.
+     */
+    public RecordingSubscriber keeping(int requests) {
+        synchronized (lock) {
+            keeps = requests;
+        }
+        return this;
     }
 
     // ---- script -------------------------------------------------------------------------------------------------
@@ -456,7 +469,7 @@ public final class RecordingSubscriber
                     problem);
             kept.addLast(received);
             keptBytes += body.length();
-            while (kept.size() > KEPT_REQUESTS || keptBytes > KEPT_BYTES) {
+            while (kept.size() > keeps || keptBytes > KEPT_BYTES) {
                 keptBytes -= kept.removeFirst().body().length();
                 forgotten++;
             }

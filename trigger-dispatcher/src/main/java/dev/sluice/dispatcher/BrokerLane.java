@@ -19,6 +19,7 @@ import dev.sluice.api.routing.RoutingTable;
 import dev.sluice.api.routing.TriggerRoute;
 import dev.sluice.dispatcher.delivery.ContextTimers;
 import dev.sluice.dispatcher.delivery.HeldEvent;
+import dev.sluice.dispatcher.delivery.LiveTraffic;
 import dev.sluice.dispatcher.delivery.ReplyAppender;
 import dev.sluice.dispatcher.delivery.Share;
 import dev.sluice.dispatcher.delivery.TriggerQueue;
@@ -117,6 +118,7 @@ final class BrokerLane {
             Targets targets,
             DispatcherSettings settings,
             LogRead.Budget budget,
+            LiveTraffic traffic,
             DeadLetterStore store,
             DeadLetterStore.Shelf shelf,
             MeterRegistry registry) {
@@ -134,6 +136,7 @@ final class BrokerLane {
                 targets,
                 new ReplyAppender(this::appendReply, settings.initialTtl()),
                 settings.maxInFlight(),
+                traffic,
                 shelf,
                 registry);
     }

@@ -13,6 +13,7 @@ import dev.sluice.api.routing.BrokerRoute;
 import dev.sluice.api.routing.ResourceName;
 import dev.sluice.api.routing.RoutingTable;
 import dev.sluice.dispatcher.cursor.DispatchMemory;
+import dev.sluice.dispatcher.delivery.LiveTraffic;
 import dev.sluice.dispatcher.delivery.TriggerStats;
 import dev.sluice.dispatcher.parking.DeadLetterStore;
 import dev.sluice.dispatcher.parking.DeadLetters;
@@ -73,6 +74,7 @@ public final class Dispatcher {
     private final MeterRegistry registry;
     private final Targets targets;
     private final LogRead.Budget budget;
+    private final LiveTraffic traffic = new LiveTraffic(System.nanoTime());
     private final Map<String, BrokerLane> lanes = new ConcurrentHashMap<>();
     /** UIDs of brokers whose channels did not answer well at the last call of {@link #apply}. */
     private final Set<String> outOfOrder = ConcurrentHashMap.newKeySet();
@@ -320,6 +322,7 @@ public final class Dispatcher {
                         targets.forAnotherContext(),
                         settings,
                         budget,
+                        traffic,
                         store,
                         store.open(route.name(), route.uid()),
                         registry));

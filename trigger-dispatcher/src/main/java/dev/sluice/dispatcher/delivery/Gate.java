@@ -131,6 +131,11 @@ final class Gate {
         return paused != null;
     }
 
+    /** Events that may be under way at a time. */
+    int places() {
+        return maxInFlight;
+    }
+
     /** @param underway places in flight that are taken */
     boolean hasPlace(int underway) {
         return paused == null && underway < maxInFlight;

@@ -33,9 +33,9 @@ import org.slf4j.LoggerFactory;
  * Brings every event that one trigger matched to exactly one end. Nothing that another trigger does is in its way. Confined
  * to the context of its broker, but for {@link #stats()}.
  *
- * <p>It is made of the {@link Backlog} of what may be begun, the {@link Gate} that says whether it may be begun now, what is
- * {@link Underway}, and the {@link Course} that an event takes from there to its end. What may happen to an event on the
- * way, and in which order, is {@link DispatchState}.
+ * <p>It is made of the {@link Backlog} of what may be begun, the {@link Gate} that says whether it may be begun now, the
+ * {@link GivingWay} that has it wait for others, what is {@link Underway}, and the {@link Course} that an event takes from
+ * there to its end. What may happen to an event on the way, and in which order, is {@link DispatchState}.
  */
 public final class TriggerQueue {
 
@@ -48,6 +48,7 @@ public final class TriggerQueue {
      * What the triggers of a broker share.
      *
      * @param maxInFlight events under way at a time for each trigger that does not say how many
+     * @param traffic of all triggers of the process
      */
     public record Setup(
             ResourceName broker,
@@ -55,6 +56,7 @@ public final class TriggerQueue {
             Targets targets,
             ReplyAppender replies,
             int maxInFlight,
+            LiveTraffic traffic,
             DeadLetterStore.Shelf shelf,
             MeterRegistry registry) {}
 
@@ -66,6 +68,7 @@ public final class TriggerQueue {
     private final RouteInForce inForce;
     private final Backlog backlog;
     private final Gate gate;
+    private final GivingWay givingWay;
     private final Underway underway;
     private final Course course;
 
@@ -86,6 +89,7 @@ public final class TriggerQueue {
         inForce = new RouteInForce(setup.targets(), route);
         backlog = new Backlog(setup.replies(), route.ordering(), (reads, offset) -> reads.want(this, offset));
         gate = new Gate(name, setup.timers(), counts, setup.maxInFlight(), route.pacing());
+        givingWay = new GivingWay(setup.timers(), setup.traffic());
         underway = new Underway(setup.timers(), this::ring);
         course = new Course(inForce, setup, backlog, gate, underway, counts, meters, this::pump);
     }
@@ -474,6 +478,9 @@ public final class TriggerQueue {
             Dispatch next = next();
             if (next == null) {
                 awaitGate();
+                if (i > 0 && givingWay.begun(backlog.forSubscriber(), gate.places())) {
+                    underway.ringBy(setup.timers().nanoTime() + GivingWay.STILL_NANOS);
+                }
                 return;
             }
             course.proceed(next);
@@ -484,7 +491,7 @@ public final class TriggerQueue {
     /** What may be begun now; null if nothing may. The dead letter sink has nothing to do with what ails the subscriber. */
     private @Nullable Dispatch next() {
         boolean full = isStoreFull() && !discarding;
-        if (!discarding && !gate.hasPlace(underway.places())) {
+        if (!discarding && !hasPlace(underway.places())) {
             return full || !gate.hasPlace(underway.active()) ? null : nextOfLastResort();
         }
         Dispatch deadLetter = full ? null : backlog.pollForDeadLetterSink();
@@ -506,6 +513,10 @@ public final class TriggerQueue {
             backlog.addAgain(probed);
         }
         return next;
+    }
+
+    private boolean hasPlace(int taken) {
+        return gate.hasPlace(taken) && givingWay.mayBegin(taken);
     }
 
     private @Nullable Dispatch nextOfLastResort() {
@@ -547,6 +558,7 @@ public final class TriggerQueue {
             return;
         }
         underway.ring(this::waited);
+        givingWay.look();
         pump();
     }
 

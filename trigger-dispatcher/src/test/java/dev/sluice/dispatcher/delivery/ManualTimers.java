@@ -24,6 +24,7 @@ final class ManualTimers implements Timers {
     private static final long START = Long.MAX_VALUE - 1_000_000;
 
     private long nanos = START;
+    private long turnNanos;
     private long ids;
     private int most;
 
@@ -56,12 +57,24 @@ final class ManualTimers implements Timers {
 
     @Override
     public void soon(Runnable action) {
-        context.runOnContext(turn -> action.run());
+        context.runOnContext(turn -> {
+            passTurn();
+            action.run();
+        });
     }
 
     /** How many timers there were at most at a time. */
     synchronized int most() {
         return most;
+    }
+
+    /** From now on so much time passes before what is to be done {@linkplain #soon soon} is done. */
+    synchronized void turnsTake(Duration time) {
+        turnNanos = time.toNanos();
+    }
+
+    private synchronized void passTurn() {
+        nanos += turnNanos;
     }
 
     /** Lets this time pass and what is due happen. */

@@ -132,6 +132,39 @@ class PacingTest {
     }
 
     @Test
+    void a_trigger_that_is_behind_has_fewer_requests_under_way_when_its_turns_are_long_and_others_are_live()
+            throws InterruptedException {
+        // Given
+        subscriber.hold();
+        queue.start(to(subscriber));
+        queue.accept(Events.numbered("e", 300));
+        await().until(() -> subscriber.inProgress() == QueueFixture.MAX_IN_FLIGHT);
+        queue.othersAreLive();
+        queue.timers().turnsTake(Duration.ofMillis(10));
+        long before = queue.timers().epochMillis();
+
+        // When
+        subscriber.releaseOne();
+        await().until(() -> queue.timers().epochMillis() == before + 10);
+        queue.timers().turnsTake(Duration.ZERO);
+        for (int i = 0; i < 25; i++) {
+            subscriber.releaseOne();
+        }
+
+        // Then
+        await().until(() -> queue.delivered() == 26);
+        queue.awaitSettled();
+        assertThat(subscriber.count()).isEqualTo(101);
+        assertThat(queue.stats().requests()).isEqualTo(75);
+        // what does not come back is nothing that others wait for
+        queue.advance(Duration.ofMillis(100));
+        await().until(() -> subscriber.inProgress() == QueueFixture.MAX_IN_FLIGHT);
+        subscriber.release();
+        await().until(() -> queue.delivered() == 300);
+        assertThat(subscriber.mostInProgress()).isEqualTo(QueueFixture.MAX_IN_FLIGHT);
+    }
+
+    @Test
     void a_share_of_the_places_counts_at_once_and_also_of_those_that_every_trigger_has() {
         // Given
         subscriber.hold();

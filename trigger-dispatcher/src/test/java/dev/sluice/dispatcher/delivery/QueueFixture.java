@@ -52,6 +52,7 @@ final class QueueFixture implements BeforeEachCallback, AfterEachCallback {
     private final Vertx vertx = Vertx.vertx();
     private final Context context = vertx.getOrCreateContext();
     private final ManualTimers timers = new ManualTimers(context);
+    private final LiveTraffic traffic = new LiveTraffic(timers.nanoTime());
     final DeadLetterStore store = new DeadLetterStore(1 << 20, timers::epochMillis, new SimpleMeterRegistry());
     private final AtomicInteger heldReplies = new AtomicInteger();
     private volatile Future<Void> keepingReplies = Future.succeededFuture();
@@ -166,6 +167,7 @@ final class QueueFixture implements BeforeEachCallback, AfterEachCallback {
                                     new ReplyMemory(1 << 20)),
                             new ReplyAppender((reply, settled) -> keepReply(), 255),
                             MAX_IN_FLIGHT,
+                            traffic,
                             store.open(BROKER, "broker-uid"),
                             registry),
                     route);
@@ -206,6 +208,11 @@ final class QueueFixture implements BeforeEachCallback, AfterEachCallback {
     private void match(HeldEvent held) {
         queue().matched();
         queue().accept(held);
+    }
+
+    /** Another trigger, which keeps up, begins an event. */
+    void othersAreLive() {
+        on(() -> traffic.begun(timers.nanoTime()));
     }
 
     /** The trigger matches a reply that was kept without room. */
