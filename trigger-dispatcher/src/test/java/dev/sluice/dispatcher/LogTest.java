@@ -445,9 +445,11 @@ class LogTest {
 
         // Then: in all partitions together, of which each alone has ended with fewer
         awaitIds(quick, 300);
-        await().atMost(PATIENCE).untilAsserted(() -> assertThat(watermarks(wide)).isGreaterThan(300 - 25));
+        await().atMost(PATIENCE)
+                .untilAsserted(() -> assertThat(watermarks(wide)).isGreaterThan(300 - 25));
         one.append(Events.numbered("f", 30));
-        await().atMost(PATIENCE).untilAsserted(() -> assertThat(watermarks(wide)).isGreaterThan(330 - 25));
+        await().atMost(PATIENCE)
+                .untilAsserted(() -> assertThat(watermarks(wide)).isGreaterThan(330 - 25));
     }
 
     @Test
@@ -466,7 +468,8 @@ class LogTest {
         single.holdCommits(false);
 
         // Then
-        await().atMost(PATIENCE).untilAsserted(() -> assertThat(watermarks(single)).isGreaterThan(230 - 25));
+        await().atMost(PATIENCE)
+                .untilAsserted(() -> assertThat(watermarks(single)).isGreaterThan(230 - 25));
     }
 
     @Test
@@ -482,7 +485,8 @@ class LogTest {
 
         // Then
         awaitIds(quick, 100);
-        await().atMost(PATIENCE).untilAsserted(() -> assertThat(watermarks(wide)).isGreaterThan(100 - 25 - 50));
+        await().atMost(PATIENCE)
+                .untilAsserted(() -> assertThat(watermarks(wide)).isGreaterThan(100 - 25 - 50));
         slow.release();
     }
 
