@@ -200,11 +200,16 @@ public final class KafkaStart {
     }
 
     private void awaitDelivering() throws InterruptedException {
-        int before = witness.received();
-        // Some seconds of it, so that what was left from before is through.
-        await("events", () -> witness.received() > before + 3 * PER_SECOND);
-        // Of two, one alone would do for that, and the other be killed before it delivers anything.
+        awaitEvents(3 * PER_SECOND);
+        // What waited meanwhile comes faster than this, and of two dispatchers one alone would do for that.
         awaitCaughtUp();
+        awaitEvents(2 * PER_SECOND);
+        awaitCaughtUp();
+    }
+
+    private void awaitEvents(int count) throws InterruptedException {
+        int before = witness.received();
+        await("events", () -> witness.received() > before + count);
     }
 
     private void awaitCaughtUp() throws InterruptedException {

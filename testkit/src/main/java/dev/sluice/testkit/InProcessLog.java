@@ -67,6 +67,8 @@ public final class InProcessLog {
     private long startSequence;
     private int turn;
     private boolean refusesCommits;
+    private boolean holdsCommits;
+    private final List<Runnable> heldAnswers = new ArrayList<>();
     private long refusedCommits;
     private boolean failsLeaving;
     private @Nullable String refusesStartOf;
@@ -230,6 +232,17 @@ public final class InProcessLog {
     public void refuseCommits(boolean refused) {
         synchronized (lock) {
             refusesCommits = refused;
+        }
+    }
+
+    /** Lets the next commits be made without an answer, or answers them, those too that are held. */
+    public void holdCommits(boolean held) {
+        synchronized (lock) {
+            holdsCommits = held;
+            if (!held) {
+                heldAnswers.forEach(Runnable::run);
+                heldAnswers.clear();
+            }
         }
     }
 
@@ -808,13 +821,20 @@ public final class InProcessLog {
                 }
             }
             ChannelException failure = refusal;
-            context.runOnContext(turn -> {
+            Runnable answer = () -> context.runOnContext(turn -> {
                 if (failure == null) {
                     done.complete();
                 } else {
                     done.fail(failure);
                 }
             });
+            synchronized (lock) {
+                if (holdsCommits) {
+                    heldAnswers.add(answer);
+                } else {
+                    answer.run();
+                }
+            }
             return done.future();
         }
 

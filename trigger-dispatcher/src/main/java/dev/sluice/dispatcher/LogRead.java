@@ -58,12 +58,20 @@ final class LogRead implements LogHandler {
     }
 
     /**
-     * Events that may have ended since the last commits, in all partitions together since all of them are delivered again if
-     * the process dies; but not so often that commits become the work.
+     * Events that may have ended since commits were asked for, in all partitions together since all of them are delivered
+     * again if the process dies; but not so often that commits become the work.
      */
     private static final int COMMIT_AFTER_EVENTS = 25;
 
-    private static final long COMMIT_AT_MOST_EVERY_NANOS = TimeUnit.MILLISECONDS.toNanos(50);
+    private static final long COMMIT_AT_MOST_EVERY_MILLIS = 25;
+
+    /**
+     * See {@link dev.sluice.dispatcher.cursor.PartitionCursors#positions}. In all partitions together as well, and in one
+     * about what is in flight of a few triggers that answer at once.
+     */
+    private static final int SLACK = 50;
+
+    private static final int MOST_SLACK = 20;
 
     private static final long TICK_MILLIS = 250;
     private static final int TICKS_PER_LAG = 4;
@@ -121,6 +129,7 @@ final class LogRead implements LogHandler {
 
     private int endedSinceCommits;
     private long commitsNanos = System.nanoTime();
+    private long commitTimer = -1;
 
     private Set<TriggerQueue> lagging = Set.of();
     /** Those that need something which the log gives up soon. */
@@ -598,11 +607,38 @@ final class LogRead implements LogHandler {
 
     /** Of all partitions at once, so that they go to the channel together. */
     void commitIfManyEnded() {
-        if (endedSinceCommits >= COMMIT_AFTER_EVENTS && nanoTime() - commitsNanos >= COMMIT_AT_MOST_EVERY_NANOS) {
-            endedSinceCommits = 0;
-            commitsNanos = nanoTime();
-            partitions.values().forEach(PartitionRead::commitIfChanged);
+        if (endedSinceCommits < COMMIT_AFTER_EVENTS || commitTimer >= 0) {
+            return;
         }
+        long since = TimeUnit.NANOSECONDS.toMillis(nanoTime() - commitsNanos);
+        if (since < COMMIT_AT_MOST_EVERY_MILLIS) {
+            commitTimer = setTimer(COMMIT_AT_MOST_EVERY_MILLIS - since, () -> {
+                commitTimer = -1;
+                commitIfManyEnded();
+            });
+            return;
+        }
+        boolean asked = false;
+        int left = 0;
+        for (PartitionRead partition : partitions.values()) {
+            asked |= partition.commitIfChanged();
+            // Of one with a commit under way, which goes on here when that is answered.
+            left += partition.endedSinceCommit();
+        }
+        endedSinceCommits = left;
+        if (asked) {
+            commitsNanos = nanoTime();
+        }
+    }
+
+    /** How long something may have ended without a commit, however little it is. */
+    long commitAfterNanos() {
+        return budget.settings().commitAfter().toNanos();
+    }
+
+    /** Offsets that the watermark of each partition may stay back. */
+    int slack() {
+        return Math.min(MOST_SLACK, SLACK / Math.max(1, partitions.size()));
     }
 
     ResourceName broker() {

@@ -21,6 +21,7 @@ import java.time.Duration;
  * @param forgetAfter how long a trigger that a log knows must have been missing from complete routing tables until what the
  *     log keeps of it is removed: it was deleted while nobody looked
  * @param lookAtRetention how often it is looked whether a trigger is about to lose what it needs, above 0
+ * @param commitAfter how long something may have ended without being committed, however little it is, above 0
  * @param mostPostponed events of a trigger and partition that may be left in the log behind others of their keys, 1 or more
  */
 public record LogSettings(
@@ -30,6 +31,7 @@ public record LogSettings(
         int catchUpReaders,
         Duration forgetAfter,
         Duration lookAtRetention,
+        Duration commitAfter,
         int mostPostponed) {
 
     /** Longer than the processes that read the same files take to see the same in them. */
@@ -38,21 +40,33 @@ public record LogSettings(
     /** A few questions to the log each time, and retention is hours, mostly. */
     private static final Duration LOOK_AT_RETENTION = Duration.ofSeconds(30);
 
+    /** As a rule it is their number that has events committed. */
+    private static final Duration COMMIT_AFTER = Duration.ofSeconds(1);
+
     /** Eight bytes each, for a key that fails. */
     private static final int MOST_POSTPONED = 100_000;
 
     /**
-     * With five minutes until a missing trigger is forgotten, a look at retention every 30 seconds, and 100,000 events that
-     * may be left behind others.
+     * With five minutes until a missing trigger is forgotten, a look at retention every 30 seconds, a commit every second and
+     * 100,000 events that may be left behind others.
      */
     public LogSettings(long memory, int window, Duration handoverTimeout, int catchUpReaders) {
-        this(memory, window, handoverTimeout, catchUpReaders, FORGET_AFTER, LOOK_AT_RETENTION, MOST_POSTPONED);
+        this(
+                memory,
+                window,
+                handoverTimeout,
+                catchUpReaders,
+                FORGET_AFTER,
+                LOOK_AT_RETENTION,
+                COMMIT_AFTER,
+                MOST_POSTPONED);
     }
 
     public LogSettings {
         requireNonNull(handoverTimeout, "handoverTimeout");
         requireNonNull(forgetAfter, "forgetAfter");
         requireNonNull(lookAtRetention, "lookAtRetention");
+        requireNonNull(commitAfter, "commitAfter");
         atLeastOne("memory", memory);
         atLeastOne("window", window);
         atLeastOne("catchUpReaders", catchUpReaders);

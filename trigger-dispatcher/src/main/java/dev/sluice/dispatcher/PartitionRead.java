@@ -48,13 +48,8 @@ final class PartitionRead implements Deliveries<TriggerQueue>, LaterReads {
     /** How long the shared read waits, while it is behind, for a trigger that is getting on and has a full window. */
     private static final long PATIENCE_MILLIS = 5;
 
-    private static final long COMMIT_AFTER_NANOS = TimeUnit.SECONDS.toNanos(1);
-
     /** Longer than a rebalance takes. */
     private static final long REFUSED_FOR_LONG_NANOS = TimeUnit.SECONDS.toNanos(10);
-
-    /** See {@link PartitionCursors#positions}. About what is in flight of a few triggers that answer at once. */
-    private static final int SLACK = 20;
 
     /** Batches that a catch-up read gets in a row while others wait for it. */
     private static final int BATCHES_IN_A_ROW = 16;
@@ -105,6 +100,7 @@ final class PartitionRead implements Deliveries<TriggerQueue>, LaterReads {
     private long taken;
 
     private boolean changed;
+    private int endedSinceCommit;
     private long committedNanos;
     private @Nullable Future<Void> committing;
     /** When commits began to fail, if they do. */
@@ -521,6 +517,7 @@ final class PartitionRead implements Deliveries<TriggerQueue>, LaterReads {
             fail(e);
         }
         log.ended();
+        endedSinceCommit++;
         changed = true;
         planSoon();
     }
@@ -604,21 +601,29 @@ final class PartitionRead implements Deliveries<TriggerQueue>, LaterReads {
     }
 
     private void commitIfDue() {
-        if (log.nanoTime() - committedNanos >= COMMIT_AFTER_NANOS) {
+        if (log.nanoTime() - committedNanos >= log.commitAfterNanos()) {
             commitIfChanged();
         }
         log.commitIfManyEnded();
     }
 
-    /** Unless a commit is under way, which the next one makes up for. */
-    void commitIfChanged() {
-        if (changed && committing == null && !leaving) {
-            guard(() -> commit(cursors.positions(SLACK)));
+    /** Unless a commit is under way, which the next one makes up for. Answers whether it has asked for one. */
+    boolean commitIfChanged() {
+        if (!changed || committing != null || leaving) {
+            return false;
         }
+        guard(() -> commit(cursors.positions(log.slack())));
+        return true;
+    }
+
+    /** Events that have ended since a commit was asked for. */
+    int endedSinceCommit() {
+        return leaving ? 0 : endedSinceCommit;
     }
 
     private Future<Void> commit(Positions positions) {
         changed = false;
+        endedSinceCommit = 0;
         committedNanos = log.nanoTime();
         Promise<Void> done = Promise.promise();
         committing = done.future();
@@ -628,6 +633,7 @@ final class PartitionRead implements Deliveries<TriggerQueue>, LaterReads {
                     changed |= committed.failed();
                     noteCommit(committed.cause());
                     done.handle(committed);
+                    log.commitIfManyEnded();
                 }));
         return done.future();
     }

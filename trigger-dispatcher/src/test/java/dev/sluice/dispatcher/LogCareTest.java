@@ -44,6 +44,7 @@ final class LogCareTest {
             2,
             Duration.ofMillis(100),
             Duration.ofMillis(100),
+            LogSettings.defaults().commitAfter(),
             LogSettings.defaults().mostPostponed());
 
     @RegisterExtension

@@ -70,6 +70,17 @@ class LogTest {
     /** Windows that fill. */
     private static final LogSettings SMALL = new LogSettings(64L * 1024 * 1024, 40, Duration.ofSeconds(5), 2);
 
+    /** Where nothing is committed but for its number. */
+    private static final LogSettings NO_SECOND = new LogSettings(
+            64L * 1024 * 1024,
+            1_000,
+            Duration.ofSeconds(5),
+            2,
+            LogSettings.defaults().forgetAfter(),
+            LogSettings.defaults().lookAtRetention(),
+            Duration.ofDays(1),
+            LogSettings.defaults().mostPostponed());
+
     @RegisterExtension
     final DispatcherFixture one = new DispatcherFixture();
 
@@ -103,8 +114,12 @@ class LogTest {
     }
 
     private long watermarks() {
+        return watermarks(log);
+    }
+
+    private static long watermarks(InProcessLog log) {
         long sum = 0;
-        for (int i = 0; i < PARTITIONS; i++) {
+        for (int i = 0; i < log.partitions(); i++) {
             sum += log.committed(i).watermark();
         }
         return sum;
@@ -421,32 +436,58 @@ class LogTest {
     @Test
     void what_has_ended_is_committed_by_its_number_too_and_not_by_the_second_alone() {
         // Given
-        InProcessLog single = new InProcessLog(1);
-        one.with(
-                single.open(new ChannelSpec("in-process-log", DispatcherFixture.BROKER, "uid", Map.of())),
-                LogSettings.defaults());
+        InProcessLog wide = new InProcessLog(10);
+        one.with(wide.open(new ChannelSpec("in-process-log", DispatcherFixture.BROKER, "uid", Map.of())), NO_SECOND);
         one.apply(trigger("a", quick.uri(), delivery()));
 
-        // When: two commits in each span of time, which are a second apart unless it is for their number
-        Duration shortest = PATIENCE;
-        long before = System.nanoTime();
-        for (int round = 1; round <= 40 && shortest.toMillis() >= 1_000; round++) {
-            one.append(Events.numbered("r" + round, 50));
-            // Not the whole: what ends behind the last of such a commit may have to wait for the second.
-            long begun = (round - 1) * 50L;
-            await().atMost(PATIENCE)
-                    .pollInterval(Duration.ofMillis(5))
-                    .until(() -> single.committed(0).of("a-uid").lowest() > begun);
-            long now = System.nanoTime();
-            if (round % 2 == 0) {
-                Duration two = Duration.ofNanos(now - before);
-                shortest = two.compareTo(shortest) < 0 ? two : shortest;
-                before = now;
-            }
-        }
+        // When
+        one.append(Events.numbered("e", 300));
 
-        // Then: at least once, on a machine that may be busy
-        assertThat(shortest).isLessThan(Duration.ofSeconds(1));
+        // Then: in all partitions together, of which each alone has ended with fewer
+        awaitIds(quick, 300);
+        await().atMost(PATIENCE)
+                .untilAsserted(() -> assertThat(watermarks(wide)).isGreaterThan(300 - 25));
+        one.append(Events.numbered("f", 30));
+        await().atMost(PATIENCE)
+                .untilAsserted(() -> assertThat(watermarks(wide)).isGreaterThan(330 - 25));
+    }
+
+    @Test
+    void what_ends_while_a_commit_is_under_way_is_committed_when_it_is_answered() {
+        // Given
+        InProcessLog single = new InProcessLog(1);
+        one.with(single.open(new ChannelSpec("in-process-log", DispatcherFixture.BROKER, "uid", Map.of())), NO_SECOND);
+        one.apply(trigger("a", quick.uri(), delivery()));
+        single.holdCommits(true);
+        one.append(Events.numbered("e", 30));
+        await().atMost(PATIENCE).until(() -> single.commits() > 0);
+        one.append(Events.numbered("f", 200));
+        awaitIds(quick, 230);
+
+        // When
+        single.holdCommits(false);
+
+        // Then
+        await().atMost(PATIENCE)
+                .untilAsserted(() -> assertThat(watermarks(single)).isGreaterThan(230 - 25));
+    }
+
+    @Test
+    void what_is_held_keeps_the_watermarks_of_many_partitions_back_by_no_more_than_that_of_one() {
+        // Given
+        InProcessLog wide = new InProcessLog(10);
+        one.with(wide.open(new ChannelSpec("in-process-log", DispatcherFixture.BROKER, "uid", Map.of())), NO_SECOND);
+        slow.hold();
+        one.apply(trigger("a", quick.uri(), delivery()), trigger("b", slow.uri(), delivery()));
+
+        // When
+        one.append(Events.numbered("e", 100));
+
+        // Then
+        awaitIds(quick, 100);
+        await().atMost(PATIENCE)
+                .untilAsserted(() -> assertThat(watermarks(wide)).isGreaterThan(100 - 25 - 50));
+        slow.release();
     }
 
     @Test
@@ -607,6 +648,7 @@ class LogTest {
                         SMALL.catchUpReaders(),
                         SMALL.forgetAfter(),
                         SMALL.lookAtRetention(),
+                        SMALL.commitAfter(),
                         100));
         one.apply(
                 trigger("quick", quick.uri(), delivery()),

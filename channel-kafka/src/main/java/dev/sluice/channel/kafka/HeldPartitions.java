@@ -14,6 +14,7 @@ import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -67,6 +68,8 @@ final class HeldPartitions implements CursorTopic.Listener {
     private final Milestones milestones;
 
     private final Map<Integer, Held> held = new HashMap<>();
+    /** Commits of this turn, of all partitions. */
+    private final List<Runnable> asks = new ArrayList<>();
 
     HeldPartitions(
             ReadTopic topic,
@@ -242,9 +245,18 @@ final class HeldPartitions implements CursorTopic.Listener {
 
     private Future<Void> commit(int partition, Held holding, long watermark, String metadata) {
         Promise<Void> done = Promise.promise();
-        thread.command(
-                () -> commits.ask(partition, holding.assignment, new OffsetAndMetadata(watermark, metadata), done));
+        asks.add(() -> commits.ask(partition, holding.assignment, new OffsetAndMetadata(watermark, metadata), done));
+        if (asks.size() == 1) {
+            context.runOnContext(turn -> ask());
+        }
         return done.future();
+    }
+
+    /** As one command, or the poll thread would be woken for each, and send the first of them before it hears of the next. */
+    private void ask() {
+        List<Runnable> all = List.copyOf(asks);
+        asks.clear();
+        thread.command(() -> all.forEach(Runnable::run));
     }
 
     // ---- starts, on the thread of the cursor topic

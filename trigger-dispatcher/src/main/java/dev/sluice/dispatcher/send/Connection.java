@@ -16,6 +16,7 @@ import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpVersion;
 import io.vertx.core.http.RequestOptions;
 import io.vertx.core.http.impl.UnpooledHttpClientConnection;
+import java.time.Duration;
 import java.util.Locale;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -70,6 +71,11 @@ final class Connection {
                 .onFailure(failure -> LOG.atDebug()
                         .addKeyValue("error", failure.getMessage())
                         .log("a connection did not close well"));
+    }
+
+    /** Closes it when what runs on it has ended, or the time is over. */
+    Future<Void> shutDown(Duration grace) {
+        return http.shutdown(grace.toMillis(), TimeUnit.MILLISECONDS);
     }
 
     /** Whether a part of a request has not even been handed to the system. */

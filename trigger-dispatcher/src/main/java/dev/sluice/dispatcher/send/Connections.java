@@ -16,10 +16,12 @@ import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.TimeUnit;
+import java.util.Set;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -38,12 +40,14 @@ final class Connections {
 
     private final Vertx vertx;
     private final HttpClientAgent client;
+    private final Supplier<Future<Void>> release;
     private final HttpConnectOptions server;
     private final DestinationGuard guard;
     private final String path;
     private final Duration keepAlive;
     private final ConnectTurns turns;
 
+    private final Set<Connection> open = new HashSet<>();
     /** The last one used is the last one here. */
     private final Deque<Connection> free = new ArrayDeque<>();
     /** In the order of arrival, each with a connection that is being opened or will be. It gets the first that there is. */
@@ -66,6 +70,7 @@ final class Connections {
     }
 
     /**
+     * @param release of the client, which others may use as well, when the connections are closed
      * @param path of the target, since some addresses take requests to some paths only
      * @param keepAlive how long a connection is kept for the next attempt, unless its server says otherwise
      * @param turns of all targets of this context
@@ -73,6 +78,7 @@ final class Connections {
     Connections(
             Vertx vertx,
             HttpClientAgent client,
+            Supplier<Future<Void>> release,
             HttpConnectOptions server,
             DestinationGuard guard,
             String path,
@@ -80,6 +86,7 @@ final class Connections {
             ConnectTurns turns) {
         this.vertx = vertx;
         this.client = client;
+        this.release = release;
         this.server = server;
         this.guard = guard;
         this.path = path;
@@ -205,8 +212,10 @@ final class Connections {
             return;
         }
         Connection connection = new Connection(http, keepAlive.toNanos());
+        open.add(connection);
         connection.whenClosed(() -> {
             connection.closed();
+            open.remove(connection);
             free.remove(connection);
         });
         // Asked of the address that was connected to: a name may mean another one each time.
@@ -304,6 +313,8 @@ final class Connections {
         List<Connection> unused = new ArrayList<>(free);
         free.clear();
         unused.forEach(Connection::close);
-        return client.shutdown(grace.toMillis(), TimeUnit.MILLISECONDS);
+        List<Future<Void>> closing = new ArrayList<>();
+        List.copyOf(open).forEach(connection -> closing.add(connection.shutDown(grace)));
+        return Future.join(closing).eventually(release).mapEmpty();
     }
 }

@@ -16,15 +16,11 @@ import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.MultiMap;
 import io.vertx.core.buffer.Buffer;
-import io.vertx.core.http.HttpClientAgent;
-import io.vertx.core.http.HttpClientOptions;
 import io.vertx.core.http.HttpConnectOptions;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpVersion;
-import io.vertx.core.http.PoolOptions;
 import io.vertx.core.http.RequestOptions;
-import io.vertx.core.net.PemTrustOptions;
 import java.net.Inet4Address;
 import java.net.InetAddress;
 import java.net.URI;
@@ -33,7 +29,6 @@ import java.time.Duration;
 import java.util.Base64;
 import java.util.Locale;
 import java.util.Set;
-import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -41,8 +36,7 @@ import org.slf4j.LoggerFactory;
 
 /**
  * One destination of one trigger, with connections of its own: whatever another trigger's subscriber does, on
- * the same host or not, it holds no connection that this one waits for. An idle client costs about 4 KB; measured with
- * 2,000 of them. Confined to the context of its trigger.
+ * the same host or not, it holds no connection that this one waits for. Confined to the context of its trigger.
  */
 public final class Target {
 
@@ -56,15 +50,6 @@ public final class Target {
     private static final Set<String> NOT_FOR_SUBSCRIBERS = Set.of(BrokerAttributes.TTL, PassedHeaders.EXTENSION);
 
     private static final Duration KEEP_ALIVE = Duration.ofSeconds(30);
-
-    /** Bytes of a response's headers: as much as the ingress takes of a request's. */
-    private static final int MAX_RESPONSE_HEADERS = 64 * 1024;
-
-    /**
-     * Of the pool that stays empty, since connections are kept in {@link Connections}. Its timer rings as seldom as can be;
-     * without one, a client that closes would cancel the process's timer number 0, whose ever it is (Vert.x 5.2.0).
-     */
-    private static final PoolOptions NO_POOL = new PoolOptions().setCleanerPeriod(Integer.MAX_VALUE);
 
     private final Targets limits;
     private final Destination destination;
@@ -205,25 +190,25 @@ public final class Target {
     Connections connections() {
         Connections open = connections;
         if (open == null && server != null) {
-            open = new Connections(limits.vertx(), client(), server, limits.guard(), path, KEEP_ALIVE, limits.turns());
+            Clients.Shared client = client();
+            open = new Connections(
+                    limits.vertx(),
+                    client.client(),
+                    client::release,
+                    server,
+                    limits.guard(),
+                    path,
+                    KEEP_ALIVE,
+                    limits.turns());
             connections = open;
         }
         return open;
     }
 
-    private HttpClientAgent client() {
+    private Clients.Shared client() {
         int connectMillis = (int) Math.max(
                 1, Math.min(Integer.MAX_VALUE, Math.min(limits.connectTimeout().toMillis(), timeout.toMillis())));
-        HttpClientOptions options = new HttpClientOptions()
-                .setProtocolVersion(HttpVersion.HTTP_1_1)
-                .setMaxHeaderSize(MAX_RESPONSE_HEADERS)
-                .setConnectTimeout(connectMillis)
-                .setSslHandshakeTimeout(connectMillis)
-                .setSslHandshakeTimeoutUnit(TimeUnit.MILLISECONDS);
-        destination
-                .caCerts()
-                .ifPresent(pem -> options.setTrustOptions(new PemTrustOptions().addCertValue(Buffer.buffer(pem))));
-        return limits.vertx().createHttpClient(options, NO_POOL);
+        return limits.clients().use(connectMillis, destination.caCerts());
     }
 
     /** Writes the request and answers its body. */

@@ -17,6 +17,7 @@ import java.time.Duration;
  * @param maxReplySize bytes of a reply's body; a larger one is a failed delivery
  * @param replies what all replies may take while they are received
  * @param turns for the targets of one context
+ * @param clients for the targets of one context
  */
 public record Targets(
         Vertx vertx,
@@ -24,7 +25,8 @@ public record Targets(
         Duration connectTimeout,
         int maxReplySize,
         ReplyMemory replies,
-        ConnectTurns turns) {
+        ConnectTurns turns,
+        Clients clients) {
 
     public Targets {
         requireNonNull(vertx, "vertx");
@@ -32,12 +34,13 @@ public record Targets(
         requireNonNull(connectTimeout, "connectTimeout");
         requireNonNull(replies, "replies");
         requireNonNull(turns, "turns");
+        requireNonNull(clients, "clients");
     }
 
-    /** With turns of their own. */
+    /** With turns and clients of their own. */
     public Targets(
             Vertx vertx, DestinationGuard guard, Duration connectTimeout, int maxReplySize, ReplyMemory replies) {
-        this(vertx, guard, connectTimeout, maxReplySize, replies, new ConnectTurns(vertx));
+        this(vertx, guard, connectTimeout, maxReplySize, replies, new ConnectTurns(vertx), new Clients(vertx));
     }
 
     /** With the same limits, for another context. */

@@ -191,9 +191,11 @@ class ConnectionsTest {
         NetServer silent = get(vertx.createNetServer()
                 .connectHandler(socket -> socket.closeHandler(end -> closed.incrementAndGet()))
                 .listen(0, "127.0.0.1"));
+        HttpClientAgent client = vertx.createHttpClient();
         Connections connections = new Connections(
                 vertx,
-                vertx.createHttpClient(),
+                client,
+                client::close,
                 new HttpConnectOptions()
                         .setProtocolVersion(HttpVersion.HTTP_1_1)
                         .setHost("127.0.0.1")
@@ -645,6 +647,7 @@ class ConnectionsTest {
         return new Connections(
                 vertx,
                 client,
+                client::close,
                 address(),
                 new DestinationGuard(List.of(), List.of()),
                 "/",
@@ -668,6 +671,7 @@ class ConnectionsTest {
         return new Connections(
                 vertx,
                 client,
+                client::close,
                 address(),
                 new DestinationGuard(List.of(), List.of()),
                 "/",
