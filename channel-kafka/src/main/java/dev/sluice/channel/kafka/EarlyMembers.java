@@ -134,7 +134,12 @@ final class EarlyMembers {
                     .compose(members -> members.isEmpty()
                             ? Future.succeededFuture(Optional.<EarlyMember>empty())
                             : start(cluster, place)
-                                    .onSuccess(member -> lookWhetherAlone(cluster, place, member, members.get().isEmpty(), LOOK_AGAIN_MILLIS))
+                                    .onSuccess(member -> lookWhetherAlone(
+                                            cluster,
+                                            place,
+                                            member,
+                                            members.get().isEmpty(),
+                                            LOOK_AGAIN_MILLIS))
                                     .map(Optional::of))
                     .recover(failure -> {
                         LOG.atDebug()
@@ -180,8 +185,7 @@ final class EarlyMembers {
                                         Math.min(2 * againMillis, LOOK_AGAIN_MOST_MILLIS)));
                     } else {
                         // If another one came at the same moment, the later of the two sees both.
-                        member.foundAlone(
-                                group.waiting() && place.sharing().isAlone(group.members()));
+                        member.foundAlone(group.waiting() && place.sharing().isAlone(group.members()));
                     }
                 })
                 .onFailure(failure -> {

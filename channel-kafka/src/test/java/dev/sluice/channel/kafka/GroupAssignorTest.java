@@ -103,8 +103,7 @@ class GroupAssignorTest {
         Map<String, Integer> counts = new HashMap<>();
         assignor.assign(
                         CLUSTER,
-                        new GroupSubscription(
-                                Map.of("this-member", subscription("this"), "other-member", other)))
+                        new GroupSubscription(Map.of("this-member", subscription("this"), "other-member", other)))
                 .groupAssignment()
                 .forEach((member, assignment) -> counts.put(
                         member.replace("-member", ""), assignment.partitions().size()));

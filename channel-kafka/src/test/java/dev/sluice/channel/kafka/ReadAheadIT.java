@@ -160,8 +160,11 @@ final class ReadAheadIT {
     void a_reader_whose_member_is_gone_joins_anew_though_that_fails_at_first() {
         // Given
         KafkaChannel channel = open(engine(Map.of()));
-        ProcessOptions process = ProcessOptions.of(options(
-                Map.of("kafka-instance-id", "one", "kafka-read-brokers", folder.resolve("one").toString())));
+        ProcessOptions process = ProcessOptions.of(options(Map.of(
+                "kafka-instance-id",
+                "one",
+                "kafka-read-brokers",
+                folder.resolve("one").toString())));
         EarlyMembers early = new EarlyMembers(vertx, process, PATIENCE, PATIENCE);
         EarlyMembers.Place place = new EarlyMembers.Place(
                 channel.cluster().settings(), channel.topic().name(), group, Sharing.of(spec, process));
@@ -198,7 +201,8 @@ final class ReadAheadIT {
 
     /** Fails to make a member of a group as often as it is told to. */
     private static KafkaConsumer<byte[], byte[]> consumer(Map<String, Object> config, AtomicInteger failures) {
-        if (config.containsKey(ConsumerConfig.GROUP_ID_CONFIG) && failures.getAndUpdate(left -> Math.max(0, left - 1)) > 0) {
+        if (config.containsKey(ConsumerConfig.GROUP_ID_CONFIG)
+                && failures.getAndUpdate(left -> Math.max(0, left - 1)) > 0) {
             throw new KafkaException("told to fail");
         }
         return new KafkaConsumer<>(config, new ByteArrayDeserializer(), new ByteArrayDeserializer());
@@ -297,7 +301,10 @@ final class ReadAheadIT {
 
     private KafkaChannel open(String instance, String file) {
         return open(engine(Map.of(
-                "kafka-instance-id", instance, "kafka-read-brokers", folder.resolve(file).toString())));
+                "kafka-instance-id",
+                instance,
+                "kafka-read-brokers",
+                folder.resolve(file).toString())));
     }
 
     private KafkaChannel open(ChannelEngine engine) {
