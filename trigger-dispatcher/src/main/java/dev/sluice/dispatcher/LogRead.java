@@ -73,6 +73,9 @@ final class LogRead implements LogHandler {
 
     private static final int MOST_SLACK = 20;
 
+    /** With less, a trigger that holds anything is an exception in nearly every commit. */
+    private static final int LEAST_SLACK = 5;
+
     private static final long TICK_MILLIS = 250;
     private static final int TICKS_PER_LAG = 4;
 
@@ -631,6 +634,16 @@ final class LogRead implements LogHandler {
         }
     }
 
+    /**
+     * A commit of a partition has been answered. Those of others that went with it are answered in turns of their own, and all go
+     * together again.
+     */
+    void commitAnswered() {
+        if (partitions.values().stream().noneMatch(PartitionRead::isCommitting)) {
+            commitIfManyEnded();
+        }
+    }
+
     /** How long something may have ended without a commit, however little it is. */
     long commitAfterNanos() {
         return budget.settings().commitAfter().toNanos();
@@ -638,7 +651,7 @@ final class LogRead implements LogHandler {
 
     /** Offsets that the watermark of each partition may stay back. */
     int slack() {
-        return Math.min(MOST_SLACK, SLACK / Math.max(1, partitions.size()));
+        return Math.max(LEAST_SLACK, Math.min(MOST_SLACK, SLACK / Math.max(1, partitions.size())));
     }
 
     ResourceName broker() {

@@ -616,6 +616,11 @@ final class PartitionRead implements Deliveries<TriggerQueue>, LaterReads {
         return true;
     }
 
+    /** Whether a commit is under way. */
+    boolean isCommitting() {
+        return committing != null;
+    }
+
     /** Events that have ended since a commit was asked for. */
     int endedSinceCommit() {
         return leaving ? 0 : endedSinceCommit;
@@ -633,7 +638,7 @@ final class PartitionRead implements Deliveries<TriggerQueue>, LaterReads {
                     changed |= committed.failed();
                     noteCommit(committed.cause());
                     done.handle(committed);
-                    log.commitIfManyEnded();
+                    log.commitAnswered();
                 }));
         return done.future();
     }

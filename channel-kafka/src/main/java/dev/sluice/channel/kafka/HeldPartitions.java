@@ -57,6 +57,9 @@ final class HeldPartitions implements CursorTopic.Listener {
         }
     }
 
+    /** A commit that the poll thread is to be asked for. */
+    private record Ask(int partition, Promise<Void> done, Runnable command) {}
+
     private final ReadTopic topic;
     private final Context context;
     private final LogHandler handler;
@@ -69,7 +72,7 @@ final class HeldPartitions implements CursorTopic.Listener {
 
     private final Map<Integer, Held> held = new HashMap<>();
     /** Commits of this turn, of all partitions. */
-    private final List<Runnable> asks = new ArrayList<>();
+    private final List<Ask> asks = new ArrayList<>();
 
     HeldPartitions(
             ReadTopic topic,
@@ -245,18 +248,26 @@ final class HeldPartitions implements CursorTopic.Listener {
 
     private Future<Void> commit(int partition, Held holding, long watermark, String metadata) {
         Promise<Void> done = Promise.promise();
-        asks.add(() -> commits.ask(partition, holding.assignment, new OffsetAndMetadata(watermark, metadata), done));
+        asks.add(new Ask(
+                partition,
+                done,
+                () -> commits.ask(partition, holding.assignment, new OffsetAndMetadata(watermark, metadata), done)));
         if (asks.size() == 1) {
             context.runOnContext(turn -> ask());
         }
         return done.future();
     }
 
-    /** As one command, or the poll thread would be woken for each, and send the first of them before it hears of the next. */
+    /** All together, or the poll thread would be woken for each, and send the first of them before it hears of the next. */
     private void ask() {
-        List<Runnable> all = List.copyOf(asks);
+        List<Ask> all = List.copyOf(asks);
         asks.clear();
-        thread.command(() -> all.forEach(Runnable::run));
+        if (thread.isClosing()) {
+            // It may have run its last command.
+            all.forEach(ask -> ask.done().tryFail(topic.notAssigned(ask.partition())));
+        } else {
+            thread.command(all.stream().map(Ask::command).toList());
+        }
     }
 
     // ---- starts, on the thread of the cursor topic

@@ -5,6 +5,7 @@
 package dev.sluice.channel.kafka;
 
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.locks.LockSupport;
 import org.apache.kafka.clients.consumer.Consumer;
@@ -58,6 +59,12 @@ final class PollThread {
     /** Has the thread run this, soon. */
     void command(Runnable command) {
         commands.add(command);
+        wake();
+    }
+
+    /** Has the thread run these one after the other, soon. */
+    void command(List<Runnable> several) {
+        commands.addAll(several);
         wake();
     }
 

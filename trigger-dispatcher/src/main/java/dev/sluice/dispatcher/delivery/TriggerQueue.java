@@ -105,12 +105,12 @@ public final class TriggerQueue {
      * the way is missing in the {@linkplain #ledgerDifference books}.
      */
     public void matched() {
-        meters.show();
         counts.matched.increment();
     }
 
     /** Takes an event that the trigger has {@linkplain #matched}. */
     public void accept(HeldEvent held) {
+        meters.show();
         begin(new Dispatch(held));
     }
 
