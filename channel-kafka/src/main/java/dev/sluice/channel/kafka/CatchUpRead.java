@@ -11,6 +11,7 @@ import dev.sluice.api.channel.LogBatch;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
+import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -18,6 +19,9 @@ import org.jspecify.annotations.Nullable;
  * to the context.
  */
 final class CatchUpRead implements CatchUpReader {
+
+    /** Longer than a group waits for others by Kafka's default. */
+    private static final Duration PATIENCE = Duration.ofSeconds(10);
 
     private final ReadTopic topic;
     private final Context context;
@@ -50,7 +54,28 @@ final class CatchUpRead implements CatchUpReader {
 
     @Override
     public Future<LogBatch> read(int partition, long from, int maxBytes) {
-        return dealtOut.compose(in -> readNow(partition, from, maxBytes));
+        return awaitDealtOut().compose(in -> readNow(partition, from, maxBytes));
+    }
+
+    /** Not for good: whoever reads keeps one of few places for it, and others may have more use for that. */
+    private Future<Void> awaitDealtOut() {
+        if (dealtOut.isComplete()) {
+            return dealtOut;
+        }
+        Promise<Void> waiting = Promise.promise();
+        dealtOut.onComplete(dealt -> {
+            if (dealt.succeeded()) {
+                waiting.tryComplete();
+            } else {
+                waiting.tryFail(dealt.cause());
+            }
+        });
+        context.owner()
+                .setTimer(
+                        PATIENCE.toMillis(),
+                        timer -> context.runOnContext(turn -> waiting.tryFail(AppendFailure.unavailable(
+                                "partitions of topic " + topic.name() + " have not been dealt out yet"))));
+        return waiting.future();
     }
 
     private Future<LogBatch> readNow(int partition, long from, int maxBytes) {

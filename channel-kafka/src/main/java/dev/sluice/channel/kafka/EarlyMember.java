@@ -17,9 +17,11 @@ import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerRebalanceListener;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.errors.ApiException;
 import org.apache.kafka.common.errors.FencedInstanceIdException;
 import org.apache.kafka.common.errors.UnreleasedInstanceIdException;
 import org.apache.kafka.common.errors.WakeupException;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -70,6 +72,8 @@ final class EarlyMember {
     // Written by the thread.
     private volatile long polledNanos = System.nanoTime();
     private volatile boolean letIn;
+    /** Why the group does not have it; null unless that is so. */
+    private volatile @Nullable ApiException refusal;
 
     private EarlyMember(
             Consumer<byte[], byte[]> consumer, String topic, Claim claim, Duration patience, Duration longestGap) {
@@ -126,6 +130,12 @@ final class EarlyMember {
         return state.get() == State.GIVEN_UP;
     }
 
+    /** Why the group has thrown it out; null if it has not. */
+    @Nullable
+    ApiException refusal() {
+        return refusal;
+    }
+
     /** Whether there are members that have got nothing since all is this one's. */
     boolean haveOthersCome() {
         return claim.othersCame();
@@ -170,6 +180,7 @@ final class EarlyMember {
             if (e instanceof FencedInstanceIdException || e instanceof UnreleasedInstanceIdException) {
                 // The identity is another's.
                 left = GroupMembershipOperation.REMAIN_IN_GROUP;
+                refusal = (ApiException) e;
             }
             LOG.atDebug()
                     .addKeyValue("topic", topic)

@@ -4,11 +4,16 @@
  */
 package dev.sluice.channel.kafka;
 
-import java.time.Duration;
 import org.apache.kafka.clients.consumer.CloseOptions;
+import org.apache.kafka.clients.consumer.CloseOptions.GroupMembershipOperation;
+import org.apache.kafka.common.KafkaException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** How a reader comes into its Broker's group. */
 sealed interface Entrance {
+
+    Logger LOG = LoggerFactory.getLogger(Entrance.class);
 
     /** Of a reader that could not begin: leaves the group. */
     void leave();
@@ -25,7 +30,13 @@ sealed interface Entrance {
     record As(EarlyMember.Joined member) implements Entrance {
         @Override
         public void leave() {
-            member.consumer().close(CloseOptions.timeout(Duration.ZERO));
+            try {
+                member.consumer()
+                        .close(CloseOptions.timeout(PollThread.CALL)
+                                .withGroupMembershipOperation(GroupMembershipOperation.LEAVE_GROUP));
+            } catch (KafkaException e) {
+                LOG.atDebug().addKeyValue("error", e.toString()).log("a member left its group without a word");
+            }
         }
     }
 

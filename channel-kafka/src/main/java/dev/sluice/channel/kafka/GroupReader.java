@@ -165,7 +165,7 @@ final class GroupReader implements LogReader {
                     () -> consumers.apply(MemberConfig.ahead(cluster.settings(), topic.sharing(), fetchBytes)),
                     () -> consumers.apply(MemberConfig.of(
                             cluster.settings(), topic.group(), topic.sharing(), fetchBytes, process.pollInterval())));
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
             cluster.fetchShares().giveBack();
             entrance.leave();
             throw e;

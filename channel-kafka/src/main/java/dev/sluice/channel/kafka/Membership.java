@@ -176,12 +176,15 @@ final class Membership {
         }
     }
 
-    /** The group has dealt out, or there is no member of it. If this fails, it is tried again. */
+    /** The group has dealt out, or there is no member of it. If the first half of this fails, it is tried again. */
     private void goOnAsMember(ReadAhead alone) {
         if (alone.isGivenUp()) {
             rebalancing.loseAll();
         }
         Optional<EarlyMember.Joined> member = alone.end();
+        if (member.isEmpty()) {
+            rebalancing.loseAll();
+        }
         Consumer<byte[], byte[]> next = member.isPresent() ? member.get().consumer() : consumers.get();
         Consumer<byte[], byte[]> before = thread.consumer();
         thread.use(next);
@@ -195,6 +198,11 @@ final class Membership {
             }
         }
         close(before);
+        ApiException refusal = alone.refusal();
+        if (member.isEmpty() && refusal != null) {
+            // To ask again at once would throw the other one out.
+            throw refusal;
+        }
     }
 
     /** Of what this has had ahead of the group, it keeps what the group has given it. */

@@ -16,7 +16,9 @@ import org.apache.kafka.clients.consumer.CloseOptions;
 import org.apache.kafka.clients.consumer.CloseOptions.GroupMembershipOperation;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.errors.ApiException;
 import org.apache.kafka.common.errors.InterruptException;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The read of a {@link Claim}: of all partitions, by a consumer that is in no group, beside the member of the group that waits
@@ -105,6 +107,12 @@ final class ReadAhead {
      */
     Optional<EarlyMember.Joined> end() {
         return within(PollThread.CALL, member.handOver());
+    }
+
+    /** Why the group has thrown the member out; null if it has not. */
+    @Nullable
+    ApiException refusal() {
+        return member.refusal();
     }
 
     /** Whether partitions have to be dealt out once more, since all are this member's. */

@@ -41,7 +41,10 @@ final class GivingWay {
     /** When as much waited as it may have under way. */
     private long behindNanos;
 
+    /** When something was begun last in place of what had come back. */
     private long begunNanos;
+
+    private boolean looking;
     private boolean timing;
 
     GivingWay(Timers timers, LiveTraffic traffic) {
@@ -59,21 +62,23 @@ final class GivingWay {
      * Something was begun, as much as may be.
      *
      * @param waiting events that could be sent now, were there places for them
+     * @param left these, and those that wait for others of their key
      * @param places what the trigger may have under way if it gives way to nobody, 1 or more
-     * @return whether it gives way, and so is to be {@linkplain #look looked at} should nothing more be begun for {@link
-     *     #STILL_NANOS}
+     * @return whether it gives way, and so is to be {@linkplain #look looked at}
      */
-    boolean begun(int waiting, int places) {
+    boolean begun(int waiting, int left, int places) {
         if (!givesWay && waiting > 0 && waiting < places) {
             return false;
         }
         long now = timers.nanoTime();
-        begunNanos = now;
+        if (!looking) {
+            begunNanos = now;
+        }
         if (waiting >= places) {
             behindNanos = now;
         }
         boolean behind = now - behindNanos < STAYS_BEHIND_NANOS;
-        if (!behind && waiting == 0) {
+        if (!behind && left == 0) {
             traffic.begun(now);
         }
         boolean gaveWay = givesWay;
@@ -103,10 +108,26 @@ final class GivingWay {
         }
     }
 
-    /** Has all its places again if nothing was begun for a while. */
-    void look() {
+    /** When nothing will have been begun for a while, unless something is. */
+    long lookAtNanos() {
+        return begunNanos + STILL_NANOS;
+    }
+
+    /**
+     * Has all its places again if nothing was begun for a while.
+     *
+     * @return whether it gives way still, and is to be looked at again
+     */
+    boolean look() {
         if (givesWay && timers.nanoTime() - begunNanos >= STILL_NANOS) {
             givesWay = false;
         }
+        looking = givesWay;
+        return givesWay;
+    }
+
+    /** What could be begun without anything having come back has been. */
+    void looked() {
+        looking = false;
     }
 }

@@ -478,8 +478,8 @@ public final class TriggerQueue {
             Dispatch next = next();
             if (next == null) {
                 awaitGate();
-                if (i > 0 && givingWay.begun(backlog.forSubscriber(), gate.places())) {
-                    underway.ringBy(setup.timers().nanoTime() + GivingWay.STILL_NANOS);
+                if (i > 0 && givingWay.begun(backlog.forSubscriber(), backlog.size(), gate.places())) {
+                    underway.ringBy(givingWay.lookAtNanos());
                 }
                 return;
             }
@@ -558,8 +558,11 @@ public final class TriggerQueue {
             return;
         }
         underway.ring(this::waited);
-        givingWay.look();
+        if (givingWay.look()) {
+            underway.ringBy(givingWay.lookAtNanos());
+        }
         pump();
+        givingWay.looked();
     }
 
     private void waited(Dispatch dispatch) {

@@ -83,7 +83,7 @@ class GivingWayTest {
                 underway++;
             }
             if (underway > before) {
-                givingWay.begun(1_000, PLACES);
+                givingWay.begun(1_000, 1_000, PLACES);
             }
         }
     }
@@ -221,7 +221,7 @@ class GivingWayTest {
 
         // When
         for (int i = 0; i < 100; i++) {
-            trigger.givingWay.begun(0, PLACES);
+            trigger.givingWay.begun(0, 0, PLACES);
             turns(10, false, trigger);
         }
 
@@ -237,7 +237,7 @@ class GivingWayTest {
         // When
         for (int i = 0; i < 100; i++) {
             live();
-            few.begun(1_000, GivingWay.LEAST);
+            few.begun(1_000, 1_000, GivingWay.LEAST);
             loop.pass(Duration.ofMillis(10));
             loop.endTurn();
         }
@@ -254,7 +254,7 @@ class GivingWayTest {
 
         // When
         for (int i = 0; i < 100; i++) {
-            live.begun(0, PLACES);
+            live.begun(0, 0, PLACES);
             turns(1, false, trigger);
         }
 

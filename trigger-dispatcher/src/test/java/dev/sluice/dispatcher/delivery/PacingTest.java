@@ -157,7 +157,14 @@ class PacingTest {
         assertThat(subscriber.count()).isEqualTo(101);
         assertThat(queue.stats().requests()).isEqualTo(75);
         // what does not come back is nothing that others wait for
-        queue.advance(Duration.ofMillis(100));
+        queue.advance(Duration.ofMillis(50));
+        for (int i = 0; i < 2; i++) {
+            subscriber.releaseOne();
+        }
+        await().until(() -> queue.delivered() == 28);
+        queue.awaitSettled();
+        queue.advance(Duration.ofMillis(50));
+        queue.advance(Duration.ofMillis(60));
         await().until(() -> subscriber.inProgress() == QueueFixture.MAX_IN_FLIGHT);
         subscriber.release();
         await().until(() -> queue.delivered() == 300);
