@@ -41,6 +41,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.Deque;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -574,6 +575,28 @@ class ConnectionsTest {
     }
 
     @Test
+    void a_target_that_is_left_releases_its_client_when_its_last_attempt_is_timed_out() {
+        // Given
+        subscriber = unanswered::add;
+        List<Attempt> started = new CopyOnWriteArrayList<>();
+        context.runOnContext(turn -> {
+            started.add(attempt());
+            started.get(0).start();
+        });
+        await().until(() -> unanswered.size() == 1);
+        HttpClientAgent itsClient = sharedClient();
+
+        // When
+        context.runOnContext(turn -> {
+            target.leave();
+            started.get(0).timeOut();
+        });
+
+        // Then: whoever asks for one like it gets another one
+        await().until(() -> sharedClient() != itsClient);
+    }
+
+    @Test
     void a_subscriber_that_has_stopped_reading_keeps_neither_connection_nor_request() throws IOException {
         // Given: more than the system takes for a socket that nobody reads.
         int size = 32 << 20;
@@ -694,6 +717,15 @@ class ConnectionsTest {
                 () -> true,
                 result -> told.add(name + ": "
                         + (result instanceof Answered answered ? answered.status() : ((Unanswered) result).message())));
+    }
+
+    /** The client that {@link #target} has, or would have. */
+    private HttpClientAgent sharedClient() {
+        return get(Future.future(done -> context.runOnContext(turn -> {
+            int connectMillis = (int) targets.connectTimeout().toMillis();
+            Clients.Shared shared = targets.clients().use(connectMillis, Optional.empty());
+            shared.release().map(shared.client()).onComplete(done);
+        })));
     }
 
     private void send(int attempts) {
