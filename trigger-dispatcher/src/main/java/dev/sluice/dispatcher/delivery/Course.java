@@ -286,7 +286,7 @@ final class Course {
         whenRoom.run();
     }
 
-    /** It waited for a connection for too long to be sent still: as if it had not been tried. */
+    /** It was withheld at the last moment: nothing of this attempt was sent. */
     private void withheld(Dispatch dispatch) {
         gate.abandoned(dispatch);
         if (discarding) {

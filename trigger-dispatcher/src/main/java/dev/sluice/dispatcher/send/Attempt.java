@@ -180,6 +180,12 @@ public final class Attempt {
         hasTurn();
         connection = own;
         phase = Phase.OPENING;
+        if (!permission.mayBegin()) {
+            // With nothing begun on it, its connection is as good as before. In a turn of its own, since whoever gets
+            // it next may be withheld as well, and so on.
+            target.context().runOnContext(turn -> end(Withheld.INSTANCE, true));
+            return;
+        }
         boolean used = own.isUsed();
         own.request(target.request()).onComplete(opened -> opened(opened, own, used));
     }

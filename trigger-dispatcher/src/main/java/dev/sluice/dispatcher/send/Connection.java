@@ -67,15 +67,17 @@ final class Connection {
 
     void close() {
         closed = true;
-        http.close()
-                .onFailure(failure -> LOG.atDebug()
-                        .addKeyValue("error", failure.getMessage())
-                        .log("a connection did not close well"));
+        logFailure(http.close());
     }
 
     /** Closes it when what runs on it has ended, or the time is over. */
-    Future<Void> shutDown(Duration grace) {
-        return http.shutdown(grace.toMillis(), TimeUnit.MILLISECONDS);
+    void shutDown(Duration grace) {
+        logFailure(http.shutdown(grace.toMillis(), TimeUnit.MILLISECONDS));
+    }
+
+    private static void logFailure(Future<Void> closing) {
+        closing.onFailure(failure ->
+                LOG.atDebug().addKeyValue("error", failure.getMessage()).log("a connection did not close well"));
     }
 
     /** Whether a part of a request has not even been handed to the system. */

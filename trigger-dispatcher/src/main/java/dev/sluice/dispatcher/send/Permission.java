@@ -6,8 +6,8 @@ package dev.sluice.dispatcher.send;
 
 /**
  * What a request is asked for at the last moment before it leaves. From its start on it may have waited for a connection,
- * and the event may have become another process's meanwhile, or be of no use any more. Asked once for each request, on the
- * context of its trigger, so it must be quick.
+ * and the event may have become another process's meanwhile, or be of no use any more. Asked more than once for each
+ * request, on the context of its trigger, so it must be quick.
  */
 @FunctionalInterface
 public interface Permission {

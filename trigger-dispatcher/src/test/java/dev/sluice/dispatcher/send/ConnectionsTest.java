@@ -41,6 +41,9 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.Deque;
 import java.util.List;
+import java.util.Optional;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -523,14 +526,42 @@ class ConnectionsTest {
             requests.incrementAndGet();
             request.response().setStatusCode(204).end();
         };
+        send(1);
+        awaitResults(1);
+
+        // When
+        context.runOnContext(turn -> target.attempt(
+                        Events.MINIMAL, ContentMode.BINARY, Purpose.REPLY_WANTED, () -> false, results::add)
+                .start());
+        awaitResults(2);
+
+        // Then: what comes behind it is sent, over the same connection
+        assertThat(results.get(1)).isInstanceOf(Withheld.class);
+        send(1);
+        awaitResults(3);
+        assertThat(((Answered) results.get(2)).status()).isEqualTo(204);
+        assertThat(requests).hasValue(2);
+        assertThat(opened).hasValue(1);
+    }
+
+    @Test
+    void a_request_that_may_not_begin_any_more_when_it_has_been_opened_is_not_sent() {
+        // Given
+        AtomicInteger requests = new AtomicInteger();
+        subscriber = request -> {
+            requests.incrementAndGet();
+            request.response().setStatusCode(204).end();
+        };
         AtomicBoolean may = new AtomicBoolean(true);
 
         // When
-        context.runOnContext(turn -> {
-            target.attempt(Events.MINIMAL, ContentMode.BINARY, Purpose.REPLY_WANTED, may::get, results::add)
-                    .start();
-            may.set(false);
-        });
+        context.runOnContext(turn -> target.attempt(
+                        Events.MINIMAL,
+                        ContentMode.BINARY,
+                        Purpose.REPLY_WANTED,
+                        () -> may.getAndSet(false),
+                        results::add)
+                .start());
         awaitResults(1);
 
         // Then: what comes behind it is sent, over a connection of its own
@@ -540,6 +571,31 @@ class ConnectionsTest {
         assertThat(((Answered) results.get(1)).status()).isEqualTo(204);
         assertThat(requests).hasValue(1);
         await().until(() -> open.size() == 1);
+    }
+
+    @Test
+    void however_many_requests_may_not_begin_any_more_they_cost_no_connection() {
+        // Given
+        int many = 10_000;
+        Queue<AttemptResult> withheld = new ConcurrentLinkedQueue<>();
+        subscriber = unanswered::add;
+        send(1);
+        await().until(() -> unanswered.size() == 1);
+
+        // When
+        context.runOnContext(turn -> {
+            for (int i = 0; i < many; i++) {
+                target.attempt(Events.MINIMAL, ContentMode.BINARY, Purpose.REPLY_WANTED, () -> false, withheld::add)
+                        .start();
+            }
+            unanswered.get(0).response().setStatusCode(204).end();
+        });
+
+        // Then
+        awaitResults(1);
+        await().until(() -> withheld.size() == many);
+        assertThat(withheld).hasOnlyElementsOfType(Withheld.class);
+        await().until(() -> open.size() == opened.get());
     }
 
     @Test
@@ -571,6 +627,28 @@ class ConnectionsTest {
 
         // Then
         await().until(open::isEmpty);
+    }
+
+    @Test
+    void a_target_that_is_left_releases_its_client_when_its_last_attempt_is_timed_out() {
+        // Given
+        subscriber = unanswered::add;
+        List<Attempt> started = new CopyOnWriteArrayList<>();
+        context.runOnContext(turn -> {
+            started.add(attempt());
+            started.get(0).start();
+        });
+        await().until(() -> unanswered.size() == 1);
+        HttpClientAgent itsClient = sharedClient();
+
+        // When
+        context.runOnContext(turn -> {
+            target.leave();
+            started.get(0).timeOut();
+        });
+
+        // Then: whoever asks for one like it gets another one
+        await().until(() -> sharedClient() != itsClient);
     }
 
     @Test
@@ -694,6 +772,15 @@ class ConnectionsTest {
                 () -> true,
                 result -> told.add(name + ": "
                         + (result instanceof Answered answered ? answered.status() : ((Unanswered) result).message())));
+    }
+
+    /** The client that {@link #target} has, or would have. */
+    private HttpClientAgent sharedClient() {
+        return get(Future.future(done -> context.runOnContext(turn -> {
+            int connectMillis = (int) targets.connectTimeout().toMillis();
+            Clients.Shared shared = targets.clients().use(connectMillis, Optional.empty());
+            shared.release().map(shared.client()).onComplete(done);
+        })));
     }
 
     private void send(int attempts) {
